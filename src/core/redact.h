@@ -1,0 +1,28 @@
+/* redact.h - takes secret values out of text before it is stored or logged. Pure.
+ *
+ * Finds each value as it is, base64 (standard and URL-safe alphabet, padded or not; at each of the three alignments, so that
+ * "user:VALUE" encoded for Basic is found too), percent-encoded (any case of hex; also form encoding with '+') and JSON-escaped (also \uXXXX for
+ * non-ASCII), and puts "[redacted:NAME]" in its place. Values shorter than REDACT_MIN bytes are not looked for in text (they would
+ * take half of it away); edgecron warns when such a secret is set. */
+#ifndef EDGECRON_CORE_REDACT_H
+#define EDGECRON_CORE_REDACT_H
+
+#include "base/buf.h"
+
+#include <stddef.h>
+
+#define REDACT_MIN 6
+
+struct redactor; /* the compiled set of values; wiped when freed; immutable, so any thread may use it */
+
+struct redact_value {
+    const char *name;
+    const char *value;
+    size_t len;
+};
+struct redactor *redactor_new(const struct redact_value *values, size_t n);
+void redactor_free(struct redactor *r);
+/* Appends text to out with every finding replaced; returns how many were. r NULL: copies. */
+int redact(const struct redactor *r, const char *text, size_t len, struct buf *out);
+
+#endif
