@@ -1,0 +1,28 @@
+/* document.h - the apply file: { "version": 1, "targets": [...], "jobs": [...], "settings": {...} }. Pure.
+ *
+ * Parsing checks everything that can be checked without a store: each target and job, names unique within the file, settings known. Errors carry the
+ * pointer from the root ("/jobs/3/retry/max_attempts"). All lands in one arena. */
+#ifndef EDGECRON_CORE_DOCUMENT_H
+#define EDGECRON_CORE_DOCUMENT_H
+
+#include "core/job.h"
+
+#define DOCUMENT_MAX (64 * 1024 * 1024) /* bytes of an apply file */
+
+struct settings {
+    bool paused;              /* global pause; default false */
+    int64_t retention_days;   /* 1..3650, default 90: final runs older than that may be deleted */
+};
+struct document {
+    struct target *targets;
+    int n_targets;
+    struct job *jobs;
+    int n_jobs;
+    struct settings settings;
+    bool has_paused, has_retention_days; /* which settings the file names */
+};
+
+int document_parse(const struct json *doc, job_zone_known zone_known, void *ctx, struct arena *a, struct document *ret,
+                   struct err *e);
+
+#endif

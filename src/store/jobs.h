@@ -1,0 +1,59 @@
+/* jobs.h - jobs and targets in the store. See store.h for threads and transactions. */
+#ifndef EDGECRON_STORE_JOBS_H
+#define EDGECRON_STORE_JOBS_H
+
+#include "base/mem.h"
+#include "core/document.h"
+#include "core/job.h"
+#include "store/store.h"
+
+/* A job as kept: `job` and itself live in `arena`; job_record_free releases all. */
+struct job_record {
+    struct arena *arena;
+    struct job job;
+    int64_t revision; /* grows by one with each change: the ETag */
+    struct wall created_at, updated_at;
+    struct wall effective_from; /* occurrences up to here are not this schedule's: set when schedule, zone, starts_at, jitter or enabled
+                                 * change, and on resume */
+    bool paused;
+    struct wall paused_until; /* WALL_NONE: until resumed */
+};
+struct target_record {
+    struct arena *arena;
+    struct target target;
+    int64_t revision;
+    struct wall created_at, updated_at;
+};
+void job_record_free(struct job_record *r);
+void target_record_free(struct target_record *r);
+
+enum put_result { PUT_UNCHANGED, PUT_CREATED, PUT_UPDATED };
+
+int jobs_get(struct store *s, const char *name, struct job_record **ret, struct err *e); /* ERR_NOT_FOUND */
+/* In order of name, after `after` ("" from the start), at most limit (0: all). `each` owns the record; false stops. */
+int jobs_each(struct store *s, const char *after, int limit, bool (*each)(void *ctx, struct job_record *r), void *ctx,
+              struct err *e);
+/* if_revision: -1 any, 0 must not exist, n must be at n (ERR_CONFLICT). A target that does not exist is ERR_INVALID at "/target". */
+int jobs_put(struct store *s, const struct job *j, int64_t if_revision, struct wall now, enum put_result *ret,
+             struct err *e);
+int jobs_remove(struct store *s, const char *name, int64_t if_revision, struct wall now, struct err *e);
+int jobs_pause(struct store *s, const char *name, struct wall until, struct wall now, struct err *e);
+int jobs_resume(struct store *s, const char *name, struct wall now, struct err *e);
+int jobs_count(struct store *s, int64_t *ret, struct err *e);
+
+int targets_get(struct store *s, const char *name, struct target_record **ret, struct err *e);
+int targets_each(struct store *s, bool (*each)(void *ctx, struct target_record *r), void *ctx, struct err *e);
+int targets_put(struct store *s, const struct target *t, int64_t if_revision, struct wall now, enum put_result *ret,
+                struct err *e);
+/* ERR_CONFLICT naming the jobs when one uses it. */
+int targets_remove(struct store *s, const char *name, int64_t if_revision, struct err *e);
+
+/* The whole apply file in one transaction: all or nothing. On failure the error's pointer is into the file ("/jobs/3/target"). */
+struct apply_counts {
+    int targets_created, targets_updated, targets_unchanged, jobs_created, jobs_updated, jobs_unchanged;
+};
+int apply_document(struct store *s, const struct document *d, struct wall now, struct apply_counts *ret, struct err *e);
+/* The apply file that makes this store again: never holds a secret's value. NULL on failure. */
+struct json *export_document(struct store *s, struct err *e);
+
+#endif

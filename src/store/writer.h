@@ -1,0 +1,38 @@
+/* writer.h - the one writing thread of a server: group commit.
+ *
+ * Ops are executed in the order of submission; all that waits is put into one transaction (up to WRITER_GROUP_MAX ops), committed
+ * with one sync, and only then handed back through each op's reply mailbox: an op that comes back with status 0 is durable. An op whose
+ * exec fails is undone alone (savepoint) and handed back with its error; a commit that fails undoes and fails all of its group. */
+#ifndef EDGECRON_STORE_WRITER_H
+#define EDGECRON_STORE_WRITER_H
+
+#include "base/err.h"
+#include "base/mailbox.h"
+#include "store/store.h"
+
+#define WRITER_GROUP_MAX 1024
+
+struct write_op {
+    struct mail mail;
+    /* Runs on the writer thread inside the transaction; must only use the store and the op's own memory. */
+    int (*exec)(struct store *s, struct write_op *op, struct err *e);
+    struct mailbox *reply; /* where the op goes when it is done; NULL: nobody waits, `discard` is called instead */
+    void (*discard)(struct write_op *op);
+    int status;     /* 0, or the error's negative code */
+    struct err err; /* when status is not 0 */
+};
+
+struct writer;
+struct writer_stats {
+    int64_t commits, ops, failed_commits;
+    int64_t last_commit_us, max_commit_us;
+};
+
+int writer_start(struct writer **ret, const char *dir, struct err *e);
+void writer_submit(struct writer *w, struct write_op *op); /* any thread; ownership goes to the writer */
+/* Convenience for API threads: submits and waits for the answer. Returns op->status, *e filled. */
+int writer_do(struct writer *w, struct write_op *op, struct err *e);
+void writer_stats(struct writer *w, struct writer_stats *ret); /* any thread */
+void writer_stop(struct writer *w); /* executes all that was submitted, checkpoints, joins */
+
+#endif
