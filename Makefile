@@ -1,0 +1,126 @@
+# edgecron - `make help` lists the targets. Needs Debian or its like; `make run` and `make test` install what is missing.
+VERSION := 0.1.0
+FLAVOUR ?= release
+# Fetched and built libraries; several work trees may share one folder: make DEPS=/some/folder
+DEPS ?= build/deps
+LINK ?= -static
+FUZZ_SECONDS ?= 20
+CC = gcc
+MAKEFLAGS += --no-builtin-rules -j$(shell nproc)
+.DELETE_ON_ERROR:
+.SECONDARY:
+export TARBALLS UNKNOWN MIRROR
+
+# The libraries' folder is named after all that decides how they are built, so trees that differ never meet.
+TP_FILES := $(sort $(wildcard third_party/fetch third_party/versions third_party/*.mk third_party/licenses third_party/*/*))
+DIR := $(abspath $(DEPS))/$(shell cat $(TP_FILES) | sha256sum | cut -c1-12)
+include third_party/flags.mk
+TP_FLAVOUR := $(if $(filter coverage fuzz,$(FLAVOUR)),debug,$(FLAVOUR))
+READY := $(DIR)/$(TP_FLAVOUR)/ready
+OUT := build/$(FLAVOUR)
+BIN := $(if $(filter release,$(FLAVOUR)),build/edgecron,$(OUT)/edgecron)
+GEN := build/gen
+
+WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 -Werror \
+	-Wno-unknown-warning-option -Wno-format-truncation
+CPPFLAGS = -D_GNU_SOURCE -Isrc -I$(GEN) -isystem $(DIR)/include $(MBEDTLS_CPPFLAGS) \
+	$(if $(filter release,$(FLAVOUR)),-DNDEBUG,-DEDGECRON_TEST_HOOKS)
+COMPILE = $(CC_$(FLAVOUR)) -std=gnu11 $(CFLAGS_$(FLAVOUR)) -pthread $(WARN) $(CPPFLAGS) -MMD -MP
+LIBS = $(addprefix $(DIR)/$(TP_FLAVOUR)/lib,sqlite3.a civetweb.a mbedtls.a cjson.a) -lm -lpthread
+
+SRC := $(sort $(wildcard src/*/*.c))
+GEN_C := $(GEN)/queries.c $(GEN)/web.c
+OBJ := $(SRC:%.c=$(OUT)/%.o) $(GEN_C:build/%.c=$(OUT)/%.o)
+MAIN := $(OUT)/src/cli/main.o
+LIB := $(OUT)/libedgecron.a
+UNIT := $(patsubst %.c,$(OUT)/%,$(wildcard tests/unit/*_test.c))
+UNIT_SHARED := $(patsubst %.c,$(OUT)/%.o,$(filter-out %_test.c,$(wildcard tests/unit/*.c)))
+FUZZ := $(patsubst %.c,$(OUT)/%,$(wildcard tests/fuzz/*_fuzz.c))
+BENCH := $(patsubst %.c,$(OUT)/%,$(wildcard tests/bench/*.c))
+
+all: $(BIN) ## build/edgecron, the release binary (the default)
+$(BIN): $(MAIN) $(LIB)
+	@echo "  LD  $@"
+	@$(CC_$(FLAVOUR)) $(CFLAGS_$(FLAVOUR)) $(LDFLAGS_$(FLAVOUR)) -o $@ $^ $(LIBS)
+$(LIB): $(filter-out $(MAIN),$(OBJ))
+	@rm -f $@ && ar rcs $@ $^
+$(OUT)/%.o: %.c $(READY) Makefile | $(GEN)/queries.h $(GEN)/versions.h
+	@mkdir -p $(@D)
+	@echo "  CC  $<"
+	@$(COMPILE) $(UNIT_FLAGS) -c $< -o $@
+$(OUT)/gen/%.o: $(GEN)/%.c $(READY) Makefile
+	@mkdir -p $(@D)
+	@$(COMPILE) -c $< -o $@
+$(OUT)/src/base/embed.o: private UNIT_FLAGS := -DEMBED_FOLDER='"$(DIR)"'
+$(OUT)/tests/%.o: private UNIT_FLAGS := -Itests/unit -DTEST_ROOT='"$(CURDIR)"'
+-include $(wildcard $(OUT)/src/*/*.d $(OUT)/gen/*.d $(OUT)/tests/*/*.d)
+
+# Libraries and data; the lock is for trees that share DEPS. Twice, as the first run brings what the second lists.
+DEPS_MAKE = $(MAKE) --no-print-directory -f third_party/deps.mk TP=third_party DIR=$(DIR) \
+	DOWNLOADS=$(abspath $(DEPS))/downloads FLAVOUR=$(TP_FLAVOUR) CC=$(CC)
+$(READY):
+	+@mkdir -p $(DIR) && flock $(DIR)/lock sh -c '$(DEPS_MAKE) fetched && $(DEPS_MAKE)'
+deps: $(READY) ## fetch and build the libraries only
+
+# Generated sources. Folders are prerequisites too, so that a removed file is noticed.
+SQL := $(sort $(wildcard src/store/sql/*.sql)) $(sort $(wildcard src/store/sql/migrations/*.sql))
+$(GEN)/queries.h $(GEN)/queries.c &: src/store/sql/embed.awk $(SQL) $(wildcard src/store/sql src/store/sql/migrations)
+	@mkdir -p $(GEN) && awk -v out=$(GEN)/queries -f src/store/sql/embed.awk $(SQL)
+$(GEN)/web.c: src/base/embed_web.sh $(wildcard web/dist/*) $(wildcard web/dist)
+	@mkdir -p $(GEN) && sh src/base/embed_web.sh web/dist > $@
+$(GEN)/versions.h: Makefile $(READY)
+	@mkdir -p $(GEN) && { echo '#define EDGECRON_VERSION "$(VERSION)"'; \
+	  awk '{ n = toupper($$1); gsub(/-/, "_", n); printf "#define VERSION_%s \"%s\"\n", n, $$2 }' $(DIR)/src/manifest; } > $@
+
+units: $(UNIT)
+$(OUT)/tests/unit/%_test: $(OUT)/tests/unit/%_test.o $(UNIT_SHARED) $(LIB)
+	@$(CC_$(FLAVOUR)) $(CFLAGS_$(FLAVOUR)) $(LDFLAGS_$(FLAVOUR)) -o $@ $^ -lcmocka $(LIBS)
+$(OUT)/tests/fuzz/%_fuzz: $(OUT)/tests/fuzz/%_fuzz.o $(LIB)
+	@$(CC_$(FLAVOUR)) $(LDFLAGS_$(FLAVOUR)) -o $@ $^ $(LIBS)
+# A benchmark that includes curl's header is the yardstick: an ordinary dynamic program. The others are ours, as released.
+$(OUT)/tests/bench/%: tests/bench/%.c $(LIB)
+	@mkdir -p $(@D)
+	@if grep -q curl/curl.h $<; then $(CC) -O2 -std=gnu11 -D_GNU_SOURCE $(WARN) -o $@ $< -lcurl -lpthread; \
+	else $(COMPILE) $(LDFLAGS_$(FLAVOUR)) -o $@ $< $(LIB) $(LIBS); fi
+
+run: setup-build ## install what is missing, build, and start a demonstration
+	@$(MAKE) --no-print-directory
+	@build/edgecron demo
+test: setup-test ## install what is missing, build, and run every test
+	@$(MAKE) --no-print-directory
+	@$(MAKE) --no-print-directory FLAVOUR=debug units build/debug/edgecron
+	@tests/run unit cases integration
+debug: ## build/debug/edgecron: for a debugger, with test hooks
+	@$(MAKE) --no-print-directory FLAVOUR=debug build/debug/edgecron
+asan tsan: setup-test ## unit tests and cases under Address+UB or Thread Sanitizer
+	@$(MAKE) --no-print-directory FLAVOUR=$@ units build/$@/edgecron
+	@BUILD=build/$@ tests/run unit cases
+asan-test tsan-test: setup-test ## the same, and the integration tests with the sanitized binary
+	@$(MAKE) --no-print-directory FLAVOUR=$(@:-test=) units build/$(@:-test=)/edgecron
+	@BUILD=build/$(@:-test=) EDGECRON=$(CURDIR)/build/$(@:-test=)/edgecron tests/run unit cases integration
+coverage: setup-test setup-coverage ## line and branch coverage of unit tests, cases and integration tests
+	@$(MAKE) --no-print-directory FLAVOUR=coverage units build/coverage/edgecron
+	@BUILD=build/coverage EDGECRON=$(CURDIR)/build/coverage/edgecron tests/run unit cases integration
+	@gcovr --root . --filter src/ --object-directory build/coverage --print-summary
+fuzz: setup-fuzz ## every fuzz target for FUZZ_SECONDS (20) each
+	@$(MAKE) --no-print-directory FLAVOUR=fuzz fuzzers
+	@tests/run fuzz $(FUZZ_SECONDS)
+fuzzers: $(FUZZ)
+bench: setup-test setup-bench ## benchmarks against the budgets of the design
+	@$(MAKE) --no-print-directory all benches
+	@tests/bench/run
+benches: $(BENCH)
+lint: ## layers, purity, banned functions, sizes, names (needs a debug build of the objects)
+	@$(MAKE) --no-print-directory FLAVOUR=debug build/debug/libedgecron.a
+	@tests/lint/run build/debug $(SRC)
+format-check: ## clang-format, without changing anything
+	@clang-format --dry-run --Werror $(wildcard src/*/*.[ch] tests/*/*.[ch] third_party/*/*.[ch])
+setup-%:
+	@third_party/setup $*
+clean: ## remove all that was built, but for the libraries (rm -r build removes them too)
+	@cd build 2>/dev/null && rm -rf edgecron gen release debug asan tsan coverage fuzz || true
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z -]+:.*## / { printf "  make %-22s %s\n", $$1, $$2 }' Makefile
+	@echo "variables: DEPS=FOLDER (shared libraries) TARBALLS=FOLDER UNKNOWN=accept MIRROR=URI (third_party/README.md)"
+	@echo "           CC=clang (not release)  LINK=-static-pie  FUZZ_SECONDS=N"
+.PHONY: all deps units run test debug asan tsan asan-test tsan-test coverage fuzz fuzzers bench benches lint format-check clean help
