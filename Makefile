@@ -119,8 +119,10 @@ setup-%:
 	@third_party/setup $*
 clean: ## remove all that was built, but for the libraries (rm -r build removes them too)
 	@cd build 2>/dev/null && rm -rf edgecron gen release debug asan tsan coverage fuzz || true
+print-dir: # for compiling something by hand
+	@echo $(DIR)
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z -]+:.*## / { printf "  make %-22s %s\n", $$1, $$2 }' Makefile
 	@echo "variables: DEPS=FOLDER (shared libraries) TARBALLS=FOLDER UNKNOWN=accept MIRROR=URI (third_party/README.md)"
 	@echo "           CC=clang (not release)  LINK=-static-pie  FUZZ_SECONDS=N"
-.PHONY: all deps units run test debug asan tsan asan-test tsan-test coverage fuzz fuzzers bench benches lint format-check clean help
+.PHONY: all deps units run test debug asan tsan asan-test tsan-test coverage fuzz fuzzers bench benches lint format-check clean print-dir help
