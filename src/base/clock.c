@@ -4,7 +4,7 @@
 #include <string.h>
 #include <time.h>
 
-#ifdef EDGECRON_TEST_CLOCK
+#ifdef EDGECRON_TEST_HOOKS
 #include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -28,7 +28,7 @@ struct wall clock_wall(void)
     struct timespec ts;
     clock_gettime(CLOCK_REALTIME, &ts);
     struct wall w = { (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000 };
-#ifdef EDGECRON_TEST_CLOCK
+#ifdef EDGECRON_TEST_HOOKS
     w.ms += test_offset_ms();
 #endif
     return w;

@@ -4,7 +4,7 @@
  * records speak of; may jump. struct mono: microseconds of CLOCK_MONOTONIC; what durations and timeouts
  * use; never jumps. Reading a clock is for engine, net, store and cli; src/core gets its times as arguments.
  *
- * In builds with EDGECRON_TEST_CLOCK (test builds alone) the environment variable
+ * In builds with EDGECRON_TEST_HOOKS (test builds alone) the environment variable
  * EDGECRON_TEST_CLOCK_FILE names a file holding a signed offset in milliseconds that is added to the
  * wall clock at every reading. Release builds have no such switch. */
 #ifndef EDGECRON_BASE_CLOCK_H

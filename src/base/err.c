@@ -30,7 +30,7 @@ int err_exit_status(enum err_code code)
 }
 
 /* Writes fmt into out and ends it with "..." when it was cut. */
-static void format_text(char *out, size_t size, const char *fmt, va_list ap)
+static __attribute__((format(printf, 3, 0))) void format_text(char *out, size_t size, const char *fmt, va_list ap)
 {
     int n = vsnprintf(out, size, fmt, ap);
     if (n >= (int)size)

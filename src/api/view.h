@@ -1,0 +1,26 @@
+/* view.h - the JSON forms of the API, which are also those of every command's --json (DESIGN 6). */
+#ifndef EDGECRON_API_VIEW_H
+#define EDGECRON_API_VIEW_H
+
+#include "base/json.h"
+#include "store/jobs.h"
+#include "store/runs.h"
+#include "store/tokens.h"
+#include "store/vault.h"
+
+/* Job: the apply form, plus a member "status": { revision, created_at, updated_at, paused, paused_until, next_at, last_run: {id, state, outcome,
+ * scheduled_for, finished_at, message} | null }. next_at: WALL_NONE gives null; last NULL gives null. */
+struct json *view_job(const struct job_record *r, struct wall next_at, const struct run *last);
+struct json *view_target(const struct target_record *r);   /* the apply form, plus "status": {revision, created_at, updated_at} */
+struct json *view_secret(const struct secret_info *i);     /* never a value */
+struct json *view_token(const struct token_info *t);
+/* Run with attempts[] (n_attempts -1: the member is left out, as in lists). */
+struct json *view_run(const struct run *r, const struct attempt *attempts, int n_attempts);
+/* {"items": items, "next_cursor": cursor or null}; takes ownership of items. */
+struct json *view_list(struct json *items, const char *next_cursor);
+/* RFC 9457: {"type": "about:blank", "title", "status", "code", "detail", "pointer"?}. */
+struct json *view_problem(const struct err *e);
+/* Adds a wall time, or null for WALL_NONE. */
+void view_add_time(struct json *object, const char *key, struct wall t);
+
+#endif

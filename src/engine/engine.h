@@ -1,0 +1,57 @@
+/* engine.h - orchestration: timer -> plan -> claim -> send -> record.
+ *
+ * One thread owns everything in here: timers, runs under way, connections. Others talk to it through the functions below, each
+ * of which says its thread. It owns the writer. */
+#ifndef EDGECRON_ENGINE_ENGINE_H
+#define EDGECRON_ENGINE_ENGINE_H
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "core/url.h"
+#include "store/writer.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct engine;
+
+struct engine_config {
+    const char *data_dir;
+    const char *master_key_file;
+    const struct cidr *allow_private; /* for every target and job */
+    int n_allow_private;
+    int64_t drain_timeout_ms; /* how long calls in flight may go on when stopping; then they end as interrupted */
+};
+
+/* Opens the store (takes the server's lock), vault and zones, recovers what a crash left, and starts the threads. The config is copied. */
+int engine_start(struct engine **ret, const struct engine_config *c, struct err *e);
+
+/* Any thread: something in the store changed (jobs, targets, secrets, settings, runs asked for). Cheap; changes are taken up within milliseconds. */
+void engine_wake(struct engine *g);
+/* Any thread: read files again (CA files, resolver configuration, zone data). */
+void engine_reload(struct engine *g);
+
+struct engine_status {
+    int64_t jobs, jobs_active;  /* known; enabled and not paused */
+    int64_t in_flight, queued, retrying;
+    int64_t finished;           /* runs brought to an end since start */
+    bool paused;                /* global pause */
+    bool draining;
+    bool store_ok;              /* the last commit succeeded */
+    char store_error[256];      /* why not */
+    bool vault_ok;
+    char vault_error[256];
+    bool clock_ok;              /* not set back by more than a minute since start */
+    struct wall next_due;       /* WALL_NONE when nothing is scheduled */
+    char next_job[64];
+    struct wall started_at;
+};
+void engine_status(struct engine *g, struct engine_status *ret); /* any thread */
+struct writer *engine_writer(struct engine *g);                   /* any thread: to submit writes; engine_wake afterwards */
+
+/* Main thread: stops claiming, waits for calls in flight up to the drain timeout, records, stops the threads, closes the store and
+ * frees g. Calling engine_hurry from a signal-aware thread meanwhile ends the wait. */
+void engine_stop(struct engine *g);
+void engine_hurry(struct engine *g); /* any thread */
+
+#endif
