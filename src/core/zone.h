@@ -24,6 +24,14 @@ int zone_offset(const struct zone *z, int64_t unix_s, const char **ret_abbreviat
 /* The first instant after unix_s at which the offset changes, or INT64_MAX. */
 int64_t zone_next_change(const struct zone *z, int64_t unix_s);
 
+/* The stretch of time around the instant in which the offset is known not to change: [from, until). The stretches before
+ * and after may have the same offset. INT64_MIN / INT64_MAX: open. */
+struct zone_span {
+    int64_t from, until;
+    int offset;
+};
+struct zone_span zone_span(const struct zone *z, int64_t unix_s);
+
 /* A local civil time (seconds since the epoch as if UTC) to instants. */
 enum zone_fit { ZONE_ONCE, ZONE_TWICE, ZONE_NEVER };
 struct zone_instants {
@@ -33,8 +41,22 @@ struct zone_instants {
 };
 struct zone_instants zone_resolve(const struct zone *z, int64_t local_s);
 
-/* The embedded archive (third_party/tzdata/pack.c tells its form). */
 bool zone_name_valid(const char *name); /* IANA characters, no "..", no leading '/', at most 64 bytes */
-const void *zone_archive_find(const void *archive, size_t archive_len, const char *name, size_t *ret_len); /* NULL: unknown or damaged */
+
+/* The embedded archive of TZif files, one block of bytes (all numbers big-endian; made by third_party/tzdata/pack.c):
+ *
+ *   8 bytes  "ECTZ0001"
+ *   16 bytes version of the tz database, padded with NULs ("2025b")
+ *   u32      count of names
+ *   count x  { u32 name_offset, u32 data_offset, u32 data_len }, sorted by name as strcmp sorts
+ *
+ * Offsets are from the start of the archive. Names end with a NUL. Aliases share a data_offset. */
+#define ZONE_ARCHIVE_VERSION_MAX 16
+/* The TZif bytes, inside the archive. NULL: unknown name, or damaged archive. */
+const void *zone_archive_find(const void *archive, size_t archive_len, const char *name, size_t *ret_len);
+/* False when the archive is damaged. `out` is NUL-terminated. */
+bool zone_archive_version(const void *archive, size_t archive_len, char out[ZONE_ARCHIVE_VERSION_MAX + 1]);
+/* The n-th name in order, counted from 0. NULL: no more, or damaged. */
+const char *zone_archive_name(const void *archive, size_t archive_len, size_t n);
 
 #endif
