@@ -1,13 +1,16 @@
 /* run.h - states of a run and outcomes of an attempt, and which moves are allowed. Pure.
  *
- *              +--------------------------------------------+
- *              v                                            |
- *   (new) -> queued -> running -> succeeded                 |
- *     |        |         |  \---> failed                    |
- *     |        |         +------> retrying --> running      |
- *     |        +-> skipped, missed, canceled   (retrying -> failed, canceled)
- *     +-> running, skipped, missed
+ *   (new) -> queued, running, skipped, missed
  *
+ *                +------ given back ------+
+ *                v                        |
+ *             queued ------------> running ---+--> succeeded
+ *               |                   |  ^      +--> failed
+ *               |                   v  |      +--> canceled
+ *               |               retrying -----+--> failed, canceled, queued
+ *               +--> skipped, missed, canceled
+ *
+ * A run is given back to the queue when its place was taken but nothing was sent (a target's limit, a restart).
  * succeeded, failed, canceled, skipped and missed are final. */
 #ifndef EDGECRON_CORE_RUN_H
 #define EDGECRON_CORE_RUN_H
@@ -55,6 +58,7 @@ enum trigger { RUN_TRIGGERS(X) TRIGGER_COUNT };
 const char *run_state_name(enum run_state s);
 bool run_state_parse(const char *text, enum run_state *ret);
 bool run_state_final(enum run_state s);
+bool run_start_allowed(enum run_state s); /* may a new run begin in it? */
 bool run_move_allowed(enum run_state from, enum run_state to);
 const char *outcome_name(enum outcome o); /* NULL for OUTCOME_NONE */
 bool outcome_parse(const char *text, enum outcome *ret);

@@ -40,6 +40,9 @@ int template_check(const char *text, struct err *e);
  * `secret`); ERR_TOO_LARGE when a buffer is full. `masked` may be NULL. */
 int template_render(const char *text, enum template_place place, const struct template_values *v, struct buf *out,
                     struct buf *masked, struct err *e);
+/* Appends text with every placeholder replaced by "x" ("1" after a colon, where a port may stand): to check the form of a URL
+ * before the values are known. False when out is full. */
+bool template_sample(const char *text, struct buf *out);
 /* Calls `each` for every secret named in text. */
 void template_secrets(const char *text, void (*each)(void *ctx, const char *name), void *ctx);
 /* The same for every template of a job and the headers of its target (may be NULL). */
