@@ -19,7 +19,7 @@
 
 /* Requests. Start line and Host first; then the caller's fields; Content-Length when `body_len` >= 0 (also 0, for methods that
  * have a body by meaning: POST, PUT, PATCH); end with http1_end. The body is sent separately. */
-bool http1_start(struct buf *out, const char *method, const char *request_target, const char *authority);
+bool http1_start(struct buf *out, const char *method, const char *request_target, const char *authority); /* target "" means "/" */
 bool http1_field(struct buf *out, const char *name, const char *value); /* false (and b->full) also when value holds CR, LF or NUL */
 bool http1_end(struct buf *out, int64_t body_len);
 bool http1_token_valid(const char *s);       /* RFC 9110 section 5.6.2, 1..128 bytes */
@@ -54,7 +54,7 @@ typedef void (*http1_body)(void *ctx, const char *data, size_t len);
 int64_t http1_feed(struct http1_parser *p, const char *data, size_t len, http1_body body, void *ctx, struct err *e);
 /* The peer closed: fine when the body is delimited by it (then done), else -ERR_MALFORMED "the connection closed ...". */
 int http1_closed(struct http1_parser *p, struct err *e);
-/* First field of that name (case-insensitive) in a head as kept in `head`; the value is in out, or false. */
+/* First field of that name (case-insensitive) in a head as kept in `head`: its value replaces what is in out; or false. */
 bool http1_find(const char *head, const char *name, struct buf *out);
 
 #endif

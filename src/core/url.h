@@ -23,6 +23,7 @@ struct url {
     const char *path;        /* points into the parsed text: path and query, or "" (means "/") */
 };
 
+/* ERR_INVALID; the text names the part at fault. A query needs a path before it ("http://h/?q", not "http://h?q"). */
 int url_parse(const char *text, struct url *ret, struct err *e);
 /* "host" or "host:port" as the Host field wants it: the default port is left out, IPv6 is bracketed. */
 bool url_authority(const struct url *u, struct buf *out);
@@ -47,5 +48,6 @@ bool cidr_contains(const struct cidr *c, const struct address *a);
  * non-global ranges (RFC 6890). IPv4 inside IPv6 (mapped, 6to4, NAT64 64:ff9b::/96) is judged as the IPv4 address. */
 enum egress { EGRESS_OK, EGRESS_PRIVATE, EGRESS_FORBIDDEN };
 enum egress egress_check(const struct address *a, const struct cidr *allowed, int n_allowed);
+const char *egress_reason(const struct address *a); /* what an address is: "a loopback address"; NULL when it is global */
 
 #endif
