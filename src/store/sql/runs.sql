@@ -1,0 +1,124 @@
+-- Runs are read with SELECT *, in the order of the table: run_row.c reads them so, and a test compares the names.
+
+-- name: run_insert
+INSERT INTO runs (id, job, trigger, scheduled_for, created_at, state, attempts, started_at, finished_at, next_attempt_at,
+    lateness_ms, duration_ms, http_status, outcome, message, metrics, retry_of, cancel_requested, occurrences)
+VALUES (:id, :job, :trigger, :scheduled_for, :created_at, :state, :attempts, :started_at, :finished_at, :next_attempt_at,
+    :lateness_ms, :duration_ms, :http_status, :outcome, :message, :metrics, :retry_of, :cancel_requested, :occurrences)
+ON CONFLICT (job, scheduled_for) WHERE trigger IN ('schedule', 'catch_up') DO NOTHING;
+
+-- name: attempt_insert
+INSERT INTO attempts (run_id, number, started_at) VALUES (:run_id, :number, :started_at);
+
+-- What a queued run waited for is over; why a retrying one failed stays until the attempt ends.
+-- name: run_begin
+UPDATE runs SET state = 'running', attempts = :number, started_at = coalesce(started_at, :started_at),
+    lateness_ms = coalesce(lateness_ms, :lateness_ms), next_attempt_at = NULL,
+    message = CASE state WHEN 'queued' THEN '' ELSE message END
+WHERE id = :id AND state IN ('queued', 'retrying') AND attempts = :number - 1;
+
+-- name: run_end
+UPDATE runs SET state = :state, finished_at = :finished_at, next_attempt_at = :next_attempt_at, duration_ms = :duration_ms,
+    http_status = :http_status, outcome = :outcome, message = :message, metrics = :metrics
+WHERE id = :id AND state = 'running' AND attempts = :number;
+
+-- name: attempt_end
+UPDATE attempts SET finished_at = :finished_at, outcome = :outcome, http_status = :http_status, message = :message,
+    dns_ms = :dns_ms, connect_ms = :connect_ms, tls_ms = :tls_ms, first_byte_ms = :first_byte_ms, total_ms = :total_ms,
+    remote_address = :remote_address, request_method = :request_method, request_url = :request_url,
+    request_headers = :request_headers, request_body = :request_body, response_headers = :response_headers,
+    response_body = :response_body, response_truncated = :response_truncated, response_size = :response_size
+WHERE run_id = :run_id AND number = :number AND finished_at IS NULL;
+
+-- name: run_finish
+UPDATE runs SET state = :state, finished_at = :now, next_attempt_at = NULL, duration_ms = :now - started_at,
+    outcome = coalesce(:outcome, outcome), message = :message
+WHERE id = :id AND state = :from;
+
+-- name: run_finish_job
+UPDATE runs SET state = 'canceled', finished_at = :now, next_attempt_at = NULL, duration_ms = :now - started_at,
+    outcome = 'canceled', message = :message
+WHERE id IN (SELECT id FROM runs INDEXED BY runs_open
+             WHERE state IN ('queued', 'running', 'retrying') AND state IN ('queued', 'retrying') AND job = :job);
+
+-- name: run_set_message
+UPDATE runs SET message = :message WHERE id = :id AND state = 'queued';
+
+-- name: run_set_cancel_requested
+UPDATE runs SET cancel_requested = 1 WHERE id = :id AND state IN ('queued', 'running', 'retrying');
+
+-- name: run_state
+SELECT state FROM runs WHERE id = :id;
+
+-- name: run_get
+SELECT * FROM runs WHERE id = :id;
+
+-- name: attempt_each
+SELECT * FROM attempts WHERE run_id = :run_id ORDER BY number;
+
+-- name: run_last
+SELECT * FROM runs WHERE job = :job ORDER BY id DESC LIMIT 1;
+
+-- name: run_open
+SELECT * FROM runs WHERE state IN ('queued', 'running', 'retrying') ORDER BY id;
+
+-- name: run_requested
+SELECT * FROM runs WHERE state = 'queued' AND trigger IN ('manual', 'api', 'retry') ORDER BY id;
+
+-- name: run_cancel_requested
+SELECT * FROM runs WHERE cancel_requested = 1 AND state IN ('queued', 'running', 'retrying') ORDER BY id;
+
+-- One list for each kind of filter, so that each has its index. An open end is the least or greatest value.
+
+-- name: run_list
+SELECT * FROM runs WHERE id > :least AND id < :cursor AND scheduled_for >= :since AND scheduled_for < :until
+ORDER BY id DESC LIMIT :limit;
+
+-- name: run_list_job
+SELECT * FROM runs WHERE id > :least AND id < :cursor AND scheduled_for >= :since AND scheduled_for < :until AND job = :job
+ORDER BY id DESC LIMIT :limit;
+
+-- name: run_list_final
+SELECT * FROM runs WHERE id > :least AND id < :cursor AND scheduled_for >= :since AND scheduled_for < :until
+    AND state = :state AND state IN ('succeeded', 'failed', 'canceled', 'skipped', 'missed')
+ORDER BY id DESC LIMIT :limit;
+
+-- name: run_list_job_final
+SELECT * FROM runs WHERE id > :least AND id < :cursor AND scheduled_for >= :since AND scheduled_for < :until AND job = :job
+    AND state = :state AND state IN ('succeeded', 'failed', 'canceled', 'skipped', 'missed')
+ORDER BY id DESC LIMIT :limit;
+
+-- name: run_list_open
+SELECT * FROM runs INDEXED BY runs_open
+WHERE id > :least AND id < :cursor AND scheduled_for >= :since AND scheduled_for < :until
+    AND state = :state AND state IN ('queued', 'running', 'retrying')
+ORDER BY id DESC LIMIT :limit;
+
+-- name: run_list_job_open
+SELECT * FROM runs INDEXED BY runs_open
+WHERE id > :least AND id < :cursor AND scheduled_for >= :since AND scheduled_for < :until AND job = :job
+    AND state = :state AND state IN ('queued', 'running', 'retrying')
+ORDER BY id DESC LIMIT :limit;
+
+-- A run finishes after its id is made, so what finished before a time has an id from before it: no index on finished_at.
+-- name: run_prune
+DELETE FROM runs WHERE id IN (
+    SELECT id FROM runs WHERE id < :below AND finished_at < :before ORDER BY id LIMIT :limit);
+
+-- name: planner_get
+SELECT planned_until FROM planner WHERE id = 1;
+
+-- name: planner_put
+UPDATE planner SET planned_until = :until WHERE id = 1 AND (planned_until IS NULL OR planned_until < :until);
+
+-- name: run_recoverable
+SELECT * FROM runs WHERE state IN ('queued', 'running', 'retrying') AND state = 'running' ORDER BY id;
+
+-- name: attempt_interrupt
+UPDATE attempts SET finished_at = :now, outcome = 'interrupted', message = :message
+WHERE run_id = :run_id AND finished_at IS NULL;
+
+-- name: run_interrupt
+UPDATE runs SET state = :state, finished_at = :finished_at, next_attempt_at = :next_attempt_at, duration_ms = :duration_ms,
+    http_status = NULL, outcome = 'interrupted', message = :message
+WHERE id = :id AND state = 'running';
