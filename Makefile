@@ -6,7 +6,7 @@ DEPS ?= build/deps
 LINK ?= -static
 FUZZ_SECONDS ?= 20
 CC = gcc
-MAKEFLAGS += --no-builtin-rules -j$(shell nproc)
+MAKEFLAGS += --no-builtin-rules $(if $(filter 0,$(MAKELEVEL)),-j$(shell nproc))
 .DELETE_ON_ERROR:
 .SECONDARY:
 export TARBALLS UNKNOWN MIRROR
@@ -22,7 +22,7 @@ BIN := $(if $(filter release,$(FLAVOUR)),build/edgecron,$(OUT)/edgecron)
 GEN := build/gen
 
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 -Werror \
-	-Wno-unknown-warning-option -Wno-format-truncation
+	$(if $(findstring clang,$(CC_$(FLAVOUR))),,-Wno-format-truncation)
 CPPFLAGS = -D_GNU_SOURCE -Isrc -I$(GEN) -isystem $(DIR)/include $(MBEDTLS_CPPFLAGS) \
 	$(if $(filter release,$(FLAVOUR)),-DNDEBUG,-DEDGECRON_TEST_HOOKS)
 COMPILE = $(CC_$(FLAVOUR)) -std=gnu11 $(CFLAGS_$(FLAVOUR)) -pthread $(WARN) $(CPPFLAGS) -MMD -MP
@@ -43,7 +43,7 @@ $(BIN): $(MAIN) $(LIB)
 	@echo "  LD  $@"
 	@$(CC_$(FLAVOUR)) $(CFLAGS_$(FLAVOUR)) $(LDFLAGS_$(FLAVOUR)) -o $@ $^ $(LIBS)
 $(LIB): $(filter-out $(MAIN),$(OBJ))
-	@rm -f $@ && ar rcs $@ $^
+	@rm -f $@ && ar qcs $@ $^ # q: two layers may have a file of one name
 $(OUT)/%.o: %.c $(READY) Makefile | $(GEN)/queries.h $(GEN)/versions.h
 	@mkdir -p $(@D)
 	@echo "  CC  $<"
@@ -104,15 +104,15 @@ coverage: setup-test setup-coverage ## line and branch coverage of unit tests, c
 	@gcovr --root . --filter src/ --object-directory build/coverage --print-summary
 fuzz: setup-fuzz ## every fuzz target for FUZZ_SECONDS (20) each
 	@$(MAKE) --no-print-directory FLAVOUR=fuzz fuzzers
-	@tests/run fuzz $(FUZZ_SECONDS)
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) tests/run fuzz
 fuzzers: $(FUZZ)
 bench: setup-test setup-bench ## benchmarks against the budgets of the design
 	@$(MAKE) --no-print-directory all benches
 	@tests/bench/run
 benches: $(BENCH)
-lint: ## layers, purity, banned functions, sizes, names (needs a debug build of the objects)
+lint: setup-build ## layers, purity of core, banned functions, sizes, names
 	@$(MAKE) --no-print-directory FLAVOUR=debug build/debug/libedgecron.a
-	@tests/lint/run build/debug $(SRC)
+	@tests/lint/run build/debug
 format-check: ## clang-format, without changing anything
 	@clang-format --dry-run --Werror $(wildcard src/*/*.[ch] tests/*/*.[ch] third_party/*/*.[ch])
 setup-%:
