@@ -6,12 +6,12 @@ MUSL := $(DIR)/musl
 
 # One place for what every reader of an mbedTLS header must be told.
 MBEDTLS_CPPFLAGS := -DMBEDTLS_USER_CONFIG_FILE='<mbedtls/user_config.h>'
-# AES in hardware, looked for at run time; all of mbedTLS or none of it.
+# AES in hardware, looked for at run time. For all of mbedTLS or none of it.
 MBEDTLS_CPU := $(if $(filter x86_64,$(ARCH)),-maes -mpclmul -mssse3)
 
 CC_release := gcc -specs=$(abspath $(MUSL))/musl.specs
 CFLAGS_release := -O2 -g0 -fPIE -ffunction-sections -fdata-sections -fstack-protector-strong \
-	-fstack-clash-protection -fno-plt
+	-fstack-clash-protection
 LDFLAGS_release = $(LINK) -Wl,-z,relro,-z,now,-z,noexecstack,-z,stack-size=1048576,--gc-sections,--build-id=none -s
 
 CC_debug := $(CC)

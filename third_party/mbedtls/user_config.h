@@ -13,7 +13,8 @@
 /* Formally verified x25519, twice as fast as the built-in one. */
 #define MBEDTLS_ECDH_VARIANT_EVEREST_ENABLED
 
-/* Memory a connection: small requests go out, records up to 16 KiB come in, buffers shrink after the handshake. */
+/* Memory a connection: small requests go out, records up to 16 KiB come in, buffers shrink after the handshake.
+ * mbedTLS sends a handshake message in one record: a certificate chain of ours must fit into OUT_CONTENT_LEN. */
 #define MBEDTLS_SSL_OUT_CONTENT_LEN 4096
 #define MBEDTLS_SSL_VARIABLE_BUFFER_LENGTH
 
