@@ -66,6 +66,8 @@ char *json_print(const struct json *v);        /* compact; caller frees with mem
 char *json_print_pretty(const struct json *v); /* two-space indentation, final newline */
 /* Adds s as the inside of a JSON string (escapes, no quotes). Bytes that are not UTF-8 become U+FFFD. */
 bool json_escape(struct buf *out, const char *s, size_t len);
+/* Adds s as UTF-8 text: bytes that are not UTF-8, and NUL, become U+FFFD. */
+bool json_utf8_repair(struct buf *out, const char *s, size_t len);
 bool json_utf8_valid(const char *s, size_t len);
 
 #endif

@@ -271,6 +271,19 @@ bool json_utf8_valid(const char *text, size_t len)
     return true;
 }
 
+bool json_utf8_repair(struct buf *out, const char *text, size_t len)
+{
+    for (size_t i = 0; i < len;) {
+        size_t n = text[i] ? utf8_length((const unsigned char *)text + i, len - i) : 0;
+        if (n)
+            buf_add(out, text + i, n);
+        else
+            buf_str_add(out, "\xef\xbf\xbd");
+        i += n ? n : 1;
+    }
+    return !out->full;
+}
+
 bool json_escape(struct buf *out, const char *text, size_t len)
 {
     for (size_t i = 0; i < len;) {
