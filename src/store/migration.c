@@ -1,0 +1,133 @@
+#include "store/migration.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* The first column of the first row. SQL here is fixed text: there are no tables yet that a prepared query could name. */
+static int query_int(struct store *s, const char *sql, int64_t *ret, struct err *e)
+{
+    sqlite3_stmt *stmt;
+    int rc = sqlite3_prepare_v2(s->db, sql, -1, &stmt, NULL);
+    if (rc)
+        return store_fail(s, rc, e);
+    rc = sqlite3_step(stmt);
+    *ret = rc == SQLITE_ROW ? sqlite3_column_int64(stmt, 0) : 0;
+    int result = rc == SQLITE_ROW || rc == SQLITE_DONE ? 0 : store_fail(s, rc, e);
+    sqlite3_finalize(stmt);
+    return result;
+}
+
+static int execute(struct store *s, const char *sql, struct err *e)
+{
+    int rc = sqlite3_exec(s->db, sql, NULL, NULL, NULL);
+    return rc ? store_fail(s, rc, e) : 0;
+}
+
+struct format {
+    int64_t application_id, version, objects;
+};
+
+static int read_format(struct store *s, struct format *ret, struct err *e)
+{
+    if (query_int(s, "SELECT count(*) FROM sqlite_schema", &ret->objects, e) ||
+        query_int(s, "PRAGMA application_id", &ret->application_id, e) || query_int(s, "PRAGMA user_version", &ret->version, e))
+        return e ? -(int)e->code : -(int)ERR_STORE;
+    return 0;
+}
+
+static int check_format(const struct store *s, const struct format *f, struct err *e)
+{
+    if (f->objects == 0 && f->version == 0)
+        return 0;
+    if (f->application_id != STORE_APPLICATION_ID)
+        return err_set(e, ERR_STORE, "'%s/" STORE_FILE "' is a database of another program: give another --data directory", s->dir);
+    if (f->version > (int64_t)migration_count)
+        return err_set(e, ERR_STORE,
+                       "'%s/" STORE_FILE "' was written by a newer edgecron (format %" PRId64 ", this one knows %zu): install "
+                       "that version again, or restore a backup from before the upgrade",
+                       s->dir, f->version, migration_count);
+    return 0;
+}
+
+int migration_check(struct store *s, struct err *e)
+{
+    struct err own = { 0 };
+    struct err *x = e ? e : &own;
+    struct format f;
+    int result = read_format(s, &f, x);
+    if (result == 0)
+        result = check_format(s, &f, x);
+    if (result || s->mode == STORE_WRITE)
+        return result;
+    if (f.objects == 0)
+        return err_set(e, ERR_NOT_FOUND, "there is no edgecron data in '%s' yet (--data names the directory)", s->dir);
+    if (f.version < (int64_t)migration_count)
+        return err_set(e, ERR_STORE,
+                       "'%s/" STORE_FILE "' is of an older edgecron (format %" PRId64 ", this one needs %zu): start the server "
+                       "once to bring it up to date",
+                       s->dir, f.version, migration_count);
+    return 0;
+}
+
+/* One step, unless another process has made it meanwhile. */
+static int migrate_one(struct store *s, const struct migration *m, struct err *e)
+{
+    char mark[64];
+    int64_t version;
+    int result = execute(s, "BEGIN IMMEDIATE", e);
+    if (result)
+        return result;
+    result = query_int(s, "PRAGMA user_version", &version, e);
+    if (result == 0 && version < m->number) {
+        sqlite3_snprintf(sizeof mark, mark, "PRAGMA user_version = %d", m->number);
+        result = execute(s, m->sql, e);
+        if (result == 0)
+            result = execute(s, mark, e);
+    }
+    if (result == 0)
+        result = execute(s, "COMMIT", e);
+    if (result) {
+        sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+        err_wrap(e, "bringing the data to format %d ('%s') failed, nothing is changed", m->number, m->name);
+    }
+    return result;
+}
+
+/* auto_vacuum must be chosen before the first table, and before the change to WAL writes the header. */
+static int prepare_new(struct store *s, struct err *e)
+{
+    char mark[64];
+    sqlite3_snprintf(sizeof mark, mark, "PRAGMA application_id = %d", STORE_APPLICATION_ID);
+    int result = execute(s, "PRAGMA auto_vacuum = INCREMENTAL", e);
+    return result ? result : execute(s, mark, e);
+}
+
+static int use_wal(struct store *s, struct err *e)
+{
+    sqlite3_stmt *stmt;
+    int rc = sqlite3_prepare_v2(s->db, "PRAGMA journal_mode = WAL", -1, &stmt, NULL);
+    if (rc)
+        return store_fail(s, rc, e);
+    rc = sqlite3_step(stmt);
+    bool wal = rc == SQLITE_ROW && strcmp((const char *)sqlite3_column_text(stmt, 0), "wal") == 0;
+    int result = rc != SQLITE_ROW ? store_fail(s, rc, e) : 0;
+    sqlite3_finalize(stmt);
+    if (result == 0 && !wal)
+        result = err_set(e, ERR_IO,
+                         "the file system of '%s' cannot share memory between processes: keep the data on a local disk", s->dir);
+    return result;
+}
+
+int migration_run(struct store *s, struct err *e)
+{
+    int64_t version, objects;
+    if (query_int(s, "PRAGMA user_version", &version, e) || query_int(s, "SELECT count(*) FROM sqlite_schema", &objects, e))
+        return e ? -(int)e->code : -(int)ERR_STORE;
+    int result = version == 0 && objects == 0 ? prepare_new(s, e) : 0;
+    if (result == 0)
+        result = use_wal(s, e);
+    for (size_t i = 0; result == 0 && i < migration_count; i++)
+        if (migration_table[i].number > version)
+            result = migrate_one(s, &migration_table[i], e);
+    return result;
+}

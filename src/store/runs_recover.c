@@ -1,0 +1,108 @@
+/* runs_recover.c - what a server that died left under way (runs_recover of runs.h).
+ *
+ *   canceled by hand meanwhile            -> canceled
+ *   job gone, or at most once             -> failed
+ *   at least once, older than max_age_s   -> failed
+ *   at least once                         -> retrying, due now (whatever max_attempts: the attempt may never have been sent)
+ */
+#include "store/jobs.h"
+#include "store/run_row.h"
+
+#define STOPPED "edgecron was stopped during this attempt; the call may or may not have been processed; "
+
+static const struct verdict {
+    enum run_state state;
+    const char *message;
+} AGAIN = { RUN_RETRYING, STOPPED "it is tried again with the same Idempotency-Key" },
+  CANCELED = { RUN_CANCELED, STOPPED "it is not tried again, because it was canceled" },
+  GONE = { RUN_FAILED, STOPPED "it is not tried again, because its job was removed" },
+  ONCE = { RUN_FAILED, STOPPED "it is not tried again, because the job's delivery is at_most_once: look at the function's own "
+                               "log, and retry the run by hand if it did not happen" },
+  TOO_OLD = { RUN_FAILED, STOPPED "it is not tried again, because it is older than the job's retry.max_age_s" };
+
+/* A run asked for by hand ages from when it was asked for. */
+static bool too_old(const struct run *r, const struct job *j, struct wall now)
+{
+    bool by_hand = r->trigger == TRIGGER_MANUAL || r->trigger == TRIGGER_API || r->trigger == TRIGGER_RETRY;
+    struct wall since = by_hand ? r->created_at : r->scheduled_for;
+    return j->retry.max_age_s > 0 && now.ms - since.ms > j->retry.max_age_s * 1000;
+}
+
+static const struct verdict *judge(const struct run *r, const struct job *j, struct wall now)
+{
+    if (r->cancel_requested)
+        return &CANCELED;
+    if (!j)
+        return &GONE;
+    if (j->delivery == DELIVERY_AT_MOST_ONCE)
+        return &ONCE;
+    return too_old(r, j, now) ? &TOO_OLD : &AGAIN;
+}
+
+static int interrupt_attempt(struct store *s, const struct run *r, const char *message, struct wall now, struct err *e)
+{
+    struct statement q = statement_begin(s, Q_ATTEMPT_INTERRUPT);
+    statement_wall(&q, now);
+    statement_text(&q, message);
+    statement_id(&q, r->id);
+    return statement_run(&q, e);
+}
+
+static int interrupt_run(struct store *s, const struct run *r, const struct verdict *v, struct wall now, struct err *e)
+{
+    bool final = run_state_final(v->state);
+    int64_t duration_ms = now.ms > r->started_at.ms ? now.ms - r->started_at.ms : 0;
+    struct statement q = statement_begin(s, Q_RUN_INTERRUPT);
+    statement_text(&q, run_state_name(v->state));
+    statement_wall(&q, final ? now : WALL_NONE);
+    statement_wall(&q, final ? WALL_NONE : now);
+    statement_int_or_null(&q, final && !wall_is_none(r->started_at) ? duration_ms : -1, -1);
+    statement_text(&q, v->message);
+    statement_id(&q, r->id);
+    return statement_run(&q, e);
+}
+
+/* A job that is gone or unreadable leaves *ret NULL. */
+static int find_job(struct store *s, const char *name, struct job_record **ret, struct err *e)
+{
+    struct err why = { 0 };
+    *ret = NULL;
+    int result = jobs_get(s, name, ret, &why);
+    if (result == 0 || why.code == ERR_NOT_FOUND || why.code == ERR_STORE)
+        return 0;
+    if (e)
+        *e = why;
+    return result;
+}
+
+static int recover_run(struct store *s, const struct run *r, struct wall now, struct err *e)
+{
+    struct job_record *job;
+    int result = find_job(s, r->job, &job, e);
+    if (result)
+        return result;
+    const struct verdict *v = judge(r, job ? &job->job : NULL, now);
+    job_record_free(job);
+    result = interrupt_attempt(s, r, v->message, now, e);
+    return result ? result : interrupt_run(s, r, v, now, e);
+}
+
+static int recover_all(struct store *s, struct wall now, int64_t *ret_interrupted, struct err *e)
+{
+    struct arena *a = arena_new(0);
+    struct statement q = statement_begin(s, Q_RUN_RECOVERABLE);
+    struct run *runs = NULL;
+    int n = 0, result = run_rows(&q, a, &runs, &n, e);
+    for (int i = 0; result == 0 && i < n; i++)
+        result = recover_run(s, &runs[i], now, e);
+    arena_free(a);
+    *ret_interrupted = n;
+    return result;
+}
+
+int runs_recover(struct store *s, struct wall now, int64_t *ret_interrupted, struct err *e)
+{
+    bool own;
+    int result = store_enter(s, &own, e);
+    return result ? result : store_leave(s, own, recover_all(s, now, ret_interrupted, e), e);
+}

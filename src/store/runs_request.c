@@ -1,0 +1,111 @@
+/* runs_request.c - runs asked for by hand, and canceled by hand (runs.h). */
+#include "store/jobs.h"
+#include "store/run_row.h"
+
+#include <string.h>
+
+static int require_job(struct store *s, const char *name, struct err *e)
+{
+    struct statement q = statement_begin(s, Q_JOB_GET);
+    statement_text(&q, name);
+    int rc = statement_row(&q, e);
+    statement_end(&q);
+    if (rc < 0)
+        return rc;
+    return rc > 0 ? 0 : err_set(e, ERR_NOT_FOUND, "there is no job '%s'", name);
+}
+
+static struct run request_of(const char *job, enum trigger trigger, struct wall scheduled_for, struct wall now)
+{
+    struct run r = {
+        .job = job,
+        .trigger = trigger,
+        .scheduled_for = scheduled_for,
+        .created_at = now,
+        .state = RUN_QUEUED,
+        .started_at = WALL_NONE,
+        .finished_at = WALL_NONE,
+        .next_attempt_at = WALL_NONE,
+        .lateness_ms = -1,
+        .duration_ms = -1,
+        .message = "",
+        .occurrences = 1,
+    };
+    id_new(now, r.id);
+    return r;
+}
+
+static int insert_request(struct store *s, const struct run *r, char ret_id[ID_TEXT_SIZE], struct err *e)
+{
+    bool inserted;
+    int result = runs_insert(s, r, &inserted, e);
+    if (result == 0)
+        memcpy(ret_id, r->id, ID_TEXT_SIZE);
+    return result;
+}
+
+int runs_request(struct store *s, const char *job, enum trigger trigger, struct wall now, char ret_id[ID_TEXT_SIZE],
+                 struct err *e)
+{
+    bool own;
+    int result = store_enter(s, &own, e);
+    if (result)
+        return result;
+    struct run r = request_of(job, trigger, now, now);
+    result = require_job(s, job, e);
+    if (result == 0)
+        result = insert_request(s, &r, ret_id, e);
+    return store_leave(s, own, result, e);
+}
+
+/* The occurrence is the old run's, so that the function is told of the same slot; lateness and age count from now. */
+static int request_again(struct store *s, const char *id, struct wall now, char ret_id[ID_TEXT_SIZE], struct arena *a,
+                         struct err *e)
+{
+    struct run *old;
+    struct attempt *attempts;
+    int n, result = runs_get(s, id, a, &old, &attempts, &n, e);
+    if (result)
+        return result;
+    if (!run_state_final(old->state))
+        return err_set(e, ERR_CONFLICT, "run '%s' is %s: wait for its end, or cancel it, to do it again", id,
+                       run_state_name(old->state));
+    struct run r = request_of(old->job, TRIGGER_RETRY, old->scheduled_for, now);
+    r.retry_of = old->id;
+    result = require_job(s, old->job, e);
+    return result ? result : insert_request(s, &r, ret_id, e);
+}
+
+int runs_request_retry(struct store *s, const char *id, struct wall now, char ret_id[ID_TEXT_SIZE], struct err *e)
+{
+    bool own;
+    int result = store_enter(s, &own, e);
+    if (result)
+        return result;
+    struct arena *a = arena_new(0);
+    result = request_again(s, id, now, ret_id, a, e);
+    arena_free(a);
+    return store_leave(s, own, result, e);
+}
+
+static int request_cancel(struct store *s, const char *id, bool no_server, struct wall now, struct err *e)
+{
+    enum run_state state;
+    int result = run_state_get(s, id, &state, e);
+    if (result)
+        return result;
+    if (run_state_final(state))
+        return err_set(e, ERR_CONFLICT, "run '%s' is %s already", id, run_state_name(state));
+    if (no_server && state != RUN_RUNNING)
+        return runs_finish(s, id, RUN_CANCELED, OUTCOME_CANCELED, "canceled by hand before it was called", now, e);
+    struct statement q = statement_begin(s, Q_RUN_SET_CANCEL_REQUESTED);
+    statement_id(&q, id);
+    return statement_run(&q, e);
+}
+
+int runs_request_cancel(struct store *s, const char *id, bool no_server, struct wall now, struct err *e)
+{
+    bool own;
+    int result = store_enter(s, &own, e);
+    return result ? result : store_leave(s, own, request_cancel(s, id, no_server, now, e), e);
+}

@@ -1,0 +1,226 @@
+/* writer.c - the one writing thread (writer.h).
+ *
+ * Invariants:
+ *  1. An op is handed back exactly once, and never before the commit of its group has returned.
+ *  2. Ops leave in the order in which they came.
+ *  3. After a group, whatever became of it, no transaction is open.
+ *  4. Nothing that the store answers ends the thread: only the stop message does, after all that was submitted before it.
+ */
+#include "store/writer.h"
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "store/statement.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <string.h>
+
+/* Another process may hold the database for as long as its transaction takes (a large apply): store_begin waits 5 s, this often. */
+#define BEGIN_TRIES 12
+
+struct writer {
+    struct mailbox *box;
+    struct store *store;
+    pthread_t thread;
+    struct mail stop; /* the last message */
+    struct mail *waiting; /* taken from the box, not yet executed */
+    bool failing;         /* the last group was lost: logged once, not each time */
+    atomic_int_fast64_t commits, ops, failed_commits, last_commit_us, max_commit_us;
+};
+
+static struct write_op *op_of(struct mail *m)
+{
+    return MEM_CONTAINER(m, struct write_op, mail);
+}
+
+static void hand_back(struct write_op *op)
+{
+    if (op->reply)
+        mailbox_put(op->reply, &op->mail);
+    else if (op->discard)
+        op->discard(op);
+}
+
+static void fail_op(struct write_op *op, const struct err *e)
+{
+    op->status = -(int)e->code;
+    op->err = *e;
+}
+
+/* Executes one op in a savepoint. False when that cost the whole transaction (SQLite rolls it back on a full disk or an I/O error), or when
+ * the op could not be undone alone; *lost says why. */
+static bool execute(struct store *s, struct write_op *op, struct err *lost)
+{
+    op->err = (struct err){ 0 };
+    op->status = store_savepoint(s, &op->err);
+    if (op->status == 0) {
+        op->status = op->exec(s, op, &op->err);
+        if (op->status && op->err.code == ERR_NONE)
+            op->err.code = (enum err_code)-op->status;
+        struct err undo;
+        if (store_in_transaction(s) && store_release(s, op->status == 0, &undo) == 0)
+            return true;
+        if (op->status == 0)
+            fail_op(op, &undo);
+    }
+    *lost = op->err;
+    return false;
+}
+
+static int begin(struct store *s, struct err *e)
+{
+    int result = -(int)ERR_BUSY;
+    for (int i = 0; i < BEGIN_TRIES && result == -(int)ERR_BUSY; i++)
+        result = store_begin(s, e);
+    return result;
+}
+
+/* Executes up to WRITER_GROUP_MAX of the waiting ops; group[0..n) are those that were tried. False with *why when the transaction is gone. */
+static bool execute_group(struct writer *w, struct write_op **group, int *n, struct err *why)
+{
+    *n = 0;
+    if (begin(w->store, why)) {
+        while (*n < WRITER_GROUP_MAX && w->waiting && w->waiting != &w->stop) {
+            group[(*n)++] = op_of(w->waiting);
+            w->waiting = w->waiting->next;
+        }
+        return false;
+    }
+    while (*n < WRITER_GROUP_MAX && w->waiting && w->waiting != &w->stop) {
+        struct write_op *op = op_of(w->waiting);
+        w->waiting = w->waiting->next;
+        group[(*n)++] = op;
+        if (!execute(w->store, op, why))
+            return false;
+    }
+    return true;
+}
+
+static void count_commit(struct writer *w, int n, struct mono start)
+{
+    int64_t us = clock_mono().us - start.us;
+    atomic_fetch_add(&w->commits, 1);
+    atomic_fetch_add(&w->ops, n);
+    atomic_store(&w->last_commit_us, us);
+    if (us > atomic_load(&w->max_commit_us))
+        atomic_store(&w->max_commit_us, us);
+    if (w->failing)
+        log_info("the store takes writes again");
+    w->failing = false;
+}
+
+/* Nothing of the group is kept: each op that had gone well fails with the reason. */
+static void lose_group(struct writer *w, struct write_op **group, int n, const struct err *why)
+{
+    store_rollback(w->store);
+    for (int i = 0; i < n; i++)
+        if (group[i]->status == 0)
+            fail_op(group[i], why);
+    atomic_fetch_add(&w->failed_commits, 1);
+    if (!w->failing)
+        log_error("writes were not kept", L_STR("error", why->text), L_INT("ops", n));
+    w->failing = true;
+}
+
+static void run_group(struct writer *w)
+{
+    struct write_op *group[WRITER_GROUP_MAX];
+    struct err why = { 0 };
+    int n;
+    bool alive = execute_group(w, group, &n, &why);
+    struct mono start = clock_mono();
+    if (alive && store_commit(w->store, &why) == 0)
+        count_commit(w, n, start);
+    else
+        lose_group(w, group, n, &why);
+    for (int i = 0; i < n; i++)
+        hand_back(group[i]);
+}
+
+static void *writer_main(void *arg)
+{
+    struct writer *w = arg;
+    for (;;) {
+        w->waiting = mailbox_wait(w->box, -1);
+        while (w->waiting && w->waiting != &w->stop)
+            run_group(w);
+        if (w->waiting == &w->stop)
+            return NULL;
+    }
+}
+
+/* Signals are the main thread's. */
+static int start_thread(struct writer *w)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int rc = pthread_create(&w->thread, NULL, writer_main, w);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return rc;
+}
+
+int writer_start(struct writer **ret, const char *dir, struct err *e)
+{
+    struct store *s;
+    int result = store_open(&s, dir, STORE_WRITE, e);
+    if (result)
+        return result;
+    struct writer *w = mem_alloc(sizeof *w);
+    w->store = s;
+    w->box = mailbox_new();
+    int rc = start_thread(w);
+    if (rc) {
+        store_close(s);
+        mailbox_free(w->box);
+        mem_free(w);
+        return err_set(e, ERR_INTERNAL, "cannot start the writer's thread: %s", strerror(rc));
+    }
+    *ret = w;
+    return 0;
+}
+
+void writer_submit(struct writer *w, struct write_op *op)
+{
+    op->status = 0;
+    mailbox_put(w->box, &op->mail);
+}
+
+int writer_do(struct writer *w, struct write_op *op, struct err *e)
+{
+    struct mailbox *box = mailbox_new();
+    op->reply = box;
+    writer_submit(w, op);
+    mailbox_wait(box, -1);
+    mailbox_free(box);
+    op->reply = NULL;
+    if (op->status && e)
+        *e = op->err;
+    return op->status;
+}
+
+void writer_stats(struct writer *w, struct writer_stats *ret)
+{
+    *ret = (struct writer_stats){
+        .commits = atomic_load(&w->commits),
+        .ops = atomic_load(&w->ops),
+        .failed_commits = atomic_load(&w->failed_commits),
+        .last_commit_us = atomic_load(&w->last_commit_us),
+        .max_commit_us = atomic_load(&w->max_commit_us),
+    };
+}
+
+/* The WAL is emptied into the database, so that what remains is one file. */
+void writer_stop(struct writer *w)
+{
+    if (!w)
+        return;
+    mailbox_put(w->box, &w->stop);
+    pthread_join(w->thread, NULL);
+    sqlite3_wal_checkpoint_v2(w->store->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+    store_close(w->store);
+    mailbox_free(w->box);
+    mem_free(w);
+}
