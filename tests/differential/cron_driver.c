@@ -2,15 +2,15 @@
  *
  *     cron_driver ZONEINFO < questions
  *
- * A question is a line "zone|from_ms|count|next|expression" (or "previous"), an answer a line of instants in ms separated by
- * blanks, or "refused: TEXT". */
+ * A question is a line "zone|from_ms|count|next|expression" (or "previous"), its answer a line of instants in ms separated by
+ * blanks, or "refused: TEXT". For "offset" the answer is the zone's offset from UTC at from_ms, in ms. */
 #include "core/cron.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define ZONES_MAX 64
+#define ZONES_MAX 1000
 #define FILE_MAX (256 * 1024)
 
 static struct zone *zones[ZONES_MAX];
@@ -54,11 +54,16 @@ static const struct zone *zone_named(const char *folder, const char *name)
     return zones[n_zones++];
 }
 
-static void answer(const struct zone *z, struct wall at, int count, bool forwards, const char *expression)
+static void answer(const struct zone *z, struct wall at, int count, const char *direction, const char *expression)
 {
+    bool forwards = strcmp(direction, "next") == 0;
     struct cron c;
     struct err e;
 
+    if (strcmp(direction, "offset") == 0) {
+        printf("%d\n", zone_offset(z, at.ms / 1000 - (at.ms % 1000 < 0), NULL) * 1000);
+        return;
+    }
     if (cron_parse(expression, &c, &e) != 0) {
         printf("refused: %s\n", e.text);
         return;
@@ -93,7 +98,7 @@ int main(int argc, char **argv)
             return 1;
         }
         answer(zone_named(argv[1], zone), (struct wall){ strtoll(from, NULL, 10) }, (int)strtol(count, NULL, 10),
-               strcmp(direction, "next") == 0, rest);
+               direction, rest);
     }
     return 0;
 }
