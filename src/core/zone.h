@@ -13,7 +13,8 @@
 
 struct zone;
 
-/* Copies what it needs out of `tzif`. `name` is for messages and zone_name. */
+/* Copies what it needs out of `tzif`: a whole file, or what is left of one of version 2 or later without its version 1
+ * part. `name` is for messages and zone_name. ERR_INVALID when the data is damaged or counts leap seconds. */
 struct zone *zone_parse(const char *name, const void *tzif, size_t len, struct err *e);
 struct zone *zone_utc(void); /* static; zone_free leaves it alone */
 void zone_free(struct zone *z);
@@ -45,12 +46,13 @@ bool zone_name_valid(const char *name); /* IANA characters, no "..", no leading 
 
 /* The embedded archive of TZif files, one block of bytes (all numbers big-endian; made by third_party/tzdata/pack.c):
  *
- *   8 bytes  "ECTZ0001"
- *   16 bytes version of the tz database, padded with NULs ("2025b")
+ *   8 bytes  "ECTZDB1" and a NUL
+ *   16 bytes version of the tz database, padded with NULs ("2026c")
  *   u32      count of names
  *   count x  { u32 name_offset, u32 data_offset, u32 data_len }, sorted by name as strcmp sorts
  *
- * Offsets are from the start of the archive. Names end with a NUL. Aliases share a data_offset. */
+ * Offsets are from the start of the archive. Names end with a NUL. Aliases share a data_offset. The data is the version 2+
+ * part of the TZif file, which zone_parse takes as it is. */
 #define ZONE_ARCHIVE_VERSION_MAX 16
 /* The TZif bytes, inside the archive. NULL: unknown name, or damaged archive. */
 const void *zone_archive_find(const void *archive, size_t archive_len, const char *name, size_t *ret_len);

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#define MAGIC "ECTZ0001"
-#define MAGIC_LEN 8
+#define MAGIC "ECTZDB1" /* and its NUL */
+#define MAGIC_LEN sizeof(MAGIC)
 #define HEADER_LEN (MAGIC_LEN + ZONE_ARCHIVE_VERSION_MAX + 4)
 #define ENTRY_LEN 12
 

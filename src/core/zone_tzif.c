@@ -2,6 +2,7 @@
  *
  *   file := header1 data1                          version '\0'
  *         | header1 data1 header data footer       version '2' and up: data1 is skipped
+ *         | header data footer                     the same without its version 1 part, as in the embedded archive
  *   data := times[timecnt] types[timecnt] ttinfo[typecnt] chars[charcnt] leaps isstd isut
  *
  * Every count is checked against a cap and against the bytes that are there before it is used. */
@@ -238,23 +239,38 @@ static void zone_room(struct zone *z, const struct header *h, const struct block
     memcpy(z->abbreviations, b->chars, h->n_chars);
 }
 
+/* Is the header at r's reading point followed by a version 1 block and then by the real one? */
+static bool has_version1_part(const struct reader *r, const struct header *h)
+{
+    struct reader skip = *r;
+    struct block b;
+
+    return !read_block(&skip, h, 4, &b) && skip.end - skip.p >= 4 && memcmp(skip.p, "TZif", 4) == 0;
+}
+
+static const char *read_data(struct reader *r, struct header *h, struct block *b, size_t *ret_time_size)
+{
+    const char *fault = read_header(r, h);
+
+    if (fault)
+        return fault;
+    *ret_time_size = h->version == '\0' ? 4 : 8;
+    if (h->version != '\0' && has_version1_part(r, h)) {
+        read_block(r, h, 4, b);
+        fault = read_header(r, h);
+    }
+    if (!fault)
+        fault = read_block(r, h, *ret_time_size, b);
+    return fault ? fault : check_types(h, b);
+}
+
 static const char *read_zone(struct zone *z, struct reader *r)
 {
     struct header h;
     struct block b;
-    size_t time_size = 4;
-    const char *fault = read_header(r, &h);
+    size_t time_size;
+    const char *fault = read_data(r, &h, &b, &time_size);
 
-    if (!fault)
-        fault = read_block(r, &h, time_size, &b);
-    if (!fault && h.version != '\0') {
-        time_size = 8;
-        fault = read_header(r, &h);
-        if (!fault)
-            fault = read_block(r, &h, time_size, &b);
-    }
-    if (!fault)
-        fault = check_types(&h, &b);
     if (fault)
         return fault;
     zone_room(z, &h, &b);
