@@ -14,7 +14,8 @@ struct json *view_job(const struct job_record *r, struct wall next_at, const str
 struct json *view_target(const struct target_record *r);   /* the apply form, plus "status": {revision, created_at, updated_at} */
 struct json *view_secret(const struct secret_info *i);     /* never a value */
 struct json *view_token(const struct token_info *t);
-/* Run with attempts[] (n_attempts -1: the member is left out, as in lists). */
+/* Run with attempts[] (n_attempts -1: the member is left out, as in lists); attempt_count is in both. What a run or an attempt does not have
+ * is null; message is always a string. Headers become an object; a name that stands more than once has an array of its values. */
 struct json *view_run(const struct run *r, const struct attempt *attempts, int n_attempts);
 /* {"items": items, "next_cursor": cursor or null}; takes ownership of items. */
 struct json *view_list(struct json *items, const char *next_cursor);
