@@ -14,7 +14,7 @@ void view_add_time(struct json *object, const char *key, struct wall t)
 /* What came from the network may be no UTF-8: those bytes become U+FFFD, so that the whole stays JSON. */
 static void add_text(struct json *object, const char *key, const char *s, size_t len)
 {
-    struct buf quoted buf_auto = BUF_INIT(SIZE_MAX / 8);
+    buf_auto struct buf quoted = BUF_INIT(SIZE_MAX / 8);
     buf_char(&quoted, '"');
     json_escape(&quoted, s, len);
     buf_char(&quoted, '"');

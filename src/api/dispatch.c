@@ -1,0 +1,98 @@
+#include "api/dispatch.h"
+
+#include "api/page.h"
+#include "api/sample.h"
+#include "base/log.h"
+#include "store/tokens.h"
+
+#include <string.h>
+#include <strings.h>
+
+/* The token of "Authorization: Bearer TOKEN" (RFC 6750, section 2.1), or NULL. */
+static const char *bearer(const struct request *q)
+{
+    const char *field = q->header(q->ctx, "Authorization");
+    if (!field || strncasecmp(field, "Bearer ", 7))
+        return NULL;
+    return field + 7 + strspn(field + 7, " ");
+}
+
+static int authenticate(struct request *q, struct reply *p, enum scope *ret, struct err *e)
+{
+    const char *token = bearer(q);
+    int rc;
+    if (!token) {
+        rc = err_set(e, ERR_UNAUTHENTICATED,
+                     "a token is needed: send the header 'Authorization: Bearer ect_...'; `edgecron token create` makes one");
+    } else {
+        struct store *s = worker_store(q->worker, e);
+        rc = s ? tokens_check(s, token, ret, e) : -(int)e->code;
+    }
+    if (rc == -(int)ERR_UNAUTHENTICATED)
+        reply_field(p, "WWW-Authenticate", token ? "Bearer error=\"invalid_token\"" : "Bearer");
+    return rc;
+}
+
+static int authorize(enum access needed, enum scope has, struct err *e)
+{
+    static const enum scope least[] = { [ACCESS_READ] = SCOPE_READ,
+                                        [ACCESS_OPERATE] = SCOPE_OPERATE,
+                                        [ACCESS_ADMIN] = SCOPE_ADMIN };
+    if (needed == ACCESS_ANYONE || has >= least[needed])
+        return 0;
+    return err_set(e, ERR_FORBIDDEN, "this needs a token of scope '%s'; the one given has scope '%s'",
+                   scope_name(least[needed]), scope_name(has));
+}
+
+static int refuse_method(const struct request *q, const struct buf *allow, struct reply *p, struct err *e)
+{
+    reply_field(p, "Allow", buf_str(allow));
+    return err_set(e, ERR_METHOD, "'%.20s' cannot be used here; what can: %s", q->method, buf_str(allow));
+}
+
+static int run_route(struct request *q, struct reply *p, struct err *e)
+{
+    struct route_match m;
+    buf_auto struct buf allow = BUF_INIT(200);
+    enum scope scope = SCOPE_READ;
+    bool guarded = !strncmp(q->path, ROUTE_PREFIX, strlen(ROUTE_PREFIX));
+    int rc = guarded ? authenticate(q, p, &scope, e) : 0;
+    if (rc)
+        return rc;
+    switch (route_find(q->method, q->path, &m, &allow)) {
+    case ROUTE_FOUND:
+        break;
+    case ROUTE_NO_METHOD:
+        return refuse_method(q, &allow, p, e);
+    default:
+        return err_set(e, ERR_NOT_FOUND, "there is nothing at '%.120s'; /api/openapi.json lists what there is", q->path);
+    }
+    rc = authorize(m.route->access, scope, e);
+    if (!rc)
+        rc = request_take(q, &m, e);
+    return rc ? rc : m.route->handle(q, p, e);
+}
+
+static int answer(struct request *q, struct reply *p, struct err *e)
+{
+    if (q->worker->sample_key && sample_serves(q->path))
+        return sample_answer(q, p, e);
+    if (!q->worker->api)
+        return err_set(e, ERR_NOT_FOUND, "there is nothing at '%.120s'", q->path);
+    if (page_serves(q->path))
+        return page_answer(q, p, e);
+    return run_route(q, p, e);
+}
+
+void dispatch(struct request *q, struct reply *p)
+{
+    struct err e = { 0 };
+    int rc = answer(q, p, &e);
+    if (!rc)
+        return;
+    if (e.code == ERR_STORE || e.code == ERR_IO || e.code == ERR_INTERNAL) {
+        log_error("request failed", L_STR("method", q->method), L_STR("path", q->path), L_STR("error", e.text));
+        worker_drop_store(q->worker);
+    }
+    reply_problem(p, &e);
+}

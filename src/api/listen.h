@@ -1,0 +1,27 @@
+/* listen.h - where to listen: "127.0.0.1:8427", "[::1]:8427", "localhost:8427", "0.0.0.0:8427" or ":8427" (every address). */
+#ifndef EDGECRON_API_LISTEN_H
+#define EDGECRON_API_LISTEN_H
+
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+struct listen_address {
+    struct sockaddr_storage socket; /* AF_INET or AF_INET6 */
+    socklen_t socket_len;
+    bool loopback; /* no other machine can reach it */
+    char text[64]; /* as civetweb's listening_ports wants it */
+};
+
+/* ERR_INVALID, with the right form, for anything else. Port 0 means any free one. */
+int listen_parse(const char *text, struct listen_address *ret, struct err *e);
+/* ERR_INVALID when others could reach what is not encrypted, unless `behind_proxy`. */
+int listen_allowed(const struct listen_address *a, bool behind_proxy, struct err *e);
+/* Tries to listen there and lets go again, for an error that says what to do: ERR_CONFLICT when it is taken, else ERR_INVALID. */
+int listen_probe(const struct listen_address *a, struct err *e);
+/* Connects to the port there, without waiting, and closes: wakes whoever polls the listening socket. */
+void listen_nudge(const struct listen_address *a, int port);
+
+#endif

@@ -1,0 +1,112 @@
+#include "api/reply.h"
+
+#include "api/view.h"
+#include "base/mem.h"
+
+#include <string.h>
+
+void reply_free(struct reply *p)
+{
+    buf_free(&p->fields);
+    mem_free(p->text);
+    p->text = NULL;
+    p->data = NULL;
+}
+
+void reply_field(struct reply *p, const char *name, const char *value)
+{
+    if (!strpbrk(value, "\r\n"))
+        buf_printf(&p->fields, "%s: %s\r\n", name, value);
+}
+
+static void set_text(struct reply *p, int status, const char *content_type, char *text)
+{
+    mem_free(p->text);
+    p->status = status;
+    p->policy = REPLY_API;
+    p->content_type = content_type;
+    p->data = p->text = text;
+    p->len = strlen(text);
+}
+
+void reply_json(struct reply *p, int status, struct json *v)
+{
+    set_text(p, status, "application/json", json_print(v));
+    json_free(v);
+}
+
+void reply_problem(struct reply *p, const struct err *e)
+{
+    struct json *v = view_problem(e);
+    set_text(p, err_http_status(e->code), "application/problem+json", json_print(v));
+    json_free(v);
+}
+
+static const struct {
+    int status;
+    const char *reason;
+} reasons[] = {
+    { 200, "OK" },
+    { 202, "Accepted" },
+    { 204, "No Content" },
+    { 304, "Not Modified" },
+    { 400, "Bad Request" },
+    { 401, "Unauthorized" },
+    { 403, "Forbidden" },
+    { 404, "Not Found" },
+    { 405, "Method Not Allowed" },
+    { 408, "Request Timeout" },
+    { 409, "Conflict" },
+    { 413, "Content Too Large" },
+    { 422, "Unprocessable Content" },
+    { 500, "Internal Server Error" },
+    { 503, "Service Unavailable" },
+};
+
+static const char *reason_of(int status)
+{
+    for (size_t i = 0; i < MEM_COUNT(reasons); i++)
+        if (reasons[i].status == status)
+            return reasons[i].reason;
+    return "Unknown";
+}
+
+/* IMF-fixdate (RFC 9110, section 5.6.7). */
+static void add_date(struct buf *out, struct wall now)
+{
+    static const char days[][4] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
+    static const char months[][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                      "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+    struct civil c = civil_from_ms(now.ms);
+    int weekday = civil_weekday(civil_to_days(c.year, c.month, c.day));
+    buf_printf(out, "Date: %s, %02d %s %04d %02d:%02d:%02d GMT\r\n", days[weekday], c.day, months[c.month - 1], c.year,
+               c.hour, c.minute, c.second);
+}
+
+static const char *const policy_fields[] = {
+    [REPLY_API] = "Cache-Control: no-store\r\n"
+                  "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n",
+    [REPLY_PAGE] = "Cache-Control: no-cache\r\n"
+                   "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+                   "img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'\r\n",
+};
+static const char common_fields[] = "X-Content-Type-Options: nosniff\r\n"
+                                    "X-Frame-Options: DENY\r\n"
+                                    "Referrer-Policy: no-referrer\r\n"
+                                    "Cross-Origin-Resource-Policy: same-origin\r\n"
+                                    "Cross-Origin-Opener-Policy: same-origin\r\n";
+
+void reply_head(const struct reply *p, struct wall now, bool keep, struct buf *out)
+{
+    buf_printf(out, "HTTP/1.1 %d %s\r\n", p->status, reason_of(p->status));
+    add_date(out, now);
+    if (p->content_type)
+        buf_printf(out, "Content-Type: %s\r\n", p->content_type);
+    if (p->status != 204 && p->status != 304)
+        buf_printf(out, "Content-Length: %zu\r\n", p->len);
+    buf_printf(out, "Connection: %s\r\n", keep ? "keep-alive" : "close");
+    buf_str_add(out, policy_fields[p->policy]);
+    buf_str_add(out, common_fields);
+    buf_str_add(out, buf_str(&p->fields));
+    buf_str_add(out, "\r\n");
+}

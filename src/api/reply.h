@@ -1,0 +1,37 @@
+/* reply.h - the answer to a request, until it is written out. */
+#ifndef EDGECRON_API_REPLY_H
+#define EDGECRON_API_REPLY_H
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/json.h"
+
+#include <stdbool.h>
+
+enum reply_policy {
+    REPLY_API, /* never cached, nothing in it may be run or framed */
+    REPLY_PAGE /* a file of the page: its own scripts and styles, this host alone; cached, but asked for each time */
+};
+
+struct reply {
+    int status;
+    const char *content_type; /* NULL: no body */
+    enum reply_policy policy;
+    struct buf fields;    /* further header fields, "Name: value\r\n" */
+    const void *data;     /* borrowed, unless it is in `text` */
+    size_t len;
+    char *text;           /* owned */
+};
+
+#define REPLY_INIT ((struct reply){ .fields = BUF_INIT(4096) })
+void reply_free(struct reply *p);
+
+void reply_field(struct reply *p, const char *name, const char *value); /* value: no CR or LF, else it is left out */
+void reply_json(struct reply *p, int status, struct json *v);           /* takes ownership of v */
+void reply_problem(struct reply *p, const struct err *e);               /* replaces what was there; RFC 9457 */
+
+/* The head to send, with Content-Length and the security fields. `keep` says whether the connection is kept. */
+void reply_head(const struct reply *p, struct wall now, bool keep, struct buf *out);
+
+#endif

@@ -1,0 +1,174 @@
+#include "api/request.h"
+
+#include "core/run.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c |= 0x20;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+char *request_decode(struct arena *a, const char *text, size_t len, bool plus)
+{
+    char *out = arena_alloc(a, len + 1), *p = out;
+    for (size_t i = 0; i < len; i++) {
+        int c = (unsigned char)text[i];
+        if (c == '%') {
+            int high = i + 2 < len ? hex_digit(text[i + 1]) : -1;
+            int low = high >= 0 ? hex_digit(text[i + 2]) : -1;
+            if (low < 0)
+                return NULL;
+            c = high * 16 + low;
+            i += 2;
+        } else if (c == '+' && plus) {
+            c = ' ';
+        }
+        if (c < 0x20 || c == 0x7f)
+            return NULL;
+        *p++ = (char)c;
+    }
+    return json_utf8_valid(out, (size_t)(p - out)) ? out : NULL;
+}
+
+static const struct route_query *query_known(const struct route *r, const char *name)
+{
+    for (const struct route_query *k = r->query; k && k->name; k++)
+        if (!strcmp(k->name, name))
+            return k;
+    return NULL;
+}
+
+/* "job, state, since", or "none", for messages. */
+static void query_names(const struct route *r, struct buf *out)
+{
+    for (const struct route_query *k = r->query; k && k->name; k++)
+        buf_printf(out, "%s%s", out->len ? ", " : "", k->name);
+    if (!out->len)
+        buf_str_add(out, "none");
+}
+
+static int query_add(struct request *q, const char *name, const char *value, struct err *e)
+{
+    if (!query_known(q->route, name)) {
+        buf_auto struct buf names = BUF_INIT(400);
+        query_names(q->route, &names);
+        return err_set(e, ERR_INVALID, "unknown query parameter '%.60s'; known here: %s", name, buf_str(&names));
+    }
+    if (request_query(q, name))
+        return err_set(e, ERR_INVALID, "the query parameter '%s' is given twice", name);
+    if (q->n_query == REQUEST_QUERY_MAX)
+        return err_set(e, ERR_INVALID, "more than %d query parameters", REQUEST_QUERY_MAX);
+    q->query[q->n_query].name = name;
+    q->query[q->n_query++].value = value;
+    return 0;
+}
+
+static int query_take(struct request *q, struct err *e)
+{
+    for (const char *p = q->query_text; p && *p;) {
+        size_t len = strcspn(p, "&");
+        const char *equals = memchr(p, '=', len);
+        size_t name_len = equals ? (size_t)(equals - p) : len;
+        const char *name = request_decode(q->arena, p, name_len, true);
+        const char *value = equals ? request_decode(q->arena, equals + 1, len - name_len - 1, true) : "";
+        if (!name || !value)
+            return err_set(e, ERR_MALFORMED, "the query string is not percent-encoded UTF-8 text");
+        int rc = len ? query_add(q, name, value, e) : 0;
+        if (rc)
+            return rc;
+        p += len + (p[len] == '&');
+    }
+    return 0;
+}
+
+int request_take(struct request *q, const struct route_match *m, struct err *e)
+{
+    q->route = m->route;
+    for (int i = 0; i < ROUTE_CAPTURES_MAX && m->captures[i].text; i++) {
+        q->captures[i] = request_decode(q->arena, m->captures[i].text, m->captures[i].len, false);
+        if (!q->captures[i])
+            return err_set(e, ERR_MALFORMED, "the path is not percent-encoded UTF-8 text");
+    }
+    return query_take(q, e);
+}
+
+const char *request_query(const struct request *q, const char *name)
+{
+    for (int i = 0; i < q->n_query; i++)
+        if (!strcmp(q->query[i].name, name))
+            return q->query[i].value;
+    return NULL;
+}
+
+int request_query_int(const struct request *q, const char *name, int64_t *ret, struct err *e)
+{
+    const struct route_query *k = query_known(q->route, name);
+    const char *text = request_query(q, name);
+    *ret = k->initial;
+    if (!text)
+        return 0;
+    size_t digits = strspn(text, "0123456789");
+    int64_t n = digits && digits <= 9 && !text[digits] ? strtoll(text, NULL, 10) : -1;
+    if (n < k->min || n > k->max)
+        return err_set(e, ERR_INVALID, "the query parameter '%s' must be a whole number from %lld to %lld, not '%.40s'", name,
+                       (long long)k->min, (long long)k->max, text);
+    *ret = n;
+    return 0;
+}
+
+int request_query_time(const struct request *q, const char *name, struct wall *ret, struct err *e)
+{
+    const char *text = request_query(q, name);
+    *ret = WALL_NONE;
+    if (!text)
+        return 0;
+    /* The '+' of an offset, sent unencoded, reads as a space: what is meant is plain. */
+    char *fixed = arena_strdup(q->arena, text);
+    char *space = strchr(fixed, ' ');
+    if (space && space - fixed > 10)
+        *space = '+';
+    if (wall_parse(fixed, ret))
+        return 0;
+    return err_set(e, ERR_INVALID, "the query parameter '%s' must be a time such as 2026-11-21T07:00:00Z, not '%.40s'", name,
+                   text);
+}
+
+int request_query_state(const struct request *q, const char *name, int *ret, struct err *e)
+{
+    const char *text = request_query(q, name);
+    enum run_state state;
+    *ret = -1;
+    if (!text)
+        return 0;
+    if (run_state_parse(text, &state)) {
+        *ret = (int)state;
+        return 0;
+    }
+    buf_auto struct buf names = BUF_INIT(400);
+    for (int i = 0; i < RUN_STATE_COUNT; i++)
+        buf_printf(&names, "%s%s", i ? ", " : "", run_state_name((enum run_state)i));
+    return err_set(e, ERR_INVALID, "the query parameter '%s' must be one of %s, not '%.40s'", name, buf_str(&names), text);
+}
+
+int request_json(struct request *q, struct json **ret, struct err *e)
+{
+    buf_auto struct buf body = BUF_INIT(REQUEST_BODY_MAX);
+    *ret = NULL;
+    int rc = q->read_body(q->ctx, &body, e);
+    if (rc || !body.len)
+        return rc;
+    struct json *v = json_parse(body.data, body.len, e);
+    if (!v)
+        return -(int)ERR_MALFORMED;
+    if (json_type(v) != JSON_OBJECT) {
+        json_free(v);
+        return err_set(e, ERR_MALFORMED, "the body must be a JSON object");
+    }
+    *ret = v;
+    return 0;
+}

@@ -1,0 +1,52 @@
+/* request.h - one request, taken apart and checked. Lives in its worker's thread until it is answered.
+ *
+ * Where the bytes come from is behind two function pointers, so that everything but the sockets can be tested without them. */
+#ifndef EDGECRON_API_REQUEST_H
+#define EDGECRON_API_REQUEST_H
+
+#include "api/route.h"
+#include "api/worker.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/mem.h"
+
+#define REQUEST_BODY_MAX (1024 * 1024)
+#define REQUEST_QUERY_MAX 16 /* parameters */
+
+struct request {
+    struct arena *arena; /* all that is borrowed below lives here or longer */
+    const char *method, *path; /* as sent, not decoded; the path ends before '?' */
+    const char *query_text;    /* after '?', or NULL */
+    const char *remote;        /* the peer's address, for the log */
+    /* Value of a header field, or NULL. */
+    const char *(*header)(void *ctx, const char *name);
+    /* Appends the whole body, at most out->max bytes (else ERR_TOO_LARGE). */
+    int (*read_body)(void *ctx, struct buf *out, struct err *e);
+    void *ctx;
+    struct worker *worker;
+    struct wall now;
+
+    const struct route *route;
+    const char *captures[ROUTE_CAPTURES_MAX]; /* decoded */
+    struct {
+        const char *name, *value;
+    } query[REQUEST_QUERY_MAX];
+    int n_query;
+};
+
+/* Decodes %XX (and '+' when `plus`) into the arena. NULL for a broken escape, a control character or text that is not UTF-8. */
+char *request_decode(struct arena *a, const char *text, size_t len, bool plus);
+
+/* Takes the match's captures and the query over. ERR_MALFORMED for broken escapes; ERR_INVALID for a parameter that the route does not have, or twice. */
+int request_take(struct request *q, const struct route_match *m, struct err *e);
+
+/* Query parameters: NULL, WALL_NONE or the default when absent. ERR_INVALID names the parameter and what would be right. */
+const char *request_query(const struct request *q, const char *name);
+int request_query_int(const struct request *q, const char *name, int64_t *ret, struct err *e);
+int request_query_time(const struct request *q, const char *name, struct wall *ret, struct err *e);
+int request_query_state(const struct request *q, const char *name, int *ret, struct err *e); /* enum run_state or -1 */
+
+/* The body as a JSON object; *ret NULL when there is none. The caller frees. */
+int request_json(struct request *q, struct json **ret, struct err *e);
+
+#endif
