@@ -1,0 +1,40 @@
+/* handlers.h - the handler of each command, by noun; the file is named after the noun. See command.h for what they return. */
+#ifndef EDGECRON_CLI_HANDLERS_H
+#define EDGECRON_CLI_HANDLERS_H
+
+#include "cli/command.h"
+
+int serve_run(struct call *call, struct err *e);
+int demo_run(struct call *call, struct err *e);
+int apply_run(struct call *call, struct err *e);
+int export_run(struct call *call, struct err *e);
+int job_list(struct call *call, struct err *e);
+int job_show(struct call *call, struct err *e);
+int job_set(struct call *call, struct err *e);
+int job_remove(struct call *call, struct err *e);
+int job_pause(struct call *call, struct err *e);
+int job_resume(struct call *call, struct err *e);
+int job_run(struct call *call, struct err *e);
+int job_next(struct call *call, struct err *e);
+int target_list(struct call *call, struct err *e);
+int target_show(struct call *call, struct err *e);
+int target_set(struct call *call, struct err *e);
+int target_remove(struct call *call, struct err *e);
+int secret_list(struct call *call, struct err *e);
+int secret_set(struct call *call, struct err *e);
+int secret_generate(struct call *call, struct err *e);
+int secret_rotate(struct call *call, struct err *e);
+int secret_remove(struct call *call, struct err *e);
+int run_list(struct call *call, struct err *e);
+int run_show(struct call *call, struct err *e);
+int run_cancel(struct call *call, struct err *e);
+int run_retry(struct call *call, struct err *e);
+int schedule_next(struct call *call, struct err *e);
+int token_create(struct call *call, struct err *e);
+int token_list(struct call *call, struct err *e);
+int token_revoke(struct call *call, struct err *e);
+int healthcheck_run(struct call *call, struct err *e);
+int version_run(struct call *call, struct err *e);
+int help_run(struct call *call, struct err *e);
+
+#endif
