@@ -1,0 +1,28 @@
+// Everything a test file starts or creates ends with it, also when it fails or is interrupted.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const children = new Set();
+const folders = new Set();
+
+export function own(child) {
+  children.add(child);
+  child.once("exit", () => children.delete(child));
+  return child;
+}
+
+export function temporaryFolder(what) {
+  const dir = mkdtempSync(join(tmpdir(), `edgecron-${what}-`));
+  folders.add(dir);
+  return dir;
+}
+
+function endAll() {
+  for (const child of children) child.kill("SIGKILL");
+  if (process.env.KEEP) console.error("kept:", [...folders].join(" "));
+  else for (const dir of folders) rmSync(dir, { recursive: true, force: true });
+}
+
+process.once("exit", endAll);
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => process.exit(1));
