@@ -38,9 +38,9 @@ struct engine_status {
     bool paused;                /* global pause */
     bool draining;
     bool store_ok;              /* the last commit succeeded */
-    char store_error[256];      /* why not */
+    char store_error[512];      /* why not */
     bool vault_ok;
-    char vault_error[256];
+    char vault_error[512];
     bool clock_ok;              /* not set back by more than a minute since start */
     struct wall next_due;       /* WALL_NONE when nothing is scheduled */
     char next_job[64];

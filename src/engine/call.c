@@ -1,0 +1,363 @@
+#include "engine/call.h"
+
+#include "base/crypto.h"
+#include "core/http1.h"
+#include "core/retry.h"
+#include "core/template.h"
+#include "core/verdict.h"
+#include "engine/flight.h"
+#include "engine/roster.h"
+#include "versions.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#define HEAD_MAX (128 * 1024)           /* of a request */
+#define BODY_MAX (10 * 1024 * 1024)     /* of a request, placeholders filled in; and of a response, drained */
+#define BODY_KEEP (64 * 1024)           /* of a response, in history */
+#define MASKED_BODY_KEEP (64 * 1024)    /* of a request, in history */
+#define MESSAGE_MAX 2000
+
+static void fail(struct call *c, enum outcome outcome, const char *detail)
+{
+    const struct job *j = &c->flight->spec->record->job;
+    c->outcome = outcome;
+    verdict_explain(outcome, j, buf_str(&c->masked_url), detail, &c->message);
+}
+
+static struct call *call_new(struct flight *f)
+{
+    struct call *c = mem_alloc(sizeof *c);
+    c->flight = f;
+    c->target = target_spec_ref(f->place->spec);
+    c->sent_at = clock_wall();
+    c->head = BUF_INIT(HEAD_MAX);
+    c->body = BUF_INIT(BODY_MAX);
+    c->url = BUF_INIT(URL_MAX);
+    c->masked_url = BUF_INIT(URL_MAX);
+    c->masked_headers = BUF_INIT(HEAD_MAX);
+    c->masked_body = BUF_INIT(BODY_MAX);
+    c->message = BUF_INIT(MESSAGE_MAX);
+    c->metrics = BUF_INIT(16 * 1024);
+    c->http.timing = (struct http_timing){ -1, -1, -1, -1, -1 };
+    c->http.body_size = -1;
+    return c;
+}
+
+void call_free(struct call *c)
+{
+    if (!c)
+        return;
+    http_call_clear(&c->http);
+    buf_wipe(&c->head);
+    buf_wipe(&c->body);
+    buf_wipe(&c->url);
+    buf_free(&c->masked_url);
+    buf_free(&c->masked_headers);
+    buf_free(&c->masked_body);
+    buf_free(&c->message);
+    buf_free(&c->metrics);
+    target_spec_unref(c->target);
+    mem_free(c);
+}
+
+bool call_ended(const struct call *c)
+{
+    return c->outcome != OUTCOME_NONE;
+}
+
+struct call *call_not_made(struct flight *f, enum outcome outcome, const char *message)
+{
+    struct call *c = call_new(f);
+    c->outcome = outcome;
+    buf_str_add(&c->message, message);
+    return c;
+}
+
+/* --- the request ------------------------------------------------------------------------------------------------- */
+
+static const char *secret_value(void *ctx, const char *name, const char **why)
+{
+    return roster_secret(ctx, name, why);
+}
+
+static struct template_values values_of(struct engine *g, const struct flight *f)
+{
+    return (struct template_values){
+        .now = clock_wall(),
+        .run_id = f->id,
+        .scheduled_for = f->scheduled_for,
+        .trigger = trigger_name(f->trigger),
+        .attempt = f->attempt,
+        .job_name = f->spec->record->job.name,
+        .secret = secret_value,
+        .ctx = g,
+    };
+}
+
+/* A field of the request, real and masked. */
+static int add_field(struct call *c, const struct template_values *v, const char *name, const char *value, struct err *e)
+{
+    struct buf real = BUF_INIT(HEAD_MAX), masked = BUF_INIT(HEAD_MAX);
+    int rc = v ? template_render(value, TEMPLATE_HEADER, v, &real, &masked, e) : 0;
+    if (!rc) {
+        bool fits = http1_field(&c->head, name, v ? buf_str(&real) : value);
+        buf_printf(&c->masked_headers, "%s: %s\n", name, v ? buf_str(&masked) : value);
+        if (!fits)
+            rc = err_set(e, ERR_TOO_LARGE, "the request's headers are larger than %d bytes", HEAD_MAX);
+    }
+    buf_wipe(&real);
+    buf_free(&masked);
+    return rc;
+}
+
+static bool has_field(const struct header *headers, int n, const char *name)
+{
+    for (int i = 0; i < n; i++)
+        if (!strcasecmp(headers[i].name, name))
+            return true;
+    return false;
+}
+
+/* The target's shared headers, then the job's own, which win on the same name. */
+static int add_headers(struct call *c, const struct template_values *v, struct err *e)
+{
+    const struct request_spec *r = &c->flight->spec->record->job.request;
+    const struct target *t = c->target->record ? &c->target->record->target : NULL;
+    int rc = 0;
+    for (int i = 0; t && !rc && i < t->n_headers; i++)
+        if (!has_field(r->headers, r->n_headers, t->headers[i].name))
+            rc = add_field(c, v, t->headers[i].name, t->headers[i].value, e);
+    for (int i = 0; !rc && i < r->n_headers; i++)
+        rc = add_field(c, v, r->headers[i].name, r->headers[i].value, e);
+    return rc;
+}
+
+static bool sets(const struct call *c, const char *name)
+{
+    const struct request_spec *r = &c->flight->spec->record->job.request;
+    const struct target *t = c->target->record ? &c->target->record->target : NULL;
+    return has_field(r->headers, r->n_headers, name) || (t && has_field(t->headers, t->n_headers, name));
+}
+
+/* W3C Trace Context: the run is the trace, the attempt a span of it. */
+static void trace_parent(const char *run_id, char out[56])
+{
+    uint8_t span[8];
+    char trace[33], span_hex[17], *p = trace;
+    for (const char *id = run_id; *id && p < trace + 32; id++)
+        if (*id != '-')
+            *p++ = *id;
+    *p = '\0';
+    crypto_random(span, sizeof span);
+    crypto_hex(span, sizeof span, span_hex);
+    snprintf(out, 56, "00-%s-%s-01", trace, span_hex);
+}
+
+static int add_own_fields(struct call *c, struct err *e)
+{
+    const struct flight *f = c->flight;
+    const struct request_spec *r = &f->spec->record->job.request;
+    char attempt[12], scheduled_for[WALL_TEXT_SIZE], trace[56];
+    static const char *const content_types[] = { [BODY_JSON] = "application/json", [BODY_TEXT] = "text/plain;charset=UTF-8" };
+    snprintf(attempt, sizeof attempt, "%d", f->attempt);
+    wall_format(f->scheduled_for, scheduled_for);
+    trace_parent(f->id, trace);
+    const struct header own[] = {
+        { "User-Agent", "edgecron/" EDGECRON_VERSION },
+        { "Accept", "*/*" },
+        { "Content-Type", r->body_kind != BODY_NONE ? content_types[r->body_kind] : NULL },
+        { "Idempotency-Key", f->id },
+        { "X-Edgecron-Job", f->spec->record->job.name },
+        { "X-Edgecron-Run", f->id },
+        { "X-Edgecron-Attempt", attempt },
+        { "X-Edgecron-Scheduled-For", scheduled_for },
+        { "traceparent", trace },
+    };
+    int rc = 0;
+    for (size_t i = 0; !rc && i < MEM_COUNT(own); i++)
+        if (own[i].value && !sets(c, own[i].name))
+            rc = add_field(c, NULL, own[i].name, own[i].value, e);
+    return rc;
+}
+
+static int render_body(struct call *c, const struct template_values *v, struct err *e)
+{
+    const struct request_spec *r = &c->flight->spec->record->job.request;
+    if (r->body_kind == BODY_NONE)
+        return 0;
+    enum template_place place = r->body_kind == BODY_JSON ? TEMPLATE_JSON : TEMPLATE_TEXT;
+    return template_render(r->body, place, v, &c->body, &c->masked_body, e);
+}
+
+/* Renders everything; the URL first, as messages about the rest name it. */
+static int render(struct call *c, struct engine *g, struct err *e)
+{
+    const struct job *j = &c->flight->spec->record->job;
+    const struct target *t = c->target->record ? &c->target->record->target : NULL;
+    struct template_values v = values_of(g, c->flight);
+    struct arena *a = arena_new(0);
+    struct url u;
+    buf_auto struct buf authority = BUF_INIT(URL_HOST_MAX + 16);
+    int rc = template_render(job_url(j, t, a), TEMPLATE_URL, &v, &c->url, &c->masked_url, e);
+    arena_free(a);
+    if (!rc)
+        rc = url_parse(buf_str(&c->url), &u, e);
+    if (!rc)
+        rc = render_body(c, &v, e);
+    if (rc)
+        return rc;
+    url_authority(&u, &authority);
+    mem_auto char *path = mem_printf("%s%s", *u.path == '/' ? "" : "/", u.path);
+    http1_start(&c->head, method_name(j->request.method), path, buf_str(&authority));
+    mem_wipe(path, strlen(path));
+    if ((rc = add_headers(c, &v, e)) || (rc = add_own_fields(c, e)))
+        return rc;
+    bool has_length = j->request.body_kind != BODY_NONE || j->request.method == METHOD_POST ||
+                      j->request.method == METHOD_PUT || j->request.method == METHOD_PATCH;
+    if (!http1_end(&c->head, has_length ? (int64_t)c->body.len : -1))
+        return err_set(e, ERR_TOO_LARGE, "the request's headers are larger than %d bytes", HEAD_MAX);
+    c->http.tls = u.tls;
+    c->http.port = u.port;
+    memcpy(c->host, u.host, sizeof c->host);
+    return 0;
+}
+
+/* --- the answer -------------------------------------------------------------------------------------------------- */
+
+static void judge(struct call *c)
+{
+    const struct job *j = &c->flight->spec->record->job;
+    const struct target *t = c->target->record ? &c->target->record->target : NULL;
+    struct answer a = {
+        .status = c->http.status,
+        .head = buf_str(&c->http.response_head),
+        .body = buf_str(&c->http.response_body),
+        .body_len = c->http.response_body.len,
+        .truncated = c->http.truncated,
+    };
+    buf_auto struct buf retry_after = BUF_INIT(200);
+    c->outcome = verdict(j, t, &a, &c->message);
+    verdict_metrics(j, &a, &c->metrics);
+    if (http1_find(a.head, "Retry-After", &retry_after))
+        c->retry_after_ms = retry_after_parse(buf_str(&retry_after), clock_wall());
+}
+
+static void call_done(struct http_call *http)
+{
+    struct call *c = http->ctx;
+    if (http->outcome == OUTCOME_NONE) {
+        judge(c);
+    } else if (http->outcome == OUTCOME_CANCELED && c->flight->cancel) {
+        c->outcome = OUTCOME_CANCELED;
+        buf_str_add(&c->message, c->flight->cancel_why);
+    } else {
+        fail(c, http->outcome, http->detail);
+    }
+    flight_called(c->flight->engine, c->flight, c);
+}
+
+struct call *call_start(struct engine *g, struct flight *f)
+{
+    struct call *c = call_new(f);
+    const struct job *j = &f->spec->record->job;
+    struct err e = { 0 };
+    int rc = render(c, g, &e);
+    if (rc) {
+        fail(c, rc == -(int)ERR_SEALED ? OUTCOME_SECRET : rc == -(int)ERR_TOO_LARGE ? OUTCOME_TOO_LARGE : OUTCOME_PROTOCOL,
+             e.text);
+        return c;
+    }
+    c->http.host = c->host;
+    c->http.tls_options = &c->target->tls;
+    c->http.allowed = c->target->allowed;
+    c->http.n_allowed = c->target->n_allowed;
+    c->http.head = c->head.data;
+    c->http.head_len = c->head.len;
+    c->http.body = c->body.data;
+    c->http.body_len = c->body.len;
+    c->http.head_request = j->request.method == METHOD_HEAD;
+    c->http.idempotent = j->delivery == DELIVERY_AT_LEAST_ONCE;
+    c->http.connect_timeout_ms = j->connect_timeout_ms;
+    c->http.timeout_ms = j->timeout_ms;
+    c->http.body_keep = BODY_KEEP;
+    c->http.body_max = BODY_MAX;
+    c->http.done = call_done;
+    c->http.ctx = c;
+    http_submit(g->http, &c->http);
+    return c;
+}
+
+void call_cancel(struct engine *g, struct call *c)
+{
+    if (!call_ended(c))
+        http_cancel(g->http, &c->http);
+}
+
+void call_interrupted(struct call *c)
+{
+    buf_clear(&c->message);
+    fail(c, OUTCOME_INTERRUPTED, "edgecron was stopped while the call was under way");
+}
+
+/* --- the record -------------------------------------------------------------------------------------------------- */
+
+/* A redacted copy that is text: bytes that are not UTF-8, and NUL, become U+FFFD. NULL for nothing. */
+static const char *kept(const struct engine *g, struct arena *a, const struct buf *b, size_t most)
+{
+    if (b->len == 0)
+        return NULL;
+    struct buf clean = BUF_INIT(4 * b->len + 64), out = BUF_INIT(16 * b->len + 1024);
+    json_utf8_repair(&clean, b->data, b->len);
+    redact(g->redactor, buf_str(&clean), clean.len, &out);
+    size_t n = out.len < most ? out.len : most;
+    while (n > 0 && n < out.len && ((unsigned char)out.data[n] & 0xc0) == 0x80)
+        n--; /* not in the middle of a character */
+    const char *text = arena_strndup(a, buf_str(&out), n);
+    buf_free(&clean);
+    buf_free(&out);
+    return text;
+}
+
+static const char *message_of(struct call *c, const struct flight *f, const char *why, struct engine *g, struct arena *a)
+{
+    const char *text = kept(g, a, &c->message, MESSAGE_MAX);
+    if (!text)
+        return "";
+    return why && f->attempt > 1 ? arena_printf(a, "%s (attempt %d, and the last: %s)", text, f->attempt, why) : text;
+}
+
+void call_record(struct call *c, const struct flight *f, struct wall now, const char *why, struct record_op *o)
+{
+    struct engine *g = f->engine;
+    const struct http_timing *t = &c->http.timing;
+    bool answered = c->http.status != 0;
+    o->attempt = (struct attempt){
+        .number = f->attempt,
+        .started_at = c->sent_at,
+        .finished_at = now,
+        .outcome = c->outcome,
+        .http_status = c->http.status,
+        .message = message_of(c, f, why, g, o->arena),
+        .dns_ms = t->dns_ms,
+        .connect_ms = t->connect_ms,
+        .tls_ms = t->tls_ms,
+        .first_byte_ms = t->first_byte_ms,
+        .total_ms = t->total_ms,
+        .remote_address = *c->http.remote_address ? arena_strdup(o->arena, c->http.remote_address) : NULL,
+        .request_method = method_name(f->spec->record->job.request.method),
+        .request_url = kept(g, o->arena, &c->masked_url, URL_MAX),
+        .request_headers = kept(g, o->arena, &c->masked_headers, HEAD_MAX),
+        .request_body = kept(g, o->arena, &c->masked_body, MASKED_BODY_KEEP),
+        .response_headers = answered ? kept(g, o->arena, &c->http.response_head, HEAD_MAX) : NULL,
+        .response_body = answered ? kept(g, o->arena, &c->http.response_body, BODY_KEEP) : NULL,
+        .response_truncated = c->http.truncated,
+        .response_size = answered ? c->http.body_size : -1,
+    };
+    o->run.attempts = f->attempt;
+    o->run.outcome = c->outcome;
+    o->run.http_status = c->http.status;
+    o->run.message = o->attempt.message;
+    o->run.metrics = c->metrics.len ? arena_strdup(o->arena, c->metrics.data) : NULL;
+}

@@ -1,0 +1,34 @@
+/* call.h - one attempt on the wire: render the request, send it, judge the answer. Internal to src/engine. */
+#ifndef EDGECRON_ENGINE_CALL_H
+#define EDGECRON_ENGINE_CALL_H
+
+#include "engine/record.h"
+#include "engine/state.h"
+
+struct call {
+    struct flight *flight;
+    struct target_spec *target; /* counted: the client borrows its rules */
+    struct http_call http;
+    struct wall sent_at;        /* when the call was given to the client */
+    struct buf head, body;      /* as sent; wiped: they may hold secrets */
+    struct buf url;             /* wiped */
+    char host[URL_HOST_MAX];
+    struct buf masked_url, masked_headers, masked_body;
+    struct buf message, metrics;
+    enum outcome outcome; /* OUTCOME_NONE while under way */
+    int64_t retry_after_ms;
+};
+
+/* Begins the call of f's attempt. It may have ended at once (a missing secret): look with call_ended; else flight_called is
+ * called later. */
+struct call *call_start(struct engine *g, struct flight *f);
+/* An attempt that ends without a call. */
+struct call *call_not_made(struct flight *f, enum outcome outcome, const char *message);
+bool call_ended(const struct call *c);
+void call_cancel(struct engine *g, struct call *c); /* ends as OUTCOME_CANCELED, later on the loop */
+void call_interrupted(struct call *c);              /* it was canceled because edgecron stops */
+/* Fills the attempt and the run's outcome, message and metrics, redacted, into o's arena. `why` NULL, or why it is not tried again. */
+void call_record(struct call *c, const struct flight *f, struct wall now, const char *why, struct record_op *o);
+void call_free(struct call *c); /* NULL is fine; must have ended */
+
+#endif

@@ -1,0 +1,286 @@
+#include "engine/due.h"
+
+#include "base/log.h"
+#include "engine/flight.h"
+#include "engine/record.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#define WAKES_A_TURN 256            /* then calls in flight get their turn */
+#define SET_BACK_MS 60000           /* a clock set back by more is told */
+#define FAR_MS (24 * 3600 * 1000LL) /* the timer's when nothing is due: for the notice of a set clock */
+
+void due_wake(struct engine *g, struct wake *w, struct wall when)
+{
+    heap_put(&g->wakes, &w->node, when.ms);
+    if (!g->looking && (wall_is_none(g->armed) || when.ms < g->armed.ms))
+        loop_later(g->loop, &g->more_due);
+}
+
+void due_unwake(struct engine *g, struct wake *w)
+{
+    heap_remove(&g->wakes, &w->node);
+}
+
+struct wall due_planned_to_write(struct engine *g)
+{
+    return g->planned_safe;
+}
+
+static bool entry_paused(const struct engine *g, const struct entry *en, struct wall now)
+{
+    const struct job_record *r = en->spec->record;
+    return g->settings.paused || (r->paused && (wall_is_none(r->paused_until) || r->paused_until.ms > now.ms));
+}
+
+static void entry_scheduled(struct engine *g, struct entry *en, bool scheduled)
+{
+    g->jobs_active += scheduled - en->scheduled;
+    en->scheduled = scheduled;
+}
+
+void due_forget(struct engine *g, struct entry *en)
+{
+    due_unwake(g, &en->wake);
+    entry_scheduled(g, en, false);
+}
+
+/* Finds the entry's next occurrence and sets its wake. */
+static void entry_next(struct engine *g, struct entry *en)
+{
+    const struct job_record *r = en->spec->record;
+    struct wall due;
+    if (r->paused && !wall_is_none(r->paused_until) && en->from.ms < r->paused_until.ms)
+        en->from = r->paused_until; /* what falls into the pause is not wanted */
+    bool paused_for_good = r->paused && wall_is_none(r->paused_until);
+    en->next = WALL_NONE;
+    if (!r->job.enabled || paused_for_good || !plan_next(&en->schedule, en->from, &en->next, &due)) {
+        due_forget(g, en);
+        return;
+    }
+    entry_scheduled(g, en, true);
+    due_wake(g, &en->wake, due);
+}
+
+static const char *overlap_reason(const struct entry *en, struct arena *a)
+{
+    const struct flight *before = MEM_CONTAINER(en->flights.next, struct flight, of_entry);
+    char since[WALL_TEXT_SIZE];
+    return arena_printf(a, "skipped: run %s of this job, of %s, was still under way (overlap: skip)", before->id,
+                        wall_format(before->scheduled_for, since));
+}
+
+static void claimed(struct engine *g, struct record_op *o);
+
+static void claim_flush(struct engine *g)
+{
+    if (!g->claim || g->claim->n == 0)
+        return;
+    g->claims_pending++;
+    record_claim(g, g->claim, claimed);
+    g->claim = NULL;
+}
+
+/* A place in the claim under way; the job's name is copied, as the job may be gone when the writer gets there. */
+static struct claim_row *claim_row(struct engine *g, const struct entry *en, struct wall now)
+{
+    if (!g->claim)
+        g->claim = record_claim_new(g);
+    struct claim_row *row = &g->claim->rows[g->claim->n++];
+    row->run = (struct run){
+        .job = arena_strdup(g->claim->base.arena, en->spec->record->job.name),
+        .created_at = now,
+        .started_at = WALL_NONE,
+        .finished_at = WALL_NONE,
+        .next_attempt_at = WALL_NONE,
+        .lateness_ms = -1,
+        .duration_ms = -1,
+        .message = "",
+        .occurrences = 1,
+    };
+    id_new(now, row->run.id);
+    return row;
+}
+
+static void claim_final(struct claim_row *row, enum run_state state, const char *message, struct wall now)
+{
+    row->run.state = state;
+    row->run.message = message;
+    row->run.finished_at = now;
+}
+
+static void claim_item(struct engine *g, struct entry *en, const struct plan_item *item, struct wall now)
+{
+    struct claim_row *row = claim_row(g, en, now);
+    row->run.trigger = item->action == PLAN_RUN ? TRIGGER_SCHEDULE : TRIGGER_CATCH_UP;
+    row->run.scheduled_for = item->scheduled_for;
+    if (item->action == PLAN_MISSED) {
+        row->run.trigger = TRIGGER_SCHEDULE;
+        row->run.occurrences = item->count;
+        claim_final(row, RUN_MISSED, item->reason, now);
+    } else {
+        enum plan_overlap what = plan_overlap(en->spec->record->job.overlap, en->active, en->queued);
+        if (what == PLAN_SKIP)
+            claim_final(row, RUN_SKIPPED, overlap_reason(en, g->claim->base.arena), now);
+        else
+            flight_claim(g, en, row, item->due, what, g->claim->base.arena);
+    }
+    if (g->claim->n == CLAIM_ROWS)
+        claim_flush(g);
+}
+
+static void entry_due(struct engine *g, struct wake *w, struct wall now)
+{
+    struct entry *en = MEM_CONTAINER(w, struct entry, wake);
+    if (entry_paused(g, en, now)) {
+        en->from = now; /* paused on purpose: such occurrences leave no row */
+    } else {
+        int n = plan_due(&en->schedule, en->from, now, g->items, PLAN_MAX_ROWS + 1);
+        for (int i = 0; i < n; i++)
+            claim_item(g, en, &g->items[i], now);
+        if (n)
+            en->from = g->items[n - 1].scheduled_for;
+    }
+    entry_next(g, en);
+}
+
+const struct entry *due_first(const struct engine *g)
+{
+    struct heap_node *n = heap_first(&g->wakes);
+    struct wake *w = n ? MEM_CONTAINER(n, struct wake, node) : NULL;
+    return w && w->fn == entry_due ? MEM_CONTAINER(w, struct entry, wake) : NULL;
+}
+
+void due_entry(struct engine *g, struct entry *en)
+{
+    en->wake.fn = entry_due;
+    entry_next(g, en);
+}
+
+/* The writer is through with a claim: its rows are durable. */
+static void claimed(struct engine *g, struct record_op *o)
+{
+    struct claim_op *c = (struct claim_op *)o;
+    bool unwritten = g->planned_safe.ms < g->planned.ms;
+    if (--g->claims_pending == 0)
+        g->planned_safe = g->planned;
+    for (int i = 0; i < c->n; i++) {
+        struct claim_row *row = &c->rows[i];
+        if (row->flight)
+            flight_claimed(g, row->flight, row->inserted);
+        else if (row->inserted)
+            log_warn(row->run.state == RUN_MISSED ? "run missed" : "run skipped", L_STR("job", row->run.job),
+                     L_STR("run", row->run.id), L_STR("reason", row->run.message));
+    }
+    /* With calls under way the mark goes along with their results; alone it would wait for the next occurrence. */
+    if (unwritten && g->claims_pending == 0 && !g->phases[FLIGHT_SENDING] && !g->phases[FLIGHT_ENDING])
+        record_planned(g);
+}
+
+/* A wall clock that moved against the monotonic one was set. Forward, catch-up rules decide; backward, nothing is due again, as each entry remembers
+ * how far it got, and it is told. */
+static void notice_clock(struct engine *g, struct wall now)
+{
+    struct mono mono = clock_mono();
+    int64_t expected = g->last_wall.ms + (mono.us - g->last_mono.us) / 1000;
+    if (!wall_is_none(g->last_wall) && expected - now.ms > SET_BACK_MS) {
+        g->set_back_from = (struct wall){ expected };
+        log_warn("the clock was set back; schedules go on when it reaches the time it had",
+                 L_INT("by_s", (expected - now.ms) / 1000));
+    }
+    if (!wall_is_none(g->set_back_from) && now.ms >= g->set_back_from.ms)
+        g->set_back_from = WALL_NONE;
+    g->last_wall = now;
+    g->last_mono = mono;
+}
+
+static void timer_arm(struct engine *g, struct wall now)
+{
+    struct heap_node *first = heap_first(&g->wakes);
+    struct wall when = { first && !g->draining ? first->key : now.ms + FAR_MS };
+    if (when.ms == g->armed.ms && when.ms > now.ms)
+        return;
+    struct timespec real;
+    clock_gettime(CLOCK_REALTIME, &real);
+    /* By the difference to now, as a test build's wall clock is not the kernel's. 1 ns: zero would disarm. */
+    int64_t wait_ms = when.ms > now.ms ? when.ms - now.ms : 0;
+    int64_t real_ms = (int64_t)real.tv_sec * 1000 + real.tv_nsec / 1000000;
+    if (wait_ms > 0)
+        real_ms += wait_ms;
+    struct itimerspec spec = { .it_value = { real_ms / 1000, real_ms % 1000 * 1000000 + 1 } };
+    timerfd_settime(g->wall_fd.fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &spec, NULL);
+    g->armed = when;
+}
+
+void due_look(struct engine *g)
+{
+    struct wall now = clock_wall();
+    struct heap_node *n;
+    int turns = 0;
+    notice_clock(g, now);
+    g->looking = true;
+    while (!g->draining && (n = heap_first(&g->wakes)) && n->key <= now.ms && turns++ < WAKES_A_TURN) {
+        struct wake *w = MEM_CONTAINER(n, struct wake, node);
+        heap_remove(&g->wakes, n);
+        w->fn(g, w, now);
+    }
+    g->looking = false;
+    n = heap_first(&g->wakes);
+    bool more = !g->draining && n && n->key <= now.ms;
+    if (more) {
+        loop_later(g->loop, &g->more_due);
+    } else {
+        g->planned = now;
+        if (g->claims_pending == 0 && (!g->claim || g->claim->n == 0))
+            g->planned_safe = now;
+    }
+    claim_flush(g);
+    if (!more)
+        timer_arm(g, now);
+}
+
+static void wall_timer(void *ctx, uint32_t events)
+{
+    struct engine *g = ctx;
+    uint64_t fired;
+    (void)events;
+    ssize_t n = read(g->wall_fd.fd, &fired, sizeof fired);
+    if (n < 0 && errno == EAGAIN)
+        return;
+    g->armed = WALL_NONE; /* it fired, or the clock was set (ECANCELED): either way it is to be set anew */
+    due_look(g);
+}
+
+static void more_due(void *ctx)
+{
+    due_look(ctx);
+}
+
+int due_init(struct engine *g, struct err *e)
+{
+    g->items = mem_alloc((PLAN_MAX_ROWS + 1) * sizeof *g->items);
+    g->last_wall = g->set_back_from = g->armed = WALL_NONE;
+    g->more_due = (struct loop_task){ .fn = more_due, .ctx = g };
+    int fd = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);
+    if (fd < 0)
+        return err_set(e, ERR_IO, "cannot make a timer: %s", strerror(errno));
+    g->wall_fd = (struct loop_fd){ .fd = fd, .events = EPOLLIN, .fn = wall_timer, .ctx = g };
+    return loop_add(g->loop, &g->wall_fd, e);
+}
+
+void due_free(struct engine *g)
+{
+    if (g->wall_fd.fd > 0)
+        close(g->wall_fd.fd);
+    heap_free(&g->wakes);
+    mem_free(g->items);
+    if (g->claim) {
+        arena_free(g->claim->base.arena);
+        mem_free(g->claim);
+    }
+}

@@ -1,0 +1,310 @@
+#include "engine/engine.h"
+
+#include "base/log.h"
+#include "engine/due.h"
+#include "engine/flight.h"
+#include "engine/prune.h"
+#include "engine/record.h"
+#include "engine/roster.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#define RECORD_GRACE_MS 5000 /* after the drain: for the last results to be written */
+
+enum engine_order { ORDER_WAKE = 1, ORDER_RELOAD = 2, ORDER_STOP = 4, ORDER_HURRY = 8 };
+
+/* --- what others see --------------------------------------------------------------------------------------------- */
+
+static void publish(void *ctx)
+{
+    struct engine *g = ctx;
+    struct heap_node *first = heap_first(&g->wakes);
+    const struct entry *next = due_first(g);
+    struct engine_status now = {
+        .jobs = (int64_t)g->jobs.len,
+        .jobs_active = g->jobs_active,
+        .in_flight = g->phases[FLIGHT_SENDING],
+        .queued = g->phases[FLIGHT_WAITING] + g->phases[FLIGHT_BEHIND],
+        .retrying = g->phases[FLIGHT_PAUSING],
+        .finished = g->finished,
+        .paused = g->settings.paused,
+        .draining = g->draining,
+        .store_ok = !*g->store_error,
+        .vault_ok = !*g->roster_error,
+        .clock_ok = wall_is_none(g->set_back_from),
+        .next_due = first ? (struct wall){ first->key } : WALL_NONE,
+        .started_at = g->started_at,
+    };
+    snprintf(now.next_job, sizeof now.next_job, "%s", next ? next->spec->record->job.name : "");
+    memcpy(now.store_error, g->store_error, sizeof now.store_error);
+    memcpy(now.vault_error, g->roster_error, sizeof now.vault_error);
+    pthread_mutex_lock(&g->shared_lock);
+    g->shared = now;
+    pthread_mutex_unlock(&g->shared_lock);
+    if (g->draining && flight_quiet(g))
+        loop_stop(g->loop);
+}
+
+void engine_status(struct engine *g, struct engine_status *ret)
+{
+    pthread_mutex_lock(&g->shared_lock);
+    *ret = g->shared;
+    pthread_mutex_unlock(&g->shared_lock);
+}
+
+struct writer *engine_writer(struct engine *g)
+{
+    return g->writer;
+}
+
+/* --- orders of other threads ------------------------------------------------------------------------------------- */
+
+static void order(struct engine *g, unsigned what)
+{
+    atomic_fetch_or(&g->orders, what);
+    eventfd_write(g->order_fd.fd, 1);
+}
+
+void engine_wake(struct engine *g)
+{
+    order(g, ORDER_WAKE);
+}
+
+void engine_reload(struct engine *g)
+{
+    order(g, ORDER_RELOAD);
+}
+
+void engine_hurry(struct engine *g)
+{
+    order(g, ORDER_HURRY);
+}
+
+static void interrupt(struct engine *g)
+{
+    if (g->interrupted)
+        return;
+    g->interrupted = true;
+    log_warn("time is up: calls in flight are ended", L_INT("calls", g->phases[FLIGHT_SENDING]));
+    flight_interrupt_all(g);
+    loop_timer_set(g->loop, &g->drain_timer, (struct mono){ clock_mono().us + RECORD_GRACE_MS * 1000 });
+}
+
+static void drain_due(void *ctx)
+{
+    struct engine *g = ctx;
+    if (g->interrupted)
+        loop_stop(g->loop);
+    else
+        interrupt(g);
+}
+
+static void drain(struct engine *g)
+{
+    if (g->draining)
+        return;
+    g->draining = true;
+    log_info("stopping: nothing new is started, calls in flight may end", L_INT("calls", g->phases[FLIGHT_SENDING]),
+             L_INT("drain_timeout_ms", g->drain_timeout_ms));
+    record_planned(g);
+    loop_timer_set(g->loop, &g->drain_timer, (struct mono){ clock_mono().us + g->drain_timeout_ms * 1000 });
+}
+
+static void store_changed(struct engine *g)
+{
+    roster_refresh(g);
+    roster_requests(g);
+    due_look(g);
+}
+
+static void orders_came(void *ctx, uint32_t events)
+{
+    struct engine *g = ctx;
+    eventfd_t ignored;
+    (void)events;
+    eventfd_read(g->order_fd.fd, &ignored);
+    unsigned what = atomic_exchange(&g->orders, 0);
+    if (what & ORDER_RELOAD) {
+        log_info("reading files again");
+        http_client_reload(g->http);
+        roster_reload_zones(g);
+    }
+    if (what & ORDER_STOP)
+        drain(g);
+    else if (what & (ORDER_WAKE | ORDER_RELOAD) && !g->draining)
+        store_changed(g);
+    if (what & ORDER_HURRY && g->draining)
+        interrupt(g);
+    loop_later(g->loop, &g->publish);
+}
+
+static void store_announced(void *ctx, uint32_t events)
+{
+    struct engine *g = ctx;
+    (void)events;
+    if (store_watch_drain(g->store_fd.fd) && !g->draining)
+        store_changed(g);
+    loop_later(g->loop, &g->publish);
+}
+
+static void mail_came(void *ctx, uint32_t events)
+{
+    struct engine *g = ctx;
+    (void)events;
+    record_answers(g);
+    loop_later(g->loop, &g->publish);
+}
+
+static void *engine_main(void *ctx)
+{
+    struct engine *g = ctx;
+    pthread_setname_np(pthread_self(), "engine");
+    due_look(g);
+    loop_run(g->loop);
+    return NULL;
+}
+
+/* --- start and stop ---------------------------------------------------------------------------------------------- */
+
+/* What needs writing before the writer thread is there: migration, the data key, and the traces of a crash. */
+static int open_store(struct engine *g, struct err *e)
+{
+    struct store *s;
+    int64_t interrupted = 0;
+    int rc = store_open(&s, g->data_dir, STORE_WRITE, e);
+    if (rc)
+        return rc;
+    rc = vault_open(&g->vault, s, g->master_key_file, true, e);
+    if (!rc)
+        rc = runs_recover(s, clock_wall(), &interrupted, e);
+    if (!rc)
+        rc = runs_get_planned_until(s, &g->planned_safe, e);
+    store_close(s);
+    if (interrupted)
+        log_warn("edgecron was not stopped in order: attempts were found interrupted", L_INT("attempts", interrupted));
+    g->planned = g->planned_safe;
+    return rc ? rc : store_open(&g->store, g->data_dir, STORE_READ, e);
+}
+
+static int watch_fd(struct engine *g, struct loop_fd *w, int fd, loop_fd_fn fn, struct err *e)
+{
+    *w = (struct loop_fd){ .fd = fd, .events = EPOLLIN, .fn = fn, .ctx = g };
+    return loop_add(g->loop, w, e);
+}
+
+static int open_loop(struct engine *g, struct err *e)
+{
+    int rc, order_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    g->publish = (struct loop_task){ .fn = publish, .ctx = g };
+    g->drain_timer = (struct loop_timer){ .fn = drain_due, .ctx = g };
+    g->redo_timer = (struct loop_timer){ .fn = record_redo, .ctx = g };
+    g->mail = mailbox_new();
+    g->loop = loop_new(e);
+    if (!g->loop || order_fd < 0)
+        return e ? -(int)e->code : -(int)ERR_IO;
+    if ((rc = store_watch(g->data_dir, &g->watch_fd, e)) || (rc = watch_fd(g, &g->store_fd, g->watch_fd, store_announced, e)) ||
+        (rc = watch_fd(g, &g->order_fd, order_fd, orders_came, e)) ||
+        (rc = watch_fd(g, &g->mail_fd, mailbox_fd(g->mail), mail_came, e)) || (rc = due_init(g, e)))
+        return rc;
+    g->http = http_client_new(g->loop, NULL, e);
+    return g->http ? 0 : e ? -(int)e->code : -(int)ERR_INTERNAL;
+}
+
+static int take_up(struct engine *g, struct err *e)
+{
+    roster_refresh(g);
+    if (*g->roster_error)
+        return err_set(e, ERR_STORE, "%s", g->roster_error);
+    int rc = roster_open_runs(g, e);
+    prune_init(g);
+    publish(g);
+    log_info("engine ready", L_STR("data", g->data_dir), L_INT("jobs", (int64_t)g->jobs.len),
+             L_INT("open_runs", (int64_t)g->flights.len), L_STR("zones", zones_version(g->zones)));
+    return rc;
+}
+
+/* Also of one that did not get to its start. */
+static void engine_free(struct engine *g)
+{
+    g->draining = true;
+    if (g->http)
+        http_client_free(g->http); /* ends what is left of calls, each with a write */
+    if (g->writer)
+        writer_stop(g->writer);
+    if (g->mail)
+        record_drop(g);
+    flight_free_all(g);
+    roster_free(g);
+    due_free(g);
+    if (g->order_fd.fd > 0)
+        close(g->order_fd.fd);
+    if (g->watch_fd > 0)
+        close(g->watch_fd);
+    if (g->loop)
+        loop_free(g->loop);
+    mailbox_free(g->mail);
+    map_free(&g->flights);
+    zones_close(g->zones);
+    vault_close(g->vault);
+    store_close(g->store);
+    if (g->server_lock >= 0)
+        store_unlock_server(g->server_lock);
+    pthread_mutex_destroy(&g->shared_lock);
+    mem_free(g->allow_private);
+    mem_free(g->data_dir);
+    mem_free(g->master_key_file);
+    mem_free(g);
+}
+
+static struct engine *engine_new(const struct engine_config *c)
+{
+    struct engine *g = mem_alloc(sizeof *g);
+    g->data_dir = mem_strdup(c->data_dir);
+    g->master_key_file = mem_strdup(c->master_key_file);
+    g->n_allow_private = c->n_allow_private;
+    g->allow_private = mem_alloc((size_t)c->n_allow_private * sizeof *g->allow_private);
+    for (int i = 0; i < c->n_allow_private; i++)
+        g->allow_private[i] = c->allow_private[i];
+    g->drain_timeout_ms = c->drain_timeout_ms;
+    g->server_lock = -1;
+    g->planned = g->planned_safe = WALL_NONE;
+    g->started_at = clock_wall();
+    pthread_mutex_init(&g->shared_lock, NULL);
+    return g;
+}
+
+int engine_start(struct engine **ret, const struct engine_config *c, struct err *e)
+{
+    struct engine *g = engine_new(c);
+    g->zones = zones_open();
+    int rc = store_lock_server(g->data_dir, &g->server_lock, e);
+    if (!rc)
+        rc = open_store(g, e);
+    if (!rc)
+        rc = writer_start(&g->writer, g->data_dir, e);
+    if (!rc)
+        rc = open_loop(g, e);
+    if (!rc)
+        rc = take_up(g, e);
+    if (!rc && pthread_create(&g->thread, NULL, engine_main, g))
+        rc = err_set(e, ERR_INTERNAL, "the engine's thread cannot be started: %s", strerror(errno));
+    if (rc) {
+        engine_free(g);
+        return rc;
+    }
+    *ret = g;
+    return 0;
+}
+
+void engine_stop(struct engine *g)
+{
+    order(g, ORDER_STOP);
+    pthread_join(g->thread, NULL);
+    log_info("engine stopped", L_INT("runs_finished", g->finished), L_INT("runs_left", (int64_t)g->flights.len));
+    engine_free(g);
+}

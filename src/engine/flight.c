@@ -1,0 +1,479 @@
+#include "engine/flight.h"
+
+#include "base/crypto.h"
+#include "base/log.h"
+#include "core/retry.h"
+#include "engine/call.h"
+#include "engine/due.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char waits_for_slot[] = "waits for a free slot: the target has max_concurrent calls under way, or its rate is used up";
+static const char waits_for_run[] = "waits for the run before it to end (overlap: queue)";
+const char canceled_by_hand[] = "canceled by hand";
+
+/* The moves a flight can make; anything else is a mistake of ours, told at once rather than lived with. */
+static const bool moves[FLIGHT_PHASES][FLIGHT_PHASES] = {
+    [FLIGHT_CLAIMING] = { [FLIGHT_SENDING] = true, [FLIGHT_WAITING] = true, [FLIGHT_BEHIND] = true,
+                          [FLIGHT_FINISHING] = true, [FLIGHT_PAUSING] = true },
+    [FLIGHT_BEHIND] = { [FLIGHT_WAITING] = true, [FLIGHT_FINISHING] = true },
+    [FLIGHT_WAITING] = { [FLIGHT_BEGINNING] = true, [FLIGHT_FINISHING] = true },
+    [FLIGHT_BEGINNING] = { [FLIGHT_SENDING] = true },
+    [FLIGHT_SENDING] = { [FLIGHT_ENDING] = true },
+    [FLIGHT_ENDING] = { [FLIGHT_PAUSING] = true },
+    [FLIGHT_PAUSING] = { [FLIGHT_WAITING] = true, [FLIGHT_FINISHING] = true },
+};
+
+static void enter(struct flight *f, enum flight_phase to)
+{
+    struct engine *g = f->engine;
+    if (!moves[f->phase][to])
+        log_error("a run made a move that is not in the table: please report this", L_STR("run", f->id),
+                  L_INT("from", f->phase), L_INT("to", to));
+    g->phases[f->phase]--;
+    g->phases[to]++;
+    f->phase = to;
+}
+
+bool flight_quiet(const struct engine *g)
+{
+    return !g->phases[FLIGHT_CLAIMING] && !g->phases[FLIGHT_BEGINNING] && !g->phases[FLIGHT_SENDING] &&
+           !g->phases[FLIGHT_ENDING] && !g->phases[FLIGHT_FINISHING] && !g->claims_pending;
+}
+
+static void retry_due(struct engine *g, struct wake *w, struct wall now);
+
+static struct flight *flight_new(struct engine *g, struct entry *en, const char *id)
+{
+    struct flight *f = mem_alloc(sizeof *f);
+    snprintf(f->id, sizeof f->id, "%s", id);
+    f->engine = g;
+    f->entry = en;
+    f->spec = job_spec_ref(en->spec);
+    f->place = place_ref(en->spec->place);
+    link_append(&en->flights, &f->of_entry);
+    link_init(&f->of_place);
+    f->wake.fn = retry_due;
+    g->phases[FLIGHT_CLAIMING]++;
+    map_put(&g->flights, f->id, f);
+    return f;
+}
+
+static void slot_release(struct engine *g, struct flight *f)
+{
+    if (!f->holds_slot)
+        return;
+    f->holds_slot = false;
+    f->place->in_flight--;
+    place_pump(g, f->place);
+}
+
+static void flight_free(struct flight *f)
+{
+    struct engine *g = f->engine;
+    map_remove(&g->flights, f->id);
+    g->phases[f->phase]--;
+    due_unwake(g, &f->wake);
+    link_remove(&f->of_entry);
+    link_remove(&f->of_place);
+    call_free(f->call);
+    if (f->holds_slot)
+        f->place->in_flight--;
+    place_unref(g, f->place);
+    job_spec_unref(g, f->spec);
+    mem_free(f);
+}
+
+/* A flight that stood behind another run of its job counts as active from now on. */
+static void step_forward(struct flight *f)
+{
+    if (!f->behind)
+        return;
+    f->behind = false;
+    if (f->entry) {
+        f->entry->queued--;
+        f->entry->active++;
+    }
+}
+
+static void wait_for_slot(struct engine *g, struct flight *f)
+{
+    enter(f, FLIGHT_WAITING);
+    link_append(&f->place->waiting, &f->of_place);
+    place_pump(g, f->place);
+}
+
+/* The run is at its end: the next of its job that stands behind it may go. */
+static void flight_over(struct engine *g, struct flight *f)
+{
+    struct entry *en = f->entry;
+    slot_release(g, f);
+    if (en)
+        *(f->behind ? &en->queued : &en->active) -= 1;
+    flight_free(f);
+    if (!en || en->active || g->draining)
+        return;
+    for (struct link *l = en->flights.next; l != &en->flights; l = l->next) {
+        struct flight *next = MEM_CONTAINER(l, struct flight, of_entry);
+        if (next->phase == FLIGHT_BEHIND) {
+            step_forward(next);
+            wait_for_slot(g, next);
+            return;
+        }
+    }
+}
+
+/* --- slots ------------------------------------------------------------------------------------------------------- */
+
+/* Takes a slot if one is free now. A rate spaces the starts evenly; the first start after a quiet time is at once. */
+static bool slot_take(struct engine *g, struct flight *f)
+{
+    struct place *p = f->place;
+    struct mono now = loop_now(g->loop);
+    if (p->in_flight >= p->max_concurrent)
+        return false;
+    if (p->rate.n > 0) {
+        if (p->next_start.us > now.us) {
+            loop_timer_set(g->loop, &p->rate_timer, p->next_start);
+            return false;
+        }
+        p->next_start.us = now.us + p->rate.interval_ms * 1000 / p->rate.n;
+    }
+    p->in_flight++;
+    f->holds_slot = true;
+    return true;
+}
+
+static int64_t lateness(const struct flight *f, struct wall now)
+{
+    return now.ms > f->due.ms ? now.ms - f->due.ms : 0;
+}
+
+static void begun(struct engine *g, struct record_op *o);
+
+static void attempt_begin(struct engine *g, struct flight *f)
+{
+    struct wall now = clock_wall();
+    struct record_op *o = record_new(g, f->id, f);
+    if (f->attempt++ == 0)
+        f->started_at = now;
+    o->attempt.number = f->attempt;
+    o->attempt.started_at = now;
+    o->run.lateness_ms = lateness(f, f->started_at);
+    enter(f, FLIGHT_BEGINNING);
+    record_begin(g, o, begun);
+}
+
+void place_pump(struct engine *g, struct place *p)
+{
+    while (!g->draining && !link_empty(&p->waiting)) {
+        struct flight *f = MEM_CONTAINER(p->waiting.next, struct flight, of_place);
+        if (!slot_take(g, f))
+            return;
+        link_remove(&f->of_place);
+        attempt_begin(g, f);
+    }
+}
+
+/* --- claims ------------------------------------------------------------------------------------------------------ */
+
+void flight_claim(struct engine *g, struct entry *en, struct claim_row *row, struct wall due, enum plan_overlap what,
+                  struct arena *a)
+{
+    if (what == PLAN_CANCEL_THEN_START)
+        for (struct link *l = en->flights.next, *next; l != &en->flights; l = next) {
+            next = l->next;
+            flight_cancel(g, MEM_CONTAINER(l, struct flight, of_entry),
+                          "canceled: the next occurrence came (overlap: cancel_running)");
+        }
+    struct flight *f = flight_new(g, en, row->run.id);
+    row->flight = f;
+    f->trigger = row->run.trigger;
+    f->scheduled_for = row->run.scheduled_for;
+    f->created_at = row->run.created_at;
+    f->due = due;
+    row->run.state = RUN_QUEUED;
+    if (what == PLAN_QUEUE) {
+        f->behind = true;
+        en->queued++;
+        row->run.message = waits_for_run;
+        return;
+    }
+    en->active++;
+    if (!link_empty(&f->place->waiting) || !slot_take(g, f)) {
+        row->run.message = arena_strdup(a, waits_for_slot);
+        return;
+    }
+    f->attempt = 1;
+    f->started_at = f->created_at;
+    row->run.state = RUN_RUNNING;
+    row->run.attempts = 1;
+    row->run.started_at = f->started_at;
+    row->run.lateness_ms = lateness(f, f->started_at);
+}
+
+static void finish(struct engine *g, struct flight *f);
+static void attempt_send(struct engine *g, struct flight *f);
+
+void flight_claimed(struct engine *g, struct flight *f, bool inserted)
+{
+    struct entry *en = f->entry;
+    if (!inserted) {
+        flight_over(g, f);
+    } else if (f->attempt > 0) {
+        attempt_send(g, f);
+    } else if (f->cancel) {
+        finish(g, f);
+    } else if (f->behind && en && en->active > 0) {
+        enter(f, FLIGHT_BEHIND);
+    } else {
+        step_forward(f);
+        wait_for_slot(g, f);
+    }
+}
+
+static void retry_due(struct engine *g, struct wake *w, struct wall now)
+{
+    struct flight *f = MEM_CONTAINER(w, struct flight, wake);
+    (void)now;
+    if (f->entry && f->entry->spec != f->spec) { /* the job was changed meanwhile: the new definition counts */
+        job_spec_unref(g, f->spec);
+        place_unref(g, f->place);
+        f->spec = job_spec_ref(f->entry->spec);
+        f->place = place_ref(f->spec->place);
+    }
+    wait_for_slot(g, f);
+}
+
+static void nobody_waits(struct engine *g, struct record_op *o)
+{
+    (void)g;
+    (void)o;
+}
+
+static void end_without_job(struct engine *g, const struct run *r)
+{
+    struct record_op *o = record_new(g, r->id, NULL);
+    o->run.state = RUN_CANCELED;
+    o->run.outcome = OUTCOME_CANCELED;
+    o->run.message = "canceled: the job was removed";
+    o->run.finished_at = clock_wall();
+    record_finish(g, o, nobody_waits);
+}
+
+void flight_resume(struct engine *g, const struct run *r)
+{
+    struct entry *en = map_get(&g->jobs, r->job);
+    if (map_get(&g->flights, r->id))
+        return;
+    if (!en) {
+        end_without_job(g, r);
+        return;
+    }
+    struct flight *f = flight_new(g, en, r->id);
+    bool by_hand = r->trigger != TRIGGER_SCHEDULE && r->trigger != TRIGGER_CATCH_UP;
+    f->trigger = r->trigger;
+    f->scheduled_for = r->scheduled_for;
+    f->created_at = r->created_at;
+    f->due = by_hand ? r->created_at : r->scheduled_for;
+    f->started_at = r->started_at;
+    f->attempt = r->attempts;
+    f->behind = !by_hand && r->state == RUN_QUEUED && en->active > 0 && en->spec->record->job.overlap == OVERLAP_QUEUE;
+    *(f->behind ? &en->queued : &en->active) += 1;
+    if (r->cancel_requested) {
+        flight_cancel(g, f, canceled_by_hand);
+        finish(g, f);
+    } else if (f->behind) {
+        enter(f, FLIGHT_BEHIND);
+    } else if (r->state == RUN_RETRYING) {
+        enter(f, FLIGHT_PAUSING);
+        due_wake(g, &f->wake, r->next_attempt_at);
+    } else {
+        wait_for_slot(g, f);
+    }
+}
+
+/* --- attempts ---------------------------------------------------------------------------------------------------- */
+
+static void attempt_send(struct engine *g, struct flight *f)
+{
+    enter(f, FLIGHT_SENDING);
+    f->call = f->cancel ? call_not_made(f, OUTCOME_CANCELED, f->cancel_why) : call_start(g, f);
+    if (call_ended(f->call))
+        flight_called(g, f, f->call);
+}
+
+static void begun(struct engine *g, struct record_op *o)
+{
+    if (o->op.status)
+        flight_over(g, o->flight); /* somebody else ended the run meanwhile */
+    else
+        attempt_send(g, o->flight);
+}
+
+/* The bound of a retry: a run of the schedule does not outlive its slot. One asked for by hand has none. */
+static struct wall next_occurrence(const struct flight *f)
+{
+    struct wall next = WALL_NONE, due;
+    if (f->entry && (f->trigger == TRIGGER_SCHEDULE || f->trigger == TRIGGER_CATCH_UP) &&
+        !plan_next(&f->entry->schedule, f->scheduled_for, &next, &due))
+        return WALL_NONE;
+    return f->trigger == TRIGGER_CATCH_UP && f->entry ? f->entry->next : next;
+}
+
+static double random_fraction(void)
+{
+    uint32_t r;
+    crypto_random(&r, sizeof r);
+    return r / 4294967296.0;
+}
+
+/* What becomes of the run after this attempt. Fills f->retry_at for RUN_RETRYING; *why tells why it is not tried again. */
+static enum run_state decide(struct flight *f, const struct call *c, struct wall now, const char **why)
+{
+    const struct job *j = &f->spec->record->job;
+    bool by_hand = f->trigger != TRIGGER_SCHEDULE && f->trigger != TRIGGER_CATCH_UP;
+    *why = NULL;
+    if (c->outcome == OUTCOME_OK)
+        return RUN_SUCCEEDED;
+    if (c->outcome == OUTCOME_INTERRUPTED) {
+        f->retry_at = now; /* by the next start */
+        return j->delivery == DELIVERY_AT_LEAST_ONCE || !c->http.sent ? RUN_RETRYING : RUN_FAILED;
+    }
+    if (f->cancel)
+        return RUN_CANCELED;
+    if (retry_wanted(j->delivery, c->outcome, c->http.status, c->http.sent) &&
+        retry_next(&j->retry, f->attempt, by_hand ? f->created_at : f->scheduled_for, now, random_fraction(),
+                   c->retry_after_ms, next_occurrence(f), &f->retry_at, why))
+        return RUN_RETRYING;
+    return RUN_FAILED;
+}
+
+static void log_run(const struct flight *f, const struct record_op *o)
+{
+    const struct run *r = &o->run;
+    enum log_level level = r->state == RUN_SUCCEEDED ? LOG_INFO : LOG_WARN;
+    LOG_AT(level, "run ended", L_STR("job", f->spec->record->job.name), L_STR("run", f->id), L_STR("state", run_state_name(r->state)),
+           L_STR("outcome", outcome_name(r->outcome)), L_INT("http_status", r->http_status), L_INT("attempts", f->attempt),
+           L_INT("duration_ms", r->duration_ms), L_STR("reason", r->message));
+}
+
+static void log_retry(const struct flight *f, const struct record_op *o)
+{
+    char at[WALL_TEXT_SIZE];
+    log_info("attempt failed, another follows", L_STR("job", f->spec->record->job.name), L_STR("run", f->id),
+             L_INT("attempt", f->attempt), L_STR("outcome", outcome_name(o->run.outcome)),
+             L_INT("http_status", o->run.http_status), L_STR("next_attempt_at", wall_format(f->retry_at, at)),
+             L_STR("reason", o->run.message));
+}
+
+static void ended(struct engine *g, struct record_op *o)
+{
+    struct flight *f = o->flight;
+    if (o->op.status) {
+        log_warn("a result found its run changed by someone else", L_STR("run", f->id), L_STR("error", o->op.err.text));
+        flight_over(g, f);
+    } else if (o->run.state != RUN_RETRYING) {
+        log_run(f, o);
+        g->finished++;
+        flight_over(g, f);
+    } else {
+        log_retry(f, o);
+        enter(f, FLIGHT_PAUSING);
+        if (f->cancel)
+            finish(g, f);
+        else
+            due_wake(g, &f->wake, f->retry_at);
+    }
+}
+
+void flight_called(struct engine *g, struct flight *f, struct call *c)
+{
+    struct wall now = clock_wall();
+    struct record_op *o = record_new(g, f->id, f);
+    const char *why;
+    if (f->interrupt && c->outcome == OUTCOME_CANCELED)
+        call_interrupted(c);
+    o->run.state = decide(f, c, now, &why);
+    call_record(c, f, now, why, o);
+    o->run.next_attempt_at = o->run.state == RUN_RETRYING ? f->retry_at : WALL_NONE;
+    o->run.finished_at = o->run.state == RUN_RETRYING ? WALL_NONE : now;
+    o->run.started_at = f->started_at;
+    o->run.lateness_ms = lateness(f, f->started_at);
+    o->run.duration_ms = o->run.state == RUN_RETRYING ? -1 : now.ms > f->started_at.ms ? now.ms - f->started_at.ms : 0;
+    call_free(c);
+    f->call = NULL;
+    enter(f, FLIGHT_ENDING);
+    slot_release(g, f);
+    record_end(g, o, ended);
+}
+
+/* --- ends without an attempt ------------------------------------------------------------------------------------- */
+
+static void finished(struct engine *g, struct record_op *o)
+{
+    if (!o->op.status) {
+        log_run(o->flight, o);
+        g->finished++;
+    }
+    flight_over(g, o->flight);
+}
+
+/* A run with no attempt under way is canceled. */
+static void finish(struct engine *g, struct flight *f)
+{
+    struct record_op *o = record_new(g, f->id, f);
+    due_unwake(g, &f->wake);
+    link_remove(&f->of_place);
+    o->run.state = RUN_CANCELED;
+    o->run.outcome = OUTCOME_CANCELED;
+    o->run.message = f->cancel_why;
+    o->run.finished_at = clock_wall();
+    enter(f, FLIGHT_FINISHING);
+    record_finish(g, o, finished);
+}
+
+void flight_cancel(struct engine *g, struct flight *f, const char *why)
+{
+    if (f->cancel)
+        return;
+    f->cancel = true;
+    f->cancel_why = why;
+    if (f->phase == FLIGHT_SENDING)
+        call_cancel(g, f->call);
+    else if (f->phase == FLIGHT_BEHIND || f->phase == FLIGHT_WAITING || f->phase == FLIGHT_PAUSING)
+        finish(g, f);
+    /* the other phases wait for the writer and look at the flag when it answers */
+}
+
+void flight_interrupt_all(struct engine *g)
+{
+    size_t pos = 0;
+    struct flight *f;
+    while ((f = map_each(&g->flights, &pos)))
+        if (f->phase == FLIGHT_SENDING) {
+            f->interrupt = true;
+            call_cancel(g, f->call);
+        }
+}
+
+void flight_orphan(struct engine *g, struct entry *en)
+{
+    while (!link_empty(&en->flights)) {
+        struct flight *f = MEM_CONTAINER(en->flights.next, struct flight, of_entry);
+        link_remove(&f->of_entry);
+        f->entry = NULL;
+        flight_cancel(g, f, "canceled: the job was removed");
+    }
+}
+
+void flight_free_all(struct engine *g)
+{
+    size_t pos = 0;
+    struct flight *f;
+    while ((f = map_each(&g->flights, &pos))) {
+        flight_free(f);
+        pos = 0;
+    }
+}

@@ -1,0 +1,38 @@
+/* flight.h - one run under way, from its claim to its end. States: state.h. Internal to src/engine. */
+#ifndef EDGECRON_ENGINE_FLIGHT_H
+#define EDGECRON_ENGINE_FLIGHT_H
+
+#include "engine/record.h"
+#include "engine/state.h"
+
+/* Makes a flight for an occurrence and fills the rest of its row: running with attempt 1 begun when a slot is free, else queued. */
+void flight_claim(struct engine *g, struct entry *en, struct claim_row *row, struct wall due, enum plan_overlap what,
+                  struct arena *a);
+/* The row is durable; `inserted` false: the occurrence had its row already (planned twice), so the flight goes away. */
+void flight_claimed(struct engine *g, struct flight *f, bool inserted);
+/* Takes up a run found in the store: queued or retrying. Nothing when it is known already. */
+void flight_resume(struct engine *g, const struct run *r);
+/* An attempt's call has ended: what came of it. */
+struct call;
+void flight_called(struct engine *g, struct flight *f, struct call *c);
+
+extern const char canceled_by_hand[];
+void flight_cancel(struct engine *g, struct flight *f, const char *why); /* why: static text */
+void flight_interrupt_all(struct engine *g);                             /* stopping: calls in flight end as interrupted */
+void flight_orphan(struct engine *g, struct entry *en);                  /* the job was removed: its runs are canceled */
+void flight_free_all(struct engine *g);                                  /* after the loop has stopped */
+
+/* Places. */
+struct place *place_ref(struct place *p);
+void place_unref(struct engine *g, struct place *p);
+void place_pump(struct engine *g, struct place *p); /* begins what waits, as far as slots and rate allow */
+
+struct job_spec *job_spec_ref(struct job_spec *s);
+void job_spec_unref(struct engine *g, struct job_spec *s);
+struct target_spec *target_spec_ref(struct target_spec *s);
+void target_spec_unref(struct target_spec *s);
+
+/* Whether stopping may go on: nothing is being written or called. */
+bool flight_quiet(const struct engine *g);
+
+#endif

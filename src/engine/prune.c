@@ -1,0 +1,52 @@
+#include "engine/prune.h"
+
+#include "base/log.h"
+#include "engine/record.h"
+
+#define PRUNE_ROWS 200          /* a step: never delays a claim by more than a few milliseconds */
+#define PRUNE_FIRST_MS 10000
+#define PRUNE_STEP_MS 100       /* between steps while there is more */
+#define PRUNE_EVERY_MS 3600000
+#define DAY_MS (24 * 3600 * 1000LL)
+
+struct prune_op {
+    struct record_op base;
+    struct wall before;
+    int64_t pruned;
+};
+
+static int exec_prune(struct store *s, struct write_op *op, struct err *e)
+{
+    struct prune_op *p = (struct prune_op *)op;
+    return runs_prune(s, p->before, PRUNE_ROWS, &p->pruned, e);
+}
+
+static void prune_after(struct engine *g, int64_t ms)
+{
+    loop_timer_set(g->loop, &g->prune_timer, (struct mono){ clock_mono().us + ms * 1000 });
+}
+
+static void pruned(struct engine *g, struct record_op *o)
+{
+    struct prune_op *p = (struct prune_op *)o;
+    g->pruned += p->pruned;
+    if (p->pruned < PRUNE_ROWS && g->pruned > 0) {
+        log_info("old runs were deleted", L_INT("runs", g->pruned), L_INT("retention_days", g->settings.retention_days));
+        g->pruned = 0;
+    }
+    prune_after(g, p->pruned < PRUNE_ROWS ? PRUNE_EVERY_MS : PRUNE_STEP_MS);
+}
+
+static void prune_due(void *ctx)
+{
+    struct engine *g = ctx;
+    struct prune_op *p = mem_alloc(sizeof *p);
+    p->before = (struct wall){ clock_wall().ms - g->settings.retention_days * DAY_MS };
+    record_other(g, &p->base, exec_prune, pruned);
+}
+
+void prune_init(struct engine *g)
+{
+    g->prune_timer = (struct loop_timer){ .fn = prune_due, .ctx = g };
+    prune_after(g, PRUNE_FIRST_MS);
+}

@@ -1,0 +1,198 @@
+#include "engine/record.h"
+
+#include "base/log.h"
+#include "engine/due.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define REDO_MS 1000
+
+static int write_planned(struct store *s, const struct record_op *o, struct err *e)
+{
+    return wall_is_none(o->planned_safe) ? 0 : runs_set_planned_until(s, o->planned_safe, e);
+}
+
+static int exec_claim(struct store *s, struct write_op *op, struct err *e)
+{
+    struct claim_op *c = (struct claim_op *)op;
+    for (int i = 0; i < c->n; i++) {
+        int rc = runs_insert(s, &c->rows[i].run, &c->rows[i].inserted, e);
+        if (rc)
+            return rc;
+    }
+    return write_planned(s, &c->base, e);
+}
+
+static int exec_begin(struct store *s, struct write_op *op, struct err *e)
+{
+    struct record_op *o = (struct record_op *)op;
+    return runs_attempt_begin(s, o->run.id, o->attempt.number, o->attempt.started_at, o->run.lateness_ms, e);
+}
+
+static int exec_end(struct store *s, struct write_op *op, struct err *e)
+{
+    struct record_op *o = (struct record_op *)op;
+    int rc = runs_attempt_end(s, &o->run, &o->attempt, e);
+    return rc ? rc : write_planned(s, o, e);
+}
+
+static int exec_finish(struct store *s, struct write_op *op, struct err *e)
+{
+    struct record_op *o = (struct record_op *)op;
+    return runs_finish(s, o->run.id, o->run.state, o->run.outcome, o->run.message, o->run.finished_at, e);
+}
+
+static int exec_planned(struct store *s, struct write_op *op, struct err *e)
+{
+    return write_planned(s, (struct record_op *)op, e);
+}
+
+static void record_init(struct engine *g, struct record_op *o)
+{
+    o->arena = arena_new(1024);
+    o->op.reply = g->mail;
+}
+
+struct record_op *record_new(struct engine *g, const char *id, struct flight *f)
+{
+    struct record_op *o = mem_alloc(sizeof *o);
+    record_init(g, o);
+    o->flight = f;
+    snprintf(o->run.id, sizeof o->run.id, "%s", id);
+    return o;
+}
+
+struct claim_op *record_claim_new(struct engine *g)
+{
+    struct claim_op *c = mem_alloc(sizeof *c);
+    record_init(g, &c->base);
+    return c;
+}
+
+static void submit(struct engine *g, struct record_op *o, int (*exec)(struct store *, struct write_op *, struct err *),
+                   void (*done)(struct engine *, struct record_op *))
+{
+    o->op.exec = exec;
+    o->done = done;
+    o->planned_safe = due_planned_to_write(g);
+    writer_submit(g->writer, &o->op);
+}
+
+void record_claim(struct engine *g, struct claim_op *c, void (*done)(struct engine *, struct record_op *))
+{
+    submit(g, &c->base, exec_claim, done);
+}
+
+void record_begin(struct engine *g, struct record_op *o, void (*done)(struct engine *, struct record_op *))
+{
+    submit(g, o, exec_begin, done);
+}
+
+void record_end(struct engine *g, struct record_op *o, void (*done)(struct engine *, struct record_op *))
+{
+    submit(g, o, exec_end, done);
+}
+
+void record_finish(struct engine *g, struct record_op *o, void (*done)(struct engine *, struct record_op *))
+{
+    submit(g, o, exec_finish, done);
+}
+
+static void nothing_done(struct engine *g, struct record_op *o)
+{
+    (void)g;
+    (void)o;
+}
+
+void record_other(struct engine *g, struct record_op *o, int (*exec)(struct store *, struct write_op *, struct err *),
+                  void (*done)(struct engine *, struct record_op *))
+{
+    record_init(g, o);
+    submit(g, o, exec, done);
+}
+
+void record_planned(struct engine *g)
+{
+    record_other(g, mem_alloc(sizeof(struct record_op)), exec_planned, nothing_done);
+}
+
+static void record_free(struct record_op *o)
+{
+    arena_free(o->arena);
+    mem_free(o);
+}
+
+/* A failure that is the store's, not the run's. */
+static bool store_failed(int status)
+{
+    return status != 0 && status != -(int)ERR_CONFLICT && status != -(int)ERR_NOT_FOUND;
+}
+
+static void note_store(struct engine *g, const struct write_op *op)
+{
+    bool failed = store_failed(op->status);
+    if (failed && !*g->store_error)
+        log_error("the store cannot be written; nothing new is called until it can", L_STR("error", op->err.text));
+    if (!failed && *g->store_error)
+        log_info("the store can be written again");
+    snprintf(g->store_error, sizeof g->store_error, "%s", failed ? op->err.text : "");
+}
+
+void record_answers(struct engine *g)
+{
+    for (struct mail *m = mailbox_take(g->mail), *next; m; m = next) {
+        next = m->next;
+        struct record_op *o = (struct record_op *)m;
+        note_store(g, &o->op);
+        if (store_failed(o->op.status)) {
+            m->next = g->redo;
+            g->redo = m;
+            if (!loop_timer_is_set(&g->redo_timer))
+                loop_timer_set(g->loop, &g->redo_timer, (struct mono){ loop_now(g->loop).us + REDO_MS * 1000 });
+            continue;
+        }
+        o->done(g, o);
+        record_free(o);
+    }
+}
+
+/* The redo timer: everything that failed goes again, oldest first, as the order of writes matters to a run. */
+void record_redo(void *engine)
+{
+    struct engine *g = engine;
+    struct mail *oldest = NULL;
+    for (struct mail *m = g->redo, *next; m; m = next) {
+        next = m->next;
+        m->next = oldest;
+        oldest = m;
+    }
+    g->redo = NULL;
+    for (struct mail *m = oldest, *next; m; m = next) {
+        next = m->next;
+        struct record_op *o = (struct record_op *)m;
+        o->op.status = 0;
+        o->op.err = (struct err){ 0 };
+        writer_submit(g->writer, &o->op);
+    }
+}
+
+static int64_t drop(struct mail *m)
+{
+    int64_t n = 0;
+    for (struct mail *next; m; m = next, n++) {
+        next = m->next;
+        record_free((struct record_op *)m);
+    }
+    return n;
+}
+
+void record_drop(struct engine *g)
+{
+    int64_t n = drop(g->redo);
+    g->redo = NULL;
+    drop(mailbox_take(g->mail));
+    if (n)
+        log_error("some results could not be written; the runs are taken up again at the next start", L_INT("writes", n),
+                  L_STR("error", g->store_error));
+}

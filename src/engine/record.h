@@ -1,0 +1,52 @@
+/* record.h - the engine's writes, as ops for the writer thread.
+ *
+ * An op carries copies of all it writes, so that the writer thread touches nothing of the engine's. It comes back through the engine's mailbox; `done`
+ * then runs on the engine's thread with op.status 0 (durable) or -ERR_CONFLICT (the run was changed by someone else meanwhile). Other failures (disk full,
+ * I/O) never reach `done`: the op is kept and tried again every second until it succeeds (promise 8). Internal to src/engine. */
+#ifndef EDGECRON_ENGINE_RECORD_H
+#define EDGECRON_ENGINE_RECORD_H
+
+#include "engine/state.h"
+
+struct record_op {
+    struct write_op op;
+    void (*done)(struct engine *g, struct record_op *o);
+    struct wall planned_safe; /* goes along with whatever is written; WALL_NONE: nothing */
+    struct arena *arena;      /* of all that the op points to; freed with it */
+    struct flight *flight;    /* NULL for claims */
+    struct run run;
+    struct attempt attempt;
+};
+
+#define CLAIM_ROWS 128
+struct claim_row {
+    struct run run;
+    struct flight *flight; /* NULL: a row that is final at once (missed, skipped) */
+    bool inserted;
+};
+struct claim_op {
+    struct record_op base;
+    int n;
+    struct claim_row rows[CLAIM_ROWS];
+};
+
+struct claim_op *record_claim_new(struct engine *g);
+void record_claim(struct engine *g, struct claim_op *c, void (*done)(struct engine *g, struct record_op *o));
+
+/* For one flight. The caller fills run and attempt (strings in o->arena) and picks one of the submits. */
+struct record_op *record_new(struct engine *g, const char *id, struct flight *f); /* f may be NULL */
+void record_begin(struct engine *g, struct record_op *o, void (*done)(struct engine *g, struct record_op *o));
+void record_end(struct engine *g, struct record_op *o, void (*done)(struct engine *g, struct record_op *o));
+void record_finish(struct engine *g, struct record_op *o, void (*done)(struct engine *g, struct record_op *o));
+/* Writes planned_safe alone, when nothing else is about to. */
+void record_planned(struct engine *g);
+
+/* Any other write; `o` is zeroed and belongs to the record from here on. */
+void record_other(struct engine *g, struct record_op *o, int (*exec)(struct store *s, struct write_op *op, struct err *e),
+                  void (*done)(struct engine *g, struct record_op *o));
+
+void record_answers(struct engine *g);      /* takes what came back from the writer */
+void record_redo(void *engine);             /* the redo timer */
+void record_drop(struct engine *g);         /* stopped: frees answers nobody takes, gives up what could not be written */
+
+#endif

@@ -1,0 +1,452 @@
+#include "engine/roster.h"
+
+#include "base/log.h"
+#include "engine/due.h"
+#include "engine/flight.h"
+#include "store/settings.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* --- places ------------------------------------------------------------------------------------------------------ */
+
+static void rate_due(void *ctx)
+{
+    struct place *p = ctx;
+    place_pump(p->engine, p);
+}
+
+/* allow_private of the target and the engine's own, read once. */
+static struct target_spec *spec_new(struct engine *g, struct target_record *record)
+{
+    struct target_spec *s = mem_alloc(sizeof *s);
+    const struct target *t = record ? &record->target : NULL;
+    s->refs = 1;
+    s->record = record;
+    s->allowed = mem_alloc((size_t)(g->n_allow_private + (t ? t->n_allow_private : 0)) * sizeof *s->allowed);
+    for (int i = 0; i < g->n_allow_private; i++)
+        s->allowed[s->n_allowed++] = g->allow_private[i];
+    for (int i = 0; t && i < t->n_allow_private; i++)
+        if (cidr_parse(t->allow_private[i], &s->allowed[s->n_allowed]))
+            s->n_allowed++;
+    if (t)
+        s->tls = (struct net_tls_options){ t->ca_file, net_tls_version_parse(t->tls_min) };
+    return s;
+}
+
+static struct place *place_new(struct engine *g, const char *name)
+{
+    struct place *p = mem_alloc(sizeof *p);
+    p->name = mem_strdup(name);
+    p->max_concurrent = 64;
+    p->engine = g;
+    p->rate_timer = (struct loop_timer){ .fn = rate_due, .ctx = p };
+    link_init(&p->waiting);
+    map_put(&g->places, p->name, p);
+    return p;
+}
+
+/* A place name cannot be mistaken: a target's begins with "target ", an origin's with "http". */
+static char *place_name(const struct job *j)
+{
+    if (j->target)
+        return mem_printf("target %s", j->target);
+    const char *host = strstr(j->request.url, "://");
+    size_t n = host ? (size_t)(host - j->request.url) + 3 : 0;
+    return mem_strndup(j->request.url, n + strcspn(j->request.url + n, "/?"));
+}
+
+/* The place of a job, counted for it. One of a job without target comes into being with its first job. */
+static struct place *place_of(struct engine *g, const struct job *j)
+{
+    mem_auto char *name = place_name(j);
+    struct place *p = map_get(&g->places, name);
+    if (!p) {
+        p = place_new(g, name);
+        p->spec = spec_new(g, NULL);
+    }
+    return place_ref(p);
+}
+
+static bool same_version(int64_t revision, struct wall updated_at, int64_t other_revision, struct wall other_updated_at)
+{
+    return revision == other_revision && updated_at.ms == other_updated_at.ms;
+}
+
+static void target_load(struct engine *g, struct place *p, struct target_record *r)
+{
+    const struct target *t = &r->target;
+    target_spec_unref(p->spec);
+    p->spec = spec_new(g, r);
+    p->max_concurrent = t->max_concurrent;
+    p->rate = t->rate;
+    if (!p->known)
+        place_ref(p); /* the roster's own, until the target is removed */
+    p->known = p->seen = true;
+    place_pump(g, p); /* limits may have been widened */
+}
+
+struct changes {
+    struct engine *engine;
+    char **names;
+    size_t n, cap;
+};
+
+static void change_add(struct changes *c, const char *name)
+{
+    if (c->n == c->cap) {
+        c->cap = c->cap ? c->cap * 2 : 64;
+        c->names = mem_resize(c->names, c->cap * sizeof *c->names);
+    }
+    c->names[c->n++] = mem_strdup(name);
+}
+
+static void changes_free(struct changes *c)
+{
+    for (size_t i = 0; i < c->n; i++)
+        mem_free(c->names[i]);
+    mem_free(c->names);
+}
+
+static void target_revision(void *ctx, const char *name, int64_t revision, struct wall updated_at)
+{
+    struct changes *c = ctx;
+    mem_auto char *key = mem_printf("target %s", name);
+    struct place *p = map_get(&c->engine->places, key);
+    if (p)
+        p->seen = true;
+    if (!p || !p->spec->record || !same_version(revision, updated_at, p->spec->record->revision, p->spec->record->updated_at))
+        change_add(c, name);
+}
+
+static void targets_forget(struct engine *g)
+{
+    struct place *p;
+    size_t pos = 0;
+    while ((p = map_each(&g->places, &pos))) {
+        if (!p->known || p->seen)
+            continue;
+        p->known = false;
+        place_unref(g, p);
+        pos = 0; /* the map may have changed */
+    }
+}
+
+static int targets_refresh(struct engine *g, struct err *e)
+{
+    struct changes c = { .engine = g };
+    struct place *p;
+    for (size_t pos = 0; (p = map_each(&g->places, &pos));)
+        p->seen = false;
+    int rc = targets_revisions(g->store, target_revision, &c, e);
+    for (size_t i = 0; !rc && i < c.n; i++) {
+        struct target_record *r;
+        mem_auto char *key = mem_printf("target %s", c.names[i]);
+        rc = targets_get(g->store, c.names[i], &r, e);
+        if (rc)
+            break;
+        p = map_get(&g->places, key);
+        target_load(g, p ? p : place_new(g, key), r);
+    }
+    changes_free(&c);
+    if (!rc)
+        targets_forget(g);
+    return rc;
+}
+
+/* --- jobs -------------------------------------------------------------------------------------------------------- */
+
+static void entry_free(struct engine *g, struct entry *en)
+{
+    due_forget(g, en);
+    flight_orphan(g, en);
+    map_remove(&g->jobs, en->spec->record->job.name);
+    job_spec_unref(g, en->spec);
+    mem_free(en);
+}
+
+/* Where planning starts for an entry that was not known: after what has rows already. With jitter an occurrence may lie before planned_until
+ * and still have none, but never before the last that has. */
+static struct wall start_of(struct engine *g, const struct job_record *r)
+{
+    struct wall from = r->effective_from, last;
+    if (!wall_is_none(g->planned_safe) && g->planned_safe.ms > from.ms) {
+        from = g->planned_safe;
+        if (r->job.jitter_s > 0 && !runs_last_occurrence(g->store, r->job.name, &last, NULL))
+            from.ms = !wall_is_none(last) && last.ms > r->effective_from.ms ? last.ms : r->effective_from.ms;
+    }
+    return from;
+}
+
+static bool entry_schedule(struct engine *g, struct entry *en, const struct job_record *r, struct err *e)
+{
+    const struct job *j = &r->job;
+    const struct zone *zone = zones_get(g->zones, j->timezone, e);
+    if (!zone || cron_parse(j->schedule, &en->cron, e))
+        return false;
+    en->schedule = (struct plan_schedule){
+        .cron = &en->cron,
+        .zone = zone,
+        .job_name = j->name,
+        .anchor = wall_is_none(j->starts_at) ? r->created_at : j->starts_at,
+        .starts_at = j->starts_at,
+        .ends_at = j->ends_at,
+        .jitter_s = j->jitter_s,
+        .catch_up = j->catch_up,
+    };
+    return true;
+}
+
+static void entry_load(struct engine *g, struct job_record *r)
+{
+    struct entry *en = map_get(&g->jobs, r->job.name);
+    struct entry fresh = { .seen = true };
+    struct err e = { 0 };
+    if (!entry_schedule(g, &fresh, r, &e)) {
+        log_error("job cannot be scheduled", L_STR("job", r->job.name), L_STR("error", e.text));
+        job_record_free(r);
+        return;
+    }
+    struct job_spec *spec = mem_alloc(sizeof *spec);
+    *spec = (struct job_spec){ .refs = 1, .record = r, .place = place_of(g, &r->job) };
+    if (!en) {
+        en = mem_alloc(sizeof *en);
+        link_init(&en->flights);
+        en->from = start_of(g, r);
+    } else {
+        map_remove(&g->jobs, r->job.name); /* its key lives in the old record */
+        due_forget(g, en);
+        job_spec_unref(g, en->spec);
+    }
+    map_put(&g->jobs, r->job.name, en);
+    en->spec = spec;
+    en->cron = fresh.cron;
+    en->schedule = fresh.schedule;
+    en->schedule.cron = &en->cron;
+    en->seen = true;
+    if (r->effective_from.ms > en->from.ms)
+        en->from = r->effective_from;
+    due_entry(g, en);
+}
+
+static bool each_job(void *ctx, struct job_record *r)
+{
+    entry_load(ctx, r);
+    return true;
+}
+
+static void job_revision(void *ctx, const char *name, int64_t revision, struct wall updated_at)
+{
+    struct changes *c = ctx;
+    struct entry *en = map_get(&c->engine->jobs, name);
+    if (en)
+        en->seen = true;
+    if (!en || !same_version(revision, updated_at, en->spec->record->revision, en->spec->record->updated_at))
+        change_add(c, name);
+}
+
+static void jobs_forget(struct engine *g)
+{
+    struct changes gone = { .engine = g };
+    struct entry *en;
+    for (size_t pos = 0; (en = map_each(&g->jobs, &pos));)
+        if (!en->seen)
+            change_add(&gone, en->spec->record->job.name);
+    for (size_t i = 0; i < gone.n; i++)
+        entry_free(g, map_get(&g->jobs, gone.names[i]));
+    changes_free(&gone);
+}
+
+static int jobs_refresh(struct engine *g, struct err *e)
+{
+    struct changes c = { .engine = g };
+    struct entry *en;
+    if (g->jobs.len == 0)
+        return jobs_each(g->store, "", 0, each_job, g, e);
+    for (size_t pos = 0; (en = map_each(&g->jobs, &pos));)
+        en->seen = false;
+    int rc = jobs_revisions(g->store, job_revision, &c, e);
+    for (size_t i = 0; !rc && i < c.n; i++) {
+        struct job_record *r;
+        rc = jobs_get(g->store, c.names[i], &r, e);
+        if (!rc)
+            entry_load(g, r);
+    }
+    changes_free(&c);
+    if (!rc)
+        jobs_forget(g);
+    return rc;
+}
+
+/* --- secrets ----------------------------------------------------------------------------------------------------- */
+
+struct held_secret {
+    char *name;
+    struct secret secret; /* len 0: it cannot be opened */
+};
+
+static void secrets_forget(struct engine *g)
+{
+    struct held_secret *h;
+    for (size_t pos = 0; (h = map_each(&g->secrets, &pos));) {
+        secret_wipe(&h->secret);
+        mem_free(h->name);
+        mem_free(h);
+    }
+    map_free(&g->secrets);
+    redactor_free(g->redactor);
+    g->redactor = NULL;
+}
+
+static void hold_secret(void *ctx, const char *name, const struct secret *x, const struct err *why)
+{
+    struct engine *g = ctx;
+    struct held_secret *h = mem_alloc(sizeof *h);
+    h->name = mem_strdup(name);
+    if (x)
+        h->secret = (struct secret){ mem_strndup(x->value, x->len), x->len, x->version };
+    else
+        log_error("secret cannot be opened", L_STR("secret", name), L_STR("error", why->text));
+    map_put(&g->secrets, h->name, h);
+}
+
+static void redactor_renew(struct engine *g)
+{
+    struct held_secret *h;
+    size_t n = 0;
+    mem_auto struct redact_value *values = mem_alloc(g->secrets.len * sizeof *values);
+    for (size_t pos = 0; (h = map_each(&g->secrets, &pos));)
+        if (h->secret.len)
+            values[n++] = (struct redact_value){ h->name, h->secret.value, h->secret.len };
+    g->redactor = redactor_new(values, n);
+}
+
+static void add_version(void *ctx, const struct secret_info *i)
+{
+    buf_printf(ctx, "%s:%lld:%lld ", i->name, (long long)i->version, (long long)i->updated_at.ms);
+}
+
+static int secrets_refresh(struct engine *g, struct err *e)
+{
+    struct buf seen = BUF_INIT(16 * 1024 * 1024);
+    int rc = secrets_each(g->store, add_version, &seen, e);
+    if (!rc && (!g->secrets_seen || strcmp(g->secrets_seen, buf_str(&seen)))) {
+        secrets_forget(g);
+        rc = vault_each(g->vault, g->store, hold_secret, g, e);
+        redactor_renew(g);
+        mem_free(g->secrets_seen);
+        g->secrets_seen = mem_strdup(buf_str(&seen));
+    }
+    buf_free(&seen);
+    return rc;
+}
+
+const char *roster_secret(struct engine *g, const char *name, const char **why)
+{
+    static _Thread_local char text[256];
+    struct held_secret *h = map_get(&g->secrets, name);
+    if (h && h->secret.len)
+        return h->secret.value;
+    if (h)
+        snprintf(text, sizeof text, "secret '%s' cannot be opened with this master key", name);
+    else
+        snprintf(text, sizeof text, "secret '%s' is not set", name);
+    *why = text;
+    return NULL;
+}
+
+/* --- all --------------------------------------------------------------------------------------------------------- */
+
+static int settings_refresh(struct engine *g, struct err *e)
+{
+    struct settings now = { 0 };
+    int rc = settings_get(g->store, &now, e);
+    if (!rc && now.paused != g->settings.paused)
+        log_info(now.paused ? "everything is paused" : "nothing is paused any more");
+    if (!rc)
+        g->settings = now;
+    return rc;
+}
+
+void roster_reload_zones(struct engine *g)
+{
+    struct zones *fresh = zones_open();
+    struct entry *en;
+    struct err e = { 0 };
+    for (size_t pos = 0; (en = map_each(&g->jobs, &pos));)
+        if (!zones_get(fresh, en->spec->record->job.timezone, &e)) {
+            log_error("the time zone data on disk lacks a zone in use; what was read before stays", L_STR("error", e.text));
+            zones_close(fresh);
+            return;
+        }
+    for (size_t pos = 0; (en = map_each(&g->jobs, &pos));) {
+        en->schedule.zone = zones_get(fresh, en->spec->record->job.timezone, NULL);
+        due_entry(g, en);
+    }
+    zones_close(g->zones);
+    g->zones = fresh;
+    log_info("time zone data read", L_STR("version", zones_version(fresh)));
+}
+
+void roster_refresh(struct engine *g)
+{
+    struct err e = { 0 };
+    int rc = settings_refresh(g, &e);
+    if (!rc)
+        rc = secrets_refresh(g, &e);
+    if (!rc)
+        rc = targets_refresh(g, &e);
+    if (!rc)
+        rc = jobs_refresh(g, &e);
+    if (rc)
+        log_error("what changed in the store could not be read; what was known goes on", L_STR("error", e.text));
+    snprintf(g->roster_error, sizeof g->roster_error, "%s", rc ? e.text : "");
+}
+
+int roster_open_runs(struct engine *g, struct err *e)
+{
+    struct arena *a = arena_new(0);
+    struct run *runs;
+    int n = 0, rc = runs_open(g->store, a, &runs, &n, e);
+    for (int i = 0; i < n; i++)
+        flight_resume(g, &runs[i]);
+    arena_free(a);
+    return rc;
+}
+
+void roster_requests(struct engine *g)
+{
+    struct arena *a = arena_new(0);
+    struct run *runs;
+    struct err e = { 0 };
+    int n = 0, rc = runs_requested(g->store, a, &runs, &n, &e);
+    for (int i = 0; i < n; i++)
+        flight_resume(g, &runs[i]);
+    n = 0;
+    if (!rc)
+        rc = runs_cancel_requested(g->store, a, &runs, &n, &e);
+    for (int i = 0; i < n; i++) {
+        struct flight *f = map_get(&g->flights, runs[i].id);
+        if (f)
+            flight_cancel(g, f, canceled_by_hand);
+    }
+    if (rc)
+        log_error("runs asked for could not be read", L_STR("error", e.text));
+    arena_free(a);
+}
+
+void roster_free(struct engine *g)
+{
+    struct entry *en;
+    struct place *p;
+    for (size_t pos = 0; (en = map_each(&g->jobs, &pos));) {
+        job_spec_unref(g, en->spec);
+        mem_free(en);
+    }
+    for (size_t pos = 0; (p = map_each(&g->places, &pos)); pos = 0) /* unref takes it out of the map */
+        place_unref(g, p);
+    map_free(&g->jobs);
+    map_free(&g->places);
+    secrets_forget(g);
+    mem_free(g->secrets_seen);
+}

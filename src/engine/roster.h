@@ -1,0 +1,19 @@
+/* roster.h - what the engine knows: jobs, targets, secrets, settings; kept up with the store. Internal to src/engine. */
+#ifndef EDGECRON_ENGINE_ROSTER_H
+#define EDGECRON_ENGINE_ROSTER_H
+
+#include "engine/state.h"
+
+/* Reads all, or all that changed. A failure is logged and kept for the status; what was known stays. */
+void roster_refresh(struct engine *g);
+/* Runs asked for, and cancel requests, that others put into the store. */
+void roster_requests(struct engine *g);
+/* At the start: runs that are not at their end. */
+int roster_open_runs(struct engine *g, struct err *e);
+void roster_reload_zones(struct engine *g); /* the time zone database is looked for again */
+void roster_free(struct engine *g);
+
+/* A secret's value, or NULL and why (for people). */
+const char *roster_secret(struct engine *g, const char *name, const char **why);
+
+#endif

@@ -1,0 +1,211 @@
+/* state.h - what the engine's files share: the engine itself and the pieces it moves. Internal to src/engine.
+ *
+ * All of it belongs to the engine's thread, but for what `shared` guards.
+ *
+ *   roster.c  what is known: jobs, targets, secrets          due.c     when: the wall-clock timer, planning, claims
+ *   flight.c  one run under way, its states                  call.c    one attempt: render, send, judge
+ *   record.c  the writes, as ops for the writer              engine.c  life: threads, mail, status, stop */
+#ifndef EDGECRON_ENGINE_STATE_H
+#define EDGECRON_ENGINE_STATE_H
+
+#include "base/heap.h"
+#include "base/mailbox.h"
+#include "base/map.h"
+#include "core/plan.h"
+#include "core/redact.h"
+#include "engine/engine.h"
+#include "engine/zones.h"
+#include "net/http.h"
+#include "net/loop.h"
+#include "store/jobs.h"
+#include "store/runs.h"
+#include "store/vault.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+/* Something that happens at a wall time: a job's next occurrence, a retry. */
+struct wake {
+    struct heap_node node; /* key: wall ms */
+    void (*fn)(struct engine *g, struct wake *w, struct wall now);
+};
+
+/* A doubly linked list with its links inside. */
+struct link {
+    struct link *prev, *next;
+};
+static inline void link_init(struct link *l)
+{
+    l->prev = l->next = l;
+}
+static inline bool link_empty(const struct link *l)
+{
+    return l->next == l;
+}
+static inline void link_remove(struct link *l)
+{
+    l->prev->next = l->next;
+    l->next->prev = l->prev;
+    link_init(l);
+}
+static inline void link_append(struct link *list, struct link *l)
+{
+    l->prev = list->prev;
+    l->next = list;
+    list->prev->next = l;
+    list->prev = l;
+}
+
+/* A target as it is defined now, or the rules for a URL without one. Counted: calls hold the one they were begun with. */
+struct target_spec {
+    int refs;
+    struct target_record *record; /* NULL: no target */
+    struct cidr *allowed;         /* target.allow_private and the engine's own */
+    int n_allowed;
+    struct net_tls_options tls;   /* strings are the record's */
+};
+
+/* A place that calls go to, with its limits: a target, or the origin of a job without one. */
+struct place {
+    char *name;               /* "target NAME", or the URL up to its path */
+    struct target_spec *spec;
+    int refs;                 /* one per job_spec and flight that uses it, one while the target is known */
+    int max_concurrent;
+    struct rate rate;
+    int in_flight;            /* slots taken: an attempt is being claimed, begun or sent */
+    struct link waiting;      /* flights in FLIGHT_WAITING, in order */
+    struct mono next_start;   /* rate: not before */
+    struct loop_timer rate_timer;
+    struct engine *engine;
+    bool known;               /* the target is in the store */
+    bool seen;                /* by the refresh under way */
+};
+
+/* A job as it is defined now. Flights hold the definition they were begun with, so it is counted. */
+struct job_spec {
+    int refs;
+    struct job_record *record;
+    struct place *place; /* counted */
+};
+
+/* A job in the roster. */
+struct entry {
+    struct job_spec *spec;
+    struct cron cron;
+    struct plan_schedule schedule;
+    struct wall from;        /* occurrences up to here have been dealt with */
+    struct wall next;        /* the next one's nominal time; WALL_NONE when there is none */
+    struct wake wake;
+    struct link flights;     /* its runs under way, oldest first */
+    int active;              /* of these, not waiting for another run of the job */
+    int queued;              /* of these, in FLIGHT_BEHIND */
+    bool scheduled;          /* enabled, not paused for good, and there is a next occurrence (engine.jobs_active) */
+    bool seen;
+};
+
+/* A run under way.
+ *
+ *   CLAIMING --committed--> SENDING, WAITING or BEHIND
+ *   BEHIND   --the run before it ended--> WAITING
+ *   WAITING  --slot free--> BEGINNING --committed--> SENDING
+ *   SENDING  --call done--> ENDING --committed--> gone, or PAUSING (a retry is due later)
+ *   PAUSING  --due--> WAITING
+ *   WAITING, BEHIND, PAUSING --canceled--> FINISHING --committed--> gone */
+enum flight_phase {
+    FLIGHT_CLAIMING,
+    FLIGHT_BEHIND,
+    FLIGHT_WAITING,
+    FLIGHT_BEGINNING,
+    FLIGHT_SENDING,
+    FLIGHT_ENDING,
+    FLIGHT_PAUSING,
+    FLIGHT_FINISHING,
+    FLIGHT_PHASES
+};
+struct call;
+struct flight {
+    char id[ID_TEXT_SIZE];
+    struct engine *engine;
+    struct entry *entry;      /* NULL once the job was removed */
+    struct job_spec *spec;    /* counted */
+    struct place *place;      /* counted; where the slot is held */
+    bool holds_slot;
+    bool behind;              /* waits for a run of the same job (counted in entry->queued, not in active) */
+    enum flight_phase phase;
+    enum trigger trigger;
+    struct wall scheduled_for, due, created_at, started_at;
+    int attempt;              /* the one under way, or the last; 0 before the first */
+    bool cancel;              /* asked for */
+    const char *cancel_why;   /* static text */
+    bool interrupt;           /* canceled because edgecron stops */
+    struct wake wake;         /* FLIGHT_PAUSING: at retry_at */
+    struct wall retry_at;
+    struct link of_entry;     /* in entry->flights */
+    struct link of_place;     /* in place->waiting */
+    struct call *call;        /* FLIGHT_SENDING */
+};
+
+struct engine {
+    char *data_dir, *master_key_file;
+    struct cidr *allow_private;
+    int n_allow_private;
+    int64_t drain_timeout_ms;
+
+    int server_lock, watch_fd;
+    struct store *store;      /* for reading, this thread's */
+    struct writer *writer;
+    struct vault *vault;
+    struct zones *zones;
+    struct loop *loop;
+    struct http_client *http;
+    struct mailbox *mail;     /* answers of the writer, and requests of other threads */
+    struct loop_fd mail_fd, wall_fd, store_fd;
+    pthread_t thread;
+    bool thread_started;
+
+    /* roster */
+    struct map jobs;          /* name -> struct entry */
+    struct map places;        /* name -> struct place */
+    struct map secrets;       /* name -> struct held_secret (roster.c) */
+    char *secrets_seen;       /* names and versions held, to notice changes */
+    struct redactor *redactor;
+    struct settings settings;
+
+    /* due */
+    struct heap wakes;
+    struct loop_task more_due;   /* wakes left for the next turn */
+    bool looking;                /* due_look is under way: it sets the timer at its end */
+    struct wall armed;           /* what the wall timer is set to */
+    struct wall last_wall;       /* both clocks at the last look, to notice a set-back */
+    struct mono last_mono;
+    struct wall set_back_from;   /* the clock was set back and has not reached this again; WALL_NONE: all is well */
+    struct claim_op *claim;      /* being filled */
+    int claims_pending;          /* claims handed to the writer and not yet durable */
+    struct wall planned;         /* every occurrence due up to here is in a claim ... */
+    struct wall planned_safe;    /* ... and up to here in the store */
+    struct plan_item *items;     /* scratch of plan_due */
+
+    int64_t jobs_active;
+    struct loop_timer prune_timer;
+    int64_t pruned;
+
+    /* flights */
+    struct map flights;       /* id -> struct flight */
+    int phases[FLIGHT_PHASES];/* how many flights are in each */
+    int64_t finished;
+    struct loop_timer drain_timer;
+    bool draining, interrupted;  /* interrupted: the drain's time is up */
+    struct loop_task publish;    /* tells the others how things are, at the end of a turn */
+    struct wall started_at;
+    struct loop_timer redo_timer; /* writes that failed are tried again */
+    struct mail *redo;            /* their ops, newest first */
+    char store_error[512], roster_error[512];
+    atomic_uint orders;           /* from other threads: enum engine_order */
+    struct loop_fd order_fd;
+
+    /* read by other threads under the lock: the one place where engine and others meet but for mail */
+    pthread_mutex_t shared_lock;
+    struct engine_status shared;
+};
+
+#endif
