@@ -39,6 +39,10 @@ int jobs_put(struct store *s, const struct job *j, int64_t if_revision, struct w
 int jobs_remove(struct store *s, const char *name, int64_t if_revision, struct wall now, struct err *e);
 int jobs_pause(struct store *s, const char *name, struct wall until, struct wall now, struct err *e);
 int jobs_resume(struct store *s, const char *name, struct wall now, struct err *e);
+/* Which version of what is kept: how an engine sees what changed (a removed and made again one starts at revision 1). */
+typedef void (*revision_each)(void *ctx, const char *name, int64_t revision, struct wall updated_at);
+int jobs_revisions(struct store *s, revision_each each, void *ctx, struct err *e);
+int targets_revisions(struct store *s, revision_each each, void *ctx, struct err *e);
 int jobs_count(struct store *s, int64_t *ret, struct err *e);
 
 int targets_get(struct store *s, const char *name, struct target_record **ret, struct err *e);

@@ -21,3 +21,25 @@ void record_name_add(struct buf *names, int shown, const char *kind, const char 
     else if (shown == RECORD_NAMES_SHOWN)
         buf_str_add(names, ", ...");
 }
+
+static int revisions(struct store *s, enum query query, revision_each each, void *ctx, struct err *e)
+{
+    struct statement q = statement_begin(s, query);
+    int rc;
+    while ((rc = statement_row(&q, e)) > 0) {
+        const char *name = next_text(&q);
+        int64_t revision = next_int(&q);
+        each(ctx, name, revision, next_wall(&q));
+    }
+    return rc;
+}
+
+int jobs_revisions(struct store *s, revision_each each, void *ctx, struct err *e)
+{
+    return revisions(s, Q_JOB_REVISIONS, each, ctx, e);
+}
+
+int targets_revisions(struct store *s, revision_each each, void *ctx, struct err *e)
+{
+    return revisions(s, Q_TARGET_REVISIONS, each, ctx, e);
+}

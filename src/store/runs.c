@@ -101,6 +101,8 @@ static int end_run(struct store *s, const struct run *r, int number, struct err 
     bool final = run_state_final(r->state);
     struct statement q = statement_begin(s, Q_RUN_END);
     statement_text(&q, run_state_name(r->state));
+    statement_wall(&q, r->started_at);
+    statement_int_or_null(&q, r->lateness_ms, -1);
     statement_wall(&q, final ? r->finished_at : WALL_NONE);
     statement_wall(&q, final ? WALL_NONE : r->next_attempt_at);
     statement_int_or_null(&q, final ? r->duration_ms : -1, -1);
@@ -138,6 +140,7 @@ static void bind_exchange(struct statement *q, const struct attempt *a)
 static int end_attempt(struct store *s, const char *id, const struct attempt *a, struct err *e)
 {
     struct statement q = statement_begin(s, Q_ATTEMPT_END);
+    statement_wall(&q, a->started_at);
     statement_wall(&q, a->finished_at);
     statement_text(&q, outcome_name(a->outcome));
     statement_int_or_null(&q, a->http_status, 0);
@@ -225,6 +228,18 @@ int runs_set_planned_until(struct store *s, struct wall until, struct err *e)
 int runs_get_planned_until(struct store *s, struct wall *ret, struct err *e)
 {
     struct statement q = statement_begin(s, Q_PLANNER_GET);
+    int rc = statement_row(&q, e);
+    if (rc < 0)
+        return rc;
+    *ret = rc > 0 ? next_wall(&q) : WALL_NONE;
+    statement_end(&q);
+    return 0;
+}
+
+int runs_last_occurrence(struct store *s, const char *job, struct wall *ret, struct err *e)
+{
+    struct statement q = statement_begin(s, Q_RUN_LAST_OCCURRENCE);
+    statement_text(&q, job);
     int rc = statement_row(&q, e);
     if (rc < 0)
         return rc;

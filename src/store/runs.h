@@ -57,7 +57,7 @@ int runs_insert(struct store *s, const struct run *r, bool *ret_inserted, struct
 /* queued|retrying -> running: attempt `number` begins. lateness_ms is kept on the first. */
 int runs_attempt_begin(struct store *s, const char *id, int number, struct wall started_at, int64_t lateness_ms,
                        struct err *e);
-/* The attempt of a running run ended; the run goes to succeeded, failed, canceled or retrying (then next_attempt_at). Of `r` are used: id, state, finished_at,
+/* The attempt of a running run ended; the run goes to succeeded, failed, canceled or retrying (then next_attempt_at). Of `r` are used: id, state, started_at, lateness_ms, finished_at,
  * next_attempt_at, duration_ms, http_status, outcome, message, metrics. */
 int runs_attempt_end(struct store *s, const struct run *r, const struct attempt *a, struct err *e);
 /* A run with no attempt under way ends: queued|retrying -> canceled, skipped, missed, failed. */
@@ -68,6 +68,9 @@ int runs_set_message(struct store *s, const char *id, const char *message, struc
 /* All occurrences up to here have their rows; never goes back. */
 int runs_set_planned_until(struct store *s, struct wall until, struct err *e);
 int runs_get_planned_until(struct store *s, struct wall *ret, struct err *e); /* WALL_NONE on a new store */
+
+/* The newest scheduled_for of the job's rows of the schedule; WALL_NONE when there are none. */
+int runs_last_occurrence(struct store *s, const char *job, struct wall *ret, struct err *e);
 
 /* At the start of a server: every attempt found under way is ended as `interrupted`, with a message; its run goes, by each job's delivery and max_age_s, to
  * retrying (due now) or failed. One transaction. */

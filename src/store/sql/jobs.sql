@@ -5,6 +5,9 @@ SELECT spec, revision, created_at, updated_at, effective_from, paused, paused_un
 SELECT spec, revision, created_at, updated_at, effective_from, paused, paused_until, name
 FROM jobs WHERE name > :after ORDER BY name LIMIT :limit;
 
+-- name: job_revisions
+SELECT name, revision, updated_at FROM jobs;
+
 -- name: job_insert
 INSERT INTO jobs (name, target, spec, revision, created_at, updated_at, effective_from)
 VALUES (:name, :target, :spec, 1, :now, :now, :now);
@@ -37,6 +40,9 @@ SELECT spec, revision, created_at, updated_at FROM targets WHERE name = :name;
 
 -- name: target_each
 SELECT spec, revision, created_at, updated_at, name FROM targets ORDER BY name;
+
+-- name: target_revisions
+SELECT name, revision, updated_at FROM targets;
 
 -- name: target_insert
 INSERT INTO targets (name, spec, revision, created_at, updated_at) VALUES (:name, :spec, 1, :now, :now);

@@ -17,13 +17,14 @@ UPDATE runs SET state = 'running', attempts = :number, started_at = coalesce(sta
     message = CASE state WHEN 'queued' THEN '' ELSE message END
 WHERE id = :id AND state IN ('queued', 'retrying') AND attempts = :number - 1;
 
+-- The first attempt's start was written before its first byte left; here it becomes the time when that really happened.
 -- name: run_end
-UPDATE runs SET state = :state, finished_at = :finished_at, next_attempt_at = :next_attempt_at, duration_ms = :duration_ms,
+UPDATE runs SET state = :state, started_at = :started_at, lateness_ms = :lateness_ms, finished_at = :finished_at, next_attempt_at = :next_attempt_at, duration_ms = :duration_ms,
     http_status = :http_status, outcome = :outcome, message = :message, metrics = :metrics
 WHERE id = :id AND state = 'running' AND attempts = :number;
 
 -- name: attempt_end
-UPDATE attempts SET finished_at = :finished_at, outcome = :outcome, http_status = :http_status, message = :message,
+UPDATE attempts SET started_at = :started_at, finished_at = :finished_at, outcome = :outcome, http_status = :http_status, message = :message,
     dns_ms = :dns_ms, connect_ms = :connect_ms, tls_ms = :tls_ms, first_byte_ms = :first_byte_ms, total_ms = :total_ms,
     remote_address = :remote_address, request_method = :request_method, request_url = :request_url,
     request_headers = :request_headers, request_body = :request_body, response_headers = :response_headers,
@@ -58,6 +59,9 @@ SELECT * FROM attempts WHERE run_id = :run_id ORDER BY number;
 
 -- name: run_last
 SELECT * FROM runs WHERE job = :job ORDER BY id DESC LIMIT 1;
+
+-- name: run_last_occurrence
+SELECT scheduled_for FROM runs WHERE job = :job AND trigger IN ('schedule', 'catch_up') ORDER BY scheduled_for DESC LIMIT 1;
 
 -- name: run_open
 SELECT * FROM runs WHERE state IN ('queued', 'running', 'retrying') ORDER BY id;
