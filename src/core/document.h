@@ -8,6 +8,8 @@
 #include "core/job.h"
 
 #define DOCUMENT_MAX (64 * 1024 * 1024) /* bytes of an apply file */
+#define DOCUMENT_JOBS_MAX 100000
+#define DOCUMENT_TARGETS_MAX 10000
 
 struct settings {
     bool paused;              /* global pause; default false */

@@ -94,8 +94,9 @@ static int find(struct store *s, const char *name, bool *exists, int64_t *revisi
     *ret = NULL;
     if (rc <= 0)
         return rc;
+    struct err unreadable;
     *revision = sqlite3_column_int64(q.stmt, 1);
-    *ret = read_record(&q, NULL);
+    *ret = read_record(&q, &unreadable);
     statement_end(&q);
     return 0;
 }

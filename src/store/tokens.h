@@ -25,4 +25,14 @@ int tokens_revoke(struct store *s, const char *name, struct err *e);
 /* Looks a presented token up in constant time with regard to its secret. ERR_UNAUTHENTICATED when it is none. */
 int tokens_check(struct store *s, const char *token, enum scope *ret, struct err *e);
 
+/* The same with more to tell: who it is (for the audit), and whether last_used_at is of an earlier minute than `now` - then have a writing store run
+ * tokens_touch. So a busy client costs one write a minute. */
+struct token_identity {
+    char name[64];
+    enum scope scope;
+    bool stale;
+};
+int tokens_identify(struct store *s, const char *token, struct wall now, struct token_identity *ret, struct err *e);
+int tokens_touch(struct store *s, const char *name, struct wall now, struct err *e);
+
 #endif

@@ -193,7 +193,8 @@ int writer_do(struct writer *w, struct write_op *op, struct err *e)
     struct mailbox *box = mailbox_new();
     op->reply = box;
     writer_submit(w, op);
-    mailbox_wait(box, -1);
+    while (!mailbox_wait(box, -1))
+        ; /* interrupted by a signal */
     mailbox_free(box);
     op->reply = NULL;
     if (op->status && e)

@@ -1,0 +1,132 @@
+#include "core/document.h"
+
+#include "base/map.h"
+#include "core/field.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define DOCUMENT_VERSION 1
+
+/* What field_reader.ctx is while a document is read. */
+struct document_context {
+    job_zone_known zone_known;
+    void *zone_ctx;
+};
+
+static int read_version(struct field_reader *r, const struct field *f, const struct json *v, void *into)
+{
+    int64_t n;
+    (void)f;
+    (void)into;
+    if (!json_integer(v, &n) || n != DOCUMENT_VERSION)
+        return field_wrong(r, v, "%d, the only version of this file that there is", DOCUMENT_VERSION);
+    return 0;
+}
+
+/* Remembers where each name was first met: /jobs/1, in the arena. */
+static int note_name(struct field_reader *r, struct map *names, const char *name)
+{
+    const char *first = map_get(names, name);
+    if (!first) {
+        map_put(names, name, arena_strdup(r->arena, r->at));
+        return 0;
+    }
+    size_t mark = field_enter(r, "name");
+    int result = field_refuse(r, "is \"%s\", which is already the name of %s; expected each name once", name, first);
+    field_leave(r, mark);
+    return result;
+}
+
+/* An error of an element's own parser is relative to the element. */
+static int adopt_element(struct field_reader *r)
+{
+    return r->e ? err_under(r->e, "%s", r->at) : -(int)ERR_INVALID;
+}
+
+static int read_target(struct field_reader *r, const struct json *v, struct target *into, struct map *names)
+{
+    if (target_parse(v, NULL, r->arena, into, r->e))
+        return adopt_element(r);
+    return note_name(r, names, into->name);
+}
+
+static int read_targets(struct field_reader *r, const struct field *f, const struct json *v, void *into)
+{
+    struct document *d = into;
+    struct map names = { 0 };
+    (void)f;
+    int result = field_array(r, v, 0, DOCUMENT_TARGETS_MAX, "targets");
+    if (result)
+        return result;
+    d->targets = arena_alloc(r->arena, (json_count(v) + 1) * sizeof *d->targets);
+    for (const struct json *child = json_first(v); result == 0 && child; child = json_next(child)) {
+        size_t mark = field_enter_index(r, (size_t)d->n_targets);
+        result = read_target(r, child, &d->targets[d->n_targets++], &names);
+        field_leave(r, mark);
+    }
+    map_free(&names);
+    return result;
+}
+
+static int read_job(struct field_reader *r, const struct json *v, struct job *into, struct map *names)
+{
+    const struct document_context *c = r->ctx;
+    if (job_parse(v, NULL, c->zone_known, c->zone_ctx, r->arena, into, r->e))
+        return adopt_element(r);
+    return note_name(r, names, into->name);
+}
+
+static int read_jobs(struct field_reader *r, const struct field *f, const struct json *v, void *into)
+{
+    struct document *d = into;
+    struct map names = { 0 };
+    (void)f;
+    int result = field_array(r, v, 0, DOCUMENT_JOBS_MAX, "jobs");
+    if (result)
+        return result;
+    d->jobs = arena_alloc(r->arena, (json_count(v) + 1) * sizeof *d->jobs);
+    for (const struct json *child = json_first(v); result == 0 && child; child = json_next(child)) {
+        size_t mark = field_enter_index(r, (size_t)d->n_jobs);
+        result = read_job(r, child, &d->jobs[d->n_jobs++], &names);
+        field_leave(r, mark);
+    }
+    map_free(&names);
+    return result;
+}
+
+#define AT(member) .offset = offsetof(struct document, member)
+#define SETTING(member) .offset = offsetof(struct settings, member)
+
+static const struct field SETTINGS_FIELDS[] = {
+    { "paused", field_bool, SETTING(paused) },
+    { "retention_days", field_int64, SETTING(retention_days), .min = 1, .max = 3650 },
+    { .name = NULL },
+};
+static const struct field DOCUMENT_FIELDS[] = {
+    { "version", read_version, .offset = 0, .required = "1" },
+    { "targets", read_targets, .offset = 0 },
+    { "jobs", read_jobs, .offset = 0 },
+    { "settings", field_object, AT(settings), .fields = SETTINGS_FIELDS },
+    { .name = NULL },
+};
+
+int document_parse(const struct json *doc, job_zone_known zone_known, void *ctx, struct arena *a, struct document *ret,
+                   struct err *e)
+{
+    struct err unused;
+    struct document_context context = { zone_known, ctx };
+    struct field_reader r = {
+        .arena = a, .e = e ? e : &unused, .subject = "apply file", .top = DOCUMENT_FIELDS, .ctx = &context
+    };
+    const struct field whole = { .fields = DOCUMENT_FIELDS };
+    struct document d = { .settings = { .paused = false, .retention_days = 90 } };
+    int result = field_object(&r, &whole, doc, &d);
+    if (result)
+        return result;
+    const struct json *settings = json_get(doc, "settings");
+    d.has_paused = json_get(settings, "paused") != NULL;
+    d.has_retention_days = json_get(settings, "retention_days") != NULL;
+    *ret = d;
+    return 0;
+}
