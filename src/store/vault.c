@@ -7,6 +7,7 @@
 #include "store/statement.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #define DATA_KEY_AAD "edgecron:data-key:v1"

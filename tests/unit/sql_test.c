@@ -1,0 +1,163 @@
+/* Every named query: it prepares, its plan scans no table, and `SELECT *` gives the columns that run_row.c reads. */
+#include "temp_store.h"
+
+#include "store/run_row.h"
+
+#include <stdio.h>
+
+/* Queries whose plan may hold a SCAN, and why. */
+static const struct {
+    enum query query;
+    const char *why;
+} SCANS[] = {
+    { Q_JOB_COUNT, "counts all, in an index" },
+    { Q_TARGET_EACH, "gives all, in order of name" },
+    { Q_SECRET_EACH, "gives all, in order of name" },
+    { Q_SECRET_INFO_EACH, "gives all, in order of name" },
+    { Q_SECRET_ANY, "stops at the first row" },
+    { Q_TOKEN_EACH, "gives all, in order of name" },
+    { Q_RUN_OPEN, "gives all of a partial index that holds open runs alone" },
+    { Q_RUN_RECOVERABLE, "gives all of that partial index" },
+    { Q_RUN_REQUESTED, "gives all of a partial index that holds requested runs alone" },
+    { Q_RUN_CANCEL_REQUESTED, "gives all of a partial index that holds runs to cancel alone" },
+    { Q_RUN_FINISH_JOB, "walks the partial index of open runs" },
+};
+
+static const char *scan_allowed(enum query query)
+{
+    for (size_t i = 0; i < MEM_COUNT(SCANS); i++)
+        if (SCANS[i].query == query)
+            return SCANS[i].why;
+    return NULL;
+}
+
+/* "SCAN runs" walks a whole table, "SCAN runs USING INDEX x" an index. NULL: the step is fine. */
+static const char *step_wrong(enum query query, const char *step)
+{
+    bool scan = strncmp(step, "SCAN ", 5) == 0;
+    if (strncmp(step, "USE TEMP B-TREE", 15) == 0)
+        return "sorts";
+    if (scan && !scan_allowed(query))
+        return "scans";
+    if (scan && strstr(step, "runs") && !strstr(step, " USING "))
+        return "scans the whole table";
+    return NULL;
+}
+
+static int explain(struct store *s, enum query query, bool *scans)
+{
+    sqlite3_stmt *stmt;
+    int steps = 0;
+    mem_auto char *sql = mem_printf("EXPLAIN QUERY PLAN %s", query_table[query].sql);
+    if (sqlite3_prepare_v2(s->db, sql, -1, &stmt, NULL))
+        fail_msg("%s: %s", query_table[query].name, sqlite3_errmsg(s->db));
+    for (; sqlite3_step(stmt) == SQLITE_ROW; steps++) {
+        const char *step = (const char *)sqlite3_column_text(stmt, 3);
+        if (step_wrong(query, step))
+            fail_msg("query '%s' %s: %s", query_table[query].name, step_wrong(query, step), step);
+        *scans = *scans || strncmp(step, "SCAN ", 5) == 0;
+    }
+    sqlite3_finalize(stmt);
+    return steps;
+}
+
+static void test_no_query_scans(void **state)
+{
+    struct temp_store *t = *state;
+    int steps = 0;
+    for (int i = 0; i < Q_COUNT; i++) {
+        bool scans = false;
+        steps += explain(t->s, (enum query)i, &scans);
+        if (scan_allowed((enum query)i) && !scans)
+            fail_msg("query '%s' is on the list of those that scan, but does not", query_table[i].name);
+    }
+    assert_true(steps > 30);
+}
+
+/* The same with statistics of a history in which one job and one state are nearly all: the plans must not turn. */
+static void test_no_query_scans_with_statistics(void **state)
+{
+    struct temp_store *t = *state;
+    execute_sql(t->s, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000) "
+                      "INSERT INTO runs (id, job, trigger, scheduled_for, created_at, state, finished_at) "
+                      "SELECT randomblob(16), CASE WHEN i % 100 THEN 'most' ELSE 'job-' || i END, 'schedule', i, i, "
+                      "CASE WHEN i % 50 THEN 'succeeded' ELSE 'failed' END, i FROM n");
+    execute_sql(t->s, "ANALYZE");
+    test_no_query_scans(state);
+}
+
+/* The detector itself must be able to fail. */
+static void test_a_scan_is_seen(void **state)
+{
+    struct temp_store *t = *state;
+    sqlite3_stmt *stmt;
+    const char *sql = "EXPLAIN QUERY PLAN SELECT * FROM runs WHERE message = 'x'";
+    assert_int_equal(0, sqlite3_prepare_v2(t->s->db, sql, -1, &stmt, NULL));
+    assert_int_equal(SQLITE_ROW, sqlite3_step(stmt));
+    const char *step = (const char *)sqlite3_column_text(stmt, 3);
+    assert_string_equal("scans", step_wrong(Q_RUN_LIST, step));
+    assert_string_equal("scans the whole table", step_wrong(Q_RUN_OPEN, step));
+    sqlite3_finalize(stmt);
+}
+
+static void check_columns(struct store *s, enum query query, const char *const *expected)
+{
+    sqlite3_stmt *stmt = s->statements[query];
+    int n = 0;
+    for (; expected[n]; n++)
+        assert_string_equal(expected[n], sqlite3_column_name(stmt, n));
+    assert_int_equal(n, sqlite3_column_count(stmt));
+}
+
+static void test_rows_are_read_in_the_order_of_the_table(void **state)
+{
+    struct temp_store *t = *state;
+    int n = 0;
+    for (int i = 0; i < Q_COUNT; i++) {
+        if (strncmp(query_table[i].sql, "SELECT * FROM runs", 18) != 0)
+            continue;
+        check_columns(t->s, (enum query)i, RUN_COLUMNS);
+        n++;
+    }
+    assert_true(n >= 12);
+    check_columns(t->s, Q_ATTEMPT_EACH, ATTEMPT_COLUMNS);
+}
+
+/* Each enumeration of the program passes the schema's CHECK, and nothing else does. */
+static void test_checks_match_the_enumerations(void **state)
+{
+    struct temp_store *t = *state;
+    struct err e;
+    for (int i = 0; i < TRIGGER_COUNT; i++) {
+        struct run r = run_of("j", (enum trigger)i, RUN_QUEUED, AFTER(i));
+        bool inserted;
+        assert_ok(runs_insert(t->s, &r, &inserted, &e), e);
+        assert_true(inserted);
+    }
+    for (int i = 0; i < RUN_STATE_COUNT; i++) {
+        mem_auto char *sql = mem_printf("UPDATE runs SET state = '%s', finished_at = %s", run_state_name((enum run_state)i),
+                                        run_state_final((enum run_state)i) ? "1" : "NULL");
+        execute_sql(t->s, sql);
+    }
+    for (int i = OUTCOME_NONE + 1; i < OUTCOME_COUNT; i++) {
+        mem_auto char *sql = mem_printf("UPDATE runs SET outcome = '%s'", outcome_name((enum outcome)i));
+        execute_sql(t->s, sql);
+    }
+    const char *const wrong[] = { "state = 'done'", "outcome = 'fine'", "trigger = 'cron'", "finished_at = NULL", "id = x'00'" };
+    for (size_t i = 0; i < MEM_COUNT(wrong); i++) {
+        mem_auto char *sql = mem_printf("UPDATE runs SET %s", wrong[i]);
+        assert_int_equal(SQLITE_CONSTRAINT_CHECK, sqlite3_exec(t->s->db, sql, NULL, NULL, NULL));
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_no_query_scans, temp_store_open, temp_store_close),
+        cmocka_unit_test_setup_teardown(test_no_query_scans_with_statistics, temp_store_open, temp_store_close),
+        cmocka_unit_test_setup_teardown(test_a_scan_is_seen, temp_store_open, temp_store_close),
+        cmocka_unit_test_setup_teardown(test_rows_are_read_in_the_order_of_the_table, temp_store_open, temp_store_close),
+        cmocka_unit_test_setup_teardown(test_checks_match_the_enumerations, temp_store_open, temp_store_close),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
