@@ -56,7 +56,7 @@ $(OUT)/tests/%.o: private UNIT_FLAGS := -Itests/unit -DTEST_ROOT='"$(CURDIR)"'
 -include $(wildcard $(OUT)/src/*/*.d $(OUT)/gen/*.d $(OUT)/tests/*/*.d)
 
 # Libraries and data; the lock is for trees that share DEPS. Twice, as the first run brings what the second lists.
-DEPS_MAKE = $(MAKE) --no-print-directory -f third_party/deps.mk TP=third_party DIR=$(DIR) \
+DEPS_MAKE = $(MAKE) -s --no-print-directory -f third_party/deps.mk TP=third_party DIR=$(DIR) \
 	DOWNLOADS=$(abspath $(DEPS))/downloads FLAVOUR=$(TP_FLAVOUR) CC=$(CC)
 $(READY):
 	+@mkdir -p $(DIR) && flock $(DIR)/lock sh -c '$(DEPS_MAKE) fetched && $(DEPS_MAKE)'
