@@ -1,7 +1,7 @@
 /* retry_after.c - the Retry-After field: delay-seconds or an HTTP-date (RFC 9110 sections 10.2.3 and 5.6.7). */
 #include "core/retry.h"
 
-#include <stdio.h>
+#include <stddef.h>
 #include <string.h>
 
 #define AFTER_MAX_MS (24 * 60 * 60 * 1000LL)
@@ -32,28 +32,64 @@ static int century(int yy, struct wall now)
     return year > this_year + 50 ? year - 100 : year;
 }
 
-/* The three forms of HTTP-date, the preferred one first. Each must take the whole text. */
+/* The three forms of HTTP-date, the preferred one first. w: letters; M: month; other letters of a kind: that many digits of a
+ * number; _: a digit or a space; the rest stands for itself. */
+static const char *const FORMS[] = {
+    "w, DD MMM YYYY hh:mm:ss GMT", /* IMF-fixdate */
+    "w, DD-MMM-yy hh:mm:ss GMT",   /* RFC 850 */
+    "w MMM _D hh:mm:ss YYYY",      /* asctime() */
+};
+
+static bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static int *part_of(struct civil *c, char kind)
+{
+    return kind == 'D' || kind == '_' ? &c->day : kind == 'h' ? &c->hour : kind == 'm' ? &c->minute :
+           kind == 's' ? &c->second : kind == 'Y' || kind == 'y' ? &c->year : NULL;
+}
+
+static bool take_digit(const char **s, char kind, int *part)
+{
+    if (kind == '_' && **s == ' ')
+        return (*s)++, true;
+    if (**s < '0' || **s > '9')
+        return false;
+    *part = *part * 10 + (*(*s)++ - '0');
+    return true;
+}
+
+/* Reads s in one form; it must take the whole text. */
+static bool form_parse(const char *form, const char *s, struct civil *c)
+{
+    *c = (struct civil){ 0 };
+    for (; *form; form++) {
+        int *part = part_of(c, *form);
+        if (strncmp(form, "MMM", 3) == 0) {
+            c->month = month_number(s);
+            s += c->month ? 3 : 0;
+            form += 2;
+        } else if (*form == 'w') {
+            while (is_letter(*s))
+                s++;
+        } else if (strcmp(form, "GMT") == 0) {
+            return strcmp(s, form) == 0;
+        } else if (part ? !take_digit(&s, *form, part) : *s++ != *form) {
+            return false;
+        }
+    }
+    return *s == '\0';
+}
+
 static bool date_parse(const char *s, struct wall now, struct civil *c)
 {
-    char month[4] = "";
-    int end = 0;
-    *c = (struct civil){ 0 };
-    if (sscanf(s, "%*3[A-Za-z], %2d %3[A-Za-z] %4d %2d:%2d:%2d GMT%n", &c->day, month, &c->year, &c->hour, &c->minute,
-               &c->second, &end) == 6 && end > 0 && !s[end]) {
-        c->month = month_number(month);
-        return civil_valid(c);
-    }
-    end = 0;
-    if (sscanf(s, "%*9[A-Za-z], %2d-%3[A-Za-z]-%2d %2d:%2d:%2d GMT%n", &c->day, month, &c->year, &c->hour, &c->minute,
-               &c->second, &end) == 6 && end > 0 && !s[end]) {
-        c->year = century(c->year, now);
-        c->month = month_number(month);
-        return civil_valid(c);
-    }
-    end = 0;
-    if (sscanf(s, "%*3[A-Za-z] %3[A-Za-z] %2d %2d:%2d:%2d %4d%n", month, &c->day, &c->hour, &c->minute, &c->second,
-               &c->year, &end) == 6 && end > 0 && !s[end]) {
-        c->month = month_number(month);
+    for (size_t i = 0; i < MEM_COUNT(FORMS); i++) {
+        if (!form_parse(FORMS[i], s, c))
+            continue;
+        if (strstr(FORMS[i], "yy"))
+            c->year = century(c->year, now);
         return civil_valid(c);
     }
     return false;
