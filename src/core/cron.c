@@ -24,7 +24,7 @@ static int64_t real_time_next(const struct cron *c, const struct zone *z, int64_
         int64_t local = cron_local_next(c, s + span.offset);
 
         if (local != CRON_LOCAL_NONE && local - span.offset < span.until)
-            return local - span.offset;
+            return local - span.offset < CRON_UNTIL_S ? local - span.offset : NONE;
         if (span.until == INT64_MAX)
             return NONE;
         s = span.until;
@@ -39,7 +39,7 @@ static int64_t real_time_previous(const struct cron *c, const struct zone *z, in
         int64_t local = cron_local_previous(c, s + span.offset);
 
         if (local != CRON_LOCAL_NONE && local - span.offset >= span.from)
-            return local - span.offset;
+            return local - span.offset >= 0 ? local - span.offset : NONE;
         if (span.from == INT64_MIN)
             return NONE;
         s = span.from - 1;

@@ -75,7 +75,7 @@ static int take_value(struct cron_text *t, const struct field *f, bool ends_rang
         return cron_refuse_here(t, f->expected);
     name = take_name(t, f);
     if (name < 0)
-        return cron_refuse(t, at, "'%.*s' is not a %s; expected %s", word_len(t), at, f->title, f->expected);
+        return cron_refuse(t, at, "'%.*s' is not a valid %s; expected %s", word_len(t), at, f->title, f->expected);
     *ret = name + f->least;
     if (ends_range && f->names == weekday_names && name == 0)
         *ret = 7; /* FRI-SUN */
@@ -190,7 +190,7 @@ static int take_nth(struct cron_text *t, uint8_t set, struct cron *ret)
     if (!cron_digits(t, &n))
         return cron_refuse_here(t, "1 to 5 or 'L' after '#'");
     if (n < 1 || n > 5)
-        return cron_refuse(t, at, "'%.*s' is not a week of a month; expected 1 to 5 or 'L' after '#'", (int)(t->p - at), at);
+        return cron_refuse(t, at, "'%.*s' is not a valid week; expected 1 to 5 or 'L' after '#'", (int)(t->p - at), at);
     ret->nth_weekday[n - 1] |= set;
     return 0;
 }

@@ -88,6 +88,8 @@ static int take_part(struct cron_text *t, const struct part *part, int *ret)
     if (part->before && !cron_take(t, part->before) && !(part->before == 'T' && cron_take(t, 't')))
         return cron_refuse_here(t, "a local time such as '2027-01-31T09:00:00'");
     at = t->p;
+    if (at == t->end)
+        return cron_refuse_here(t, "a local time such as '2027-01-31T09:00:00'");
     if (!cron_digits(t, ret) || t->p - at != part->digits) {
         t->p = at;
         return cron_refuse(t, at, "expected the %s, in %d digits, of a time such as '2027-01-31T09:00:00'", part->title,
