@@ -1,0 +1,77 @@
+/* conn.h - one connection: bytes over TCP, plain or TLS, non-blocking. conn.c has the state diagram.
+ *
+ * Who uses a connection (a call, or the pool while it is idle) is its owner and is told what happens. Thread: the loop's. */
+#ifndef EDGECRON_NET_CONN_H
+#define EDGECRON_NET_CONN_H
+
+#include "core/url.h"
+#include "net/loop.h"
+#include "net/tls.h"
+
+#include <sys/uio.h>
+
+#define CONN_SCRATCH (64 * 1024) /* read buffer of all connections; a TLS record fits */
+
+struct conn;
+
+/* What the connections of one loop share. Handshakes wait in a queue and get CONN_HANDSHAKE_US a turn (at least one step), so that
+ * open connections are not kept waiting by them. */
+#define CONN_HANDSHAKE_US 1000
+struct conn_set {
+    struct loop *loop;
+    int open;
+    int64_t handshakes, resumed; /* completed; of these, resumed */
+    struct conn *first, *last;   /* queue of handshakes */
+    struct loop_task task;
+    char scratch[CONN_SCRATCH];
+};
+void conn_set_init(struct conn_set *set, struct loop *l);
+void conn_set_free(struct conn_set *set); /* all its connections must be closed */
+
+enum conn_state { CONN_HANDSHAKE, CONN_OPEN, CONN_IDLE, CONN_STATES };
+enum conn_event { CONN_OPENED = 1, CONN_FAILED = 2, CONN_READABLE = 4, CONN_WRITABLE = 8 }; /* the last two may come together */
+typedef void (*conn_fn)(void *ctx, int events);
+
+struct conn {
+    struct loop_fd watch;
+    struct conn_set *set;
+    struct tls_stream *tls; /* NULL: plain */
+    enum conn_state state;
+    conn_fn ready;          /* the owner; may close the connection */
+    void *ctx;
+    int64_t written;        /* bytes that the socket took */
+    int uses;               /* calls carried so far, the present one included */
+    bool reads_on_write;    /* TLS must write before it can read on */
+    int error;              /* errno of the last failure */
+    uint16_t port;
+    struct address address; /* of the peer */
+    struct conn *queue_prev, *queue_next; /* of handshakes */
+    bool queued;
+
+    /* the pool's */
+    struct pool_host *host;
+    struct conn *host_prev, *host_next; /* idle ones of a host, most recently used first */
+    struct conn *age_prev, *age_next;   /* all idle ones, longest idle first */
+    struct mono idle_since, usable_until;
+    int generation;
+};
+
+/* Takes over a connected descriptor, and `tls` (NULL: plain, open at once). On failure both are gone and NULL is returned. */
+struct conn *conn_new(struct conn_set *set, int fd, const struct address *a, uint16_t port, struct tls_stream *tls, conn_fn ready,
+                      void *ctx, struct err *e);
+void conn_close(struct conn *c); /* and frees it */
+void conn_own(struct conn *c, conn_fn ready, void *ctx);
+void conn_move(struct conn *c, enum conn_state to); /* OPEN <-> IDLE; anything else is a bug and aborts */
+
+enum conn_status { CONN_DONE, CONN_AGAIN, CONN_EOF, CONN_BROKEN };
+/* Reads what is there into set->scratch. */
+enum conn_status conn_read(struct conn *c, size_t *ret_len);
+/* Writes some of the parts (two at most); the same must be given again after CONN_AGAIN, when CONN_WRITABLE comes. */
+enum conn_status conn_write(struct conn *c, const struct iovec *parts, int n, size_t *ret_len);
+void conn_wait_writable(struct conn *c); /* CONN_WRITABLE comes, in the next turn when it can be written already */
+bool conn_peek_alive(const struct conn *c); /* asks the socket: nothing to read and not closed? */
+const char *conn_reason(const struct conn *c); /* of the last failure, in words */
+const char *conn_error_text(int error);        /* an errno of the socket calls, in words */
+void conn_peer(const struct address *a, uint16_t port, char out[64]); /* "127.0.0.1:80", "[::1]:80" */
+
+#endif
