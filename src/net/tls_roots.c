@@ -1,0 +1,114 @@
+/* tls_roots.c - see tls_roots.h. */
+#include "net/tls_roots.h"
+
+#include "base/embed.h"
+#include "base/mem.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char *const usual_places[] = {
+    "/etc/ssl/certs/ca-certificates.crt",                /* Debian, Ubuntu, Alpine, Arch */
+    "/etc/pki/tls/certs/ca-bundle.crt",                  /* Fedora, RHEL */
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", /* RHEL, newer */
+    "/etc/ssl/ca-bundle.pem",                            /* SUSE */
+    "/etc/ssl/cert.pem",                                 /* Alpine, BSD */
+};
+
+static int read_all(int fd, uint8_t *data, size_t size)
+{
+    size_t got = 0;
+    while (got < size) {
+        ssize_t n = read(fd, data + got, size - got);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return n < 0 ? -1 : (errno = EIO, -1);
+        got += (size_t)n;
+    }
+    return 0;
+}
+
+/* The whole file and a NUL (which the PEM parser wants), for mem_free. NULL: errno says why. */
+static uint8_t *read_file(const char *path, size_t *ret_size)
+{
+    struct stat st;
+    uint8_t *data = NULL;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a FIFO must not hold us up */
+    if (fd < 0)
+        return NULL;
+    if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size > TLS_ROOTS_FILE_MAX) {
+        errno = S_ISDIR(st.st_mode) ? EISDIR : EFBIG;
+    } else {
+        *ret_size = (size_t)st.st_size;
+        data = mem_alloc(*ret_size + 1);
+        if (read_all(fd, data, *ret_size) < 0) {
+            mem_free(data);
+            data = NULL;
+        }
+    }
+    int saved = errno;
+    close(fd);
+    errno = saved;
+    return data;
+}
+
+/* PEM may hold some certificates that we cannot read among many good ones; it is enough that one is good. */
+static int load_file(const char *path, mbedtls_x509_crt *ret, struct err *e)
+{
+    size_t size = 0;
+    uint8_t *data = read_file(path, &size);
+    if (!data)
+        return err_set(e, ERR_IO, "cannot read the CA file '%s': %s", path, strerror(errno));
+    bool pem = strstr((const char *)data, "-----BEGIN ") != NULL;
+    int rc = mbedtls_x509_crt_parse(ret, data, pem ? size + 1 : size);
+    mem_free(data);
+    if (rc < 0 || ret->version == 0)
+        return err_set(e, ERR_MALFORMED, "the CA file '%s' holds no certificate (PEM or DER) that can be read", path);
+    return 0;
+}
+
+static int load_embedded(mbedtls_x509_crt *ret, struct err *e)
+{
+    size_t len, at = 0;
+    const unsigned char *data = embed_ca_roots(&len);
+    while (at + 4 <= len) {
+        size_t n = (size_t)data[at] << 24 | (size_t)data[at + 1] << 16 | (size_t)data[at + 2] << 8 | data[at + 3];
+        if (n > len - at - 4)
+            break;
+        mbedtls_x509_crt_parse_der_nocopy(ret, data + at + 4, n);
+        at += 4 + n;
+    }
+    if (ret->version == 0)
+        return err_set(e, ERR_INTERNAL, "the built-in authorities cannot be read");
+    return 0;
+}
+
+/* The file to read, or NULL for the built-in ones. */
+static const char *choose(const char *ca_file)
+{
+    const char *from_env = secure_getenv("SSL_CERT_FILE");
+    if (ca_file)
+        return ca_file;
+    if (from_env && from_env[0])
+        return from_env;
+    for (size_t i = 0; i < MEM_COUNT(usual_places); i++)
+        if (access(usual_places[i], R_OK) == 0)
+            return usual_places[i];
+    return NULL;
+}
+
+int tls_roots_load(const char *ca_file, mbedtls_x509_crt *ret, char **ret_where, struct err *e)
+{
+    const char *path = choose(ca_file);
+    int rc = path ? load_file(path, ret, e) : load_embedded(ret, e);
+    if (rc == 0)
+        *ret_where = mem_strdup(path ? path : "built in");
+    return rc;
+}
