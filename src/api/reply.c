@@ -19,6 +19,11 @@ void reply_field(struct reply *p, const char *name, const char *value)
         buf_printf(&p->fields, "%s: %s\r\n", name, value);
 }
 
+void reply_revision(struct reply *p, int64_t revision)
+{
+    buf_printf(&p->fields, "ETag: \"%lld\"\r\n", (long long)revision);
+}
+
 static void set_text(struct reply *p, int status, const char *content_type, char *text)
 {
     mem_free(p->text);

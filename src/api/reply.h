@@ -28,6 +28,7 @@ struct reply {
 void reply_free(struct reply *p);
 
 void reply_field(struct reply *p, const char *name, const char *value); /* value: no CR or LF, else it is left out */
+void reply_revision(struct reply *p, int64_t revision);                 /* the ETag of a job or target */
 void reply_json(struct reply *p, int status, struct json *v);           /* takes ownership of v */
 void reply_problem(struct reply *p, const struct err *e);               /* replaces what was there; RFC 9457 */
 

@@ -2,9 +2,15 @@
 
 struct store *worker_store(struct worker *w, struct err *e)
 {
-    if (!w->store && store_open(&w->store, w->data_dir, STORE_READ, e))
-        w->store = NULL;
-    return w->store;
+    if (w->store)
+        return w->store;
+    if (!store_open(&w->store, w->data_dir, STORE_READ, e))
+        return w->store;
+    w->store = NULL;
+    /* A store that is not there is the server's trouble, not a resource that was asked for in vain. */
+    if (e->code == ERR_NOT_FOUND)
+        e->code = ERR_UNAVAILABLE;
+    return NULL;
 }
 
 struct zones *worker_zones(struct worker *w)

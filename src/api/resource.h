@@ -1,0 +1,33 @@
+/* resource.h - the handlers that the route table names, by resource; each is a route_handler (route.h). */
+#ifndef EDGECRON_API_RESOURCE_H
+#define EDGECRON_API_RESOURCE_H
+
+#include "api/reply.h"
+#include "api/request.h"
+
+int api_alive(struct request *q, struct reply *p, struct err *e);
+int api_ready(struct request *q, struct reply *p, struct err *e);
+int api_status(struct request *q, struct reply *p, struct err *e);
+int api_openapi(struct request *q, struct reply *p, struct err *e);
+
+int api_jobs_list(struct request *q, struct reply *p, struct err *e);
+int api_jobs_show(struct request *q, struct reply *p, struct err *e);
+int api_jobs_next(struct request *q, struct reply *p, struct err *e);
+int api_jobs_run(struct request *q, struct reply *p, struct err *e);
+int api_jobs_pause(struct request *q, struct reply *p, struct err *e);
+int api_jobs_resume(struct request *q, struct reply *p, struct err *e);
+
+int api_runs_list(struct request *q, struct reply *p, struct err *e);
+int api_runs_show(struct request *q, struct reply *p, struct err *e);
+int api_runs_cancel(struct request *q, struct reply *p, struct err *e);
+int api_runs_retry(struct request *q, struct reply *p, struct err *e);
+
+int api_targets_list(struct request *q, struct reply *p, struct err *e);
+int api_targets_show(struct request *q, struct reply *p, struct err *e);
+int api_secrets_list(struct request *q, struct reply *p, struct err *e);
+int api_secrets_show(struct request *q, struct reply *p, struct err *e);
+
+/* The run as it is now, with attempts, as the reply. */
+int api_runs_reply(struct request *q, struct reply *p, int status, const char *id, struct err *e);
+
+#endif

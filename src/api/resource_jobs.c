@@ -1,0 +1,201 @@
+#include "api/resource.h"
+
+#include "api/upcoming.h"
+#include "api/view.h"
+#include "store/settings.h"
+#include "store/writer.h"
+
+#include <string.h>
+
+struct page {
+    struct job_record **jobs;
+    int n, max;
+};
+
+static bool collect(void *ctx, struct job_record *r)
+{
+    struct page *page = ctx;
+    page->jobs[page->n++] = r;
+    return page->n < page->max;
+}
+
+static void page_free(struct page *page)
+{
+    for (int i = 0; i < page->n; i++)
+        job_record_free(page->jobs[i]);
+}
+
+/* The job's form with its next occurrence and newest run. */
+static int job_view(struct request *q, const struct job_record *r, bool all_paused, struct json **ret, struct err *e)
+{
+    struct run *last;
+    int rc = runs_last(q->worker->store, r->job.name, q->arena, &last, e);
+    if (!rc)
+        *ret = view_job(r, upcoming_next(worker_zones(q->worker), r, all_paused, q->now), last);
+    return rc;
+}
+
+static int reply_page(struct request *q, struct reply *p, const struct page *page, int limit, struct err *e)
+{
+    struct settings settings;
+    struct json *items = json_new_array(), *v = NULL;
+    int rc = settings_get(q->worker->store, &settings, e);
+    for (int i = 0; i < page->n && i < limit && !rc; i++) {
+        rc = job_view(q, page->jobs[i], settings.paused, &v, e);
+        if (!rc)
+            json_add(items, NULL, v);
+    }
+    if (rc) {
+        json_free(items);
+        return rc;
+    }
+    reply_json(p, 200, view_list(items, page->n > limit ? page->jobs[limit - 1]->job.name : NULL));
+    return 0;
+}
+
+int api_jobs_list(struct request *q, struct reply *p, struct err *e)
+{
+    int64_t limit;
+    const char *cursor = request_query(q, "cursor");
+    int rc = request_query_int(q, "limit", &limit, e);
+    if (!rc && cursor && !job_name_valid(cursor))
+        rc = err_set(e, ERR_INVALID, "the query parameter 'cursor' must be the next_cursor of another page");
+    if (rc)
+        return rc;
+    struct page page = { .max = (int)limit + 1 };
+    page.jobs = arena_alloc(q->arena, sizeof(*page.jobs) * (size_t)page.max);
+    rc = jobs_each(q->worker->store, cursor ? cursor : "", page.max, collect, &page, e);
+    if (!rc)
+        rc = reply_page(q, p, &page, (int)limit, e);
+    page_free(&page);
+    return rc;
+}
+
+int api_jobs_show(struct request *q, struct reply *p, struct err *e)
+{
+    struct job_record *r;
+    struct settings settings;
+    struct json *v;
+    int rc = jobs_get(q->worker->store, q->captures[0], &r, e);
+    if (rc)
+        return rc;
+    rc = settings_get(q->worker->store, &settings, e);
+    if (!rc)
+        rc = job_view(q, r, settings.paused, &v, e);
+    if (!rc) {
+        reply_revision(p, r->revision);
+        reply_json(p, 200, v);
+    }
+    job_record_free(r);
+    return rc;
+}
+
+static void add_upcoming(struct json *items, const struct upcoming *u)
+{
+    char local[WALL_TEXT_SIZE];
+    struct json *v = json_add(items, NULL, json_new_object());
+    view_add_time(v, "scheduled_for", u->scheduled_for);
+    view_add_time(v, "due_at", u->due);
+    json_add_string(v, "local", wall_format_offset(u->scheduled_for, u->offset_s, local));
+}
+
+int api_jobs_next(struct request *q, struct reply *p, struct err *e)
+{
+    int64_t count;
+    struct job_record *r;
+    int rc = request_query_int(q, "count", &count, e);
+    if (!rc)
+        rc = jobs_get(q->worker->store, q->captures[0], &r, e);
+    if (rc)
+        return rc;
+    struct upcoming *list = arena_alloc(q->arena, sizeof(*list) * (size_t)count);
+    int n = upcoming_list(worker_zones(q->worker), r, q->now, list, (int)count, e);
+    job_record_free(r);
+    if (n < 0)
+        return n;
+    struct json *items = json_new_array();
+    for (int i = 0; i < n; i++)
+        add_upcoming(items, &list[i]);
+    reply_json(p, 200, view_list(items, NULL));
+    return 0;
+}
+
+/* What the writer is asked to do with a job. */
+struct job_op {
+    struct write_op op;
+    const char *job;
+    struct wall now, until;
+    char run_id[ID_TEXT_SIZE];
+};
+
+static int exec_run(struct store *s, struct write_op *op, struct err *e)
+{
+    struct job_op *x = MEM_CONTAINER(op, struct job_op, op);
+    return runs_request(s, x->job, TRIGGER_API, x->now, x->run_id, e);
+}
+
+static int exec_pause(struct store *s, struct write_op *op, struct err *e)
+{
+    struct job_op *x = MEM_CONTAINER(op, struct job_op, op);
+    return jobs_pause(s, x->job, x->until, x->now, e);
+}
+
+static int exec_resume(struct store *s, struct write_op *op, struct err *e)
+{
+    struct job_op *x = MEM_CONTAINER(op, struct job_op, op);
+    return jobs_resume(s, x->job, x->now, e);
+}
+
+/* Durable when it returns 0; the engine knows. */
+static int perform(struct request *q, struct job_op *x, struct err *e)
+{
+    x->job = q->captures[0];
+    x->now = q->now;
+    int rc = writer_do(engine_writer(q->worker->engine), &x->op, e);
+    if (!rc)
+        engine_wake(q->worker->engine);
+    return rc;
+}
+
+int api_jobs_run(struct request *q, struct reply *p, struct err *e)
+{
+    struct job_op x = { .op.exec = exec_run };
+    int rc = perform(q, &x, e);
+    return rc ? rc : api_runs_reply(q, p, 202, x.run_id, e);
+}
+
+static int read_until(struct request *q, struct wall *ret, struct err *e)
+{
+    json_auto struct json *body = NULL;
+    *ret = WALL_NONE;
+    int rc = request_json(q, &body, e);
+    if (rc)
+        return rc;
+    for (const struct json *c = json_first(body); c; c = json_next(c))
+        if (strcmp(json_key(c), "until"))
+            return err_set(e, ERR_INVALID, "unknown field '%.60s'; known here: until", json_key(c));
+    const struct json *until = json_get(body, "until");
+    if (!until || json_type(until) == JSON_NULL)
+        return 0;
+    if (!json_string(until) || !wall_parse(json_string(until), ret))
+        return err_at(e, ERR_INVALID, "/until", "'until' must be a time such as 2026-11-21T07:00:00Z, or null");
+    if (ret->ms <= q->now.ms)
+        return err_at(e, ERR_INVALID, "/until", "'until' must be a time to come");
+    return 0;
+}
+
+int api_jobs_pause(struct request *q, struct reply *p, struct err *e)
+{
+    struct job_op x = { .op.exec = exec_pause };
+    int rc = read_until(q, &x.until, e);
+    if (!rc)
+        rc = perform(q, &x, e);
+    return rc ? rc : api_jobs_show(q, p, e);
+}
+
+int api_jobs_resume(struct request *q, struct reply *p, struct err *e)
+{
+    struct job_op x = { .op.exec = exec_resume };
+    int rc = perform(q, &x, e);
+    return rc ? rc : api_jobs_show(q, p, e);
+}

@@ -1,0 +1,104 @@
+#include "api/resource.h"
+
+#include "api/view.h"
+#include "store/writer.h"
+
+static int read_filter(const struct request *q, struct runs_filter *f, struct err *e)
+{
+    int64_t limit;
+    f->job = request_query(q, "job");
+    f->cursor = request_query(q, "cursor");
+    if (f->job && !job_name_valid(f->job))
+        return err_set(e, ERR_INVALID, "the query parameter 'job' must be the name of a job, not '%.80s'", f->job);
+    int rc = request_query_state(q, "state", &f->state, e);
+    if (!rc)
+        rc = request_query_time(q, "since", &f->since, e);
+    if (!rc)
+        rc = request_query_time(q, "until", &f->until, e);
+    if (!rc)
+        rc = request_query_int(q, "limit", &limit, e);
+    if (!rc)
+        f->limit = (int)limit;
+    return rc;
+}
+
+int api_runs_list(struct request *q, struct reply *p, struct err *e)
+{
+    struct runs_filter f;
+    struct run *runs;
+    int n;
+    const char *next;
+    int rc = read_filter(q, &f, e);
+    if (!rc)
+        rc = runs_list(q->worker->store, &f, q->arena, &runs, &n, &next, e);
+    if (rc)
+        return rc;
+    struct json *items = json_new_array();
+    for (int i = 0; i < n; i++)
+        json_add(items, NULL, view_run(&runs[i], NULL, -1));
+    reply_json(p, 200, view_list(items, next));
+    return 0;
+}
+
+int api_runs_reply(struct request *q, struct reply *p, int status, const char *id, struct err *e)
+{
+    struct run *r;
+    struct attempt *attempts;
+    int n;
+    int rc = runs_get(q->worker->store, id, q->arena, &r, &attempts, &n, e);
+    if (rc)
+        return rc;
+    if (status == 202)
+        reply_field(p, "Location", arena_printf(q->arena, ROUTE_PREFIX "runs/%s", r->id));
+    reply_json(p, status, view_run(r, attempts, n));
+    return 0;
+}
+
+int api_runs_show(struct request *q, struct reply *p, struct err *e)
+{
+    return api_runs_reply(q, p, 200, q->captures[0], e);
+}
+
+/* What the writer is asked to do with a run. */
+struct run_op {
+    struct write_op op;
+    const char *id;
+    struct wall now;
+    char new_id[ID_TEXT_SIZE];
+};
+
+static int exec_cancel(struct store *s, struct write_op *op, struct err *e)
+{
+    struct run_op *x = MEM_CONTAINER(op, struct run_op, op);
+    return runs_request_cancel(s, x->id, false, x->now, e);
+}
+
+static int exec_retry(struct store *s, struct write_op *op, struct err *e)
+{
+    struct run_op *x = MEM_CONTAINER(op, struct run_op, op);
+    return runs_request_retry(s, x->id, x->now, x->new_id, e);
+}
+
+static int perform(struct request *q, struct run_op *x, struct err *e)
+{
+    x->id = q->captures[0];
+    x->now = q->now;
+    int rc = writer_do(engine_writer(q->worker->engine), &x->op, e);
+    if (!rc)
+        engine_wake(q->worker->engine);
+    return rc;
+}
+
+int api_runs_cancel(struct request *q, struct reply *p, struct err *e)
+{
+    struct run_op x = { .op.exec = exec_cancel };
+    int rc = perform(q, &x, e);
+    return rc ? rc : api_runs_reply(q, p, 202, x.id, e);
+}
+
+int api_runs_retry(struct request *q, struct reply *p, struct err *e)
+{
+    struct run_op x = { .op.exec = exec_retry };
+    int rc = perform(q, &x, e);
+    return rc ? rc : api_runs_reply(q, p, 202, x.new_id, e);
+}

@@ -1,0 +1,69 @@
+#include "api/route.h"
+
+#include "api/resource.h"
+
+#define PAGE_QUERY                                                                                          \
+    { "limit", QUERY_INTEGER, 1, 1000, 100, "At most that many items", "100" },                             \
+    { "cursor", QUERY_TEXT, 0, 0, 0, "next_cursor of the page before", NULL }
+
+static const struct route_query jobs_query[] = { PAGE_QUERY, { .name = NULL } };
+static const struct route_query next_query[] = {
+    { "count", QUERY_INTEGER, 1, 1000, 5, "How many", "5" },
+    { .name = NULL },
+};
+static const struct route_query runs_query[] = {
+    { "job", QUERY_TEXT, 0, 0, 0, "Runs of that job only", "followup-7h" },
+    { "state", QUERY_STATE, 0, 0, 0, "Runs in that state only", "failed" },
+    { "since", QUERY_TIME, 0, 0, 0, "Scheduled for then or later", "2026-11-20T00:00:00Z" },
+    { "until", QUERY_TIME, 0, 0, 0, "Scheduled for before then", "2026-11-21T00:00:00Z" },
+    PAGE_QUERY,
+    { .name = NULL },
+};
+
+#define R(m, p, h, a, i, sum, ...) { .method = m, .path = p, .handle = h, .access = a, .id = i, .summary = sum, __VA_ARGS__ }
+
+const struct route route_table[] = {
+    R("GET", "/healthz", api_alive, ACCESS_ANYONE, "getHealth", "Is the process alive?", .status = 200, .schema = "Health",
+      .description = "Answers as long as the process does; looks at nothing else."),
+    R("GET", "/readyz", api_ready, ACCESS_ANYONE, "getReady", "Can it do its job?", .status = 200, .schema = "Ready",
+      .description = "Each check by name. 503 with the same body when one of them fails."),
+    R("GET", "/api/openapi.json", api_openapi, ACCESS_ANYONE, "getOpenapi", "This document", .status = 200, .schema = NULL,
+      .description = "OpenAPI 3.1, made from the table that requests are routed by."),
+
+    R("GET", "/api/v1/status", api_status, ACCESS_READ, "getStatus", "The server at a glance", .status = 200,
+      .schema = "Status", .description = "What is under way, what is next, and whether all parts work."),
+
+    R("GET", "/api/v1/jobs", api_jobs_list, ACCESS_READ, "listJobs", "All jobs", .status = 200, .schema = "JobList",
+      .query = jobs_query, .description = "In order of name, each with its next occurrence and newest run."),
+    R("GET", "/api/v1/jobs/{name}", api_jobs_show, ACCESS_READ, "getJob", "One job", .status = 200, .schema = "Job",
+      .description = "The apply form, with a status."),
+    R("GET", "/api/v1/jobs/{name}/next", api_jobs_next, ACCESS_READ, "listNext", "Its next occurrences", .status = 200,
+      .schema = "UpcomingList", .query = next_query,
+      .description = "As the schedule has them, whether or not the job is paused."),
+    R("POST", "/api/v1/jobs/{name}/run", api_jobs_run, ACCESS_OPERATE, "runJob", "Run it now", .status = 202,
+      .schema = "Run", .description = "The run is written down, and started at once; its schedule does not change."),
+    R("POST", "/api/v1/jobs/{name}/pause", api_jobs_pause, ACCESS_OPERATE, "pauseJob", "Pause it", .status = 200,
+      .schema = "Job", .body_schema = "Pause",
+      .description = "No occurrence is run until it is resumed, by hand or at the time given."),
+    R("POST", "/api/v1/jobs/{name}/resume", api_jobs_resume, ACCESS_OPERATE, "resumeJob", "Resume it", .status = 200,
+      .schema = "Job", .description = "Occurrences that passed meanwhile are not caught up."),
+
+    R("GET", "/api/v1/runs", api_runs_list, ACCESS_READ, "listRuns", "Runs, newest first", .status = 200,
+      .schema = "RunList", .query = runs_query, .description = "Without their attempts."),
+    R("GET", "/api/v1/runs/{id}", api_runs_show, ACCESS_READ, "getRun", "One run with its attempts", .status = 200,
+      .schema = "Run", .description = "Each attempt with timings, the request as sent (secrets masked) and the answer."),
+    R("POST", "/api/v1/runs/{id}/cancel", api_runs_cancel, ACCESS_OPERATE, "cancelRun", "Cancel it", .status = 202,
+      .schema = "Run", .description = "A call under way is broken off. A run that is over cannot be canceled: 409."),
+    R("POST", "/api/v1/runs/{id}/retry", api_runs_retry, ACCESS_OPERATE, "retryRun", "Do it again", .status = 202,
+      .schema = "Run", .description = "A new run that names this one in retry_of. 409 while this one is not over."),
+
+    R("GET", "/api/v1/targets", api_targets_list, ACCESS_READ, "listTargets", "All targets", .status = 200,
+      .schema = "TargetList", .description = "In order of name."),
+    R("GET", "/api/v1/targets/{name}", api_targets_show, ACCESS_READ, "getTarget", "One target", .status = 200,
+      .schema = "Target", .description = "The apply form, with a status."),
+    R("GET", "/api/v1/secrets", api_secrets_list, ACCESS_READ, "listSecrets", "All secrets, without their values",
+      .status = 200, .schema = "SecretList", .description = "No value can be read back."),
+    R("GET", "/api/v1/secrets/{name}", api_secrets_show, ACCESS_READ, "getSecret", "One secret, without its value",
+      .status = 200, .schema = "Secret", .description = "No value can be read back."),
+};
+const size_t route_count = MEM_COUNT(route_table);
