@@ -1,8 +1,8 @@
 #include "cli/command.h"
 
 #include "base/json.h"
-#include "cli/near.h"
 #include "cli/output.h"
+#include "core/suggest.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,29 +32,27 @@ static void list_verbs(const char *noun, struct buf *out)
 
 static int unknown_noun(const char *word, struct err *e)
 {
-    struct near n;
-    near_start(&n, word);
+    struct suggest s = {.typed = word};
     for (int i = 0; i < noun_count; i++)
-        near_offer(&n, noun_table[i].name);
-    if (near_best(&n))
-        return err_set(e, ERR_USAGE, "unknown command '%.60s': did you mean '%s'?", word, near_best(&n));
+        suggest_offer(&s, noun_table[i].name);
+    if (s.best)
+        return err_set(e, ERR_USAGE, "unknown command '%.60s': did you mean '%s'?", word, s.best);
     return err_set(e, ERR_USAGE, "unknown command '%.60s' ('edgecron help' lists them)", word);
 }
 
 static int unknown_verb(const char *noun, const char *word, struct err *e)
 {
-    struct near n;
+    struct suggest s = {.typed = word};
     buf_auto struct buf verbs = BUF_INIT(400);
     list_verbs(noun, &verbs);
     if (!word)
         return err_set(e, ERR_USAGE, "'edgecron %s' needs to know what to do: %s", noun, buf_str(&verbs));
-    near_start(&n, word);
     for (int i = 0; i < command_count; i++)
         if (!strcmp(command_table[i].noun, noun) && command_table[i].verb)
-            near_offer(&n, command_table[i].verb);
-    if (near_best(&n))
+            suggest_offer(&s, command_table[i].verb);
+    if (s.best)
         return err_set(e, ERR_USAGE, "unknown command '%s %.60s': did you mean '%s %s'?", noun, word, noun,
-                       near_best(&n));
+                       s.best);
     return err_set(e, ERR_USAGE, "unknown command '%s %.60s': '%s' takes %s", noun, word, noun,
                    buf_str(&verbs));
 }

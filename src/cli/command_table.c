@@ -2,175 +2,156 @@
 
 #include "base/mem.h"
 
-#define B(f)  FLAG_BIT(FLAG_##f)
-#define DATA  B(DATA)
-#define KEY   (B(DATA) | B(MASTER_KEY_FILE))
-#define LOGS  (B(LOG_LEVEL) | B(LOG_FORMAT))
+/* clang-format off */
+#define B(f) FLAG_BIT(FLAG_##f)
+#define DATA B(DATA)
+#define KEY (B(DATA) | B(MASTER_KEY_FILE))
+#define LOGS (B(LOG_LEVEL) | B(LOG_FORMAT))
 #define WAITS (B(WAIT) | B(TIMEOUT))
+#define JOB_FIELDS (B(DESCRIPTION) | B(SCHEDULE) | B(TIMEZONE) | B(TARGET) | B(URL) | B(METHOD) | B(HEADER) | B(BODY) | \
+    B(TIMEOUT_MS) | B(MAX_ATTEMPTS) | B(DELIVERY) | B(OVERLAP) | B(ENABLED) | B(DISABLED))
+#define TARGET_FIELDS (B(BASE_URL) | B(HEADER) | B(CA_FILE) | B(MAX_CONCURRENT) | B(TARGET_ALLOW_PRIVATE))
 
 const struct noun noun_table[] = {
-    {"serve", "run the server"},
-    {"demo", "show it all at work, with sample functions and a temporary data directory"},
-    {"apply", "put targets and jobs as a file says, all or nothing"},
-    {"export", "write that file from what is stored"},
-    {"job", "schedules and what they call"},
-    {"target", "places that functions live"},
-    {"secret", "keys that calls carry; written and used, never read back"},
-    {"run", "what happened, and what is happening"},
-    {"schedule", "try a schedule out"},
-    {"token", "keys of the REST API"},
-    {"healthcheck", "ask a running server whether it is well"},
-    {"version", "version, libraries and licences"},
-    {"help", "explain commands"},
+    { "serve", "run the server" },
+    { "demo", "show it all at work, with sample functions and a temporary data directory" },
+    { "apply", "put targets and jobs as a file says, all or nothing" },
+    { "export", "write such a file from what is stored" },
+    { "job", "schedules and what they call" },
+    { "target", "places that functions live" },
+    { "secret", "keys that calls carry; written and used, never read back" },
+    { "run", "what happened, and what is happening" },
+    { "schedule", "try a schedule out" },
+    { "token", "keys of the REST API" },
+    { "healthcheck", "ask a running server whether it is well" },
+    { "version", "version, libraries and licences" },
+    { "help", "explain commands" },
 };
 const int noun_count = MEM_COUNT(noun_table);
 
 const struct command command_table[] = {
-    {"serve", NULL, "", 0, 0, KEY | LOGS | B(LISTEN) | B(BEHIND_PROXY) | B(ALLOW_PRIVATE) | B(DRAIN_TIMEOUT),
-     "run the server",
-     "Runs jobs and answers the REST API until SIGTERM or Ctrl-C; it then starts nothing new and waits for "
-     "calls in\n"
-     "flight (--drain-timeout); a second signal ends the wait. SIGHUP reads files (CAs, resolver, zones) "
-     "again.\n"
-     "Other commands work on the same data directory meanwhile; the server takes changes up within a "
-     "second.\n"
-     "Private addresses (localhost too) are not called unless --allow-private or the target's allow_private "
-     "says so.\n"
-     "\n"
-     "  edgecron serve --data /var/lib/edgecron\n"
-     "  edgecron serve --listen 0.0.0.0:8427 --behind-proxy --log-format json\n"
-     "  edgecron serve --allow-private=127.0.0.0/8\n",
-     serve_run},
-    {"demo", NULL, "", 0, 0, DATA | LOGS | B(LISTEN) | B(KEEP), "show it all at work",
-     "Starts a server with a temporary data directory, sample functions on loopback that check a key, and "
-     "jobs that\n"
-     "call them every few seconds; one has a wrong key on purpose. Each finished run is shown as it ends. "
-     "Ctrl-C\n"
-     "ends it and removes the directory (unless --keep or --data).\n",
-     demo_run},
-    {"apply", NULL, "FILE|-", 1, 1, DATA | B(DRY_RUN), "put targets and jobs as a file says, all or nothing",
-     "The file is { \"version\": 1, \"targets\": [...], \"jobs\": [...], \"settings\": {...} }. Targets and "
-     "jobs in it are\n"
-     "created or updated; others stay as they are. One wrong field and nothing at all changes (exit status "
-     "4, with\n"
-     "the place of the field). Secrets are not in the file: what is missing is named with the command to set "
-     "it.\n"
-     "\n"
-     "  edgecron apply jobs.json --dry-run\n"
-     "  edgecron export | ssh other edgecron apply -\n",
-     apply_run},
-    {"export", NULL, "[FILE]", 0, 1, DATA, "write targets, jobs and settings as an apply file",
-     "To standard output, or to FILE (written whole or not at all). It never holds a secret's value.\n",
-     export_run},
+    { "serve", NULL, "", 0, 0, KEY | LOGS | B(LISTEN) | B(BEHIND_PROXY) | B(ALLOW_PRIVATE) | B(DRAIN_TIMEOUT),
+      "run the server",
+      "Runs jobs and answers the REST API until SIGTERM or Ctrl-C. It then starts nothing new and waits\n"
+      "for calls in flight (--drain-timeout); a second signal ends the wait. SIGHUP reads files (CAs,\n"
+      "resolver) again. Other commands work on the same data directory meanwhile; the server takes\n"
+      "changes up within a second. Private addresses, localhost among them, are called only if\n"
+      "--allow-private or the target's allow_private says so.\n"
+      "\n"
+      "  edgecron serve --data /var/lib/edgecron\n"
+      "  edgecron serve --listen 0.0.0.0:8427 --behind-proxy --log-format json\n"
+      "  edgecron serve --allow-private=127.0.0.0/8\n",
+      serve_run },
+    { "demo", NULL, "", 0, 0, DATA | LOGS | B(LISTEN) | B(KEEP), "show it all at work",
+      "Starts a server with a temporary data directory, sample functions on loopback that check a key,\n"
+      "and jobs that call them every few seconds; one has a wrong key on purpose. Each finished run is\n"
+      "shown as it ends. Ctrl-C ends it and removes the directory (unless --keep or --data).\n",
+      demo_run },
+    { "apply", NULL, "FILE|-", 1, 1, DATA | B(DRY_RUN), "put targets and jobs as a file says, all or nothing",
+      "The file is { \"version\": 1, \"targets\": [...], \"jobs\": [...], \"settings\": {...} }. Targets and jobs\n"
+      "in it are created or updated; others stay as they are. One wrong field and nothing at all changes\n"
+      "(exit status 4, with the place of the field). Secrets' values are not in the file: those that are\n"
+      "missing are named, with the command that sets them.\n"
+      "\n"
+      "  edgecron apply jobs.json --dry-run\n"
+      "  edgecron export | ssh other edgecron apply -\n",
+      apply_run },
+    { "export", NULL, "[FILE]", 0, 1, DATA, "write targets, jobs and settings as an apply file",
+      "To standard output, or to FILE (whole or not at all). It never holds a secret's value.\n", export_run },
 
-    {"job", "list", "", 0, 0, DATA, "list all jobs, with the next and the last run", NULL, job_list},
-    {"job", "show", "NAME", 1, 1, DATA, "all about one job", NULL, job_show},
-    {"job", "set", "NAME", 1, 1,
-     DATA | B(FILE) | B(DESCRIPTION) | B(SCHEDULE) | B(TIMEZONE) | B(TARGET) | B(URL) | B(METHOD) |
-         B(HEADER) | B(BODY) | B(TIMEOUT_MS) | B(MAX_ATTEMPTS) | B(DELIVERY) | B(OVERLAP) | B(ENABLED) |
-         B(DISABLED),
-     "create a job, or change fields of one",
-     "With field flags, those fields of the job change and the others stay; a job that does not exist is "
-     "created and\n"
-     "then needs at least --schedule and --url. With --file (or, without any field flag, from standard "
-     "input) the job\n"
-     "becomes what the JSON says, and fields that are not in it get their defaults.\n"
-     "Placeholders in URL, header values and body: {{secret.NAME}} {{now}} {{run.id}} {{run.scheduled_for}}\n"
-     "{{run.trigger}} {{attempt}} {{job.name}}\n"
-     "\n"
-     "  edgecron job set followup-7h --schedule '0 7 * * 1-5' --target prod --url /followup-processor \\\n"
-     "      --header 'X-Internal-Key: {{secret.CRON_INTERNAL_KEY}}' --body '{\"time_slot\":\"07:00\"}'\n"
-     "  edgecron job set followup-7h --timeout-ms 180000\n"
-     "  edgecron job set followup-7h --file job.json\n",
-     job_set},
-    {"job", "remove", "NAME", 1, 1, DATA, "remove a job; its history stays", NULL, job_remove},
-    {"job", "pause", "NAME", 1, 1, DATA | B(UNTIL) | B(FOR), "stop running a job until it is resumed",
-     "Occurrences that fall into the pause are not caught up.\n"
-     "\n"
-     "  edgecron job pause followup-7h --for 2h\n",
-     job_pause},
-    {"job", "resume", "NAME", 1, 1, DATA, "let a paused job run again", NULL, job_resume},
-    {"job", "run", "NAME", 1, 1, DATA | WAITS, "run a job now, once, beside its schedule",
-     "The run is stored and a running server starts it at once; without one it starts when there is one.\n"
-     "\n"
-     "  edgecron job run followup-7h --wait --timeout 3m\n",
-     job_run},
-    {"job", "next", "NAME", 1, 1, DATA | B(COUNT), "when a job will run next", NULL, job_next},
+    { "job", "list", "", 0, 0, DATA, "list all jobs, with the next and the last run", NULL, job_list },
+    { "job", "show", "NAME", 1, 1, DATA, "all about one job", NULL, job_show },
+    { "job", "set", "NAME", 1, 1, DATA | B(FILE) | JOB_FIELDS, "create a job, or change fields of one",
+      "With field flags, those fields of the job change and the others stay; a job that does not exist is\n"
+      "created, and then needs at least --schedule and --url. With --file (or, without any field flag,\n"
+      "from standard input) the job becomes what the JSON says: fields not in it get their defaults.\n"
+      "Placeholders in URL, header values and body: {{secret.NAME}} {{now}} {{run.id}}\n"
+      "{{run.scheduled_for}} {{run.trigger}} {{attempt}} {{job.name}}\n"
+      "\n"
+      "  edgecron job set followup-7h --schedule '0 7 * * 1-5' --target prod --url /followup-processor \\\n"
+      "      --header 'X-Internal-Key: {{secret.CRON_INTERNAL_KEY}}' --body '{\"time_slot\":\"07:00\"}'\n"
+      "  edgecron job set followup-7h --timeout-ms 180000\n"
+      "  edgecron job set followup-7h --file job.json\n",
+      job_set },
+    { "job", "remove", "NAME", 1, 1, DATA, "remove a job; its history stays", NULL, job_remove },
+    { "job", "pause", "NAME", 1, 1, DATA | B(UNTIL) | B(FOR), "stop running a job until it is resumed",
+      "Occurrences that fall into the pause are not caught up.\n"
+      "\n"
+      "  edgecron job pause followup-7h --for 2h\n",
+      job_pause },
+    { "job", "resume", "NAME", 1, 1, DATA, "let a paused job run again", NULL, job_resume },
+    { "job", "run", "NAME", 1, 1, DATA | WAITS, "run a job now, once, beside its schedule",
+      "The run is stored, and a running server starts it at once; without one it starts when there is one.\n"
+      "\n"
+      "  edgecron job run followup-7h --wait --timeout 3m\n",
+      job_run },
+    { "job", "next", "NAME", 1, 1, DATA | B(COUNT), "when a job's schedule is due next", NULL, job_next },
 
-    {"target", "list", "", 0, 0, DATA, "list all targets", NULL, target_list},
-    {"target", "show", "NAME", 1, 1, DATA, "all about one target", NULL, target_show},
-    {"target", "set", "NAME", 1, 1,
-     DATA | B(FILE) | B(BASE_URL) | B(HEADER) | B(CA_FILE) | B(MAX_CONCURRENT) | B(TARGET_ALLOW_PRIVATE),
-     "create a target, or change fields of one",
-     "As with 'job set': field flags change those fields; --file or standard input replaces the whole.\n"
-     "\n"
-     "  edgecron target set prod --base-url https://abc.supabase.co/functions/v1 \\\n"
-     "      --header 'Authorization: Bearer {{secret.SUPABASE_SERVICE_ROLE_KEY}}'\n"
-     "  edgecron target set local --base-url http://127.0.0.1:54321/functions/v1 --allow-private "
-     "127.0.0.0/8\n",
-     target_set},
-    {"target", "remove", "NAME", 1, 1, DATA, "remove a target that no job uses", NULL, target_remove},
+    { "target", "list", "", 0, 0, DATA, "list all targets", NULL, target_list },
+    { "target", "show", "NAME", 1, 1, DATA, "all about one target", NULL, target_show },
+    { "target", "set", "NAME", 1, 1, DATA | B(FILE) | TARGET_FIELDS, "create a target, or change fields of one",
+      "As with 'job set': field flags change those fields; --file or standard input replaces the whole.\n"
+      "\n"
+      "  edgecron target set prod --base-url https://abc.supabase.co/functions/v1 \\\n"
+      "      --header 'Authorization: Bearer {{secret.SUPABASE_SERVICE_ROLE_KEY}}'\n"
+      "  edgecron target set local --base-url http://127.0.0.1:54321/functions/v1 \\\n"
+      "      --allow-private 127.0.0.0/8\n",
+      target_set },
+    { "target", "remove", "NAME", 1, 1, DATA, "remove a target that no job uses", NULL, target_remove },
 
-    {"secret", "list", "", 0, 0, DATA, "list names, versions and ages; never values", NULL, secret_list},
-    {"secret", "set", "NAME", 1, 2, KEY | B(VALUE_FILE), "set a secret's value",
-     "The value comes from standard input (typed without echo on a terminal) or --value-file, never from the "
-     "command\n"
-     "line, where every user of the machine could read it. One line break at its end is dropped.\n"
-     "\n"
-     "  edgecron secret set CRON_INTERNAL_KEY\n"
-     "  edgecron secret set CRON_INTERNAL_KEY --value-file key.txt\n"
-     "  pass show cron-key | edgecron secret set CRON_INTERNAL_KEY\n",
-     secret_set},
-    {"secret", "generate", "NAME", 1, 1, KEY, "make a new secret with a random value, and print it once",
-     "32 random bytes in base64. Put the value where the function reads it; edgecron will not show it "
-     "again.\n"
-     "A secret that exists already is left alone: 'secret rotate NAME --generate' replaces it.\n",
-     secret_generate},
-    {"secret", "rotate", "NAME", 1, 2, KEY | B(VALUE_FILE) | B(GENERATE),
-     "give a secret a new value, as its next version",
-     "The new value is used from the next attempt on, and the old one is destroyed. There is no overlap of "
-     "the two in\n"
-     "this version: set the new value at the function at the same moment, or let it accept both for a "
-     "while.\n"
-     "\n"
-     "  edgecron secret rotate CRON_INTERNAL_KEY --generate\n",
-     secret_rotate},
-    {"secret", "remove", "NAME", 1, 1, DATA, "destroy a secret that no job or target uses", NULL,
-     secret_remove},
+    { "secret", "list", "", 0, 0, DATA, "list names, versions and ages; never values", NULL, secret_list },
+    { "secret", "set", "NAME", 1, 2, KEY | B(VALUE_FILE), "set a secret's value",
+      "The value comes from standard input (typed without echo on a terminal) or --value-file, never from\n"
+      "the command line, where every user of the machine could read it. One line break at its end is\n"
+      "dropped.\n"
+      "\n"
+      "  edgecron secret set CRON_INTERNAL_KEY\n"
+      "  edgecron secret set CRON_INTERNAL_KEY --value-file key.txt\n"
+      "  pass show cron-key | edgecron secret set CRON_INTERNAL_KEY\n",
+      secret_set },
+    { "secret", "generate", "NAME", 1, 1, KEY, "make a new secret with a random value, and print it once",
+      "32 random bytes in base64. Put the value where the function reads it; edgecron will not show it\n"
+      "again. A secret that exists is left alone: 'secret rotate NAME --generate' replaces it.\n",
+      secret_generate },
+    { "secret", "rotate", "NAME", 1, 2, KEY | B(VALUE_FILE) | B(GENERATE),
+      "give a secret a new value, as its next version",
+      "The new value is used from the next attempt on, and the old one is destroyed. There is no overlap\n"
+      "of the two in this version: set the new value at the function at the same moment, or let the\n"
+      "function accept both for a while.\n"
+      "\n"
+      "  edgecron secret rotate CRON_INTERNAL_KEY --generate\n",
+      secret_rotate },
+    { "secret", "remove", "NAME", 1, 1, DATA, "destroy a secret that no job or target uses", NULL, secret_remove },
 
-    {"run", "list", "", 0, 0, DATA | B(JOB) | B(STATE) | B(SINCE) | B(LIMIT) | B(CURSOR),
-     "list runs, newest first",
-     "  edgecron run list --state failed --since 24h\n"
-     "  edgecron run list --job followup-7h --limit 100 --json\n",
-     run_list},
-    {"run", "show", "ID", 1, 1, DATA, "all about one run: each attempt with request, answer and timing", NULL,
-     run_show},
-    {"run", "cancel", "ID", 1, 1, DATA, "cancel a run that is queued, running or waiting to retry", NULL,
-     run_cancel},
-    {"run", "retry", "ID", 1, 1, DATA | WAITS, "do a finished run again, as a new run", NULL, run_retry},
+    { "run", "list", "", 0, 0, DATA | B(JOB) | B(STATE) | B(SINCE) | B(LIMIT) | B(CURSOR), "list runs, newest first",
+      "  edgecron run list --state failed --since 24h\n"
+      "  edgecron run list --job followup-7h --limit 100 --json\n",
+      run_list },
+    { "run", "show", "ID", 1, 1, DATA, "all about one run: each attempt with request, answer and timing", NULL,
+      run_show },
+    { "run", "cancel", "ID", 1, 1, DATA, "cancel a run that is queued, running or waiting to retry", NULL, run_cancel },
+    { "run", "retry", "ID", 1, 1, DATA | WAITS, "do a finished run again, as a new run", NULL, run_retry },
 
-    {"schedule", "next", "EXPR", 1, 1, B(ZONE) | B(FROM) | B(COUNT) | B(PREVIOUS),
-     "print when a schedule is due, one RFC 3339 time a line",
-     "Five fields (minute hour day month weekday), six (second first), @hourly ..., '@every 90s', '30 "
-     "seconds', 'L', '$',\n"
-     "'5L', '2#3', '15W', '@at 2027-01-31T09:00:00'. '@every' is anchored at --from here, and at the job's "
-     "creation (or\n"
-     "starts_at) in a job.\n"
-     "\n"
-     "  edgecron schedule next '0 7 * * 1-5' --zone Europe/Paris\n"
-     "  edgecron schedule next '30 2 * * *' --zone Europe/Berlin --from 2027-03-27T00:00:00Z --count 3\n",
-     schedule_next},
+    { "schedule", "next", "EXPR", 1, 1, B(ZONE) | B(FROM) | B(COUNT) | B(PREVIOUS),
+      "print when a schedule is due, one RFC 3339 time a line",
+      "Five fields (minute hour day month weekday), six (second first), @hourly and its like, '@every 90s',\n"
+      "'30 seconds', 'L' or '$' (last day), '5L' (last Friday), '2#3' (third Tuesday), '15W' (the weekday\n"
+      "nearest to the 15th), '@at 2027-01-31T09:00:00' (once). '@every' is anchored at --from here, and at\n"
+      "starts_at or the job's creation in a job.\n"
+      "\n"
+      "  edgecron schedule next '0 7 * * 1-5' --zone Europe/Paris\n"
+      "  edgecron schedule next '30 2 * * *' --zone Europe/Berlin --from 2027-03-27T00:00:00Z --count 3\n",
+      schedule_next },
 
-    {"token", "create", "NAME --scope SCOPE", 1, 1, DATA | B(SCOPE),
-     "make a token for the REST API, and print it once", "  edgecron token create grafana --scope read\n",
-     token_create},
-    {"token", "list", "", 0, 0, DATA, "list tokens; never the tokens themselves", NULL, token_list},
-    {"token", "revoke", "NAME", 1, 1, DATA, "make a token useless, at once", NULL, token_revoke},
+    { "token", "create", "NAME --scope SCOPE", 1, 1, DATA | B(SCOPE), "make a token for the REST API, and print it once",
+      "  edgecron token create grafana --scope read\n", token_create },
+    { "token", "list", "", 0, 0, DATA, "list tokens; never the tokens themselves", NULL, token_list },
+    { "token", "revoke", "NAME", 1, 1, DATA, "make a token useless, at once", NULL, token_revoke },
 
-    {"healthcheck", NULL, "", 0, 0, B(LISTEN), "exit status 0 when a running server is ready, else 1",
-     "Asks /readyz at --listen (an address that means 'all' is asked on loopback) and prints the answer.\n",
-     healthcheck_run},
-    {"version", NULL, "", 0, 0, B(LICENSES), "version, libraries and time zone data", NULL, version_run},
-    {"help", NULL, "[COMMAND [VERB]]", 0, 2, 0, "explain commands", NULL, help_run},
+    { "healthcheck", NULL, "", 0, 0, B(LISTEN), "exit status 0 when a running server is ready, else 1",
+      "Asks /readyz at --listen (an address that means 'all' is asked on loopback) and prints the answer.\n",
+      healthcheck_run },
+    { "version", NULL, "", 0, 0, B(LICENSES), "version, libraries and time zone data", NULL, version_run },
+    { "help", NULL, "[COMMAND [VERB]]", 0, 2, 0, "explain commands", NULL, help_run },
 };
 const int command_count = MEM_COUNT(command_table);

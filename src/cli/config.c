@@ -1,242 +1,12 @@
 #include "cli/config.h"
 
 #include "base/mem.h"
-#include "cli/near.h"
+#include "core/suggest.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-static const char *const log_levels[] = {"debug", "info", "warn", "error", NULL};
-static const char *const log_formats[] = {"logfmt", "json", NULL};
-static const char *const scopes[] = {"read", "operate", "admin", NULL};
-static const char *const deliveries[] = {"at_least_once", "at_most_once", NULL};
-static const char *const overlaps[] = {"skip", "queue", "allow", "cancel_running", NULL};
-static const char *const methods[] = {"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", NULL};
-static const char *const states[] = {"queued",   "running", "retrying", "succeeded", "failed",
-                                     "canceled", "skipped", "missed",   NULL};
-
-#define DAY_MS 86400000LL
-
-static const struct flag_spec flag_table[FLAGS] = {
-    [FLAG_HELP] = {.name = "help", .help = "explain the command", .no_twin = true},
-    [FLAG_JSON] = {.name = "json", .help = "print the form of the API, and errors as problem objects"},
-    [FLAG_DATA] = {.name = "data",
-                   .type = IS_TEXT,
-                   .value = "DIR",
-                   .fallback = "./edgecron-data",
-                   .help = "the data directory"},
-    [FLAG_MASTER_KEY_FILE] = {.name = "master-key-file",
-                              .type = IS_TEXT,
-                              .value = "FILE",
-                              .help = "the key that secrets are sealed with; default: systemd's credential "
-                                      "'master.key' if there is one, else DIR/master.key"},
-    [FLAG_LISTEN] = {.name = "listen",
-                     .type = IS_LISTEN,
-                     .value = "ADDRESS:PORT",
-                     .fallback = "127.0.0.1:8427",
-                     .help = "where the API listens; port 0 picks a free one"},
-    [FLAG_BEHIND_PROXY] = {.name = "behind-proxy",
-                           .help = "a proxy in front does TLS: allows an address that is not loopback"},
-    [FLAG_ALLOW_PRIVATE] = {.name = "allow-private",
-                            .type = IS_CIDRS,
-                            .value = "CIDR,...",
-                            .help = "lets jobs call private addresses: those given, or all (loopback, "
-                                    "RFC 1918, ULA, ...) when none is given"},
-    [FLAG_DRAIN_TIMEOUT] = {.name = "drain-timeout",
-                            .type = IS_DURATION,
-                            .value = "TIME",
-                            .fallback = "30s",
-                            .help = "how long calls in flight may go on when stopping",
-                            .max = 7 * DAY_MS},
-    [FLAG_LOG_LEVEL] = {.name = "log-level",
-                        .type = IS_CHOICE,
-                        .value = "LEVEL",
-                        .fallback = "info",
-                        .help = "the least important log lines written",
-                        .choices = log_levels},
-    [FLAG_LOG_FORMAT] = {.name = "log-format",
-                         .type = IS_CHOICE,
-                         .value = "FORMAT",
-                         .fallback = "logfmt",
-                         .help = "how log lines on standard error look",
-                         .choices = log_formats},
-    [FLAG_DRY_RUN] = {.name = "dry-run", .help = "say what would change, and change nothing"},
-    [FLAG_KEEP] = {.name = "keep", .help = "leave the temporary data directory behind"},
-    [FLAG_LICENSES] = {.name = "licenses", .help = "print the notices of the works in this binary"},
-    [FLAG_JOB] = {.name = "job", .type = IS_TEXT, .value = "NAME", .help = "runs of this job only"},
-    [FLAG_STATE] = {.name = "state",
-                    .type = IS_CHOICE,
-                    .value = "STATE",
-                    .help = "runs in this state only",
-                    .choices = states},
-    [FLAG_SINCE] = {.name = "since",
-                    .type = IS_PAST,
-                    .value = "TIME",
-                    .help = "runs scheduled for then or later: RFC 3339, or '24h' for a day back"},
-    [FLAG_LIMIT] = {.name = "limit",
-                    .type = IS_INT,
-                    .value = "N",
-                    .fallback = "20",
-                    .help = "at most so many",
-                    .min = 1,
-                    .max = 1000},
-    [FLAG_CURSOR] = {.name = "cursor",
-                     .type = IS_TEXT,
-                     .value = "CURSOR",
-                     .no_twin = true,
-                     .help = "go on where the list before ended (its next_cursor)"},
-    [FLAG_WAIT] = {.name = "wait", .help = "wait for the end of the run; exit status 1 unless it succeeded"},
-    [FLAG_TIMEOUT] = {.name = "timeout",
-                      .type = IS_DURATION,
-                      .value = "TIME",
-                      .max = 30 * DAY_MS,
-                      .min = 1,
-                      .help = "how long --wait waits; default: until the run ends"},
-    [FLAG_ZONE] = {.name = "zone",
-                   .type = IS_TEXT,
-                   .value = "ZONE",
-                   .fallback = "UTC",
-                   .help = "IANA time zone, such as Europe/Paris"},
-    [FLAG_FROM] =
-        {.name = "from", .type = IS_TIME, .value = "TIME", .no_twin = true, .help = "RFC 3339; default: now"},
-    [FLAG_COUNT] = {.name = "count",
-                    .type = IS_INT,
-                    .value = "N",
-                    .fallback = "5",
-                    .help = "how many",
-                    .min = 1,
-                    .max = 100000},
-    [FLAG_PREVIOUS] = {.name = "previous", .help = "go back in time instead"},
-    [FLAG_SCOPE] = {.name = "scope",
-                    .type = IS_CHOICE,
-                    .value = "SCOPE",
-                    .choices = scopes,
-                    .help = "what the token may do: each includes the ones before"},
-    [FLAG_VALUE_FILE] = {.name = "value-file",
-                         .type = IS_TEXT,
-                         .value = "FILE",
-                         .no_twin = true,
-                         .help = "read the value from there instead of standard input"},
-    [FLAG_GENERATE] = {.name = "generate", .help = "make a random value and print it once", .no_twin = true},
-    [FLAG_UNTIL] = {.name = "until",
-                    .type = IS_TIME,
-                    .value = "TIME",
-                    .no_twin = true,
-                    .help = "RFC 3339; resumes by itself then"},
-    [FLAG_FOR] = {.name = "for",
-                  .type = IS_DURATION,
-                  .value = "TIME",
-                  .no_twin = true,
-                  .min = 1,
-                  .max = 3650 * DAY_MS,
-                  .help = "the same from now on, such as 2h"},
-    [FLAG_FILE] = {.name = "file",
-                   .type = IS_TEXT,
-                   .value = "FILE",
-                   .no_twin = true,
-                   .help = "the whole of it as JSON; '-' is standard input"},
-    [FLAG_DESCRIPTION] = {.name = "description",
-                          .type = IS_ANY_TEXT,
-                          .value = "TEXT",
-                          .no_twin = true,
-                          .help = "what it is for"},
-    [FLAG_SCHEDULE] = {.name = "schedule",
-                       .type = IS_TEXT,
-                       .value = "EXPR",
-                       .no_twin = true,
-                       .help = "such as '0 7 * * 1-5'; try it with 'edgecron schedule next'"},
-    [FLAG_TIMEZONE] = {.name = "timezone",
-                       .type = IS_TEXT,
-                       .value = "ZONE",
-                       .no_twin = true,
-                       .help = "the IANA zone of the schedule (a new job: UTC)"},
-    [FLAG_TARGET] = {.name = "target",
-                     .type = IS_ANY_TEXT,
-                     .value = "NAME",
-                     .no_twin = true,
-                     .help = "where the function lives; '' for none"},
-    [FLAG_URL] = {.name = "url",
-                  .type = IS_TEXT,
-                  .value = "URL",
-                  .no_twin = true,
-                  .help = "a path on the target, or a whole URL"},
-    [FLAG_METHOD] = {.name = "method",
-                     .type = IS_CHOICE,
-                     .value = "METHOD",
-                     .no_twin = true,
-                     .choices = methods,
-                     .help = "a new job: POST"},
-    [FLAG_HEADER] = {.name = "header",
-                     .type = IS_TEXT,
-                     .value = "'NAME: VALUE'",
-                     .no_twin = true,
-                     .repeated = true,
-                     .help = "puts a header, or takes it away when VALUE is empty; may be repeated"},
-    [FLAG_BODY] = {.name = "body",
-                   .type = IS_ANY_TEXT,
-                   .value = "TEXT|@FILE",
-                   .no_twin = true,
-                   .help = "JSON is sent as JSON, all else as it is; '' for none"},
-    [FLAG_TIMEOUT_MS] = {.name = "timeout-ms",
-                         .type = IS_INT,
-                         .value = "N",
-                         .no_twin = true,
-                         .min = 1,
-                         .max = DAY_MS,
-                         .help = "how long the function may take (a new job: 120000)"},
-    [FLAG_MAX_ATTEMPTS] = {.name = "max-attempts",
-                           .type = IS_INT,
-                           .value = "N",
-                           .no_twin = true,
-                           .min = 1,
-                           .max = 100,
-                           .help = "tries of one run (a new job: 3)"},
-    [FLAG_DELIVERY] = {.name = "delivery",
-                       .type = IS_CHOICE,
-                       .value = "HOW",
-                       .no_twin = true,
-                       .choices = deliveries,
-                       .help = "whether to try again what may have been processed"},
-    [FLAG_OVERLAP] = {.name = "overlap",
-                      .type = IS_CHOICE,
-                      .value = "HOW",
-                      .no_twin = true,
-                      .choices = overlaps,
-                      .help = "what to do when the run before is still under way"},
-    [FLAG_ENABLED] = {.name = "enabled", .help = "let it run", .no_twin = true},
-    [FLAG_DISABLED] = {.name = "disabled", .help = "keep it, but do not run it", .no_twin = true},
-    [FLAG_BASE_URL] = {.name = "base-url",
-                       .type = IS_TEXT,
-                       .value = "URL",
-                       .no_twin = true,
-                       .help = "such as https://abc.supabase.co/functions/v1"},
-    [FLAG_CA_FILE] = {.name = "ca-file",
-                      .type = IS_ANY_TEXT,
-                      .value = "FILE",
-                      .no_twin = true,
-                      .help = "trust these authorities (PEM) instead of the system's; '' for the system's"},
-    [FLAG_MAX_CONCURRENT] = {.name = "max-concurrent",
-                             .type = IS_INT,
-                             .value = "N",
-                             .no_twin = true,
-                             .min = 1,
-                             .max = 10000,
-                             .help = "calls at the same time (a new target: 64)"},
-    [FLAG_TARGET_ALLOW_PRIVATE] = {.name = "allow-private",
-                                   .type = IS_CIDRS,
-                                   .value = "CIDR,...",
-                                   .no_twin = true,
-                                   .repeated = true,
-                                   .help = "lets its jobs call these private addresses, or all of them when "
-                                           "none is given; '=false' takes that away"},
-};
-
-const struct flag_spec *config_flag(enum flag f)
-{
-    return &flag_table[f];
-}
 
 char *config_twin(const struct flag_spec *s, char *out, size_t size)
 {
@@ -255,8 +25,8 @@ static bool named(const struct flag_spec *s, const char *arg, size_t name_len)
 static const struct flag_spec *spec_named(const char *arg, size_t name_len)
 {
     for (int f = 0; f < FLAGS; f++)
-        if (named(&flag_table[f], arg, name_len))
-            return &flag_table[f];
+        if (named(config_flag((enum flag)f), arg, name_len))
+            return config_flag((enum flag)f);
     return NULL;
 }
 
@@ -317,26 +87,25 @@ void config_free(struct config *c)
 
 static int unknown_flag(const struct config_given *g, uint64_t flags, const char *command, struct err *e)
 {
-    struct near n;
     char name[64];
     snprintf(name, sizeof name, "%.*s", (int)g->name_len, g->arg);
-    near_start(&n, name[1] == '-' ? name + 2 : name + 1);
+    struct suggest s = {.typed = name[1] == '-' ? name + 2 : name + 1};
     for (int f = 0; f < FLAGS; f++)
         if (flags & FLAG_BIT(f))
-            near_offer(&n, flag_table[f].name);
+            suggest_offer(&s, config_flag((enum flag)f)->name);
     if (spec_named(g->arg, g->name_len))
         return err_set(e, ERR_USAGE,
                        "'edgecron %s' does not take '%s' ('edgecron %s --help' lists what it takes)", command,
                        name, command);
-    if (near_best(&n))
-        return err_set(e, ERR_USAGE, "unknown flag '%s': did you mean '--%s'?", name, near_best(&n));
+    if (s.best)
+        return err_set(e, ERR_USAGE, "unknown flag '%s': did you mean '--%s'?", name, s.best);
     return err_set(e, ERR_USAGE, "unknown flag '%s' ('edgecron %s --help' lists what it takes)", name,
                    command);
 }
 
 static int put_value(struct config *c, int f, const char *text, const char *source, struct err *e)
 {
-    const struct flag_spec *s = &flag_table[f];
+    const struct flag_spec *s = config_flag((enum flag)f);
     struct err why;
     struct flag_value *v = &c->values[f];
     if (!config_value(s, text, clock_wall(), &v->number, &why))
@@ -351,11 +120,11 @@ static int bind_given(struct config *c, uint64_t flags, const char *command, str
     for (int i = 0; i < c->n_given; i++) {
         const struct config_given *g = &c->given[i];
         int f = 0;
-        while (f < FLAGS && !((flags & FLAG_BIT(f)) && named(&flag_table[f], g->arg, g->name_len)))
+        while (f < FLAGS && !((flags & FLAG_BIT(f)) && named(config_flag((enum flag)f), g->arg, g->name_len)))
             f++;
         if (f == FLAGS)
             return unknown_flag(g, flags, command, e);
-        snprintf(c->twins[f], sizeof c->twins[f], "--%s", flag_table[f].name);
+        snprintf(c->twins[f], sizeof c->twins[f], "--%s", config_flag((enum flag)f)->name);
         int r = put_value(c, f, g->value, c->twins[f], e);
         if (r < 0)
             return r;
@@ -367,7 +136,7 @@ int config_bind(struct config *c, uint64_t flags, const char *command, struct er
 {
     int r = bind_given(c, flags, command, e);
     for (int f = 0; f < FLAGS && r == 0; f++) {
-        const struct flag_spec *s = &flag_table[f];
+        const struct flag_spec *s = config_flag((enum flag)f);
         if (!(flags & FLAG_BIT(f)) || c->values[f].source)
             continue;
         const char *env = s->no_twin ? NULL : getenv(config_twin(s, c->twins[f], sizeof c->twins[f]));
@@ -413,7 +182,7 @@ const char *config_each(const struct config *c, enum flag f, int *pos)
 {
     while (*pos < c->n_given) {
         const struct config_given *g = &c->given[(*pos)++];
-        if (named(&flag_table[f], g->arg, g->name_len))
+        if (named(config_flag((enum flag)f), g->arg, g->name_len))
             return g->value ? g->value : "";
     }
     return NULL;
