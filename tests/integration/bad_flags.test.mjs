@@ -23,7 +23,7 @@ const FLAGS = [
   [SERVE, "--log-level", ["loud", ""], 2],
   [SERVE, "--log-format", ["xml"], 2],
   [SERVE, "--drain-timeout", ["soon", "-1s", "5 parsecs"], 2],
-  [SERVE, "--allow-private=", ["lan", "10.0.0.0/33"].map((v) => v), 2],
+  [SERVE, "--allow-private=", ["lan", "10.0.0.0/33"], 2],
   [["schedule", "next", "* * * * *"], "--count", ["0", "-1", "x", "1.5", "99999999999999999999"], 2],
   [["schedule", "next", "* * * * *"], "--from", ["yesterday", "2026-02-30T00:00:00Z", "12"], 2],
   [["schedule", "next", "* * * * *"], "--zone", ["Mars/Olympus", "europe/berlinn"], [2, 4]],
@@ -49,6 +49,10 @@ const FLAGS = [
   [TARGET, "--ca-file", ["relative.pem"], 4],
   [["job", "pause", "j"], "--until", ["soon"], 2],
   [["job", "pause", "j"], "--for", ["a while", "0s"], 2],
+  [["job", "run", "j", "--wait"], "--timeout", ["a while", "0s"], 2],
+  [["job", "next", "j"], "--count", ["0", "x"], 2],
+  [["secret", "list"], "--json=", ["perhaps"], 2],
+  [["healthcheck"], "--listen", ["nonsense"], 2],
 ];
 
 describe("flags", () => {
@@ -71,7 +75,7 @@ describe("flags", () => {
 describe("words", () => {
   const USAGE = [
     ["frobnicate"], ["job"], ["job", "frobnicate"], ["job", "show"], ["job", "show", "a", "b"], ["job", "run"], ["run", "show"], ["target", "set"],
-    ["secret", "set"], ["token", "create", "x", "y", "--scope", "read"], ["schedule"], ["schedule", "next"], ["export", "somewhere"],
+    ["secret", "set"], ["token", "create", "x", "y", "--scope", "read"], ["schedule"], ["schedule", "next"], ["export", "a", "b"],
     ["version", "now"], ["serve", "fast"], ["apply", "a.json", "b.json"], ["help", "frobnicate"],
   ];
   for (const args of USAGE) {

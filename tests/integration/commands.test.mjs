@@ -5,13 +5,14 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { document, Edgecron, edgecron, FINAL, job, target, VERSION } from "./harness/edgecron.mjs";
 import { startFaults } from "./harness/faults.mjs";
+import { freePort } from "./harness/ports.mjs";
 import { sleep, until } from "./harness/wait.mjs";
 
 const COMMANDS = {
-  serve: [], demo: [], apply: [], export: [], version: [], help: [],
+  serve: [], demo: [], apply: [], export: [], healthcheck: [], version: [], help: [],
   job: ["list", "show", "set", "remove", "pause", "resume", "run", "next"],
   target: ["list", "show", "set", "remove"],
-  secret: ["list", "set", "remove"],
+  secret: ["list", "set", "generate", "rotate", "remove"],
   run: ["list", "show", "cancel", "retry"],
   schedule: ["next"],
   token: ["create", "list", "revoke"],
@@ -258,6 +259,18 @@ describe("secret", () => {
     assert.equal(server.of(run.id)[0].body, "[second-value]");
   });
 
+  test("generate prints a random value once; rotate replaces it, and the next call carries it", async () => {
+    const made = (await e.ok(["secret", "generate", "GENERATED"])).trim();
+    assert.ok(Buffer.from(made, "base64").length >= 32, made);
+    assert.equal((await e.refused(4, ["secret", "generate", "GENERATED"])).code, "conflict");
+    await e.apply(document([], [job("rotated", { url: "/echo", body: "{{secret.GENERATED}}" }, { target: "faults" })]));
+    assert.equal(server.of((await e.runJob("rotated")).id)[0].body, made);
+    await e.ok(["secret", "rotate", "GENERATED"], { input: "a-value-of-my-own\n" });
+    assert.equal(server.of((await e.runJob("rotated")).id)[0].body, "a-value-of-my-own");
+    await e.ok(["job", "remove", "rotated"]);
+    await e.ok(["secret", "remove", "GENERATED"]);
+  });
+
   test("one in use is not removed, and its user is named; an unused one is", async () => {
     assert.match((await e.refused(4, ["secret", "remove", "FROM_INPUT"])).detail, /sends/);
     await e.ok(["secret", "remove", "FROM_FILE"]);
@@ -326,6 +339,19 @@ describe("token", () => {
     await e.ok(["token", "revoke", "ci"]);
     await notFound(["token", "revoke", "ci"], "ci");
   });
+});
+
+test("healthcheck: 0 when the server is ready, 1 when there is none", async () => {
+  await e.ok(["healthcheck", "--listen", `127.0.0.1:${e.port}`]);
+  const r = await e.command(["healthcheck", "--listen", `127.0.0.1:${await freePort()}`]);
+  assert.equal(r.code, 1);
+  assert.match(r.stderr + r.stdout, /refused|not|no server/i);
+});
+
+test("export to a file writes it whole", async () => {
+  const path = e.file("export.json", "old");
+  await e.ok(["export", path]);
+  assert.equal(readFileSync(path, "utf8"), await e.ok(["export"]));
 });
 
 test("commands work with no server, and a read of no data directory says so", async () => {
