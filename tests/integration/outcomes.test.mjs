@@ -30,7 +30,7 @@ const ANSWERS = {
   "cut-short": ["/cut", "protocol", /closed|before|length/i],
   "two-lengths": ["/two-lengths", "protocol", /content-length/i],
   "rule-fails": ["/not-ok", "assertion", /\/ok.*mailbox is full|mailbox is full.*\/ok/s, { success: { json: [{ pointer: "/ok", equals: true }] } }],
-  "rule-on-html": ["/not-json", "assertion", /not (valid )?JSON/i, { success: { json: [{ pointer: "/ok", equals: true }] } }],
+  "rule-on-html": ["/not-json", "assertion", /(not|cannot).*JSON/i, { success: { json: [{ pointer: "/ok", equals: true }] } }],
   "rule-on-nothing": ["/204", "assertion", /empty|no body/i, { success: { json: [{ pointer: "/ok", equals: true }] } }],
   "rule-holds": ["/ok", "ok", /^$/, { success: { json: [{ pointer: "/ok", equals: true }, { pointer: "/n", exists: true }] } }],
   "404-is-success": ["/status?code=404", "ok", /^$/, { success: { status: ["2xx", "404"] } }],
