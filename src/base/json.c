@@ -5,6 +5,7 @@
 
 #include <cJSON.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -184,7 +185,7 @@ bool json_bool(const struct json *v)
 bool json_integer(const struct json *v, int64_t *ret)
 {
     double n = json_number(v);
-    if (json_type(v) != JSON_NUMBER || n != floor(n) || fabs(n) > 9007199254740992.0)
+    if (json_type(v) != JSON_NUMBER || n != floor(n) || fabs(n) > JSON_INTEGER_MAX)
         return false;
     *ret = (int64_t)n;
     return true;
@@ -316,39 +317,83 @@ void json_remove(struct json *object, const char *key)
     cJSON_DeleteItemFromObjectCaseSensitive(node(object), key);
 }
 
-char *json_print(const struct json *v)
+/* Printing is our own: cJSON's gives large and fine numbers only 15 digits, and indents with tabs where people and diffs expect
+ * two spaces. */
+static void print_number(double n, struct buf *out)
 {
-    return cJSON_PrintUnformatted(node(v));
+    char text[32];
+    for (int digits = 15; digits <= 17; digits++) { /* the shortest that reads back as the same number */
+        snprintf(text, sizeof text, "%.*g", digits, n);
+        if (strtod(text, NULL) == n)
+            break;
+    }
+    if (n == floor(n) && fabs(n) <= JSON_INTEGER_MAX)
+        snprintf(text, sizeof text, "%.0f", n); /* no exponent for a whole number */
+    buf_str_add(out, isfinite(n) ? text : "null");
 }
 
-/* cJSON's own pretty form uses tabs and puts "key:\tvalue"; people and diffs expect two spaces. */
-static void pretty(const cJSON *v, int depth, struct buf *out)
+static void print_string(const char *s, struct buf *out)
 {
-    bool object = cJSON_IsObject(v);
-    if ((!object && !cJSON_IsArray(v)) || !v->child) {
-        mem_auto char *text = cJSON_PrintUnformatted(v);
-        buf_str_add(out, text);
-        return;
-    }
+    buf_char(out, '"');
+    json_escape(out, s, strlen(s));
+    buf_char(out, '"');
+}
+
+/* depth -1: compact. */
+static void print(const cJSON *v, int depth, struct buf *out);
+
+static void print_container(const cJSON *v, int depth, struct buf *out)
+{
+    bool object = cJSON_IsObject(v), indent = depth >= 0 && v->child;
     buf_char(out, object ? '{' : '[');
     for (const cJSON *c = v->child; c; c = c->next) {
-        buf_printf(out, "\n%*s", 2 * (depth + 1), "");
+        if (indent)
+            buf_printf(out, "\n%*s", 2 * (depth + 1), "");
         if (object) {
-            buf_char(out, '"');
-            json_escape(out, c->string, strlen(c->string));
-            buf_str_add(out, "\": ");
+            print_string(c->string, out);
+            buf_str_add(out, indent ? ": " : ":");
         }
-        pretty(c, depth + 1, out);
+        print(c, indent ? depth + 1 : -1, out);
         if (c->next)
             buf_char(out, ',');
     }
-    buf_printf(out, "\n%*s%c", 2 * depth, "", object ? '}' : ']');
+    if (indent)
+        buf_printf(out, "\n%*s", 2 * depth, "");
+    buf_char(out, object ? '}' : ']');
+}
+
+static void print(const cJSON *v, int depth, struct buf *out)
+{
+    switch (json_type((const struct json *)v)) {
+    case JSON_BOOL:
+        buf_str_add(out, cJSON_IsTrue(v) ? "true" : "false");
+        break;
+    case JSON_NUMBER:
+        print_number(v->valuedouble, out);
+        break;
+    case JSON_STRING:
+        print_string(v->valuestring, out);
+        break;
+    case JSON_ARRAY:
+    case JSON_OBJECT:
+        print_container(v, depth, out);
+        break;
+    default:
+        buf_str_add(out, "null");
+    }
+}
+
+char *json_print(const struct json *v)
+{
+    struct buf out = BUF_INIT(SIZE_MAX / 4);
+    print(node(v), -1, &out);
+    return buf_take(&out);
 }
 
 char *json_print_pretty(const struct json *v)
 {
     struct buf out = BUF_INIT(SIZE_MAX / 4);
-    pretty(node(v), 0, &out);
+    print(node(v), 0, &out);
     buf_char(&out, '\n');
     return buf_take(&out);
 }

@@ -1,7 +1,7 @@
 /* json.h - JSON in and out (RFC 8259); the only user of cJSON.
  *
  * Input is strict: one value, UTF-8 without BOM, no control characters in strings, no duplicate keys, nesting at
- * most JSON_MAX_DEPTH, no U+0000 in strings, numbers that a double holds exactly (an integer beyond 2^53 is
+ * most JSON_MAX_DEPTH, no U+0000 in strings, numbers that a double holds exactly (an integer beyond 2^53 - 1 is
  * refused: "write it as a string") - so that what is printed is what was read. Key order is kept.
  * Thread: a value belongs to one thread at a time. Ownership: json_free frees a root and all below it;
  * json_get & co. return borrowed pointers. All readers accept NULL for "absent". */
@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #define JSON_MAX_DEPTH 32
+#define JSON_INTEGER_MAX 9007199254740991.0 /* RFC 7493, section 2.2 */
 
 struct json; /* a node */
 

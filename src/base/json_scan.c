@@ -177,7 +177,7 @@ static bool scan_number(struct scan *s)
     memcpy(text, start, n);
     text[n] = '\0';
     double v = strtod(text, NULL);
-    if (!isfinite(v) || (integer && fabs(v) > 9007199254740992.0))
+    if (!isfinite(v) || (integer && fabs(v) > JSON_INTEGER_MAX))
         return s->p = start, fault(s, "a number this large cannot be kept exactly; write it as a string");
     return true;
 }

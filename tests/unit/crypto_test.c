@@ -1,0 +1,128 @@
+/* Known answers: FIPS 180-4 and RFC 4231 for hashes, RFC 4648 for texts; properties for sealing. */
+#include "base/crypto.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void hex_of(const void *data, size_t len, char *out)
+{
+    crypto_hex(data, len, out);
+}
+
+static void test_sha256(void **state)
+{
+    uint8_t out[CRYPTO_SHA256_SIZE];
+    char hex[65];
+    (void)state;
+    crypto_sha256("abc", 3, out);
+    hex_of(out, sizeof out, hex);
+    assert_string_equal(hex, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    crypto_sha256("", 0, out);
+    hex_of(out, sizeof out, hex);
+    assert_string_equal(hex, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+}
+
+static void test_hmac(void **state)
+{
+    uint8_t out[CRYPTO_SHA256_SIZE];
+    char hex[65];
+    (void)state;
+    crypto_hmac_sha256("Jefe", 4, "what do ya want for nothing?", 28, out); /* RFC 4231, case 2 */
+    hex_of(out, sizeof out, hex);
+    assert_string_equal(hex, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+}
+
+/* NIST GCM test case 16 (AES-256, with AAD), laid out as crypto_open takes it: nonce, ciphertext, tag. */
+static void test_gcm_known_answer(void **state)
+{
+    uint8_t key[32], sealed[12 + 60 + 16], plain[60], aad[20], expected[60];
+    (void)state;
+    assert_true(crypto_unhex("feffe9928665731c6d6a8f9467308308feffe9928665731c6d6a8f9467308308", key, 32));
+    assert_true(crypto_unhex("feedfacedeadbeeffeedfacedeadbeefabaddad2", aad, 20));
+    assert_true(crypto_unhex("cafebabefacedbaddecaf888"
+                             "522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa8cb08e48590dbb3da7b08b10568"
+                             "28838c5f61e6393ba7a0abcc9f662"
+                             "76fc6ece0f4e1768cddf8853bb2d551b",
+                             sealed, sizeof sealed));
+    assert_true(crypto_unhex("d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a721c3c0c95956809532fcf0e2449a6b5"
+                             "25b16aedf5aa0de657ba637b39",
+                             expected, sizeof expected));
+    assert_int_equal(crypto_open(key, aad, sizeof aad, sealed, sizeof sealed, plain, NULL), 0);
+    assert_memory_equal(plain, expected, sizeof plain);
+}
+
+static void test_seal_open(void **state)
+{
+    uint8_t key[32], sealed[64], again[64], plain[64];
+    struct err e = { 0 };
+    (void)state;
+    crypto_random(key, sizeof key);
+    assert_int_equal(crypto_seal(key, "aad", 3, "secret", 6, sealed, &e), 0);
+    assert_int_equal(crypto_seal(key, "aad", 3, "secret", 6, again, &e), 0);
+    assert_memory_not_equal(sealed, again, 6 + CRYPTO_SEAL_OVERHEAD); /* a fresh nonce */
+    assert_int_equal(crypto_open(key, "aad", 3, sealed, 6 + CRYPTO_SEAL_OVERHEAD, plain, &e), 0);
+    assert_memory_equal(plain, "secret", 6);
+    assert_int_equal(crypto_open(key, "axd", 3, sealed, 6 + CRYPTO_SEAL_OVERHEAD, plain, &e), -ERR_SEALED);
+    for (size_t i = 0; i < 6 + CRYPTO_SEAL_OVERHEAD; i++) { /* every byte counts */
+        sealed[i] ^= 1;
+        memset(plain, 7, sizeof plain);
+        assert_int_equal(crypto_open(key, "aad", 3, sealed, 6 + CRYPTO_SEAL_OVERHEAD, plain, &e), -ERR_SEALED);
+        assert_memory_equal(plain, "\0\0\0\0\0\0", 6);
+        sealed[i] ^= 1;
+    }
+    for (size_t n = 0; n < CRYPTO_SEAL_OVERHEAD; n++)
+        assert_int_equal(crypto_open(key, "aad", 3, sealed, n, plain, &e), -ERR_SEALED);
+}
+
+static void test_base64(void **state)
+{
+    static const char *const plain[] = { "", "f", "fo", "foo", "foob", "fooba", "foobar" };
+    static const char *const text[] = { "", "Zg==", "Zm8=", "Zm9v", "Zm9vYg==", "Zm9vYmE=", "Zm9vYmFy" };
+    char out[32];
+    (void)state;
+    for (size_t i = 0; i < 7; i++) {
+        crypto_base64(plain[i], strlen(plain[i]), out);
+        assert_string_equal(out, text[i]);
+        crypto_base64url(plain[i], strlen(plain[i]), out);
+        assert_memory_equal(out, text[i], strlen(out));
+        assert_null(strchr(out, '='));
+    }
+    crypto_base64url("\xfb\xff", 2, out);
+    assert_string_equal(out, "-_8");
+}
+
+static void test_unhex(void **state)
+{
+    uint8_t out[2];
+    (void)state;
+    assert_true(crypto_unhex("aBfF", out, 2));
+    assert_int_equal(out[0], 0xab);
+    assert_int_equal(out[1], 0xff);
+    assert_false(crypto_unhex("abf", out, 2));
+    assert_false(crypto_unhex("abfff", out, 2));
+    assert_false(crypto_unhex("abfg", out, 2));
+    assert_false(crypto_unhex("ab/f", out, 2));
+}
+
+static void test_equal(void **state)
+{
+    (void)state;
+    assert_true(crypto_equal("abc", "abc", 3));
+    assert_false(crypto_equal("abc", "abd", 3));
+    assert_false(crypto_equal("xbc", "abc", 3));
+    assert_true(crypto_equal("a", "b", 0));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_sha256),    cmocka_unit_test(test_hmac),   cmocka_unit_test(test_gcm_known_answer),
+        cmocka_unit_test(test_seal_open), cmocka_unit_test(test_base64), cmocka_unit_test(test_unhex),
+        cmocka_unit_test(test_equal),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
