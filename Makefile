@@ -97,7 +97,7 @@ asan tsan: setup-test ## unit tests and cases under Address+UB or Thread Sanitiz
 	@BUILD=build/$@ tests/run unit cases
 asan-test tsan-test: setup-test ## the same, and the integration tests with the sanitized binary
 	@$(MAKE) --no-print-directory FLAVOUR=$(@:-test=) units build/$(@:-test=)/edgecron
-	@BUILD=build/$(@:-test=) EDGECRON=$(CURDIR)/build/$(@:-test=)/edgecron tests/run unit cases integration
+	@BUILD=build/$(@:-test=) EDGECRON=$(CURDIR)/build/$(@:-test=)/edgecron EDGECRON_SLOW=4 EDGECRON_KILLS=3 tests/run unit cases integration
 coverage: setup-test setup-coverage ## line and branch coverage of unit tests, cases and integration tests
 	@$(MAKE) --no-print-directory FLAVOUR=coverage units build/coverage/edgecron
 	@BUILD=build/coverage EDGECRON=$(CURDIR)/build/coverage/edgecron tests/run unit cases integration
