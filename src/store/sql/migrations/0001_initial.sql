@@ -37,6 +37,8 @@ CREATE TABLE jobs (
     paused INTEGER NOT NULL DEFAULT 0 CHECK (paused IN (0, 1)),
     paused_until INTEGER
 ) STRICT;
+-- Read at every change: what a server compares with what it knows, without reading the specs.
+CREATE INDEX jobs_revisions ON jobs (name, revision, updated_at);
 CREATE INDEX jobs_by_target ON jobs (target, name) WHERE target IS NOT NULL;
 
 -- History outlives the job, so job is a name and no reference.
