@@ -4,6 +4,7 @@
  * connections of this process hold (fcntl(2), "advisory record locking"). */
 #include "store/store.h"
 
+#include "store/memory.h"
 #include "store/migration.h"
 #include "store/statement.h"
 
@@ -90,6 +91,7 @@ int store_open(struct store **ret, const char *dir, enum store_mode mode, struct
     int result = mode == STORE_WRITE ? make_file(dir, path, e) : find_file(dir, path, e);
     if (result)
         return result;
+    memory_setup();
     struct store *s = mem_alloc(sizeof *s);
     s->mode = mode;
     s->dir = mem_strdup(dir);

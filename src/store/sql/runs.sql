@@ -40,13 +40,13 @@ WHERE id = :id AND state = :from;
 UPDATE runs SET state = 'canceled', finished_at = :now, next_attempt_at = NULL, duration_ms = :now - started_at,
     outcome = 'canceled', message = :message
 WHERE id IN (SELECT id FROM runs INDEXED BY runs_open
-             WHERE state IN ('queued', 'running', 'retrying') AND state IN ('queued', 'retrying') AND job = :job);
+             WHERE finished_at IS NULL AND state IN ('queued', 'retrying') AND job = :job);
 
 -- name: run_set_message
 UPDATE runs SET message = :message WHERE id = :id AND state = 'queued';
 
 -- name: run_set_cancel_requested
-UPDATE runs SET cancel_requested = 1 WHERE id = :id AND state IN ('queued', 'running', 'retrying');
+UPDATE runs SET cancel_requested = 1 WHERE id = :id AND finished_at IS NULL;
 
 -- name: run_state
 SELECT state FROM runs WHERE id = :id;
@@ -58,50 +58,54 @@ SELECT * FROM runs WHERE id = :id;
 SELECT * FROM attempts WHERE run_id = :run_id ORDER BY number;
 
 -- name: run_last
-SELECT * FROM runs WHERE job = :job ORDER BY id DESC LIMIT 1;
+SELECT * FROM runs INDEXED BY runs_by_job WHERE job = :job ORDER BY id DESC LIMIT 1;
 
 -- name: run_last_occurrence
 SELECT scheduled_for FROM runs WHERE job = :job AND trigger IN ('schedule', 'catch_up') ORDER BY scheduled_for DESC LIMIT 1;
 
 -- name: run_open
-SELECT * FROM runs WHERE state IN ('queued', 'running', 'retrying') ORDER BY id;
+SELECT * FROM runs WHERE finished_at IS NULL ORDER BY id;
 
 -- name: run_requested
-SELECT * FROM runs WHERE state = 'queued' AND trigger IN ('manual', 'api', 'retry') ORDER BY id;
+SELECT * FROM runs WHERE state = 'queued' AND trigger NOT IN ('schedule', 'catch_up') ORDER BY id;
 
 -- name: run_cancel_requested
-SELECT * FROM runs WHERE cancel_requested = 1 AND state IN ('queued', 'running', 'retrying') ORDER BY id;
+SELECT * FROM runs WHERE cancel_requested = 1 AND finished_at IS NULL ORDER BY id;
 
--- One list for each kind of filter, so that each has its index. An open end is the least or greatest value.
+-- One list for each kind of filter, each bound to its index (the planner, left alone, takes runs_by_state for a job's final runs). An open
+-- end is the least or greatest value.
 
 -- name: run_list
 SELECT * FROM runs WHERE id > :least AND id < :cursor AND scheduled_for >= :since AND scheduled_for < :until
 ORDER BY id DESC LIMIT :limit;
 
 -- name: run_list_job
-SELECT * FROM runs WHERE id > :least AND id < :cursor AND scheduled_for >= :since AND scheduled_for < :until AND job = :job
+SELECT * FROM runs INDEXED BY runs_by_job
+WHERE id > :least AND id < :cursor AND scheduled_for >= :since AND scheduled_for < :until AND job = :job
 ORDER BY id DESC LIMIT :limit;
 
 -- name: run_list_final
-SELECT * FROM runs WHERE id > :least AND id < :cursor AND scheduled_for >= :since AND scheduled_for < :until
-    AND state = :state AND state IN ('succeeded', 'failed', 'canceled', 'skipped', 'missed')
+SELECT * FROM runs INDEXED BY runs_by_state
+WHERE id > :least AND id < :cursor AND scheduled_for >= :since AND scheduled_for < :until
+    AND state = :state AND finished_at IS NOT NULL
 ORDER BY id DESC LIMIT :limit;
 
 -- name: run_list_job_final
-SELECT * FROM runs WHERE id > :least AND id < :cursor AND scheduled_for >= :since AND scheduled_for < :until AND job = :job
-    AND state = :state AND state IN ('succeeded', 'failed', 'canceled', 'skipped', 'missed')
+SELECT * FROM runs INDEXED BY runs_by_job_state
+WHERE id > :least AND id < :cursor AND scheduled_for >= :since AND scheduled_for < :until AND job = :job
+    AND state = :state AND finished_at IS NOT NULL
 ORDER BY id DESC LIMIT :limit;
 
 -- name: run_list_open
 SELECT * FROM runs INDEXED BY runs_open
 WHERE id > :least AND id < :cursor AND scheduled_for >= :since AND scheduled_for < :until
-    AND state = :state AND state IN ('queued', 'running', 'retrying')
+    AND state = :state AND finished_at IS NULL
 ORDER BY id DESC LIMIT :limit;
 
 -- name: run_list_job_open
 SELECT * FROM runs INDEXED BY runs_open
 WHERE id > :least AND id < :cursor AND scheduled_for >= :since AND scheduled_for < :until AND job = :job
-    AND state = :state AND state IN ('queued', 'running', 'retrying')
+    AND state = :state AND finished_at IS NULL
 ORDER BY id DESC LIMIT :limit;
 
 -- A run finishes after its id is made, so what finished before a time has an id from before it: no index on finished_at.
@@ -116,7 +120,7 @@ SELECT planned_until FROM planner WHERE id = 1;
 UPDATE planner SET planned_until = :until WHERE id = 1 AND (planned_until IS NULL OR planned_until < :until);
 
 -- name: run_recoverable
-SELECT * FROM runs WHERE state IN ('queued', 'running', 'retrying') AND state = 'running' ORDER BY id;
+SELECT * FROM runs WHERE finished_at IS NULL AND state = 'running' ORDER BY id;
 
 -- name: attempt_interrupt
 UPDATE attempts SET finished_at = :now, outcome = 'interrupted', message = :message
