@@ -24,12 +24,12 @@ static bool civil_valid(const struct civil *c)
            c->minute <= 59 && c->second >= 0 && c->second <= 60;
 }
 
-/* A two-digit year that seems more than 50 years ahead is one of the past (RFC 9110 section 5.6.7). */
+/* A two-digit year is the one of that name from 49 years ago to 50 years ahead (RFC 9110 section 5.6.7). */
 static int century(int yy, struct wall now)
 {
     int this_year = civil_from_ms(now.ms).year;
     int year = this_year - this_year % 100 + yy;
-    return year > this_year + 50 ? year - 100 : year;
+    return year > this_year + 50 ? year - 100 : year <= this_year - 50 ? year + 100 : year;
 }
 
 /* The three forms of HTTP-date, the preferred one first. w: letters; M: month; other letters of a kind: that many digits of a

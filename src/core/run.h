@@ -1,14 +1,19 @@
 /* run.h - states of a run and outcomes of an attempt, and which moves are allowed. Pure.
  *
- *   (new) -> queued, running, skipped, missed
- *
  *                +------ given back ------+
  *                v                        |
- *             queued ------------> running ---+--> succeeded
+ *   (new) --> queued ------------> running ---+--> succeeded
  *               |                   |  ^      +--> failed
  *               |                   v  |      +--> canceled
  *               |               retrying -----+--> failed, canceled, queued
  *               +--> skipped, missed, canceled
+ *
+ * The same as a list, which a unit test holds run_move_allowed to:
+ *
+ *   (new)    -> queued, running, skipped, missed
+ *   queued   -> running, skipped, missed, canceled
+ *   running  -> succeeded, failed, retrying, canceled, queued
+ *   retrying -> running, failed, canceled, queued
  *
  * A run is given back to the queue when its place was taken but nothing was sent (a target's limit, a restart).
  * succeeded, failed, canceled, skipped and missed are final. */
