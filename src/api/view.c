@@ -148,7 +148,7 @@ static void add_headers(struct json *object, const char *lines)
             mem_auto char *name = mem_strndup(line, (size_t)(colon - line));
             const char *value = colon + 1 + strspn(colon + 1, " ");
             const char *end = line + len;
-            if (json_utf8_valid(name, strlen(name)))
+            if (*name && json_utf8_valid(name, strlen(name)))
                 add_field(fields, name, value, value < end ? (size_t)(end - value) : 0);
         }
         line += len + (line[len] == '\n');

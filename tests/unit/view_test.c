@@ -1,0 +1,276 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "api/schema.h"
+#include "api/view.h"
+
+#include <string.h>
+
+#define TIME_MS 1795244400000 /* 2026-11-21T07:00:00Z */
+
+static struct wall at(int64_t ms)
+{
+    return (struct wall){ TIME_MS + ms };
+}
+
+static struct run finished_run(void)
+{
+    return (struct run){ .id = "0193a2c4-7f00-7abc-8def-0123456789ab",
+                         .job = "followup-7h",
+                         .trigger = TRIGGER_SCHEDULE,
+                         .scheduled_for = at(0),
+                         .created_at = at(1),
+                         .state = RUN_SUCCEEDED,
+                         .attempts = 1,
+                         .started_at = at(2),
+                         .finished_at = at(1252),
+                         .next_attempt_at = WALL_NONE,
+                         .lateness_ms = 2,
+                         .duration_ms = 1250,
+                         .http_status = 200,
+                         .outcome = OUTCOME_OK,
+                         .message = "",
+                         .metrics = "{\"followups_sent\":3}",
+                         .occurrences = 1 };
+}
+
+static struct attempt good_attempt(void)
+{
+    return (struct attempt){ .number = 1,
+                             .started_at = at(2),
+                             .finished_at = at(1252),
+                             .outcome = OUTCOME_OK,
+                             .http_status = 200,
+                             .message = "",
+                             .dns_ms = -1,
+                             .connect_ms = 0,
+                             .tls_ms = -1,
+                             .first_byte_ms = 12,
+                             .total_ms = 1250,
+                             .remote_address = "127.0.0.1:80",
+                             .request_method = "POST",
+                             .request_url = "http://127.0.0.1/f",
+                             .request_headers = "X-Internal-Key: {{secret.KEY}}\nContent-Type: application/json\n",
+                             .request_body = "{}",
+                             .response_headers = "Set-Cookie: a=1\nVary:accept\nset-cookie: b=2\nEmpty:\n",
+                             .response_body = "{\"ok\":true}",
+                             .response_size = 11 };
+}
+
+static const char *text(const struct json *v, const char *pointer)
+{
+    return json_string(json_pointer(v, pointer));
+}
+
+static bool is_null(const struct json *v, const char *pointer)
+{
+    return json_type(json_pointer(v, pointer)) == JSON_NULL;
+}
+
+static bool optional(const char *schema, const char *name)
+{
+    return !strcmp(schema, "Problem") && !strcmp(name, "pointer");
+}
+
+/* The form has the members that the schema table lists, all of them, in that order or another, and no others. */
+static void assert_fits(const struct json *v, const char *schema)
+{
+    size_t listed = 0;
+    assert_int_equal(json_type(v), JSON_OBJECT);
+    for (size_t i = 0; i < schema_count; i++) {
+        const struct schema_field *f = &schema_table[i];
+        if (strcmp(f->schema, schema))
+            continue;
+        const struct json *c = json_get(v, f->name);
+        if (!c && optional(schema, f->name))
+            continue;
+        if (!c)
+            fail_msg("%s lacks '%s'", schema, f->name);
+        if (json_type(c) == JSON_NULL && !f->nullable)
+            fail_msg("%s has null for '%s'", schema, f->name);
+        listed++;
+        if (json_type(c) == JSON_OBJECT && *f->type >= 'A' && *f->type <= 'Z')
+            assert_fits(c, f->type);
+    }
+    assert_int_equal(json_count(v), listed);
+}
+
+static void test_a_finished_run(void **state)
+{
+    (void)state;
+    struct run r = finished_run();
+    struct attempt a = good_attempt();
+    json_auto struct json *v = view_run(&r, &a, 1);
+    assert_fits(v, "Run");
+    assert_fits(json_pointer(v, "/attempts/0"), "Attempt");
+    assert_string_equal(text(v, "/state"), "succeeded");
+    assert_string_equal(text(v, "/scheduled_for"), "2026-11-21T07:00:00.000Z");
+    assert_string_equal(text(v, "/finished_at"), "2026-11-21T07:00:01.252Z");
+    assert_int_equal(json_number(json_pointer(v, "/lateness_ms")), 2);
+    assert_int_equal(json_number(json_pointer(v, "/metrics/followups_sent")), 3);
+    assert_true(is_null(v, "/next_attempt_at"));
+    assert_true(is_null(v, "/retry_of"));
+    assert_true(is_null(v, "/attempts/0/timing/dns_ms"));
+    assert_int_equal(json_type(json_pointer(v, "/attempts/0/timing/connect_ms")), JSON_NUMBER);
+    assert_string_equal(text(v, "/attempts/0/request/headers/X-Internal-Key"), "{{secret.KEY}}");
+}
+
+static void test_repeated_headers_become_an_array(void **state)
+{
+    (void)state;
+    struct run r = finished_run();
+    struct attempt a = good_attempt();
+    json_auto struct json *v = view_run(&r, &a, 1);
+    const struct json *fields = json_pointer(v, "/attempts/0/response/headers");
+    assert_int_equal(json_count(fields), 3);
+    assert_string_equal(text(fields, "/Set-Cookie/0"), "a=1");
+    assert_string_equal(text(fields, "/Set-Cookie/1"), "b=2");
+    assert_string_equal(text(fields, "/Vary"), "accept");
+    assert_string_equal(text(fields, "/Empty"), "");
+}
+
+static void test_what_is_not_there_is_null(void **state)
+{
+    (void)state;
+    struct run r = { .id = "0193a2c4-7f00-7abc-8def-0123456789ab",
+                     .job = "j",
+                     .state = RUN_QUEUED,
+                     .scheduled_for = at(0),
+                     .created_at = at(0),
+                     .started_at = WALL_NONE,
+                     .finished_at = WALL_NONE,
+                     .next_attempt_at = WALL_NONE,
+                     .lateness_ms = -1,
+                     .duration_ms = -1,
+                     .occurrences = 1 };
+    json_auto struct json *v = view_run(&r, NULL, 0);
+    assert_fits(v, "Run");
+    static const char *const none[] = { "/started_at", "/finished_at", "/lateness_ms", "/duration_ms",
+                                        "/http_status", "/outcome",    "/metrics",     "/next_attempt_at" };
+    for (size_t i = 0; i < MEM_COUNT(none); i++)
+        assert_true(is_null(v, none[i]));
+    assert_string_equal(text(v, "/message"), "");
+    assert_int_equal(json_count(json_get(v, "attempts")), 0);
+    struct attempt under_way = { .number = 1, .started_at = at(0), .finished_at = WALL_NONE, .dns_ms = -1,
+                                 .connect_ms = -1, .tls_ms = -1, .first_byte_ms = -1, .total_ms = -1, .response_size = -1 };
+    json_auto struct json *w = view_run(&r, &under_way, 1);
+    assert_fits(json_pointer(w, "/attempts/0"), "Attempt");
+    assert_true(is_null(w, "/attempts/0/request"));
+    assert_true(is_null(w, "/attempts/0/response"));
+    assert_true(is_null(w, "/attempts/0/outcome"));
+}
+
+static void test_lists_leave_attempts_out(void **state)
+{
+    (void)state;
+    struct run r = finished_run();
+    json_auto struct json *v = view_run(&r, NULL, -1);
+    assert_null(json_get(v, "attempts"));
+    assert_int_equal(json_number(json_get(v, "attempt_count")), 1);
+    struct json *items = json_new_array();
+    json_auto struct json *list = view_list(items, NULL);
+    assert_true(is_null(list, "/next_cursor"));
+    assert_ptr_equal(json_get(list, "items"), items);
+}
+
+/* A function may answer anything: what is printed must stay JSON, of valid UTF-8. */
+static void test_any_bytes_stay_json(void **state)
+{
+    (void)state;
+    struct run r = finished_run();
+    struct attempt a = good_attempt();
+    a.response_body = "\xff\xfe \x80 \"quoted\" \x01 \xc3\xa9 \xed\xa0\x80";
+    a.response_headers = "X-Latin: caf\xe9\n\xff: no\nno colon\n: empty name\n";
+    r.metrics = "not json";
+    json_auto struct json *v = view_run(&r, &a, 1);
+    mem_auto char *printed = json_print(v);
+    assert_true(json_utf8_valid(printed, strlen(printed)));
+    json_auto struct json *again = json_parse(printed, strlen(printed), NULL);
+    assert_non_null(again);
+    assert_non_null(strstr(text(again, "/attempts/0/response/body"), "\"quoted\" \x01 \xc3\xa9"));
+    assert_string_equal(text(again, "/attempts/0/response/headers/X-Latin"), "caf\xef\xbf\xbd");
+    assert_true(is_null(again, "/metrics"));
+}
+
+static const char job_text[] = "{\"name\":\"followup-7h\",\"schedule\":\"0 7 * * *\",\"request\":{\"url\":\"http://127.0.0.1/f\"}}";
+
+static void test_job(void **state)
+{
+    (void)state;
+    struct err e = { 0 };
+    json_auto struct json *doc = json_parse(job_text, sizeof job_text - 1, &e);
+    struct arena *a = arena_new(0);
+    struct job_record r = { .revision = 4, .created_at = at(0), .updated_at = at(1), .paused_until = WALL_NONE };
+    assert_int_equal(job_parse(doc, NULL, NULL, NULL, a, &r.job, &e), 0);
+    json_auto struct json *idle = view_job(&r, WALL_NONE, NULL);
+    assert_fits(idle, "Job");
+    assert_true(is_null(idle, "/status/next_at"));
+    assert_true(is_null(idle, "/status/last_run"));
+    struct run last = finished_run();
+    json_auto struct json *v = view_job(&r, at(5000), &last);
+    assert_fits(v, "Job");
+    assert_fits(json_pointer(v, "/status/last_run"), "LastRun");
+    assert_string_equal(text(v, "/status/next_at"), "2026-11-21T07:00:05.000Z");
+    assert_int_equal(json_number(json_pointer(v, "/status/revision")), 4);
+    arena_free(a);
+}
+
+static void test_target_secret_token(void **state)
+{
+    (void)state;
+    static const char target_text[] = "{\"name\":\"prod\",\"base_url\":\"https://example.org/functions/v1\"}";
+    struct err e = { 0 };
+    json_auto struct json *doc = json_parse(target_text, sizeof target_text - 1, &e);
+    struct arena *a = arena_new(0);
+    struct target_record r = { .revision = 1, .created_at = at(0), .updated_at = at(0) };
+    assert_int_equal(target_parse(doc, NULL, a, &r.target, &e), 0);
+    json_auto struct json *v = view_target(&r);
+    assert_fits(v, "Target");
+    arena_free(a);
+    struct secret_info secret = { .name = "KEY", .version = 2, .created_at = at(0), .updated_at = at(1) };
+    json_auto struct json *s = view_secret(&secret);
+    assert_fits(s, "Secret");
+    struct token_info token = { .name = "ci", .prefix = "ect_Ab3d", .scope = SCOPE_READ, .created_at = at(0), .last_used_at = WALL_NONE };
+    json_auto struct json *t = view_token(&token);
+    assert_string_equal(text(t, "/scope"), "read");
+    assert_true(is_null(t, "/last_used_at"));
+}
+
+static void test_problem(void **state)
+{
+    (void)state;
+    struct err e = { 0 };
+    err_at(&e, ERR_INVALID, "/retry/max_attempts", "'max_attempts' must be 1 to 100");
+    json_auto struct json *v = view_problem(&e);
+    assert_fits(v, "Problem");
+    assert_string_equal(text(v, "/type"), "about:blank");
+    assert_string_equal(text(v, "/code"), "invalid");
+    assert_string_equal(text(v, "/pointer"), "/retry/max_attempts");
+    assert_int_equal(json_number(json_get(v, "status")), 422);
+    for (int code = ERR_NONE + 1; code < ERR_CODE_COUNT; code++) {
+        err_set(&e, (enum err_code)code, "why");
+        json_auto struct json *p = view_problem(&e);
+        assert_fits(p, "Problem");
+        assert_null(json_get(p, "pointer"));
+        assert_string_not_equal(text(p, "/title"), "Error");
+    }
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_finished_run),
+        cmocka_unit_test(test_repeated_headers_become_an_array),
+        cmocka_unit_test(test_what_is_not_there_is_null),
+        cmocka_unit_test(test_lists_leave_attempts_out),
+        cmocka_unit_test(test_any_bytes_stay_json),
+        cmocka_unit_test(test_job),
+        cmocka_unit_test(test_target_secret_token),
+        cmocka_unit_test(test_problem),
+    };
+    json_init();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
