@@ -131,7 +131,7 @@ void http_refuse(struct mg_connection *c, int status, const char *why)
     struct reply p = REPLY_INIT;
     struct err e = { 0 };
     enum err_code code = status == 413 ? ERR_TOO_LARGE : status >= 500 && status != 505 ? ERR_INTERNAL : ERR_MALFORMED;
-    err_set(&e, code, "not a request that can be read: %s", status == 413 ? "its head is over 16 KiB" : why);
+    err_set(&e, code, "not a request that can be read, or its head is over 16 KiB (%s)", why);
     reply_problem(&p, &e);
     write_reply(c, &p, false, false, clock_wall());
     reply_free(&p);

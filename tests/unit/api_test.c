@@ -437,7 +437,7 @@ static int set_up(void **state)
     struct store *s;
     struct vault *v;
     int64_t version;
-    strcpy(folder, "/tmp/edgecron-api-XXXXXX");
+    snprintf(folder, sizeof folder, "/tmp/edgecron-api-XXXXXX");
     assert_non_null(mkdtemp(folder));
     snprintf(key_file, sizeof key_file, "%s/master.key", folder);
     assert_int_equal(store_open(&s, folder, STORE_WRITE, &e), 0);
