@@ -66,8 +66,8 @@ deps: $(READY) ## fetch and build the libraries only
 SQL := $(sort $(wildcard src/store/sql/*.sql)) $(sort $(wildcard src/store/sql/migrations/*.sql))
 $(GEN)/queries.h $(GEN)/queries.c &: src/store/sql/embed.awk $(SQL) $(wildcard src/store/sql src/store/sql/migrations)
 	@mkdir -p $(GEN) && awk -v out=$(GEN)/queries -f src/store/sql/embed.awk $(SQL)
-$(GEN)/web.c: src/base/embed_web.sh $(wildcard web/dist/*) $(wildcard web/dist)
-	@mkdir -p $(GEN) && sh src/base/embed_web.sh web/dist > $@
+$(GEN)/web.c: src/base/embed_web.sh $(wildcard web/*) web
+	@mkdir -p $(GEN) && sh src/base/embed_web.sh web > $@
 $(GEN)/versions.h: Makefile $(READY)
 	@mkdir -p $(GEN) && { echo '#define EDGECRON_VERSION "$(VERSION)"'; \
 	  awk '{ n = toupper($$1); gsub(/-/, "_", n); printf "#define VERSION_%s \"%s\"\n", n, $$2 }' $(DIR)/src/manifest; } > $@

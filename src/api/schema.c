@@ -97,15 +97,15 @@ const struct schema_field schema_table[] = {
       "\"ok\"" },
     { "Attempt", "http_status", "integer", YES, "Status of the answer", "200" },
     { "Attempt", "message", "string", NO, "Why, and what to do; empty when all is well", "\"\"" },
-    { "Attempt", "timing", "Timing", NO, "Milliseconds from the start of the attempt, by phase", NULL },
+    { "Attempt", "timing", "Timing", NO, "How many milliseconds each phase took", NULL },
     { "Attempt", "remote_address", "string", YES, "What was connected to", "\"203.0.113.7:443\"" },
     { "Attempt", "request", "SentRequest", YES, "What was sent, secrets masked", NULL },
     { "Attempt", "response", "Response", YES, "What came back, secrets redacted", NULL },
 
-    { "Timing", "dns_ms", "integer", YES, "Looking the name up; null when that was not needed", "3" },
+    { "Timing", "dns_ms", "integer", YES, "Looking the name up", "3" },
     { "Timing", "connect_ms", "integer", YES, "TCP; null on a connection used before", "12" },
     { "Timing", "tls_ms", "integer", YES, "TLS handshake", "25" },
-    { "Timing", "first_byte_ms", "integer", YES, "Until the first byte of the answer", "180" },
+    { "Timing", "first_byte_ms", "integer", YES, "From the first byte sent to the first byte of the answer", "180" },
     { "Timing", "total_ms", "integer", YES, "Of the whole attempt", "1250" },
 
     { "SentRequest", "method", "string", NO, "Of the request", "\"POST\"" },

@@ -1,0 +1,346 @@
+// The overview: asks the API every two seconds and shows what it says. Reads only.
+const REFRESH_MS = 2000, TIMEOUT_MS = 8000, RUNS = 30, JOBS = 1000;
+const TROUBLE = new Set(["failed", "missed"]), OPEN = new Set(["queued", "running", "retrying"]);
+const byId = (id) => document.getElementById(id);
+const store = sessionStorage;
+let token = "", skew = 0, timer = 0, lastAnswer = null, shownRun = null;
+const health = new Map(); // job name -> { run, state: "good" | "bad", since, atLeast, message }
+
+// --- small things
+
+function h(tag, props = {}, ...children) {
+  const node = Object.assign(document.createElement(tag), props);
+  node.append(...children.filter((c) => c != null));
+  return node;
+}
+function setText(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+const now = () => Date.now() + skew;
+const relative = new Intl.RelativeTimeFormat("en", { numeric: "always" });
+function away(iso) {
+  const s = Math.round((Date.parse(iso) - now()) / 1000), a = Math.abs(s);
+  if (a < 1) return "now";
+  if (a < 100) return relative.format(s, "second");
+  if (a < 5400) return relative.format(Math.round(s / 60), "minute");
+  if (a < 129600) return relative.format(Math.round(s / 3600), "hour");
+  return relative.format(Math.round(s / 86400), "day");
+}
+const local = (iso) => new Date(iso).toLocaleString();
+// A time that ticks; UTC on hover.
+function time(iso, show = away) {
+  if (!iso) return document.createTextNode("–");
+  const node = h("time", { dateTime: iso, title: `${local(iso)} (${iso})` }, show(iso));
+  if (show === away) node.dataset.ticks = "";
+  return node;
+}
+function took(ms) {
+  if (ms == null) return "–";
+  return ms < 1000 ? `${ms} ms` : ms < 120000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms / 60000)} min`;
+}
+const count = (n, one, many = `${one}s`) => `${n.toLocaleString("en")} ${n === 1 ? one : many}`;
+const kind = (state) => state === "succeeded" ? "good" : TROUBLE.has(state) ? "bad" : state === "retrying" ? "warn" : "quiet";
+const SIGN = { good: "✓ ", bad: "✗ ", warn: "↻ ", quiet: "" };
+const badge = (state) => h("span", { className: kind(state) }, SIGN[kind(state)] + state);
+
+// --- the server
+
+class Refused extends Error {}
+async function get(path) {
+  const answer = await fetch(path, {
+    headers: { Authorization: `Bearer ${token}` }, cache: "no-store", signal: AbortSignal.timeout(TIMEOUT_MS),
+  });
+  const body = await answer.json();
+  if (answer.status === 401) throw new Refused(body.detail);
+  if (!answer.ok) throw new Error(body.detail ?? `status ${answer.status}`);
+  return body;
+}
+const api = (path) => get(`/api/v1/${path}`);
+
+// --- is a job well, and if not, since when? Asked once a change, not at each refresh.
+
+async function judge(job) {
+  const last = job.status.last_run, known = health.get(job.name);
+  if (!last || known?.run === last.id + last.state) return;
+  const run = last.id + last.state;
+  const { message } = last;
+  if (known && (OPEN.has(last.state) || last.state === "skipped" || last.state === "canceled")) known.run = run;
+  else if (last.state === "succeeded") health.set(job.name, { run, state: "good" });
+  else if (known?.state === "bad" && TROUBLE.has(last.state)) Object.assign(known, { run, message });
+  else health.set(job.name, { run, state: "good", ...await streak(job.name) });
+}
+async function streak(name) {
+  const { items, next_cursor } = await api(`runs?limit=100&job=${encodeURIComponent(name)}`);
+  const ended = items.filter((r) => r.state === "succeeded" || TROUBLE.has(r.state));
+  const good = ended.findIndex((r) => r.state === "succeeded");
+  const bad = good < 0 ? ended : ended.slice(0, good);
+  if (!bad.length) return {};
+  return { state: "bad", message: bad[0].message, since: bad.at(-1).scheduled_for, atLeast: good < 0 && next_cursor !== null };
+}
+
+// --- the sentence
+
+function sentence(status, jobs, more) {
+  const broken = status.checks.filter((c) => !c.ok);
+  const bad = jobs.filter((j) => j.enabled && health.get(j.name)?.state === "bad");
+  const reasons = [
+    ...broken.map((c) => [`${c.name}: `, c.message]),
+    ...bad.slice(0, 10).map((j) => reason(j.name, health.get(j.name))),
+  ];
+  if (bad.length > 10) reasons.push([`and ${bad.length - 10} more`]);
+  if (broken.length) return { tone: "bad", text: "edgecron itself is in trouble.", reasons };
+  if (status.paused) return { tone: "warn", text: "Everything is paused.", reasons };
+  if (!jobs.length) return { tone: "quiet", text: "There are no jobs yet.", reasons };
+  if (bad.length) {
+    const who = bad.length === 1 ? bad[0].name : `${bad.length} of ${count(jobs.length, "job")}`;
+    return { tone: "bad", text: `${who} ${bad.length === 1 ? "is" : "are"} not well.`, reasons };
+  }
+  const off = jobs.filter((j) => !j.enabled || j.status.paused).length;
+  const all = jobs.length === 1 ? "The only job is well" : `All ${more ? "of the first " : ""}${jobs.length.toLocaleString("en")} jobs are well`;
+  return { tone: "good", text: all + (off ? `, ${off} of them not active.` : "."), reasons };
+}
+function reason(name, x) {
+  const since = x.since ? [" has failed since ", x.atLeast ? "at least " : "", time(x.since, local), " (", time(x.since), "): "] : [" failed: "];
+  return [h("strong", {}, name), ...since, x.message];
+}
+function showSentence({ tone, text, reasons }, status) {
+  byId("state").className = tone;
+  setText(byId("headline"), text);
+  byId("next").replaceChildren(...status?.next_due ? [`Next: ${status.next_job} `, time(status.next_due), "."] : []);
+  byId("reasons").replaceChildren(...reasons.map((r) => h("li", {}, ...r)));
+  document.title = (tone === "bad" ? "✗ " : tone === "warn" ? "! " : "") + text + " edgecron";
+}
+function showFacts(s) {
+  const parts = [`${count(s.in_flight, "call")} under way`, s.queued ? `${s.queued} queued` : "", s.retrying ? `${s.retrying} waiting to be tried again` : "",
+    `${count(s.finished, "run")} since the start `];
+  byId("facts").replaceChildren(parts.filter(Boolean).join(" · "), time(s.started_at));
+  setText(byId("version"), s.version);
+}
+
+// --- tables: rows are kept by key and changed in place, so that focus and selection survive a refresh
+
+function sync(body, items, key, make, fill) {
+  const old = new Map([...body.rows].map((r) => [r.dataset.key, r]));
+  items.forEach((item, i) => {
+    const id = key(item), text = JSON.stringify(item);
+    let row = old.get(id);
+    old.delete(id);
+    if (!row) {
+      row = make(item);
+      row.dataset.key = id;
+    }
+    if (row.shown !== text) fill(row, item);
+    row.shown = text;
+    if (body.rows[i] !== row) body.insertBefore(row, body.rows[i] ?? null);
+  });
+  old.forEach((row) => row.remove());
+}
+const cells = (row, ...labels) => labels.forEach((label) => {
+  const cell = row.insertCell();
+  if (label) cell.dataset.label = label;
+});
+const link = (text, onclick) => h("button", { className: "link", type: "button", onclick }, text);
+
+function jobRow(job) {
+  const row = h("tr");
+  cells(row, "", "Schedule", "Next run", "Newest run");
+  row.cells[0].append(link(job.name, () => pickJob(job.name)), h("small"));
+  return row;
+}
+function fillJob(row, job) {
+  const { next_at, last_run, paused, paused_until } = job.status;
+  const [name, schedule, next, newest] = row.cells;
+  row.className = !job.enabled || paused ? "off" : "";
+  setText(name.lastChild, job.description);
+  schedule.replaceChildren(h("code", {}, job.schedule), h("small", {}, job.timezone));
+  next.replaceChildren(...!job.enabled ? ["disabled"] : paused && !paused_until ? ["paused"] : [time(next_at)]);
+  newest.replaceChildren(...last_run ? [badge(last_run.state), " ", time(last_run.finished_at ?? last_run.scheduled_for),
+    last_run.message ? h("small", {}, last_run.message) : null].filter(Boolean) : [h("span", { className: "quiet" }, "none yet")]);
+}
+function runRow(run) {
+  const row = h("tr");
+  cells(row, "", "State", "Scheduled", "Took", "");
+  row.cells[0].append(link(run.job, () => { location.hash = `run=${run.id}`; }), h("small"));
+  return row;
+}
+function fillRun(row, run) {
+  const [name, state, scheduled, length, what] = row.cells;
+  setText(name.lastChild, run.trigger === "schedule" ? "" : run.trigger.replace("_", " "));
+  state.replaceChildren(badge(run.state));
+  scheduled.replaceChildren(time(run.scheduled_for));
+  length.className = "nowrap";
+  setText(length, took(run.duration_ms));
+  const tries = run.attempt_count > 1 ? `${run.attempt_count} attempts. ` : "";
+  const numbers = Object.entries(run.metrics ?? {}).map(([k, v]) => `${k} ${v}`).join(", ");
+  setText(what, tries + (run.message || [run.http_status ?? "", numbers].filter(Boolean).join(": ")));
+}
+
+function showJobs({ items, next_cursor }) {
+  sync(byId("jobs"), items, (j) => j.name, jobRow, fillJob);
+  byId("no-jobs").hidden = items.length > 0;
+  byId("more-jobs").hidden = next_cursor === null;
+  const select = byId("filter-job"), names = items.map((j) => j.name).join("\n");
+  if (select.dataset.names === names) return;
+  const chosen = select.value;
+  select.dataset.names = names;
+  select.replaceChildren(h("option", { value: "" }, "any"), ...items.map((j) => h("option", { value: j.name }, j.name)));
+  select.value = items.some((j) => j.name === chosen) ? chosen : "";
+}
+function showRuns({ items }) {
+  sync(byId("runs"), items, (r) => r.id, runRow, fillRun);
+  byId("no-runs").hidden = items.length > 0;
+}
+function pickJob(name) {
+  byId("filter-job").value = name;
+  byId("runs-title").scrollIntoView({ block: "start" });
+  byId("filter-job").focus({ preventScroll: true });
+  refresh();
+}
+
+// --- one run
+
+const facts = (...pairs) => h("dl", {}, ...pairs.filter(([, v]) => v != null && v !== "").flatMap(([k, v]) => [h("dt", {}, k), h("dd", {}, v)]));
+function pretty(text) {
+  try { return JSON.stringify(JSON.parse(text), null, 2); } catch { return text; }
+}
+function message(headers, body, note) {
+  const lines = Object.entries(headers ?? {}).flatMap(([k, v]) => [v].flat().map((one) => `${k}: ${one}`)).join("\n");
+  return [lines && h("pre", {}, lines), body && h("pre", {}, pretty(body)), note && h("p", { className: "quiet" }, note)].filter(Boolean);
+}
+function timing(t) {
+  if (t.total_ms == null) return null;
+  const phases = [["dns", "name", t.dns_ms], ["connect", "connect", t.connect_ms], ["tls", "TLS", t.tls_ms], ["wait", "first byte", t.first_byte_ms]]
+    .filter(([, , ms]) => ms != null);
+  const rest = t.total_ms - phases.reduce((sum, [, , ms]) => sum + ms, 0);
+  phases.push(["rest", "rest", Math.max(rest, 0)]);
+  const bar = h("div", { className: "bar", ariaHidden: "true" }, ...phases.map(([name, , ms]) => {
+    const part = h("i", { className: name });
+    part.style.flexGrow = ms;
+    return part;
+  }));
+  return h("div", {}, bar, h("ul", { className: "legend" },
+    ...phases.map(([name, label, ms]) => h("li", {}, h("i", { className: name, ariaHidden: "true" }), `${label} ${took(ms)}`)),
+    h("li", {}, `in all ${took(t.total_ms)}`)));
+}
+function attempt(a) {
+  const q = a.request, p = a.response;
+  const outcome = a.outcome ? `${a.outcome.replace("_", " ")}${a.http_status ? ` ${a.http_status}` : ""}` : "under way";
+  return h("div", { className: "attempt" },
+    h("h3", { className: a.outcome === "ok" ? "good" : a.outcome ? "bad" : "" }, `Attempt ${a.number}: ${outcome}`),
+    a.message ? h("p", {}, a.message) : null,
+    facts(["Started", time(a.started_at, local)], ["Connected to", a.remote_address]), timing(a.timing),
+    q && h("details", {}, h("summary", {}, `Request: ${q.method} ${q.url}`), ...message(q.headers, q.body)),
+    p && h("details", { open: a.outcome !== "ok" }, h("summary", {}, `Answer: ${a.http_status}, ${count(p.size ?? 0, "byte")}`),
+      ...message(p.headers, p.body, p.truncated && "The rest of the body was not kept.")));
+}
+function showRun(r) {
+  if (shownRun === JSON.stringify(r)) return;
+  const open = [...byId("run-body").querySelectorAll("details")].map((d) => d.open);
+  shownRun = JSON.stringify(r);
+  byId("run-title").replaceChildren(`${r.job}: `, badge(r.state));
+  const numbers = Object.entries(r.metrics ?? {}).map(([k, v]) => `${k} ${v}`).join(", ");
+  byId("run-body").replaceChildren(r.message ? h("p", { className: kind(r.state) }, r.message) : "",
+    facts(["Scheduled for", time(r.scheduled_for, local)], ["Asked for by", r.trigger.replace("_", " ")],
+      ["Started", r.started_at && h("span", {}, time(r.started_at, local), `, ${took(r.lateness_ms)} late`)], ["Took", r.duration_ms == null ? null : took(r.duration_ms)],
+      ["Next attempt", r.next_attempt_at && time(r.next_attempt_at)], ["Numbers", numbers], ["Retry of", r.retry_of], ["Id", h("code", {}, r.id)]),
+    ...r.attempts.map(attempt));
+  byId("run-body").querySelectorAll("details").forEach((d, i) => { if (i < open.length) d.open = open[i]; });
+}
+const runId = () => location.hash.match(/^#run=([0-9a-f-]{36})$/)?.[1];
+async function refreshRun() {
+  const id = runId(), dialog = byId("run");
+  if (!id || !token) return dialog.open && dialog.close();
+  try {
+    showRun(await api(`runs/${id}`));
+  } catch (e) {
+    if (e instanceof Refused) throw e;
+    byId("run-body").replaceChildren(h("p", { className: "bad" }, e.message));
+    shownRun = null;
+  }
+  if (!dialog.open && runId() === id) {
+    dialog.showModal();
+    byId("run-title").focus();
+  }
+}
+
+// --- the loop
+
+async function poll() {
+  const job = byId("filter-job").value, failed = byId("filter-failed").checked;
+  const filter = `runs?limit=${RUNS}${job ? `&job=${encodeURIComponent(job)}` : ""}${failed ? "&state=failed" : ""}`;
+  const [status, jobs, runs] = await Promise.all([api("status"), api(`jobs?limit=${JOBS}`), api(filter)]);
+  skew = Date.parse(status.now) - Date.now();
+  for (const j of jobs.items) await judge(j);
+  lastAnswer = Date.now();
+  showSentence(sentence(status, jobs.items, jobs.next_cursor !== null), status);
+  showFacts(status);
+  showJobs(jobs);
+  showRuns(runs);
+  await refreshRun();
+}
+let asking = false, again = false;
+async function refresh() {
+  clearTimeout(timer);
+  if (!token || document.hidden) return;
+  if (asking) {
+    again = true;
+    return;
+  }
+  asking = true;
+  try {
+    await poll();
+  } catch (e) {
+    if (e instanceof Refused) return leave(`The server refused the token: ${e.message}`);
+    const since = lastAnswer ? ` since ${new Date(lastAnswer).toLocaleTimeString()}` : "";
+    showSentence({ tone: "warn", text: `The server has not answered${since}.`, reasons: [["Asking again every two seconds. What is shown below may be old. (", e.message, ")"]] });
+  } finally {
+    asking = false;
+    if (token) timer = setTimeout(refresh, again ? 0 : REFRESH_MS);
+    again = false;
+  }
+}
+function enter(value) {
+  token = value;
+  store.setItem("token", value);
+  byId("login").hidden = true;
+  byId("overview").hidden = byId("leave").hidden = false;
+  refresh();
+}
+function leave(why = "") {
+  token = "";
+  store.removeItem("token");
+  clearTimeout(timer);
+  if (byId("run").open) byId("run").close();
+  byId("overview").hidden = byId("leave").hidden = true;
+  byId("login").hidden = false;
+  setText(byId("login-error"), why);
+  document.title = "edgecron";
+  byId("token").focus();
+}
+
+// A link such as /#token=ect_... signs in; the token leaves the address bar and the history at once.
+function takeToken() {
+  const given = location.hash.match(/^#token=([\w-]+)$/)?.[1];
+  if (given) history.replaceState(null, "", location.pathname);
+  return given;
+}
+addEventListener("hashchange", () => {
+  const given = takeToken();
+  if (given) enter(given);
+  else refreshRun().catch(refresh);
+});
+addEventListener("visibilitychange", refresh);
+byId("run").addEventListener("close", () => { shownRun = null; if (runId()) history.pushState(null, "", location.pathname); });
+byId("filter-job").addEventListener("change", refresh);
+byId("filter-failed").addEventListener("change", refresh);
+byId("leave").addEventListener("click", () => leave());
+byId("login-form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const value = byId("token").value.trim();
+  byId("token").value = "";
+  if (value) enter(value);
+});
+setInterval(() => document.querySelectorAll("time[data-ticks]").forEach((t) => setText(t, away(t.dateTime))), 1000);
+const first = takeToken() ?? store.getItem("token");
+if (first) enter(first);
+else leave();
