@@ -1,0 +1,135 @@
+#include "cli/input.h"
+
+#include "store/vault.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+#define CHUNK 65536
+
+static const char *spoken(const char *path)
+{
+    return !strcmp(path, "-") ? "standard input" : path;
+}
+
+/* Straight into the buffer: a secret leaves no copy in a stdio buffer. */
+static int read_all(int fd, const char *path, struct buf *out, struct err *e)
+{
+    for (;;) {
+        size_t room = out->max - out->len < CHUNK ? out->max - out->len : CHUNK;
+        char *to = room ? buf_reserve(out, room) : NULL;
+        char extra;
+        ssize_t n = to ? read(fd, to, room) : read(fd, &extra, 1);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return err_set(e, ERR_IO, "cannot read '%s': %s", spoken(path), strerror(errno));
+        if (n > 0 && !to)
+            return err_set(e, ERR_TOO_LARGE, "'%s' is larger than %zu bytes", spoken(path), out->max);
+        if (n == 0)
+            return 0;
+        out->len += (size_t)n;
+        out->data[out->len] = '\0';
+    }
+}
+
+int input_read(const char *path, const char *what, struct buf *out, struct err *e)
+{
+    if (!strcmp(path, "-")) {
+        if (isatty(STDIN_FILENO) == 1)
+            return err_set(e, ERR_USAGE,
+                           "%s is expected on standard input: use '< FILE', a pipe, or name a file", what);
+        return read_all(STDIN_FILENO, path, out, e);
+    }
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return err_set(e, ERR_IO, "cannot open '%s': %s", path, strerror(errno));
+    int r = read_all(fd, path, out, e);
+    close(fd);
+    return r;
+}
+
+struct json *input_json(const char *path, const char *what, size_t max, struct err *e)
+{
+    buf_auto struct buf text = BUF_INIT(max);
+    if (input_read(path, what, &text, e) < 0)
+        return NULL;
+    struct json *v = json_parse(buf_str(&text), text.len, e);
+    if (!v)
+        err_wrap(e, "'%s'", spoken(path));
+    return v;
+}
+
+static struct termios
+    terminal_before; /* for the signal handler too: Ctrl-C must not leave a terminal without echo */
+
+static void give_up(int signal_number)
+{
+    tcsetattr(STDIN_FILENO, TCSAFLUSH, &terminal_before);
+    signal(signal_number, SIG_DFL);
+    raise(signal_number);
+}
+
+static int silence_terminal(struct err *e)
+{
+    struct termios silent;
+    if (tcgetattr(STDIN_FILENO, &terminal_before))
+        return err_set(e, ERR_IO, "cannot ask on this terminal: %s", strerror(errno));
+    signal(SIGINT, give_up);
+    signal(SIGTERM, give_up);
+    silent = terminal_before;
+    silent.c_lflag &= ~(tcflag_t)ECHO;
+    tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
+    return 0;
+}
+
+static int read_typed(const char *name, struct buf *out, struct err *e)
+{
+    int r = silence_terminal(e);
+    fprintf(stderr, "value of '%s' (not shown): ", name);
+    char c = '\0';
+    while (r == 0 && c != '\n') {
+        ssize_t n = read(STDIN_FILENO, &c, 1);
+        if (n <= 0)
+            break;
+        if (!buf_char(out, c))
+            r = err_set(e, ERR_TOO_LARGE, "the value is longer than %d bytes", SECRET_VALUE_MAX);
+    }
+    tcsetattr(STDIN_FILENO, TCSAFLUSH, &terminal_before);
+    fputc('\n', stderr);
+    return r;
+}
+
+static void drop_line_break(struct buf *b)
+{
+    if (b->len && b->data[b->len - 1] == '\n')
+        b->len--;
+    if (b->len && b->data[b->len] == '\n' && b->data[b->len - 1] == '\r')
+        b->len--;
+    if (b->data)
+        b->data[b->len] = '\0';
+}
+
+int input_secret(const struct config *c, const char *name, struct buf *out, struct err *e)
+{
+    const char *file = config_text(c, FLAG_VALUE_FILE);
+    int r;
+    buf_reserve(out, out->max); /* all room at once: growing would leave copies behind */
+    if (file)
+        r = input_read(file, "the value", out, e);
+    else if (isatty(STDIN_FILENO) == 1)
+        r = read_typed(name, out, e);
+    else
+        r = input_read("-", "the value", out, e);
+    if (r < 0)
+        return r;
+    drop_line_break(out);
+    if (out->len == 0)
+        return err_set(e, ERR_INVALID, "the value of '%s' is empty", name);
+    return 0;
+}

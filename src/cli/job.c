@@ -1,0 +1,256 @@
+#include "cli/job.h"
+
+#include "api/upcoming.h"
+#include "api/view.h"
+#include "base/mem.h"
+#include "cli/handlers.h"
+#include "cli/output.h"
+#include "store/settings.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct listing {
+    struct data *data;
+    struct table *table; /* or */
+    struct json *items;
+    bool all_paused;
+};
+
+static bool all_paused(struct data *d)
+{
+    struct settings s = {0};
+    return settings_get(d->store, &s, NULL) == 0 && s.paused;
+}
+
+static const char *standing(const struct job_record *r, bool everything_paused)
+{
+    if (!r->job.enabled)
+        return "disabled";
+    if (r->paused && (wall_is_none(r->paused_until) || r->paused_until.ms > clock_wall().ms))
+        return "paused";
+    return everything_paused ? "all paused" : "active";
+}
+
+static struct json *job_view(struct data *d, const struct job_record *r, bool everything_paused)
+{
+    struct arena *a = arena_new(0);
+    struct run *last = NULL;
+    runs_last(d->store, r->job.name, a, &last, NULL);
+    struct wall next = upcoming_next(data_zones(d), r, everything_paused, clock_wall());
+    struct json *v = view_job(r, next, last);
+    arena_free(a);
+    return v;
+}
+
+static void last_text(const struct run *last, char *out, size_t size)
+{
+    char when[OUTPUT_TIME_SIZE];
+    if (!last)
+        snprintf(out, size, "never ran");
+    else
+        snprintf(out, size, "%s %s", run_state_name(last->state), output_when(last->scheduled_for, when));
+}
+
+static void list_row(struct listing *l, const struct job_record *r)
+{
+    struct arena *a = arena_new(0);
+    struct run *last = NULL;
+    char when[OUTPUT_TIME_SIZE], text[OUTPUT_TIME_SIZE * 2];
+    runs_last(l->data->store, r->job.name, a, &last, NULL);
+    struct wall next = upcoming_next(data_zones(l->data), r, l->all_paused, clock_wall());
+    table_cell(l->table, r->job.name);
+    table_cell(l->table, standing(r, l->all_paused));
+    table_cell(l->table, r->job.schedule);
+    table_cell(l->table, r->job.timezone);
+    table_cell(l->table, output_when(next, when));
+    last_text(last, text, sizeof text);
+    table_cell(l->table, text);
+    arena_free(a);
+}
+
+static bool list_one(void *ctx, struct job_record *r)
+{
+    struct listing *l = ctx;
+    if (l->items)
+        json_add(l->items, NULL, job_view(l->data, r, l->all_paused));
+    else
+        list_row(l, r);
+    job_record_free(r);
+    return true;
+}
+
+static int print_list(struct data *d, struct err *e)
+{
+    static const char *const heads[] = {"NAME", "STATE", "SCHEDULE", "ZONE", "NEXT", "LAST"};
+    bool json = config_on(d->config, FLAG_JSON);
+    struct listing l = {.data = d, .all_paused = all_paused(d)};
+    if (json)
+        l.items = json_new_array();
+    else
+        l.table = table_new(heads, MEM_COUNT(heads));
+    int r = jobs_each(d->store, "", 0, list_one, &l, e);
+    if (json)
+        return r < 0 ? json_free(l.items), r : output_json(view_list(l.items, NULL));
+    if (r == 0 && table_rows(l.table) == 0)
+        output_note("there is no job yet: make one with 'edgecron job set' or 'edgecron apply'");
+    else if (r == 0)
+        return output_table(l.table);
+    table_free(l.table);
+    return r;
+}
+
+int job_list(struct call *call, struct err *e)
+{
+    struct data d = {0};
+    int r = data_open(&d, &call->config, STORE_READ, e);
+    if (r == 0)
+        r = print_list(&d, e);
+    data_close(&d);
+    return r;
+}
+
+static void show_row(struct table *t, const char *name, const char *value)
+{
+    if (!value || !*value)
+        return;
+    table_cell(t, name);
+    table_cell(t, value);
+}
+
+static void show_request(struct table *t, const struct job *j)
+{
+    mem_auto char *call = mem_printf("%s %s", method_name(j->request.method), j->request.url);
+    show_row(t, "request", call);
+    for (int i = 0; i < j->request.n_headers; i++) {
+        mem_auto char *header = mem_printf("%s: %s", j->request.headers[i].name, j->request.headers[i].value);
+        show_row(t, i ? " " : "headers", header);
+    }
+    show_row(t, "body", j->request.body);
+}
+
+static void show_policy(struct table *t, const struct job *j)
+{
+    char a[OUTPUT_TIME_SIZE], b[OUTPUT_TIME_SIZE];
+    mem_auto char *timeout = mem_printf("%s (%s to connect)", output_span(j->timeout_ms, a),
+                                        output_span(j->connect_timeout_ms, b));
+    show_row(t, "timeout", timeout);
+    mem_auto char *retry = mem_printf("%s, up to %d attempts, %s apart at first", delivery_name(j->delivery),
+                                      j->retry.max_attempts, output_span(j->retry.initial_ms, a));
+    show_row(t, "delivery", retry);
+    mem_auto char *late =
+        mem_printf("overlap: %s; catch up: %s within %s", overlap_name(j->overlap),
+                   catch_up_policy_name(j->catch_up.policy), output_span(j->catch_up.window_s * 1000, b));
+    show_row(t, "policies", late);
+}
+
+static void show_standing(struct data *d, struct table *t, const struct job_record *r)
+{
+    char when[OUTPUT_TIME_SIZE];
+    bool everything_paused = all_paused(d);
+    struct wall next = upcoming_next(data_zones(d), r, everything_paused, clock_wall());
+    show_row(t, "state", standing(r, everything_paused));
+    if (r->paused && !wall_is_none(r->paused_until))
+        show_row(t, "paused until", output_when(r->paused_until, when));
+    show_row(t, "next", wall_is_none(next) ? NULL : output_when(next, when));
+}
+
+static void show_last(struct data *d, struct table *t, const char *name)
+{
+    char text[OUTPUT_TIME_SIZE * 2];
+    struct arena *a = arena_new(0);
+    struct run *last = NULL;
+    runs_last(d->store, name, a, &last, NULL);
+    last_text(last, text, sizeof text);
+    show_row(t, "last run", text);
+    show_row(t, "", last ? last->message : NULL);
+    show_row(t, "", last ? last->id : NULL);
+    arena_free(a);
+}
+
+static int print_job(struct data *d, const struct job_record *r)
+{
+    const struct job *j = &r->job;
+    if (config_on(d->config, FLAG_JSON))
+        return output_json(job_view(d, r, all_paused(d)));
+    struct table *t = table_new(NULL, 2);
+    show_row(t, "job", j->name);
+    show_row(t, "description", j->description);
+    show_standing(d, t, r);
+    mem_auto char *schedule = mem_printf("%s (%s)", j->schedule, j->timezone);
+    show_row(t, "schedule", schedule);
+    show_row(t, "target", j->target);
+    show_request(t, j);
+    show_policy(t, j);
+    show_last(d, t, j->name);
+    buf_auto struct buf out = BUF_INIT(16 << 20);
+    table_render(t, 0, &out);
+    table_free(t);
+    return output_text(buf_str(&out));
+}
+
+int job_show(struct call *call, struct err *e)
+{
+    struct data d = {0};
+    struct job_record *r = NULL;
+    int rc = data_open(&d, &call->config, STORE_READ, e);
+    if (rc == 0)
+        rc = jobs_get(d.store, call->words[0], &r, e);
+    if (rc == 0)
+        rc = print_job(&d, r);
+    if (r)
+        job_record_free(r);
+    data_close(&d);
+    return rc;
+}
+
+int job_report(struct data *d, const char *name, const char *what, struct err *e)
+{
+    struct job_record *r = NULL;
+    if (!config_on(d->config, FLAG_JSON))
+        return data_report(d, "job", name, what);
+    int rc = jobs_get(d->store, name, &r, e);
+    if (rc < 0)
+        return rc;
+    rc = output_json(job_view(d, r, all_paused(d)));
+    job_record_free(r);
+    return rc;
+}
+
+static int print_next(struct data *d, const struct job_record *r, struct err *e)
+{
+    int max = (int)config_number(d->config, FLAG_COUNT);
+    bool json = config_on(d->config, FLAG_JSON);
+    mem_auto struct upcoming *times = mem_alloc((size_t)max * sizeof *times);
+    int n = upcoming_list(data_zones(d), r, clock_wall(), times, max, e);
+    struct json *items = json ? json_new_array() : NULL;
+    for (int i = 0; i < n; i++) {
+        char text[WALL_TEXT_SIZE];
+        wall_format_offset(times[i].scheduled_for, times[i].offset_s, text);
+        if (json)
+            json_add_string(items, NULL, text);
+        else
+            puts(text);
+    }
+    if (n == 0)
+        output_note("edgecron: job '%s' is never due again", r->job.name);
+    if (n > 0 && wall_is_none(upcoming_next(d->zones, r, all_paused(d), clock_wall())))
+        output_note("edgecron: but job '%s' does not run now: it is %s", r->job.name,
+                    standing(r, all_paused(d)));
+    return n < 0 ? json_free(items), n : json ? output_json(view_list(items, NULL)) : 0;
+}
+
+int job_next(struct call *call, struct err *e)
+{
+    struct data d = {0};
+    struct job_record *r = NULL;
+    int rc = data_open(&d, &call->config, STORE_READ, e);
+    if (rc == 0)
+        rc = jobs_get(d.store, call->words[0], &r, e);
+    if (rc == 0)
+        rc = print_next(&d, r, e);
+    if (r)
+        job_record_free(r);
+    data_close(&d);
+    return rc;
+}

@@ -1,0 +1,136 @@
+/* job_set.c - `job set`: fields from flags, put into the job's JSON form and checked as any other. */
+#include "base/mem.h"
+#include "cli/data.h"
+#include "cli/edit.h"
+#include "cli/handlers.h"
+#include "cli/input.h"
+#include "cli/job.h"
+#include "store/jobs.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define JOB_FILE_MAX  (4 * 1024 * 1024)
+#define BODY_FILE_MAX (1024 * 1024)
+
+/* Flags that are text or number members of a job. */
+static const struct edit_field job_fields[] = {
+    {FLAG_DESCRIPTION, "description"}, {FLAG_SCHEDULE, "schedule"}, {FLAG_TIMEZONE, "timezone"},
+    {FLAG_TARGET, "target"},           {FLAG_DELIVERY, "delivery"}, {FLAG_OVERLAP, "overlap"},
+    {FLAG_TIMEOUT_MS, "timeout_ms"},
+};
+static const struct edit_field request_fields[] = {{FLAG_URL, "url"}, {FLAG_METHOD, "method"}};
+static const struct edit_field retry_fields[] = {{FLAG_MAX_ATTEMPTS, "max_attempts"}};
+
+static bool any_field(const struct config *c)
+{
+    static const enum flag others[] = {FLAG_HEADER, FLAG_BODY, FLAG_ENABLED, FLAG_DISABLED};
+    bool any = edit_any(c, job_fields, MEM_COUNT(job_fields)) ||
+               edit_any(c, request_fields, MEM_COUNT(request_fields)) ||
+               edit_any(c, retry_fields, MEM_COUNT(retry_fields));
+    for (size_t i = 0; i < MEM_COUNT(others); i++)
+        any = any || config_is_set(c, others[i]);
+    return any;
+}
+
+static int set_body(struct json *request, const char *text, struct err *e)
+{
+    buf_auto struct buf file = BUF_INIT(BODY_FILE_MAX);
+    json_remove(request, "body");
+    if (text[0] == '@') {
+        int r = input_read(text + 1, "a body", &file, e);
+        if (r < 0)
+            return r;
+        text = buf_str(&file);
+    }
+    if (!*text)
+        return 0;
+    struct json *v = json_parse(text, strlen(text), NULL);
+    if (v)
+        json_add(request, "body", v);
+    else
+        json_add_string(request, "body", text);
+    return 0;
+}
+
+static int edit_job(struct json *job, const struct config *c, struct err *e)
+{
+    edit_fields(job, c, job_fields, MEM_COUNT(job_fields));
+    if (config_on(c, FLAG_ENABLED) && config_on(c, FLAG_DISABLED))
+        return err_set(e, ERR_USAGE, "--enabled and --disabled contradict each other");
+    if (config_on(c, FLAG_ENABLED) || config_on(c, FLAG_DISABLED)) {
+        json_remove(job, "enabled");
+        json_add_bool(job, "enabled", config_on(c, FLAG_ENABLED));
+    }
+    if (edit_any(c, retry_fields, MEM_COUNT(retry_fields)))
+        edit_fields(edit_object(job, "retry"), c, retry_fields, MEM_COUNT(retry_fields));
+    struct json *request = edit_object(job, "request");
+    edit_fields(request, c, request_fields, MEM_COUNT(request_fields));
+    int r = edit_headers(request, c, e);
+    if (r == 0 && config_is_set(c, FLAG_BODY))
+        r = set_body(request, config_text(c, FLAG_BODY), e);
+    return r;
+}
+
+/* What the flags work on: the file, the job as it is, or nothing yet. */
+static struct json *base_form(struct data *d, const char *name, struct err *e)
+{
+    const struct config *c = d->config;
+    struct job_record *r = NULL;
+    if (config_is_set(c, FLAG_FILE) || !any_field(c)) {
+        const char *file = config_is_set(c, FLAG_FILE) ? config_text(c, FLAG_FILE) : "-";
+        return input_json(file, "the job as JSON (or give field flags: 'edgecron job set --help')",
+                          JOB_FILE_MAX, e);
+    }
+    if (jobs_get(d->store, name, &r, e) < 0)
+        return e->code == ERR_NOT_FOUND ? json_new_object() : NULL;
+    struct json *v = job_to_json(&r->job);
+    job_record_free(r);
+    return v;
+}
+
+static int put_job(struct data *d, const struct job *j, struct err *e)
+{
+    enum put_result result;
+    struct target_record *t = NULL;
+    int r = jobs_put(d->store, j, -1, clock_wall(), &result, e);
+    if (r < 0)
+        return r;
+    if (j->target)
+        targets_get(d->store, j->target, &t, NULL);
+    data_note_secrets(d, j, t ? &t->target : NULL);
+    if (t)
+        target_record_free(t);
+    data_changed(d, NULL);
+    data_warn_secrets(d);
+    return job_report(d, j->name, data_put_text(result), e);
+}
+
+static int set_job(struct data *d, const char *name, struct err *e)
+{
+    struct job j;
+    json_auto struct json *form = base_form(d, name, e);
+    if (!form)
+        return -(int)e->code;
+    if (json_type(form) == JSON_OBJECT && any_field(d->config)) {
+        int r = edit_job(form, d->config, e);
+        if (r < 0)
+            return r;
+    }
+    struct arena *a = arena_new(0);
+    int r = job_parse(form, name, zones_known, data_zones(d), a, &j, e);
+    if (r == 0)
+        r = put_job(d, &j, e);
+    arena_free(a);
+    return r;
+}
+
+int job_set(struct call *call, struct err *e)
+{
+    struct data d = {0};
+    int r = data_open(&d, &call->config, STORE_WRITE, e);
+    if (r == 0)
+        r = set_job(&d, call->words[0], e);
+    data_close(&d);
+    return r;
+}

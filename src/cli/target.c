@@ -1,0 +1,189 @@
+#include "api/view.h"
+#include "base/mem.h"
+#include "cli/data.h"
+#include "cli/edit.h"
+#include "cli/handlers.h"
+#include "cli/input.h"
+#include "cli/output.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define TARGET_FILE_MAX (1024 * 1024)
+
+static const struct edit_field target_fields[] = {
+    {FLAG_BASE_URL, "base_url"}, {FLAG_CA_FILE, "ca_file"}, {FLAG_MAX_CONCURRENT, "max_concurrent"}};
+
+static bool any_field(const struct config *c)
+{
+    return edit_any(c, target_fields, MEM_COUNT(target_fields)) || config_is_set(c, FLAG_HEADER) ||
+           config_is_set(c, FLAG_TARGET_ALLOW_PRIVATE);
+}
+
+struct listing {
+    struct table *table; /* or */
+    struct json *items;
+};
+
+static bool list_one(void *ctx, struct target_record *r)
+{
+    struct listing *l = ctx;
+    char number[16];
+    if (l->items) {
+        json_add(l->items, NULL, view_target(r));
+    } else {
+        table_cell(l->table, r->target.name);
+        snprintf(number, sizeof number, "%d", r->target.max_concurrent);
+        table_cell(l->table, number);
+        table_cell(l->table, r->target.base_url);
+    }
+    target_record_free(r);
+    return true;
+}
+
+int target_list(struct call *call, struct err *e)
+{
+    static const char *const heads[] = {"NAME", "MAX CONCURRENT", "BASE URL"};
+    struct data d = {0};
+    struct listing l = {.items = config_on(&call->config, FLAG_JSON) ? json_new_array() : NULL,
+                        .table = table_new(heads, MEM_COUNT(heads))};
+    int r = data_open(&d, &call->config, STORE_READ, e);
+    if (r == 0)
+        r = targets_each(d.store, list_one, &l, e);
+    if (r < 0)
+        json_free(l.items);
+    else if (l.items)
+        output_json(view_list(l.items, NULL));
+    else if (table_rows(l.table) == 0)
+        output_note("there is no target yet: make one with 'edgecron target set' or 'edgecron apply'");
+    else
+        output_table(l.table), l.table = NULL;
+    if (l.table)
+        table_free(l.table);
+    data_close(&d);
+    return r;
+}
+
+static struct json *view_of(struct data *d, const char *name, struct err *e)
+{
+    struct target_record *r = NULL;
+    if (targets_get(d->store, name, &r, e) < 0)
+        return NULL;
+    struct json *v = config_on(d->config, FLAG_JSON) ? view_target(r) : target_to_json(&r->target);
+    target_record_free(r);
+    return v;
+}
+
+int target_show(struct call *call, struct err *e)
+{
+    struct data d = {0};
+    int r = data_open(&d, &call->config, STORE_READ, e);
+    struct json *v = r < 0 ? NULL : view_of(&d, call->words[0], e);
+    data_close(&d);
+    return v ? output_json(v) : -(int)e->code;
+}
+
+static void add_ranges(struct json *list, const char *text)
+{
+    struct cidr ranges[CONFIG_CIDRS_MAX];
+    if (strpbrk(text, ".:")) {
+        for (const char *p = text; *p; p += *p == ',') {
+            size_t len = strcspn(p, ",");
+            mem_auto char *one = mem_strndup(p, len);
+            json_add_string(list, NULL, one);
+            p += len;
+        }
+        return;
+    }
+    if (*text && config_cidrs(text, ranges, CONFIG_CIDRS_MAX) == 0)
+        return;
+    for (int i = 0; config_private_ranges[i]; i++)
+        json_add_string(list, NULL, config_private_ranges[i]);
+}
+
+static int edit_target(struct json *form, const struct config *c, struct err *e)
+{
+    int pos = 0;
+    edit_fields(form, c, target_fields, MEM_COUNT(target_fields));
+    if (config_is_set(c, FLAG_TARGET_ALLOW_PRIVATE)) {
+        json_remove(form, "allow_private");
+        struct json *list = json_add_array(form, "allow_private");
+        for (const char *text; (text = config_each(c, FLAG_TARGET_ALLOW_PRIVATE, &pos));)
+            add_ranges(list, text);
+    }
+    return edit_headers(form, c, e);
+}
+
+static struct json *base_form(struct data *d, const char *name, struct err *e)
+{
+    const struct config *c = d->config;
+    struct target_record *r = NULL;
+    if (config_is_set(c, FLAG_FILE) || !any_field(c)) {
+        const char *file = config_is_set(c, FLAG_FILE) ? config_text(c, FLAG_FILE) : "-";
+        return input_json(file, "the target as JSON (or give field flags: 'edgecron target set --help')",
+                          TARGET_FILE_MAX, e);
+    }
+    if (targets_get(d->store, name, &r, e) < 0)
+        return e->code == ERR_NOT_FOUND ? json_new_object() : NULL;
+    struct json *v = target_to_json(&r->target);
+    target_record_free(r);
+    return v;
+}
+
+static int put_target(struct data *d, const struct target *t, struct err *e)
+{
+    enum put_result result;
+    int r = targets_put(d->store, t, -1, clock_wall(), &result, e);
+    if (r < 0)
+        return r;
+    data_note_secrets(d, NULL, t);
+    data_changed(d, NULL);
+    data_warn_secrets(d);
+    if (!config_on(d->config, FLAG_JSON))
+        return data_report(d, "target", t->name, data_put_text(result));
+    struct json *v = view_of(d, t->name, e);
+    return v ? output_json(v) : -(int)e->code;
+}
+
+static int set_target(struct data *d, const char *name, struct err *e)
+{
+    struct target t;
+    json_auto struct json *form = base_form(d, name, e);
+    if (!form)
+        return -(int)e->code;
+    if (json_type(form) == JSON_OBJECT && any_field(d->config)) {
+        int r = edit_target(form, d->config, e);
+        if (r < 0)
+            return r;
+    }
+    struct arena *a = arena_new(0);
+    int r = target_parse(form, name, a, &t, e);
+    if (r == 0)
+        r = put_target(d, &t, e);
+    arena_free(a);
+    return r;
+}
+
+int target_set(struct call *call, struct err *e)
+{
+    struct data d = {0};
+    int r = data_open(&d, &call->config, STORE_WRITE, e);
+    if (r == 0)
+        r = set_target(&d, call->words[0], e);
+    data_close(&d);
+    return r;
+}
+
+int target_remove(struct call *call, struct err *e)
+{
+    struct data d = {0};
+    int r = data_open(&d, &call->config, STORE_WRITE, e);
+    if (r == 0)
+        r = targets_remove(d.store, call->words[0], -1, e);
+    if (r == 0) {
+        data_changed(&d, NULL);
+        r = data_report(&d, "target", call->words[0], "removed");
+    }
+    data_close(&d);
+    return r;
+}
