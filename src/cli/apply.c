@@ -3,13 +3,10 @@
 #include "cli/handlers.h"
 #include "cli/input.h"
 #include "cli/output.h"
+#include "cli/scratch.h"
 #include "store/jobs.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -156,28 +153,20 @@ static int apply_file(struct data *d, const char *path, bool dry_run, struct err
     return r;
 }
 
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
-{
-    (void)st;
-    (void)type;
-    (void)at;
-    return remove(path);
-}
-
 /* A dry run leaves nothing behind: where there is no store yet, it works on one of its own. */
 static int apply_nowhere(struct call *call, const char *path, struct err *e)
 {
-    const char *tmp = getenv("TMPDIR");
-    mem_auto char *dir = mem_printf("%s/edgecron-dry-run-XXXXXX", tmp && *tmp ? tmp : "/tmp");
+    struct flag_value *directory = &call->config.values[FLAG_DATA];
+    const char *named = directory->text;
     struct data d = {.config = &call->config};
-    if (!mkdtemp(dir))
-        return err_set(e, ERR_IO, "cannot make a temporary directory '%s': %s", dir, strerror(errno));
-    const char *named = call->config.values[FLAG_DATA].text;
-    call->config.values[FLAG_DATA].text = dir;
+    mem_auto char *dir = scratch_make("edgecron-dry-run", e);
+    if (!dir)
+        return -(int)e->code;
+    directory->text = dir;
     int r = apply_file(&d, path, true, e);
     data_close(&d);
-    call->config.values[FLAG_DATA].text = named;
-    nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+    directory->text = named;
+    scratch_remove(dir);
     return r;
 }
 

@@ -42,7 +42,7 @@ const struct command command_table[] = {
       "  edgecron serve --listen 0.0.0.0:8427 --behind-proxy --log-format json\n"
       "  edgecron serve --allow-private=127.0.0.0/8\n",
       serve_run },
-    { "demo", NULL, "", 0, 0, DATA | LOGS | B(LISTEN) | B(KEEP), "show it all at work",
+    { "demo", NULL, "", 0, 0, DATA | LOGS | B(LISTEN) | B(DRAIN_TIMEOUT) | B(KEEP), "show it all at work",
       "Starts a server with a temporary data directory, sample functions on loopback that check a key,\n"
       "and jobs that call them every few seconds; one has a wrong key on purpose. Each finished run is\n"
       "shown as it ends. Ctrl-C ends it and removes the directory (unless --keep or --data).\n",

@@ -135,7 +135,7 @@ static bool value_listen(const char *text, struct err *why)
         host[strlen(host) - 1] = '\0';
         if (!strchr(host, ':') || !address_parse(host + 1, &a))
             return false;
-    } else if (host[0] && (strchr(host, ':') || !address_parse(host, &a))) {
+    } else if (host[0] && strcmp(host, "localhost") && (strchr(host, ':') || !address_parse(host, &a))) {
         return false;
     }
     if (value_int(&port, colon + 1, &n, why))

@@ -12,8 +12,8 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#define ANSWER_MAX  65536
-#define PATIENCE_S  5
+#define ANSWER_MAX 65536
+#define PATIENCE_S 5
 
 /* The address to ask: the one listened on, or loopback when that is none, 0.0.0.0 or [::]. The flag was checked to be ADDRESS:PORT. */
 static void address_to_ask(const char *listen_text, struct sockaddr_in6 *ret)
@@ -24,7 +24,7 @@ static void address_to_ask(const char *listen_text, struct sockaddr_in6 *ret)
     snprintf(host, sizeof host, "%.*s", (int)(colon - listen_text), listen_text);
     char *bare = host[0] == '[' ? host + 1 : host;
     bare[strcspn(bare, "]")] = '\0';
-    if (!*bare || !strcmp(bare, "0.0.0.0"))
+    if (!*bare || !strcmp(bare, "0.0.0.0") || !strcmp(bare, "localhost"))
         bare = "127.0.0.1";
     if (!strcmp(bare, "::"))
         bare = "::1";
@@ -44,9 +44,11 @@ static int connect_to(const char *listen_text, struct err *e)
     int fd = socket(mapped ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-    if (fd >= 0 && !connect(fd, mapped ? (struct sockaddr *)&to4 : (struct sockaddr *)&to, mapped ? sizeof to4 : sizeof to))
+    if (fd >= 0 && !connect(fd, mapped ? (struct sockaddr *)&to4 : (struct sockaddr *)&to,
+                            mapped ? sizeof to4 : sizeof to))
         return fd;
-    int r = err_set(e, ERR_UNAVAILABLE, "cannot connect to '%s': %s (is the server running?)", listen_text, strerror(errno));
+    int r = err_set(e, ERR_UNAVAILABLE, "cannot connect to '%s': %s (is the server running?)", listen_text,
+                    strerror(errno));
     if (fd >= 0)
         close(fd);
     return r;

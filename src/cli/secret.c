@@ -85,11 +85,14 @@ static int check_call(const struct call *call, struct err *e)
 {
     const char *name = call->words[0];
     if (!secret_name_valid(name))
-        return err_set(e, ERR_INVALID, "'%.80s' is no name for a secret: letters, digits and '_', not a digit first, "
-                                       "at most 63, such as CRON_INTERNAL_KEY", name);
+        return err_set(e, ERR_INVALID,
+                       "'%.80s' is no name for a secret: letters, digits and '_', not a digit first, "
+                       "at most 63, such as CRON_INTERNAL_KEY",
+                       name);
     if (call->n_words > 1)
-        return err_set(e, ERR_USAGE, "a value on the command line can be read by every user of this machine (and "
-                                     "stays in the shell's history): give it on standard input or with --value-file");
+        return err_set(e, ERR_USAGE,
+                       "a value on the command line can be read by every user of this machine (and "
+                       "stays in the shell's history): give it on standard input or with --value-file");
     return 0;
 }
 
@@ -101,14 +104,17 @@ static int open_vault(struct data *d, const struct call *call, struct err *e)
     return r < 0 ? r : data_vault(d, e);
 }
 
-static int put_secret(struct data *d, const char *name, const struct buf *value, int64_t *ret_version, struct err *e)
+static int put_secret(struct data *d, const char *name, const struct buf *value, int64_t *ret_version,
+                      struct err *e)
 {
     int r = vault_set(d->vault, d->store, name, buf_str(value), value->len, clock_wall(), ret_version, e);
     if (r < 0)
         return r;
     data_changed(d, NULL);
     if (value->len < REDACT_MIN)
-        output_note("edgecron: the value of '%s' is so short that answers which repeat it cannot be cleaned of it", name);
+        output_note(
+            "edgecron: the value of '%s' is so short that answers which repeat it cannot be cleaned of it",
+            name);
     return 0;
 }
 
@@ -124,7 +130,8 @@ static int store_given(struct data *d, const char *name, struct err *e)
     if (r < 0)
         return r;
     snprintf(what, sizeof what, "set (version %lld)", (long long)version);
-    return config_on(d->config, FLAG_JSON) ? print_json(d, name, NULL, e) : data_report(d, "secret", name, what);
+    return config_on(d->config, FLAG_JSON) ? print_json(d, name, NULL, e)
+                                           : data_report(d, "secret", name, what);
 }
 
 static int store_generated(struct data *d, const char *name, struct err *e)
@@ -139,8 +146,10 @@ static int store_generated(struct data *d, const char *name, struct err *e)
         r = print_json(d, name, text, e);
     } else if (r == 0) {
         puts(text);
-        output_note("edgecron: secret '%s' is set (version %lld); this is its value, shown this once: put it where the "
-                    "function reads it", name, (long long)version);
+        output_note("edgecron: secret '%s' is set (version %lld); this is its value, shown this once: put it "
+                    "where the "
+                    "function reads it",
+                    name, (long long)version);
     }
     mem_wipe(bytes, sizeof bytes);
     mem_wipe(text, sizeof text);
@@ -163,7 +172,8 @@ int secret_generate(struct call *call, struct err *e)
     const char *name = call->words[0];
     int r = open_vault(&d, call, e);
     if (r == 0 && secrets_have(d.store, name))
-        r = err_set(e, ERR_CONFLICT, "secret '%s' exists: 'edgecron secret rotate %s --generate' replaces it", name, name);
+        r = err_set(e, ERR_CONFLICT, "secret '%s' exists: 'edgecron secret rotate %s --generate' replaces it",
+                    name, name);
     if (r == 0)
         r = store_generated(&d, name, e);
     data_close(&d);
@@ -179,7 +189,8 @@ int secret_rotate(struct call *call, struct err *e)
         return err_set(e, ERR_USAGE, "--generate and --value-file contradict each other");
     int r = open_vault(&d, call, e);
     if (r == 0 && !secrets_have(d.store, name))
-        r = err_set(e, ERR_NOT_FOUND, "there is no secret '%s': 'edgecron secret set %s' makes it", name, name);
+        r = err_set(e, ERR_NOT_FOUND, "there is no secret '%s': 'edgecron secret set %s' makes it", name,
+                    name);
     if (r == 0)
         r = generate ? store_generated(&d, name, e) : store_given(&d, name, e);
     data_close(&d);

@@ -58,8 +58,9 @@ static int print_created(struct data *d, const char *name, const char *token, st
 {
     if (!config_on(d->config, FLAG_JSON)) {
         puts(token);
-        output_note("edgecron: this is the token '%s', shown this once; send it as 'Authorization: Bearer ect_...'",
-                    name);
+        output_note(
+            "edgecron: this is the token '%s', shown this once; send it as 'Authorization: Bearer ect_...'",
+            name);
         return 0;
     }
     json_auto struct json *all = json_new_array();

@@ -1,0 +1,85 @@
+#include "base/log.h"
+#include "base/mem.h"
+#include "cli/handlers.h"
+#include "cli/server.h"
+#include "engine/zones.h"
+#include "store/tokens.h"
+#include "versions.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static void setup_log(const struct config *c)
+{
+    log_setup((enum log_level)config_number(c, FLAG_LOG_LEVEL),
+              (enum log_format)config_number(c, FLAG_LOG_FORMAT));
+}
+
+static void count_token(void *ctx, const struct token_info *t)
+{
+    (void)t;
+    (*(int *)ctx)++;
+}
+
+/* A server that nobody can talk to is puzzling: say how to get a token. */
+static void mention_token(const char *dir)
+{
+    struct store *s;
+    int n = 0;
+    if (store_open(&s, dir, STORE_READ, NULL) < 0)
+        return;
+    if (tokens_each(s, count_token, &n, NULL) == 0 && n == 0) {
+        mem_auto char *command = mem_printf("edgecron token create NAME --scope admin --data '%s'", dir);
+        log_info("the API has no token yet", L_STR("make_one_with", command));
+    }
+    store_close(s);
+}
+
+static void log_start(const char *dir)
+{
+    struct zones *zones = zones_open();
+    log_info("edgecron starts", L_STR("version", EDGECRON_VERSION), L_STR("data", dir),
+             L_STR("time_zones", zones_version(zones)), L_INT("pid", getpid()));
+    zones_close(zones);
+}
+
+static void log_listening(const struct config *c, const struct server *s)
+{
+    const char *text = config_text(c, FLAG_LISTEN), *colon = strrchr(text, ':');
+    mem_auto char *host = mem_strndup(text, (size_t)(colon - text));
+    mem_auto char *url = mem_printf("http://%s:%d", *host ? host : "0.0.0.0", api_port(s->api));
+    log_info("listening", L_STR("url", url));
+}
+
+static int serve_until_signal(struct server *s, const struct config *c, struct err *e)
+{
+    const char *dir = config_text(c, FLAG_DATA);
+    int signal_number = 0;
+    log_start(dir);
+    int r = server_start(s, c, dir, config_text(c, FLAG_LISTEN), e);
+    if (r < 0)
+        return r;
+    log_listening(c, s);
+    mention_token(dir);
+    server_notify("READY=1");
+    while (!signal_number)
+        signal_number = server_signal(s, -1);
+    server_notify("STOPPING=1");
+    log_info("stopping: calls in flight may end", L_STR("signal", strsignal(signal_number)),
+             L_INT("at_most_ms", config_number(c, FLAG_DRAIN_TIMEOUT)));
+    return 0;
+}
+
+int serve_run(struct call *call, struct err *e)
+{
+    struct server s;
+    setup_log(&call->config);
+    int r = server_prepare(&s, e);
+    if (r == 0)
+        r = serve_until_signal(&s, &call->config, e);
+    server_stop(&s);
+    if (r == 0)
+        log_info("stopped");
+    return r;
+}

@@ -1,0 +1,174 @@
+#include "cli/server.h"
+
+#include "base/log.h"
+#include "base/mem.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+/* Secrets are in memory: nobody may have it dumped or traced. Each call in flight holds a descriptor. */
+static void set_limits(void)
+{
+    struct rlimit none = {0, 0}, files;
+    umask(077);
+    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+    setrlimit(RLIMIT_CORE, &none);
+    if (!getrlimit(RLIMIT_NOFILE, &files)) {
+        files.rlim_cur = files.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &files);
+    }
+}
+
+int server_prepare(struct server *s, struct err *e)
+{
+    sigset_t set;
+    *s = (struct server){.signals = -1};
+    set_limits();
+    signal(SIGPIPE, SIG_IGN);
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGHUP);
+    pthread_sigmask(SIG_BLOCK, &set, NULL);
+    s->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    return s->signals < 0 ? err_set(e, ERR_INTERNAL, "cannot watch signals: %s", strerror(errno)) : 0;
+}
+
+static int start_engine(struct server *s, const struct config *c, const char *dir, struct err *e)
+{
+    struct cidr ranges[CONFIG_CIDRS_MAX];
+    mem_auto char *key_file = config_master_key_file(c, dir);
+    int n = config_is_set(c, FLAG_ALLOW_PRIVATE)
+                ? config_cidrs(config_text(c, FLAG_ALLOW_PRIVATE), ranges, CONFIG_CIDRS_MAX)
+                : 0;
+    struct engine_config config = {.data_dir = dir,
+                                   .master_key_file = key_file,
+                                   .allow_private = ranges,
+                                   .n_allow_private = n,
+                                   .drain_timeout_ms = config_number(c, FLAG_DRAIN_TIMEOUT)};
+    int r = engine_start(&s->engine, &config, e);
+    if (r < 0 && e->code == ERR_CONFLICT)
+        e->code =
+            ERR_BUSY; /* another server has the directory: a state of the machine, not a refused request */
+    return r < 0 ? -(int)e->code : 0;
+}
+
+static int start_api(struct server *s, const struct config *c, const char *dir, const char *listen_text,
+                     struct err *e)
+{
+    struct api_config config = {.listen = listen_text,
+                                .behind_proxy = config_on(c, FLAG_BEHIND_PROXY),
+                                .data_dir = dir,
+                                .engine = s->engine};
+    const char *source = c->values[FLAG_LISTEN].source;
+    int r = api_start(&s->api, &config, e);
+    if (r == 0)
+        return 0;
+    e->code = e->code == ERR_INVALID ? ERR_USAGE : e->code == ERR_CONFLICT ? ERR_UNAVAILABLE : e->code;
+    return err_wrap(e, "%s", source ? source : "--listen");
+}
+
+int server_start(struct server *s, const struct config *c, const char *dir, const char *listen_text,
+                 struct err *e)
+{
+    int r = start_engine(s, c, dir, e);
+    return r < 0 ? r : start_api(s, c, dir, listen_text, e);
+}
+
+static int take_signal(int fd)
+{
+    struct signalfd_siginfo info;
+    return read(fd, &info, sizeof info) == (ssize_t)sizeof info ? (int)info.ssi_signo : 0;
+}
+
+int server_signal(struct server *s, int timeout_ms)
+{
+    struct pollfd p = {.fd = s->signals, .events = POLLIN};
+    if (poll(&p, 1, timeout_ms) <= 0)
+        return 0;
+    int got = take_signal(s->signals);
+    if (got != SIGHUP)
+        return got;
+    log_info("reading files again", L_STR("signal", "SIGHUP"));
+    engine_reload(s->engine);
+    return 0;
+}
+
+struct hurry {
+    const struct server *server;
+    int stopped; /* eventfd: the engine is gone */
+};
+
+/* While the main thread is in engine_stop: another signal means "now". */
+static void *hurry_main(void *ctx)
+{
+    struct hurry *h = ctx;
+    struct pollfd p[2] = {{.fd = h->server->signals, .events = POLLIN}, {.fd = h->stopped, .events = POLLIN}};
+    for (;;) {
+        if (poll(p, 2, -1) < 0 && errno != EINTR)
+            return NULL;
+        if (p[1].revents)
+            return NULL;
+        int got = p[0].revents ? take_signal(h->server->signals) : 0;
+        if (got != SIGTERM && got != SIGINT)
+            continue;
+        log_warn("second signal: not waiting any longer for calls in flight");
+        engine_hurry(h->server->engine);
+        return NULL;
+    }
+}
+
+static void stop_engine(struct server *s)
+{
+    struct hurry h = {.server = s, .stopped = eventfd(0, EFD_CLOEXEC)};
+    pthread_t thread;
+    bool watched = h.stopped >= 0 && !pthread_create(&thread, NULL, hurry_main, &h);
+    engine_stop(s->engine);
+    if (watched && !eventfd_write(h.stopped, 1))
+        pthread_join(thread, NULL);
+    close(h.stopped);
+}
+
+void server_stop(struct server *s)
+{
+    if (s->api)
+        api_stop(s->api);
+    if (s->engine)
+        stop_engine(s);
+    if (s->signals >= 0)
+        close(s->signals);
+    *s = (struct server){.signals = -1};
+}
+
+void server_notify(const char *state)
+{
+    const char *path = getenv("NOTIFY_SOCKET");
+    struct sockaddr_un to = {.sun_family = AF_UNIX};
+    size_t len = path ? strlen(path) : 0;
+    if (len < 2 || len >= sizeof to.sun_path || !strchr("/@", path[0]))
+        return;
+    memcpy(to.sun_path, path, len);
+    if (path[0] == '@')
+        to.sun_path[0] = '\0'; /* the abstract name space */
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return;
+    ssize_t sent = sendto(fd, state, strlen(state), MSG_NOSIGNAL, (struct sockaddr *)&to,
+                          (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len));
+    if (sent < 0)
+        log_warn("cannot tell systemd", L_STR("state", state), L_STR("why", strerror(errno)));
+    close(fd);
+}
