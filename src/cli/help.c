@@ -71,25 +71,28 @@ static void add_default(struct buf *text, const struct flag_spec *s)
         buf_printf(text, " (%s)", config_twin(s, twin, sizeof twin));
 }
 
+static void add_flag(struct buf *out, enum flag f)
+{
+    const struct flag_spec *s = config_flag(f);
+    char left[64];
+    buf_auto struct buf text = BUF_INIT(1000);
+    snprintf(left, sizeof left, s->type == IS_CIDRS ? "--%s[=%s]" : s->value ? "--%s %s" : "--%s", s->name,
+             s->value ? s->value : "");
+    buf_printf(out, "  %-28s ", left);
+    if (strlen(left) > 28)
+        buf_printf(out, "\n%31s", "");
+    buf_str_add(&text, s->help);
+    add_default(&text, s);
+    add_wrapped(out, buf_str(&text), 31);
+}
+
+/* A command's own flags first, those of nearly all commands last. */
 static void add_flags(struct buf *out, uint64_t flags)
 {
-    for (int f = FLAGS - 1; f >= 0; f--) {
-        const struct flag_spec *s = config_flag((enum flag)f);
-        char left[64];
-        if (!(flags & FLAG_BIT(f)))
-            continue;
-        snprintf(left, sizeof left,
-                 s->type == IS_CIDRS ? "--%s[=%s]"
-                 : s->value          ? "--%s %s"
-                                     : "--%s",
-                 s->name, s->value ? s->value : "");
-        buf_printf(out, "  %-28s ", left);
-        if (strlen(left) > 28)
-            buf_printf(out, "\n%31s", "");
-        buf_auto struct buf text = BUF_INIT(1000);
-        buf_str_add(&text, s->help);
-        add_default(&text, s);
-        add_wrapped(out, buf_str(&text), 31);
+    for (int i = 0; i < FLAGS; i++) {
+        enum flag f = (enum flag)((i + FLAG_DATA + 1) % FLAGS);
+        if (flags & FLAG_BIT(f))
+            add_flag(out, f);
     }
 }
 
