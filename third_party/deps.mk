@@ -80,10 +80,13 @@ $(OUT)/civetweb.o: $(TOOLCHAIN)
 	@$(TP_CC) $(TP_CFLAGS) -w $(CIVETWEB_FLAGS) -c $(SRC)/civetweb/src/civetweb.c -o $@
 $(OUT)/libcivetweb.a: $(OUT)/civetweb.o
 
-# --- cJSON: the nesting limit is src/base/json.h's JSON_MAX_DEPTH, checked there too.
+# --- cJSON: the nesting limit is src/base/json.h's JSON_MAX_DEPTH, checked there too. The place of the last error is kept in a
+# static that every parse writes, in whatever thread: made one of the thread's own, or the build stops.
 $(OUT)/cJSON.o: $(TOOLCHAIN)
 	@mkdir -p $(@D)
-	@$(TP_CC) $(TP_CFLAGS) -w -DCJSON_NESTING_LIMIT=64 -DCJSON_HIDE_SYMBOLS -c $(SRC)/cjson/cJSON.c -o $@
+	@sed 's/^static error global_error/static _Thread_local error global_error/' $(SRC)/cjson/cJSON.c > $(OUT)/cJSON.c
+	@grep -q '^static _Thread_local error global_error' $(OUT)/cJSON.c
+	@$(TP_CC) $(TP_CFLAGS) -w -DCJSON_NESTING_LIMIT=64 -DCJSON_HIDE_SYMBOLS -I$(SRC)/cjson -c $(OUT)/cJSON.c -o $@
 $(OUT)/libcjson.a: $(OUT)/cJSON.o
 
 $(OUT)/lib%.a:
