@@ -8,7 +8,6 @@ FUZZ_SECONDS ?= 20
 CC = gcc
 MAKEFLAGS += --no-builtin-rules $(if $(filter 0,$(MAKELEVEL)),-j$(shell nproc))
 .DELETE_ON_ERROR:
-.SECONDARY:
 export TARBALLS UNKNOWN MIRROR
 
 # The libraries' folder is named after all that decides how they are built, so trees that differ never meet.
@@ -20,6 +19,7 @@ READY := $(DIR)/$(TP_FLAVOUR)/ready
 OUT := build/$(FLAVOUR)
 BIN := $(if $(filter release,$(FLAVOUR)),build/edgecron,$(OUT)/edgecron)
 GEN := build/gen
+.PRECIOUS: $(OUT)/%.o
 
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 -Werror \
 	$(if $(findstring clang,$(CC_$(FLAVOUR))),,-Wno-format-truncation)
