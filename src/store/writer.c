@@ -19,6 +19,7 @@
 
 /* Another process may hold the database for as long as its transaction takes (a large apply): store_begin waits 5 s, this often. */
 #define BEGIN_TRIES 12
+#define IDLE_MS 10000 /* without work for so long, the cache of pages is given back */
 
 struct writer {
     struct mailbox *box;
@@ -142,8 +143,12 @@ static void run_group(struct writer *w)
 static void *writer_main(void *arg)
 {
     struct writer *w = arg;
+    bool idle = false;
     for (;;) {
-        w->waiting = mailbox_wait(w->box, -1);
+        w->waiting = mailbox_wait(w->box, idle ? -1 : IDLE_MS);
+        idle = !w->waiting;
+        if (idle)
+            sqlite3_db_release_memory(w->store->db);
         while (w->waiting && w->waiting != &w->stop)
             run_group(w);
         if (w->waiting == &w->stop)

@@ -5,7 +5,7 @@ INSERT INTO runs (id, job, trigger, scheduled_for, created_at, state, attempts, 
     lateness_ms, duration_ms, http_status, outcome, message, metrics, retry_of, cancel_requested, occurrences)
 VALUES (:id, :job, :trigger, :scheduled_for, :created_at, :state, :attempts, :started_at, :finished_at, :next_attempt_at,
     :lateness_ms, :duration_ms, :http_status, :outcome, :message, :metrics, :retry_of, :cancel_requested, :occurrences)
-ON CONFLICT (job, scheduled_for) WHERE trigger IN ('schedule', 'catch_up') DO NOTHING;
+ON CONFLICT (scheduled_for, job) WHERE trigger IN ('schedule', 'catch_up') DO NOTHING;
 
 -- name: attempt_insert
 INSERT INTO attempts (run_id, number, started_at) VALUES (:run_id, :number, :started_at);
@@ -58,7 +58,13 @@ SELECT * FROM runs WHERE id = :id;
 SELECT * FROM attempts WHERE run_id = :run_id ORDER BY number;
 
 -- name: run_last
-SELECT * FROM runs INDEXED BY runs_by_job WHERE job = :job ORDER BY id DESC LIMIT 1;
+SELECT * FROM runs INDEXED BY runs_by_job WHERE job = :job AND state = 'succeeded' AND finished_at IS NOT NULL
+UNION ALL SELECT * FROM runs INDEXED BY runs_by_job WHERE job = :job AND state = 'failed' AND finished_at IS NOT NULL
+UNION ALL SELECT * FROM runs INDEXED BY runs_by_job WHERE job = :job AND state = 'canceled' AND finished_at IS NOT NULL
+UNION ALL SELECT * FROM runs INDEXED BY runs_by_job WHERE job = :job AND state = 'skipped' AND finished_at IS NOT NULL
+UNION ALL SELECT * FROM runs INDEXED BY runs_by_job WHERE job = :job AND state = 'missed' AND finished_at IS NOT NULL
+UNION ALL SELECT * FROM runs INDEXED BY runs_open WHERE job = :job AND finished_at IS NULL
+ORDER BY id DESC LIMIT 1;
 
 -- name: run_last_occurrence
 SELECT scheduled_for FROM runs WHERE job = :job AND trigger IN ('schedule', 'catch_up') ORDER BY scheduled_for DESC LIMIT 1;
@@ -82,6 +88,22 @@ ORDER BY id DESC LIMIT :limit;
 -- name: run_list_job
 SELECT * FROM runs INDEXED BY runs_by_job
 WHERE id > :least AND id < :cursor AND scheduled_for >= :since AND scheduled_for < :until AND job = :job
+    AND state = 'succeeded' AND finished_at IS NOT NULL
+UNION ALL SELECT * FROM runs INDEXED BY runs_by_job
+WHERE id > :least AND id < :cursor AND scheduled_for >= :since AND scheduled_for < :until AND job = :job
+    AND state = 'failed' AND finished_at IS NOT NULL
+UNION ALL SELECT * FROM runs INDEXED BY runs_by_job
+WHERE id > :least AND id < :cursor AND scheduled_for >= :since AND scheduled_for < :until AND job = :job
+    AND state = 'canceled' AND finished_at IS NOT NULL
+UNION ALL SELECT * FROM runs INDEXED BY runs_by_job
+WHERE id > :least AND id < :cursor AND scheduled_for >= :since AND scheduled_for < :until AND job = :job
+    AND state = 'skipped' AND finished_at IS NOT NULL
+UNION ALL SELECT * FROM runs INDEXED BY runs_by_job
+WHERE id > :least AND id < :cursor AND scheduled_for >= :since AND scheduled_for < :until AND job = :job
+    AND state = 'missed' AND finished_at IS NOT NULL
+UNION ALL SELECT * FROM runs INDEXED BY runs_open
+WHERE id > :least AND id < :cursor AND scheduled_for >= :since AND scheduled_for < :until AND job = :job
+    AND finished_at IS NULL
 ORDER BY id DESC LIMIT :limit;
 
 -- name: run_list_final
@@ -91,7 +113,7 @@ WHERE id > :least AND id < :cursor AND scheduled_for >= :since AND scheduled_for
 ORDER BY id DESC LIMIT :limit;
 
 -- name: run_list_job_final
-SELECT * FROM runs INDEXED BY runs_by_job_state
+SELECT * FROM runs INDEXED BY runs_by_job
 WHERE id > :least AND id < :cursor AND scheduled_for >= :since AND scheduled_for < :until AND job = :job
     AND state = :state AND finished_at IS NOT NULL
 ORDER BY id DESC LIMIT :limit;

@@ -72,13 +72,14 @@ CREATE TABLE runs (
     occurrences INTEGER NOT NULL DEFAULT 1 CHECK (occurrences >= 1)
 ) STRICT, WITHOUT ROWID;
 
--- Promise 1: an occurrence is one row, however often it is planned.
-CREATE UNIQUE INDEX runs_occurrence ON runs (job, scheduled_for) WHERE trigger IN ('schedule', 'catch_up');
--- Lists, newest first. Those by state hold final runs alone, so that a run enters them once; open ones are few and have their own.
--- Final is "finished_at is not null", as the check above makes sure.
-CREATE INDEX runs_by_job ON runs (job, id);
+-- Promise 1: an occurrence is one row, however often it is planned. Time first: what is due together is together in the index, so that a claim
+-- touches no page of its own (with the job first, claims took three times as long at 400,000 runs).
+CREATE UNIQUE INDEX runs_occurrence ON runs (scheduled_for, job) WHERE trigger IN ('schedule', 'catch_up');
+-- Lists, newest first. Those by state and job hold final runs alone, so that a run enters each once, at its end; open ones are few and
+-- have their own. Final is "finished_at is not null", as the check above makes sure. A job's list of all states merges its states
+-- (run_list_job), which spares an index that is as scattered as there are jobs.
 CREATE INDEX runs_by_state ON runs (state, id) WHERE finished_at IS NOT NULL;
-CREATE INDEX runs_by_job_state ON runs (job, state, id) WHERE finished_at IS NOT NULL;
+CREATE INDEX runs_by_job ON runs (job, state, id) WHERE finished_at IS NOT NULL;
 CREATE INDEX runs_open ON runs (id) WHERE finished_at IS NULL;
 CREATE INDEX runs_requested ON runs (id) WHERE state = 'queued' AND trigger NOT IN ('schedule', 'catch_up');
 CREATE INDEX runs_cancel_requested ON runs (id) WHERE cancel_requested = 1 AND finished_at IS NULL;
