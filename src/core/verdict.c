@@ -116,6 +116,15 @@ static void add_broken(const struct success_rule *rule, int index, const struct 
     buf_str_add(message, ": look at the function's log, or change the rule if this answer is a success");
 }
 
+/* Does the body look as if it was meant to be JSON? Then where it is wrong is worth telling. */
+static bool begins_like_json(const struct answer *a)
+{
+    size_t i = 0;
+    while (i < a->body_len && memchr(" \t\r\n", a->body[i], 4))
+        i++;
+    return i < a->body_len && (a->body[i] == '{' || a->body[i] == '[');
+}
+
 /* A body that no rule can be applied to. */
 static void add_unreadable(const struct job *j, const struct answer *a, const char *reason, struct buf *message)
 {
@@ -125,8 +134,10 @@ static void add_unreadable(const struct job *j, const struct answer *a, const ch
         buf_str_add(message, " with an empty body");
     else if (a->truncated)
         buf_printf(message, " with a body longer than the %zu bytes that are kept", a->body_len);
-    else
+    else if (begins_like_json(a))
         buf_printf(message, " with a body that cannot be read as JSON (%s)", reason);
+    else
+        buf_str_add(message, " with a body that is not JSON");
     buf_str_add(message, ", but 'success.json[0]' wants ");
     add_wanted(&j->success.rules[0], message);
     if (a->body_len && !a->truncated) {

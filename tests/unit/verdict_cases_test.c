@@ -1,0 +1,186 @@
+/* What operators read: tests/cases/verdict, word by word. */
+#include "core/verdict.h"
+#include "text_cases.h"
+
+#include "base/json.h"
+#include "base/mem.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* Lines:
+ *     job {...}          members put over those of the plain job; target {...} the same ("target" alone: none again)
+ *     answer 401         begins an answer; head NAME: VALUE, body TEXT (\n is a line break), truncated go on with it
+ *     explain dns https://host/f DETAIL
+ *     = OUTCOME          judges the answer (or explains), and expects this outcome; "ok" wants no message
+ *     > MESSAGE          the whole message
+ *     % METRICS          the metrics read from the answer, as JSON */
+struct verdict_case {
+    struct arena *arena;
+    struct job job;
+    struct target target;
+    bool has_target;
+    struct answer answer;
+    struct buf head, body, message;
+    enum outcome explained; /* OUTCOME_NONE: there is an answer */
+    char url[300], detail[300];
+};
+
+static const char PLAIN_JOB[] = "{\"name\":\"a\",\"schedule\":\"@hourly\",\"target\":\"prod\",\"request\":{\"url\":\"/f\"}}";
+static const char PLAIN_TARGET[] = "{\"name\":\"prod\",\"base_url\":\"https://abc.supabase.co/functions/v1\"}";
+
+static struct json *over(const char *plain, const char *text)
+{
+    struct json *whole = json_parse(plain, strlen(plain), NULL);
+    json_auto struct json *members = json_parse(text, strlen(text), NULL);
+    for (const struct json *c = json_first(members); c; c = json_next(c)) {
+        json_remove(whole, json_key(c));
+        json_add(whole, json_key(c), json_clone(c));
+    }
+    if (!members) {
+        json_free(whole);
+        return NULL;
+    }
+    return whole;
+}
+
+static void set_job(struct text_cases *t, struct verdict_case *c, const char *text)
+{
+    struct err e = { 0 };
+    json_auto struct json *doc = over(PLAIN_JOB, text);
+    if (!doc || job_parse(doc, NULL, NULL, NULL, c->arena, &c->job, &e))
+        text_case_fail(t, "the job of the case is refused: %s %s", e.pointer, e.text);
+}
+
+static void set_target(struct text_cases *t, struct verdict_case *c, const char *text)
+{
+    struct err e = { 0 };
+    c->has_target = text[0] != '\0';
+    if (!c->has_target)
+        return;
+    json_auto struct json *doc = over(PLAIN_TARGET, text);
+    if (!doc || target_parse(doc, NULL, c->arena, &c->target, &e))
+        text_case_fail(t, "the target of the case is refused: %s %s", e.pointer, e.text);
+}
+
+static void set_answer(struct verdict_case *c, const char *status)
+{
+    buf_clear(&c->head);
+    buf_clear(&c->body);
+    c->answer = (struct answer){ .status = atoi(status) };
+    c->explained = OUTCOME_NONE;
+}
+
+static void set_explained(struct text_cases *t, struct verdict_case *c, const char *text)
+{
+    char name[32];
+    c->url[0] = c->detail[0] = '\0';
+    if (sscanf(text, "%31s %299s %299[^\n]", name, c->url, c->detail) < 2 || !outcome_parse(name, &c->explained))
+        text_case_fail(t, "no outcome and URL");
+}
+
+static void add_body(struct verdict_case *c, const char *text)
+{
+    for (; *text; text++) {
+        bool escape = text[0] == '\\' && text[1] == 'n' && text[2] == '$'; /* \n$ is a line break */
+        buf_char(&c->body, escape ? '\n' : *text);
+        text += escape ? 2 : 0;
+    }
+}
+
+static void judge(struct text_cases *t, struct verdict_case *c, const char *wanted)
+{
+    enum outcome o = c->explained;
+    buf_clear(&c->message);
+    c->answer.head = buf_str(&c->head);
+    c->answer.body = buf_str(&c->body);
+    c->answer.body_len = c->body.len;
+    if (o == OUTCOME_NONE)
+        o = verdict(&c->job, c->has_target ? &c->target : NULL, &c->answer, &c->message);
+    else
+        verdict_explain(o, &c->job, c->url, c->detail, &c->message);
+    if (strcmp(outcome_name(o), wanted) != 0)
+        text_case_fail(t, "the outcome is %s; expected %s: %s", outcome_name(o), wanted, buf_str(&c->message));
+    else if ((o == OUTCOME_OK) != (c->message.len == 0))
+        text_case_fail(t, "the message of %s is \"%s\"", wanted, buf_str(&c->message));
+    else
+        text_case_pass(t);
+}
+
+static void check_metrics(struct text_cases *t, struct verdict_case *c, const char *wanted)
+{
+    buf_auto struct buf out = BUF_INIT(10000);
+    c->answer.body = buf_str(&c->body);
+    c->answer.body_len = c->body.len;
+    verdict_metrics(&c->job, &c->answer, &out);
+    if (strcmp(buf_str(&out), strcmp(wanted, "none") == 0 ? "" : wanted) == 0)
+        text_case_pass(t);
+    else
+        text_case_fail(t, "the metrics are %s; expected %s", buf_str(&out), wanted);
+}
+
+static void check_message(struct text_cases *t, struct verdict_case *c, const char *wanted)
+{
+    const char *got = buf_str(&c->message);
+    size_t len = strlen(got);
+    if (strcmp(got, wanted) != 0)
+        text_case_fail(t, "the message is\n  %s\nexpected\n  %s", got, wanted);
+    else if (len && got[len - 1] == '.' && strcmp(got + len - 3, "...") != 0)
+        text_case_fail(t, "the message ends with a full stop");
+    else
+        text_case_pass(t);
+}
+
+static void verdict_line(struct text_cases *t, const char *line, void *ctx)
+{
+    struct verdict_case *c = ctx;
+    size_t word = strcspn(line, " ");
+    const char *rest = line[word] ? line + word + 1 : line + word;
+    if (strncmp(line, "job", word) == 0)
+        set_job(t, c, rest);
+    else if (strncmp(line, "target", word) == 0)
+        set_target(t, c, rest);
+    else if (strncmp(line, "answer", word) == 0)
+        set_answer(c, rest);
+    else if (strncmp(line, "head", word) == 0)
+        buf_printf(&c->head, "%s\n", rest);
+    else if (strncmp(line, "body", word) == 0)
+        add_body(c, rest);
+    else if (strncmp(line, "truncated", word) == 0)
+        c->answer.truncated = true;
+    else if (strncmp(line, "explain", word) == 0)
+        set_explained(t, c, rest);
+    else if (line[0] == '=')
+        judge(t, c, rest);
+    else if (line[0] == '>')
+        check_message(t, c, rest);
+    else if (line[0] == '%')
+        check_metrics(t, c, rest);
+    else
+        text_case_fail(t, "what is \"%s\"?", line);
+}
+
+static void test_cases(void **state)
+{
+    struct verdict_case c = { .arena = arena_new(0), .head = BUF_INIT(65536), .body = BUF_INIT(65536), .message = BUF_INIT(65536) };
+    (void)state;
+    text_cases_run("verdict", 100, verdict_line, &c);
+    buf_free(&c.head);
+    buf_free(&c.body);
+    buf_free(&c.message);
+    arena_free(c.arena);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_cases) };
+    json_init();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
