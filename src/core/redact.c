@@ -4,7 +4,8 @@
  *    so that nothing in front of it (an odd backslash, a lone '%') can hide a value.
  * 2. Findings may overlap. What is covered is their union, so that no rest of one sticks out of another; of findings that lie within
  *    a longer one only the longer is named.
- * 3. A text may have been cut (a response that was too long): its end is covered too when it is the beginning of a value. */
+ * 3. A text may have been cut (a response that was too long): its end, or what stands before "...", is covered too when it is
+ *    the beginning of a value. */
 #include "core/redact.h"
 
 #include "base/mem.h"
@@ -144,6 +145,12 @@ struct search {
     size_t n, cap;
 };
 
+/* A text may end at its end, or where whoever cut it says so. */
+static bool ends_here(const struct search *s, size_t at)
+{
+    return at == s->len || (s->len - at >= 3 && memcmp(s->text + at, "...", 3) == 0);
+}
+
 /* How much of a pattern at the end of a cut text is too much to show. Not so little that an ordinary beginning ("https://")
  * would be taken for a secret. */
 static size_t cut_min(size_t len)
@@ -164,11 +171,11 @@ static size_t pattern_end(const struct search *s, decoder decode, size_t at, con
             break;
         }
         if ((size_t)n > p->len - matched || memcmp(out, p->bytes + matched, (size_t)n) != 0)
-            return 0;
+            break;
         matched += (size_t)n;
         at += took;
     }
-    return matched == p->len || (at == s->len && matched >= cut_min(p->len)) ? at : 0;
+    return matched == p->len || (matched >= cut_min(p->len) && ends_here(s, at)) ? at : 0;
 }
 
 static bool is_base64(unsigned char c)

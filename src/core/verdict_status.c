@@ -148,8 +148,15 @@ void verdict_add_printable(const char *s, size_t len, size_t max, struct buf *ou
     if (len > max)
         for (cut = max; cut > 0 && ((unsigned char)s[cut] & 0xc0) == 0x80;)
             cut--;
-    for (size_t i = 0; i < cut; i++)
-        buf_char(out, (unsigned char)s[i] < ' ' || s[i] == 127 ? ' ' : s[i]);
+    for (size_t i = 0; i < cut; i++) {
+        unsigned char c = (unsigned char)s[i];
+        if (c == '\n' || c == '\t' || c == '\r')
+            buf_printf(out, "\\%c", c == '\n' ? 'n' : c == '\t' ? 't' : 'r');
+        else if (c < ' ' || c == 127)
+            buf_printf(out, "\\u%04x", c);
+        else
+            buf_char(out, s[i]);
+    }
     if (cut < len)
         buf_str_add(out, "...");
 }
@@ -177,7 +184,7 @@ void verdict_add_excerpt(const struct answer *a, struct buf *said, struct buf *m
         verdict_add_printable(text, strlen(text), 200, said);
     else if (json_utf8_valid(a->body, a->body_len) || a->truncated)
         verdict_add_printable(a->body, a->body_len, 200, said);
-    if (strspn(buf_str(said), " ") == said->len)
+    if (strspn(buf_str(said), " \\nrt") == said->len)
         return;
     buf_printf(message, " and said \"%s\"", buf_str(said));
 }

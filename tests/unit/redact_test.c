@@ -211,6 +211,8 @@ static void test_cut_text(void **state)
     expect(values, 1, "key: kJ8mN2pQ5rT9wX3yB%36%6", "key: [redacted:KEY]", 1);
     expect(values, 1, "key: kJ8mN2pQ5", "key: kJ8mN2pQ5", 0);
     expect(values, 1, "key: kJ8mN2pQ5rT9wX3yB6e.", "key: kJ8mN2pQ5rT9wX3yB6e.", 0);
+    expect(values, 1, "said \"kJ8mN2pQ5rT9wX3yB6e...\"", "said \"[redacted:KEY]...\"", 1);
+    expect(values, 1, "said \"kJ8mN2pQ5rT9wX3yB6e..\"", "said \"kJ8mN2pQ5rT9wX3yB6e..\"", 0);
     const struct redact_value url[] = { VALUE("HOOK", "https://hooks.example.com/T000/B000/abcdefgh") };
     expect(url, 1, "an absolute URL beginning with https://", "an absolute URL beginning with https://", 0);
 }
