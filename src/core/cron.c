@@ -175,3 +175,44 @@ struct wall cron_previous(const struct cron *c, const struct zone *z, struct wal
     }
     return WALL_NONE;
 }
+
+struct cron_walk cron_walk_from(const struct cron *c, const struct zone *z, struct wall anchor, struct wall before)
+{
+    return (struct cron_walk){ .cron = c, .zone = z, .anchor = anchor, .at = before, .midnight = INT64_MAX };
+}
+
+/* Remembers the day and the stretch of one offset around w->at, so that the next steps need neither calendar nor zone. */
+static void walk_settle(struct cron_walk *w)
+{
+    int64_t s = w->at.ms / 1000, reached;
+    struct zone_span span = zone_span(w->zone, s);
+
+    w->offset = span.offset;
+    w->midnight = w->lowest = floor_div(s + span.offset, CRON_DAY_S) * CRON_DAY_S;
+    if (span.from == INT64_MIN)
+        return;
+    reached = span.from + (w->cron->real_time ? span.offset : zone_offset(w->zone, span.from - 1, NULL));
+    if (reached < span.from + span.offset)
+        reached = span.from + span.offset;
+    if (reached > w->lowest)
+        w->lowest = reached;
+}
+
+struct wall cron_walk_back(struct cron_walk *w)
+{
+    if (wall_is_none(w->at))
+        return w->at;
+    if (w->midnight != INT64_MAX) {
+        int64_t local = w->at.ms / 1000 + w->offset - 1;
+        int time = local >= w->lowest ? cron_local_time_before(w->cron, (int)(local - w->midnight)) : -1;
+
+        if (time >= 0 && w->midnight + time >= w->lowest && w->midnight + time >= w->offset) {
+            w->at.ms = (w->midnight + time - w->offset) * 1000;
+            return w->at;
+        }
+    }
+    w->at = cron_previous(w->cron, w->zone, w->anchor, w->at);
+    if (!wall_is_none(w->at) && w->cron->kind == CRON_FIELDS)
+        walk_settle(w);
+    return w->at;
+}

@@ -54,4 +54,16 @@ struct wall cron_previous(const struct cron *c, const struct zone *z, struct wal
 /* How many occurrences are in (after, until]: what walking cron_next would count, by arithmetic. */
 int64_t cron_count(const struct cron *c, const struct zone *z, struct wall anchor, struct wall after, struct wall until);
 
+/* Walks back through the occurrences before an instant: what asking cron_previous again and again gives, but quicker for
+ * dense schedules. Members are cron.c's; the pointers are borrowed. */
+struct cron_walk {
+    const struct cron *cron;
+    const struct zone *zone;
+    struct wall anchor, at;
+    int64_t midnight, lowest; /* of the day `at` is on, as civil time; down to this civil time civil arithmetic will do */
+    int offset;
+};
+struct cron_walk cron_walk_from(const struct cron *c, const struct zone *z, struct wall anchor, struct wall before);
+struct wall cron_walk_back(struct cron_walk *w); /* WALL_NONE at the end */
+
 #endif

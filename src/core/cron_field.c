@@ -68,14 +68,14 @@ static int take_value(struct cron_text *t, const struct field *f, bool ends_rang
 
     if (cron_digits(t, ret)) {
         if (*ret < f->least || *ret > f->most)
-            return cron_refuse(t, at, "%s '%.*s' is out of range; expected %s", f->title, (int)(t->p - at), at, f->expected);
+            return cron_refuse(t, at, "%s '%.*s' is out of range; expected %s", f->title, cron_quoted(at, t->p), at, f->expected);
         return 0;
     }
     if (word_len(t) == 0)
         return cron_refuse_here(t, f->expected);
     name = take_name(t, f);
     if (name < 0)
-        return cron_refuse(t, at, "'%.*s' is not a valid %s; expected %s", word_len(t), at, f->title, f->expected);
+        return cron_refuse(t, at, "'%.*s' is not a valid %s; expected %s", cron_quoted(at, at + word_len(t)), at, f->title, f->expected);
     *ret = name + f->least;
     if (ends_range && f->names == weekday_names && name == 0)
         *ret = 7; /* FRI-SUN */
@@ -96,7 +96,7 @@ static int take_step(struct cron_text *t, const struct field *f, struct item *it
     if (!cron_digits(t, &item->step))
         return cron_refuse_here(t, "a step, a number from 1");
     if (item->step < 1 || item->step > size)
-        return cron_refuse(t, at, "step '%.*s' is out of range; expected 1 to %d", (int)(t->p - at), at, size);
+        return cron_refuse(t, at, "step '%.*s' is out of range; expected 1 to %d", cron_quoted(at, t->p), at, size);
     return 0;
 }
 
@@ -106,7 +106,7 @@ static int take_range_end(struct cron_text *t, const struct field *f, const char
 
     if (rc == 0 && *ret_last < first)
         rc = cron_refuse(t, start, "range '%.*s' runs backwards; expected the smaller value first, such as '%d-%d,%d-%d'",
-                         (int)(t->p - start), start, first, f->star_most, f->least, *ret_last);
+                         cron_quoted(start, t->p), start, first, f->star_most, f->least, *ret_last);
     return rc;
 }
 
@@ -190,7 +190,7 @@ static int take_nth(struct cron_text *t, uint8_t set, struct cron *ret)
     if (!cron_digits(t, &n))
         return cron_refuse_here(t, "1 to 5 or 'L' after '#'");
     if (n < 1 || n > 5)
-        return cron_refuse(t, at, "'%.*s' is not a valid week; expected 1 to 5 or 'L' after '#'", (int)(t->p - at), at);
+        return cron_refuse(t, at, "'%.*s' is not a valid week; expected 1 to 5 or 'L' after '#'", cron_quoted(at, t->p), at);
     ret->nth_weekday[n - 1] |= set;
     return 0;
 }

@@ -175,8 +175,7 @@ static int next_time(const struct cron *c, int s)
     return h < 0 ? -1 : h * 3600 + lowest(c->minute, 0) * 60 + lowest(c->second, 0);
 }
 
-/* The last named time of day at or before s (0..86399), or -1. */
-static int previous_time(const struct cron *c, int s)
+int cron_local_time_before(const struct cron *c, int s)
 {
     int hour = s / 3600, minute = s / 60 % 60, second = s % 60;
     int h = highest(c->hour, hour), m, n;
@@ -240,14 +239,14 @@ int64_t cron_local_previous(const struct cron *c, int64_t local_s)
     if (s < CRON_LOCAL_MIN)
         return CRON_LOCAL_NONE;
     d = day_of(days);
-    time = previous_time(c, (int)(s - days * CRON_DAY_S));
+    time = cron_local_time_before(c, (int)(s - days * CRON_DAY_S));
     if (time >= 0 && day_named(c, d))
         return days * CRON_DAY_S + time;
     d.day--; /* 0 is fine: no bit is that low */
     found = previous_day(c, d);
     if (found == CRON_LOCAL_NONE || found * CRON_DAY_S < CRON_LOCAL_MIN)
         return CRON_LOCAL_NONE;
-    return found * CRON_DAY_S + previous_time(c, CRON_DAY_S - 1);
+    return found * CRON_DAY_S + cron_local_time_before(c, CRON_DAY_S - 1);
 }
 
 /* Named times of day before s (0..86400). */

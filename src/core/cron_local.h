@@ -17,6 +17,8 @@ uint32_t cron_month_mask(const struct cron *c, int year, int month);
 /* The first named civil time at or after local_s, the last at or before it. CRON_LOCAL_NONE: none in range. */
 int64_t cron_local_next(const struct cron *c, int64_t local_s);
 int64_t cron_local_previous(const struct cron *c, int64_t local_s);
+/* The last named time of day at or before s (0..86399), or -1. */
+int cron_local_time_before(const struct cron *c, int s);
 /* How many are in [from, until), both inside the range. */
 int64_t cron_local_count(const struct cron *c, int64_t from, int64_t until);
 

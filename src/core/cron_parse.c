@@ -10,6 +10,7 @@
 #include <strings.h>
 
 #define FIELDS_MAX 6
+#define QUOTED_MAX 40
 #define FIELDS_TEXT "5 (minute hour day-of-month month day-of-week) or 6 (with seconds first)"
 
 struct word {
@@ -45,6 +46,11 @@ int cron_refuse_here(const struct cron_text *t, const char *expected)
     if (c <= ' ' || c > '~')
         return cron_refuse(t, t->p, "unexpected byte 0x%02x; expected %s", c, expected);
     return cron_refuse(t, t->p, "unexpected '%c'; expected %s", c, expected);
+}
+
+int cron_quoted(const char *from, const char *to)
+{
+    return to - from > QUOTED_MAX ? QUOTED_MAX : (int)(to - from);
 }
 
 bool cron_take(struct cron_text *t, char c)
@@ -88,6 +94,11 @@ static int split(const char *text, const char *end, struct word words[FIELDS_MAX
             p++;
     }
     return n;
+}
+
+static int word_quoted(const struct word *w)
+{
+    return cron_quoted(w->start, w->start + w->len);
 }
 
 static bool word_is(const struct word *w, const char *text)
@@ -141,7 +152,7 @@ static int parse_fields(struct cron_text *t, const struct word *words, int n, st
     }
     if (!ever_comes(ret))
         return cron_refuse(t, day->start, "day '%.*s' never comes in month '%.*s'; expected a day that the month has",
-                           day->len, day->start, month->len, month->start);
+                           word_quoted(day), day->start, word_quoted(month), month->start);
     return 0;
 }
 
@@ -152,7 +163,7 @@ static int parse_argument(struct cron_text *t, const struct word *words, int n, 
     t->p = n > 1 ? words[1].start : end;
     t->end = n > 1 ? t->p + words[1].len : end;
     if (n > 2)
-        return cron_refuse(t, words[2].start, "unexpected '%.*s'; expected the end", words[2].len > 20 ? 20 : words[2].len,
+        return cron_refuse(t, words[2].start, "unexpected '%.*s'; expected the end", word_quoted(&words[2]),
                            words[2].start);
     return every ? cron_every_parse(t, ret) : cron_at_parse(t, ret);
 }
@@ -172,11 +183,11 @@ static int parse_macro(struct cron_text *t, const struct word *words, int n, con
             continue;
         if (n > 1)
             return cron_refuse(t, words[1].start, "unexpected '%.*s'; expected the end",
-                               words[1].len > 20 ? 20 : words[1].len, words[1].start);
+                               word_quoted(&words[1]), words[1].start);
         return parse_fields(t, expanded, split(fields, fields + strlen(fields), expanded), ret);
     }
     return cron_refuse(t, words[0].start, "'%.*s' is not known; expected " MACROS_TEXT,
-                       words[0].len > 20 ? 20 : words[0].len, words[0].start);
+                       word_quoted(&words[0]), words[0].start);
 }
 
 static int parse_words(struct cron_text *t, const struct word *words, int n, const char *end, struct cron *ret)

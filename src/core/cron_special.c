@@ -42,7 +42,7 @@ int cron_every_parse(struct cron_text *t, struct cron *ret)
     } while (t->p < t->end);
     if (seconds < 1 || seconds > EVERY_MAX_S)
         return cron_refuse(t, start, "interval '%.*s' is out of range; expected 1 second to " EVERY_MAX_TEXT,
-                           (int)(t->end - start), start);
+                           cron_quoted(start, t->end), start);
     ret->kind = CRON_EVERY;
     ret->every_ms = seconds * 1000;
     return 0;
@@ -64,7 +64,7 @@ int cron_seconds_parse(struct cron_text *t, struct cron *ret)
                            "6 (with seconds first), or a number and 'seconds'");
     if (n < 1 || n > 59)
         return cron_refuse(t, start, "'%.*s' seconds are out of range; expected 1 to 59 ('@every' takes longer ones)",
-                           digits, start);
+                           cron_quoted(start, start + digits), start);
     ret->kind = CRON_EVERY;
     ret->every_ms = n * INT64_C(1000);
     return 0;

@@ -14,6 +14,8 @@ struct cron_text {
 int cron_refuse(const struct cron_text *t, const char *at, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /* The same for a character that should not be at t->p ("the end" when nothing is left). */
 int cron_refuse_here(const struct cron_text *t, const char *expected);
+/* How much of [from, to) a message shows: for %.*s. */
+int cron_quoted(const char *from, const char *to);
 
 bool cron_take(struct cron_text *t, char c);
 /* Reads digits. A number too long for an int becomes INT_MAX. False when there is no digit. */

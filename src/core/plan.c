@@ -2,6 +2,8 @@
  * long the outage was, and "is there a later one?" is known when it is asked. */
 #include "core/plan.h"
 
+#include <string.h>
+
 #define TEXT_OF(n) TEXT_OF_(n)
 #define TEXT_OF_(n) #n
 
@@ -64,19 +66,11 @@ static void decide(const struct plan_schedule *s, struct wall now, bool wanted_l
         item->action = PLAN_CATCH_UP;
 }
 
-static void reverse(struct plan_item *items, int n)
-{
-    for (int i = 0, j = n - 1; i < j; i++, j--) {
-        struct plan_item item = items[i];
-
-        items[i] = items[j];
-        items[j] = item;
-    }
-}
-
 int plan_due(const struct plan_schedule *s, struct wall from, struct wall now, struct plan_item *items, int max)
 {
     struct wall after = from, before = { now.ms + 1 }, next = WALL_NONE, o;
+    struct plan_item *item = items + max; /* filled from the end: the newest comes first */
+    struct cron_walk walk;
     bool wanted_later = false;
     int n = 0;
 
@@ -84,28 +78,25 @@ int plan_due(const struct plan_schedule *s, struct wall from, struct wall now, s
         after.ms = s->starts_at.ms - 1;
     if (!wall_is_none(s->ends_at) && s->ends_at.ms < before.ms)
         before = s->ends_at;
-    o = cron_previous(s->cron, s->zone, s->anchor, before);
-    if (!wall_is_none(o) && s->jitter_s > 0)
-        next = cron_next(s->cron, s->zone, s->anchor, o);
-    for (; !wall_is_none(o) && o.ms > after.ms && n < max; o = cron_previous(s->cron, s->zone, s->anchor, o)) {
-        int64_t jitter = s->jitter_s > 0 ? jitter_before(s, o, next) : 0;
-        struct plan_item item = { .scheduled_for = o, .due = { o.ms + jitter }, .count = 1 };
+    if (s->jitter_s > 0)
+        next = cron_next(s->cron, s->zone, s->anchor, (struct wall){ before.ms - 1 });
+    walk = cron_walk_from(s->cron, s->zone, s->anchor, before);
+    for (o = cron_walk_back(&walk); !wall_is_none(o) && o.ms > after.ms; next = o, o = cron_walk_back(&walk)) {
+        struct wall due = { o.ms + (s->jitter_s > 0 ? jitter_before(s, o, next) : 0) };
 
-        next = o;
-        if (item.due.ms > now.ms)
+        if (due.ms > now.ms)
             continue;
-        if (n == PLAN_MAX_ROWS) {
-            item.action = PLAN_MISSED;
-            item.count = cron_count(s->cron, s->zone, s->anchor, after, o);
-            item.reason = reason_summary;
-            items[n++] = item;
+        *--item = (struct plan_item){ .scheduled_for = o, .due = due, .count = 1 };
+        if (n++ == PLAN_MAX_ROWS) {
+            item->action = PLAN_MISSED;
+            item->count = cron_count(s->cron, s->zone, s->anchor, after, o);
+            item->reason = reason_summary;
             break;
         }
-        decide(s, now, wanted_later, &item);
-        wanted_later = wanted_later || item.action != PLAN_MISSED;
-        items[n++] = item;
+        decide(s, now, wanted_later, item);
+        wanted_later = wanted_later || item->action != PLAN_MISSED;
     }
-    reverse(items, n);
+    memmove(items, item, (size_t)n * sizeof(*items));
     return n;
 }
 

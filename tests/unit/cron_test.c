@@ -100,6 +100,7 @@ static void check_around(const char *text, const char *zone, int64_t middle)
 {
     static int64_t expected[FOUND_MAX];
     const struct zone *z = zone_file(zone);
+    struct cron_walk walk;
     struct wall at, end;
     struct cron c;
     int64_t from, half;
@@ -125,6 +126,12 @@ static void check_around(const char *text, const char *zone, int64_t middle)
     }
     at = cron_previous(&c, z, WALL_NONE, at);
     assert_true(wall_is_none(at) || at.ms < from * 1000);
+    walk = cron_walk_from(&c, z, WALL_NONE, end);
+    for (i = n - 1; i >= 0; i--) {
+        at = cron_walk_back(&walk);
+        if (at.ms != expected[i] * 1000)
+            fail_msg("%s | %s: walks back to %lld, not %lld", text, zone, (long long)at.ms / 1000, (long long)expected[i]);
+    }
     i = (int)cron_count(&c, z, WALL_NONE, (struct wall){ from * 1000 - 1 }, (struct wall){ end.ms - 1 });
     if (i != n)
         fail_msg("%s | %s from %lld: counts %d, not %d", text, zone, (long long)from, i, n);
@@ -213,10 +220,18 @@ static void test_extremes(void **state)
     for (size_t ie = 0; ie < sizeof(expressions) / sizeof(expressions[0]); ie++) {
         for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
             struct wall t = { odd[i] }, next, previous;
+            struct cron_walk walk;
             struct cron c;
 
             assert_int_equal(cron_parse(expressions[ie], &c, NULL), 0);
             next = cron_next(&c, zone_file("Europe/Paris"), WALL_NONE, t);
+            previous = cron_previous(&c, zone_file("Europe/Paris"), WALL_NONE, t);
+            walk = cron_walk_from(&c, zone_file("Europe/Paris"), WALL_NONE, t);
+            for (int steps = 0; steps < 2000 && !wall_is_none(previous); steps++) {
+                assert_int_equal(cron_walk_back(&walk).ms, previous.ms);
+                assert_true(previous.ms >= 0 && previous.ms < 7258118400000);
+                previous = cron_previous(&c, zone_file("Europe/Paris"), WALL_NONE, previous);
+            }
             previous = cron_previous(&c, zone_file("Europe/Paris"), WALL_NONE, t);
             assert_true(wall_is_none(next) || (next.ms >= 0 && next.ms > t.ms && next.ms < 7258118400000));
             assert_true(wall_is_none(previous) || (previous.ms >= 0 && previous.ms < t.ms && previous.ms < 7258118400000));
