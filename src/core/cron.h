@@ -17,6 +17,7 @@
 #ifndef EDGECRON_CORE_CRON_H
 #define EDGECRON_CORE_CRON_H
 
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/err.h"
 #include "core/zone.h"
@@ -65,5 +66,10 @@ struct cron_walk {
 };
 struct cron_walk cron_walk_from(const struct cron *c, const struct zone *z, struct wall anchor, struct wall before);
 struct wall cron_walk_back(struct cron_walk *w); /* WALL_NONE at the end */
+
+/* Says when the schedule is due, in plain words: "at 07:00 on Monday to Friday". */
+void cron_explain(const struct cron *c, struct buf *out);
+/* What a clock change does to this occurrence: "02:30 comes twice that day: it runs at the first". False: nothing to say. */
+bool cron_note(const struct cron *c, const struct zone *z, struct wall occurrence, struct buf *out);
 
 #endif

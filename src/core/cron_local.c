@@ -249,18 +249,27 @@ int64_t cron_local_previous(const struct cron *c, int64_t local_s)
     return found * CRON_DAY_S + cron_local_time_before(c, CRON_DAY_S - 1);
 }
 
+static int bits(uint64_t set)
+{
+    int n = 0;
+
+    for (; set; set &= set - 1)
+        n++;
+    return n;
+}
+
 /* Named times of day before s (0..86400). */
 static int64_t times_before(const struct cron *c, int s)
 {
     int hour = s / 3600, minute = s / 60 % 60, second = s % 60;
-    int64_t minutes = __builtin_popcountll(c->minute), seconds = __builtin_popcountll(c->second);
-    int64_t n = __builtin_popcount(c->hour & ((1u << hour) - 1)) * minutes * seconds;
+    int64_t minutes = bits(c->minute), seconds = bits(c->second);
+    int64_t n = bits(c->hour & ((1u << hour) - 1)) * minutes * seconds;
 
     if (!(c->hour >> hour & 1))
         return n;
-    n += __builtin_popcountll(c->minute & ((UINT64_C(1) << minute) - 1)) * seconds;
+    n += bits(c->minute & ((UINT64_C(1) << minute) - 1)) * seconds;
     if (c->minute >> minute & 1)
-        n += __builtin_popcountll(c->second & ((UINT64_C(1) << second) - 1));
+        n += bits(c->second & ((UINT64_C(1) << second) - 1));
     return n;
 }
 
@@ -278,7 +287,7 @@ static int64_t days_between(const struct cron *c, int64_t from, int64_t until)
             mask &= UINT32_MAX << a.day;
         if (year == b.year && month == b.month)
             mask &= (1u << b.day) - 1;
-        n += __builtin_popcount(mask);
+        n += bits(mask);
         year += month == 12;
         month = month == 12 ? 1 : month + 1;
     }

@@ -79,6 +79,35 @@ static bool read_question(struct time_case *c, struct question *q, char **ret_ti
     return case_time(c, case_trim(text), &q->from);
 }
 
+static bool is_text(struct time_case *c, const struct buf *text, const char *expected)
+{
+    snprintf(c->why, sizeof(c->why), "%.400s", buf_str(text));
+    return strcmp(buf_str(text), expected) == 0;
+}
+
+static bool is_explained(struct time_case *c)
+{
+    buf_auto struct buf text = BUF_INIT(CASE_TEXT);
+    struct cron cron;
+    struct err e;
+
+    if (cron_parse(c->part[0], &cron, &e) != 0) {
+        snprintf(c->why, sizeof(c->why), "%.400s", e.text);
+        return false;
+    }
+    cron_explain(&cron, &text);
+    return is_text(c, &text, c->part[2]);
+}
+
+/* The note of the first occurrence after a time. */
+static bool is_noted(struct time_case *c, const struct question *q)
+{
+    buf_auto struct buf text = BUF_INIT(CASE_TEXT);
+
+    cron_note(&q->cron, q->zone, cron_next(&q->cron, q->zone, q->anchor, q->from), &text);
+    return is_text(c, &text, c->part[3]);
+}
+
 static bool passes(struct time_case *c)
 {
     struct question q = { 0 };
@@ -87,11 +116,15 @@ static bool passes(struct time_case *c)
 
     if (strcmp(c->part[1], "refused") == 0)
         return is_refused(c);
+    if (strcmp(c->part[1], "explained") == 0)
+        return is_explained(c);
     if (cron_parse(c->part[0], &q.cron, &e) != 0) {
         snprintf(c->why, sizeof(c->why), "%.400s", e.text);
         return false;
     }
     q.zone = zone_file(c->part[1]);
+    if (strncmp(c->part[2], "note of ", 8) == 0)
+        return case_time(c, c->part[2] + 8, &q.from) && is_noted(c, &q);
     return read_question(c, &q, &times) && give_times(c, &q, times);
 }
 
