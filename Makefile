@@ -35,6 +35,7 @@ MAIN := $(OUT)/src/cli/main.o
 LIB := $(OUT)/libedgecron.a
 UNIT := $(patsubst %.c,$(OUT)/%,$(wildcard tests/unit/*_test.c))
 UNIT_SHARED := $(patsubst %.c,$(OUT)/%.o,$(filter-out %_test.c,$(wildcard tests/unit/*.c)))
+DRIVERS := $(patsubst %.c,$(OUT)/%,$(wildcard tests/differential/*.c))
 FUZZ := $(patsubst %.c,$(OUT)/%,$(wildcard tests/fuzz/*_fuzz.c))
 BENCH := $(patsubst %.c,$(OUT)/%,$(wildcard tests/bench/*.c))
 
@@ -72,9 +73,11 @@ $(GEN)/versions.h: Makefile $(READY)
 	@mkdir -p $(GEN) && { echo '#define EDGECRON_VERSION "$(VERSION)"'; \
 	  awk '{ n = toupper($$1); gsub(/-/, "_", n); printf "#define VERSION_%s \"%s\"\n", n, $$2 }' $(DIR)/src/manifest; } > $@
 
-units: $(UNIT)
+units: $(UNIT) $(DRIVERS)
 $(OUT)/tests/unit/%_test: $(OUT)/tests/unit/%_test.o $(UNIT_SHARED) $(LIB)
 	@$(CC_$(FLAVOUR)) $(CFLAGS_$(FLAVOUR)) $(LDFLAGS_$(FLAVOUR)) -o $@ $^ -lcmocka $(LIBS)
+$(OUT)/tests/differential/%: $(OUT)/tests/differential/%.o $(LIB)
+	@$(CC_$(FLAVOUR)) $(CFLAGS_$(FLAVOUR)) $(LDFLAGS_$(FLAVOUR)) -o $@ $^ $(LIBS)
 $(OUT)/tests/fuzz/%_fuzz: $(OUT)/tests/fuzz/%_fuzz.o $(LIB)
 	@$(CC_$(FLAVOUR)) $(LDFLAGS_$(FLAVOUR)) -o $@ $^ $(LIBS)
 # A benchmark that includes curl's header is the yardstick: an ordinary dynamic program. The others are ours, as released.
@@ -89,7 +92,7 @@ run: setup-build ## install what is missing, build, and start a demonstration
 test: setup-test ## install what is missing, build, and run every test
 	@$(MAKE) --no-print-directory
 	@$(MAKE) --no-print-directory FLAVOUR=debug units build/debug/edgecron
-	@tests/run unit cases integration
+	@tests/run unit cases differential integration
 debug: ## build/debug/edgecron: for a debugger, with test hooks
 	@$(MAKE) --no-print-directory FLAVOUR=debug build/debug/edgecron
 asan tsan: setup-test ## unit tests and cases under Address+UB or Thread Sanitizer
