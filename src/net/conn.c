@@ -131,8 +131,10 @@ static void socket_ready(void *ctx, uint32_t events)
             told |= CONN_READABLE;
         c->reads_on_write = false;
     }
-    if (events & ~(uint32_t)EPOLLOUT)
-        told |= CONN_READABLE;
+    if (events & ~(uint32_t)EPOLLOUT) {
+        told |= CONN_READABLE | (c->writes_on_read ? CONN_WRITABLE : 0);
+        c->writes_on_read = false;
+    }
     c->ready(c->ctx, told);
 }
 
@@ -191,6 +193,7 @@ static enum conn_status from_tls(struct conn *c, enum tls_status status, bool re
         loop_mod(c->set->loop, &c->watch, READING | EPOLLOUT);
         return CONN_AGAIN;
     case TLS_WANT_READ:
+        c->writes_on_read = c->writes_on_read || !reading;
         return CONN_AGAIN;
     default:
         return CONN_BROKEN;

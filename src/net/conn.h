@@ -42,6 +42,7 @@ struct conn {
     int64_t written;        /* bytes that the socket took */
     int uses;               /* calls carried so far, the present one included */
     bool reads_on_write;    /* TLS must write before it can read on */
+    bool writes_on_read;    /* and the other way round */
     int error;              /* errno of the last failure */
     uint16_t port;
     struct address address; /* of the peer */

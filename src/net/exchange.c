@@ -170,8 +170,11 @@ static int parts_left(const struct exchange *x, struct iovec parts[2])
 /* The server takes no more, but an answer may be there (it may have refused the request half-way): read before giving up. */
 static void write_failed(struct exchange *x)
 {
+    struct conn *c = x->conn;
     x->write_dead = true;
     receive(x);
+    if (x->conn == c && !x->answered)
+        broken(x);
 }
 
 static void send_more(struct exchange *x)

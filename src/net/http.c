@@ -154,26 +154,53 @@ static void begin(struct exchange *x, struct conn *c)
     exchange_begin(x, c);
 }
 
+/* A host has shown that it speaks TLS with us: the calls that held back may go on, and resume. */
+static void proven(void *ctx)
+{
+    struct pool_host *h = ctx;
+    h->proven = true;
+    loop_timer_clear(h->pool->loop, &h->proof);
+    serve(h);
+}
+
+/* With TLS 1.2 a session comes with the handshake, with TLS 1.3 a moment later, or never. */
+static void look_for_proof(struct pool_host *h)
+{
+    struct loop *l = h->pool->loop;
+    if (h->proven || !h->tls)
+        return;
+    if (tls_resume_has(h->resume)) {
+        proven(h);
+    } else if (!loop_timer_is_set(&h->proof)) {
+        h->proof.fn = proven;
+        h->proof.ctx = h;
+        loop_timer_set(l, &h->proof, (struct mono){ loop_now(l).us + POOL_PROOF_MS * 1000 });
+    }
+}
+
 static void handshake_done(struct exchange *x)
 {
     struct pool_host *h = x->host;
     x->call->timing.tls_ms = mono_ms_since(x->handshake_at, loop_now(x->client->loop));
-    h->proven = true;
     release_dial(x);
     begin(x, x->conn);
     arm_timer(x);
+    look_for_proof(h);
     serve(h);
 }
 
 static void conn_ready(void *ctx, int events)
 {
     struct exchange *x = ctx;
-    if (events & CONN_OPENED)
+    struct pool_host *h = x->host;
+    if (events & CONN_OPENED) {
         handshake_done(x);
-    else if (events & CONN_FAILED)
+    } else if (events & CONN_FAILED) {
         exchange_end(x, OUTCOME_TLS, "%s", conn_reason(x->conn));
-    else
+    } else {
         exchange_ready(x, events);
+        look_for_proof(h);
+    }
 }
 
 /* NULL: the exchange has ended. */

@@ -79,6 +79,7 @@ void pool_init(struct pool *p, struct loop *l)
 
 static void host_free(struct pool_host *h)
 {
+    loop_timer_clear(h->pool->loop, &h->proof);
     tls_context_unref(h->context);
     tls_resume_unref(h->resume);
     mem_free((char *)h->tls_options.ca_file);

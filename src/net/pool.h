@@ -8,6 +8,7 @@
 
 #define POOL_HOSTS_MAX 1024       /* hosts remembered while nothing is going on with them */
 #define POOL_FIRST_DIALS 4        /* TLS connections made at once to a host before the first handshake succeeded */
+#define POOL_PROOF_MS 100         /* how long after it the others wait for a session to resume, if none came with it */
 #define POOL_UNSAFE_REUSE_MS 1500 /* a request that must not be sent twice goes only over connections idle for less */
 #define POOL_PEEK_MS 20           /* idle for longer: the socket is asked before it is used */
 
@@ -20,7 +21,8 @@ struct pool_host {
     struct net_tls_options tls_options; /* ca_file is the host's own copy */
     struct tls_context *context;        /* NULL until needed, and after a reload */
     struct tls_resume *resume;          /* NULL for plain hosts */
-    bool proven;                        /* a TLS handshake has succeeded */
+    bool proven;                        /* a TLS handshake has succeeded, and if it gave a session, we have it */
+    struct loop_timer proof;            /* that session is not waited for longer */
     bool tls;
     struct conn *idle;                  /* most recently used first */
     int idle_count;

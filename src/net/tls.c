@@ -308,6 +308,8 @@ enum tls_status tls_stream_read(struct tls_stream *s, char *data, size_t max, si
             keep_session(s);
             continue;
         }
+        if (rc == MBEDTLS_ERR_SSL_WANT_READ && mbedtls_ssl_check_pending(&s->ssl))
+            continue; /* a ticket was read and wants to be looked at: nothing more will come from the socket for it */
         if (rc == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY)
             return TLS_EOF;
         if (rc <= 0)
@@ -319,7 +321,9 @@ enum tls_status tls_stream_read(struct tls_stream *s, char *data, size_t max, si
 
 enum tls_status tls_stream_write(struct tls_stream *s, const char *data, size_t len, size_t *ret_len)
 {
-    int rc = mbedtls_ssl_write(&s->ssl, (const unsigned char *)data, len);
+    int rc;
+    while ((rc = mbedtls_ssl_write(&s->ssl, (const unsigned char *)data, len)) == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET)
+        keep_session(s);
     if (rc < 0)
         return judge(s, rc);
     *ret_len = (size_t)rc;

@@ -19,7 +19,7 @@ static const struct {
     { 10, "unexpected_message", "the server did not expect our message" },
     { 20, "bad_record_mac", "the server could not decrypt our message" },
     { 22, "record_overflow", "the server found our record too large" },
-    { 40, "handshake_failure", "the server found no cipher or key exchange in common, or refuses us" },
+    { 40, "handshake_failure", "the server found no TLS version, cipher or key exchange in common, or refuses us" },
     { 42, "bad_certificate", "the server refuses our (absent) certificate" },
     { 43, "unsupported_certificate", "the server refuses our (absent) certificate" },
     { 44, "certificate_revoked", "the server refuses our (absent) certificate" },
