@@ -1,8 +1,7 @@
-// The overview: asks the API every two seconds and shows what it says. Reads only.
+// The overview: asks the API every two seconds, shows what it says, and only reads.
 const REFRESH_MS = 2000, TIMEOUT_MS = 8000, RUNS = 30, JOBS = 1000;
 const TROUBLE = new Set(["failed", "missed"]), OPEN = new Set(["queued", "running", "retrying"]);
 const byId = (id) => document.getElementById(id);
-const store = sessionStorage;
 let token = "", skew = 0, timer = 0, lastAnswer = null, shownRun = null;
 const health = new Map(); // job name -> { run, state: "good" | "bad", since, atLeast, message }
 
@@ -26,13 +25,14 @@ function away(iso) {
   if (a < 129600) return relative.format(Math.round(s / 3600), "hour");
   return relative.format(Math.round(s / 86400), "day");
 }
-const local = (iso) => new Date(iso).toLocaleString();
-// A time that ticks; UTC on hover.
+const soon = (iso) => Date.parse(iso) > now() ? away(iso) : "now";
+function local(iso) {
+  const t = new Date(iso);
+  return t.toDateString() === new Date(now()).toDateString() ? t.toLocaleTimeString() : t.toLocaleString();
+}
+// A time that ticks, but for local; UTC on hover.
 function time(iso, show = away) {
-  if (!iso) return document.createTextNode("–");
-  const node = h("time", { dateTime: iso, title: `${local(iso)} (${iso})` }, show(iso));
-  if (show === away) node.dataset.ticks = "";
-  return node;
+  return iso ? Object.assign(h("time", { dateTime: iso, title: iso }, show(iso)), { show }) : "–";
 }
 function took(ms) {
   if (ms == null) return "–";
@@ -40,6 +40,8 @@ function took(ms) {
 }
 const count = (n, one, many = `${one}s`) => `${n.toLocaleString("en")} ${n === 1 ? one : many}`;
 const kind = (state) => state === "succeeded" ? "good" : TROUBLE.has(state) ? "bad" : state === "retrying" ? "warn" : "quiet";
+const figures = (run) => Object.entries(run.metrics ?? {}).map(([k, v]) => `${k} ${v}`).join(", ");
+const words = (s) => s.replaceAll("_", " ");
 const SIGN = { good: "✓ ", bad: "✗ ", warn: "↻ ", quiet: "" };
 const badge = (state) => h("span", { className: kind(state) }, SIGN[kind(state)] + state);
 
@@ -92,11 +94,11 @@ function sentence(status, jobs, more) {
   if (status.paused) return { tone: "warn", text: "Everything is paused.", reasons };
   if (!jobs.length) return { tone: "quiet", text: "There are no jobs yet.", reasons };
   if (bad.length) {
-    const who = bad.length === 1 ? bad[0].name : `${bad.length} of ${count(jobs.length, "job")}`;
-    return { tone: "bad", text: `${who} ${bad.length === 1 ? "is" : "are"} not well.`, reasons };
+    const verb = bad.length === 1 ? "is" : "are";
+    return { tone: "bad", text: `${bad.length} of ${count(jobs.length, "job")} ${verb} not well.`, reasons };
   }
   const off = jobs.filter((j) => !j.enabled || j.status.paused).length;
-  const all = jobs.length === 1 ? "The only job is well" : `All ${more ? "of the first " : ""}${jobs.length.toLocaleString("en")} jobs are well`;
+  const all = jobs.length === 1 ? "The only job is well" : `${more ? "The first" : "All"} ${jobs.length} jobs are well`;
   return { tone: "good", text: all + (off ? `, ${off} of them not active.` : "."), reasons };
 }
 function reason(name, x) {
@@ -106,7 +108,7 @@ function reason(name, x) {
 function showSentence({ tone, text, reasons }, status) {
   byId("state").className = tone;
   setText(byId("headline"), text);
-  byId("next").replaceChildren(...status?.next_due ? [`Next: ${status.next_job} `, time(status.next_due), "."] : []);
+  byId("next").replaceChildren(...status?.next_due ? [`Next: ${status.next_job} `, time(status.next_due, soon), "."] : []);
   byId("reasons").replaceChildren(...reasons.map((r) => h("li", {}, ...r)));
   document.title = (tone === "bad" ? "✗ " : tone === "warn" ? "! " : "") + text + " edgecron";
 }
@@ -153,7 +155,7 @@ function fillJob(row, job) {
   row.className = !job.enabled || paused ? "off" : "";
   setText(name.lastChild, job.description);
   schedule.replaceChildren(h("code", {}, job.schedule), h("small", {}, job.timezone));
-  next.replaceChildren(...!job.enabled ? ["disabled"] : paused && !paused_until ? ["paused"] : [time(next_at)]);
+  next.replaceChildren(...!job.enabled ? ["disabled"] : paused && !paused_until ? ["paused"] : [time(next_at, soon)]);
   newest.replaceChildren(...last_run ? [badge(last_run.state), " ", time(last_run.finished_at ?? last_run.scheduled_for),
     last_run.message ? h("small", {}, last_run.message) : null].filter(Boolean) : [h("span", { className: "quiet" }, "none yet")]);
 }
@@ -161,18 +163,19 @@ function runRow(run) {
   const row = h("tr");
   cells(row, "", "State", "Scheduled", "Took", "");
   row.cells[0].append(link(run.job, () => { location.hash = `run=${run.id}`; }), h("small"));
+  row.cells[4].append(h("div", { className: "clamp" }));
   return row;
 }
 function fillRun(row, run) {
   const [name, state, scheduled, length, what] = row.cells;
-  setText(name.lastChild, run.trigger === "schedule" ? "" : run.trigger.replace("_", " "));
+  setText(name.lastChild, run.trigger === "schedule" ? "" : words(run.trigger));
   state.replaceChildren(badge(run.state));
   scheduled.replaceChildren(time(run.scheduled_for));
   length.className = "nowrap";
   setText(length, took(run.duration_ms));
-  const tries = run.attempt_count > 1 ? `${run.attempt_count} attempts. ` : "";
-  const numbers = Object.entries(run.metrics ?? {}).map(([k, v]) => `${k} ${v}`).join(", ");
-  setText(what, tries + (run.message || [run.http_status ?? "", numbers].filter(Boolean).join(": ")));
+  const tries = run.attempt_count > 1 ? `${run.attempt_count} attempts: ` : "";
+  const answer = run.http_status ? `answered ${run.http_status}` : "";
+  setText(what.firstChild, tries + (run.message || [answer, figures(run)].filter(Boolean).join(", ")));
 }
 
 function showJobs({ items, next_cursor }) {
@@ -212,22 +215,22 @@ function timing(t) {
   const phases = [["dns", "name", t.dns_ms], ["connect", "connect", t.connect_ms], ["tls", "TLS", t.tls_ms], ["wait", "first byte", t.first_byte_ms]]
     .filter(([, , ms]) => ms != null);
   const rest = t.total_ms - phases.reduce((sum, [, , ms]) => sum + ms, 0);
-  phases.push(["rest", "rest", Math.max(rest, 0)]);
-  const bar = h("div", { className: "bar", ariaHidden: "true" }, ...phases.map(([name, , ms]) => {
+  if (rest > 0) phases.push(["rest", "rest", rest]);
+  const bar = t.total_ms > 0 && h("div", { className: "bar", ariaHidden: "true" }, ...phases.map(([name, , ms]) => {
     const part = h("i", { className: name });
     part.style.flexGrow = ms;
     return part;
   }));
-  return h("div", {}, bar, h("ul", { className: "legend" },
+  return h("div", {}, bar || null, h("ul", { className: "legend" },
     ...phases.map(([name, label, ms]) => h("li", {}, h("i", { className: name, ariaHidden: "true" }), `${label} ${took(ms)}`)),
     h("li", {}, `in all ${took(t.total_ms)}`)));
 }
-function attempt(a) {
+function attempt(a, told) {
   const q = a.request, p = a.response;
-  const outcome = a.outcome ? `${a.outcome.replace("_", " ")}${a.http_status ? ` ${a.http_status}` : ""}` : "under way";
+  const outcome = a.outcome ? words(a.outcome) + (a.http_status ? ` ${a.http_status}` : "") : "under way";
   return h("div", { className: "attempt" },
     h("h3", { className: a.outcome === "ok" ? "good" : a.outcome ? "bad" : "" }, `Attempt ${a.number}: ${outcome}`),
-    a.message ? h("p", {}, a.message) : null,
+    a.message && a.message !== told ? h("p", {}, a.message) : null,
     facts(["Started", time(a.started_at, local)], ["Connected to", a.remote_address]), timing(a.timing),
     q && h("details", {}, h("summary", {}, `Request: ${q.method} ${q.url}`), ...message(q.headers, q.body)),
     p && h("details", { open: a.outcome !== "ok" }, h("summary", {}, `Answer: ${a.http_status}, ${count(p.size ?? 0, "byte")}`),
@@ -238,12 +241,11 @@ function showRun(r) {
   const open = [...byId("run-body").querySelectorAll("details")].map((d) => d.open);
   shownRun = JSON.stringify(r);
   byId("run-title").replaceChildren(`${r.job}: `, badge(r.state));
-  const numbers = Object.entries(r.metrics ?? {}).map(([k, v]) => `${k} ${v}`).join(", ");
   byId("run-body").replaceChildren(r.message ? h("p", { className: kind(r.state) }, r.message) : "",
-    facts(["Scheduled for", time(r.scheduled_for, local)], ["Asked for by", r.trigger.replace("_", " ")],
+    facts(["Scheduled for", time(r.scheduled_for, local)], ["Asked for by", words(r.trigger)],
       ["Started", r.started_at && h("span", {}, time(r.started_at, local), `, ${took(r.lateness_ms)} late`)], ["Took", r.duration_ms == null ? null : took(r.duration_ms)],
-      ["Next attempt", r.next_attempt_at && time(r.next_attempt_at)], ["Numbers", numbers], ["Retry of", r.retry_of], ["Id", h("code", {}, r.id)]),
-    ...r.attempts.map(attempt));
+      ["Next attempt", r.next_attempt_at && time(r.next_attempt_at, soon)], ["Numbers", figures(r)], ["Retry of", r.retry_of], ["Id", h("code", {}, r.id)]),
+    ...r.attempts.map((a) => attempt(a, r.message)));
   byId("run-body").querySelectorAll("details").forEach((d, i) => { if (i < open.length) d.open = open[i]; });
 }
 const runId = () => location.hash.match(/^#run=([0-9a-f-]{36})$/)?.[1];
@@ -301,14 +303,14 @@ async function refresh() {
 }
 function enter(value) {
   token = value;
-  store.setItem("token", value);
+  sessionStorage.setItem("token", value);
   byId("login").hidden = true;
   byId("overview").hidden = byId("leave").hidden = false;
   refresh();
 }
 function leave(why = "") {
   token = "";
-  store.removeItem("token");
+  sessionStorage.removeItem("token");
   clearTimeout(timer);
   if (byId("run").open) byId("run").close();
   byId("overview").hidden = byId("leave").hidden = true;
@@ -340,7 +342,7 @@ byId("login-form").addEventListener("submit", (event) => {
   byId("token").value = "";
   if (value) enter(value);
 });
-setInterval(() => document.querySelectorAll("time[data-ticks]").forEach((t) => setText(t, away(t.dateTime))), 1000);
-const first = takeToken() ?? store.getItem("token");
+setInterval(() => document.querySelectorAll("time").forEach((t) => setText(t, t.show(t.dateTime))), 1000);
+const first = takeToken() ?? sessionStorage.getItem("token");
 if (first) enter(first);
 else leave();

@@ -388,7 +388,7 @@ static void test_the_page(void **state)
     size_t total = 0;
     for (size_t i = 0; i < n; i++)
         total += files[i].len;
-    assert_true(total < 30000);
+    assert_true(total < 25000);
     done(&x);
     struct exchange again = { .if_none_match = "\"other\", W/" };
     char tags[100];
@@ -462,7 +462,7 @@ static int tear_down(void **state)
     char command[100];
     worker_close(&worker);
     engine_stop(worker.engine);
-    static const char *const files[] = { "edgecron.db", "edgecron.db-wal", "edgecron.db-shm", "master.key", "server.lock", "changed" };
+    static const char *const files[] = { "edgecron.db", "edgecron.db-wal", "edgecron.db-shm", "master.key", "edgecron.lock", "edgecron.changed" };
     for (size_t i = 0; i < MEM_COUNT(files); i++) {
         snprintf(command, sizeof command, "%s/%s", folder, files[i]);
         remove(command);
