@@ -123,7 +123,7 @@ static int apply_parsed(struct data *d, const struct document *doc, bool dry_run
 {
     size_t n = (size_t)(doc->n_targets + doc->n_jobs) + 1;
     mem_auto int64_t *before = mem_alloc(n * sizeof *before), *after = mem_alloc(n * sizeof *after);
-    struct changes c = {.document = doc, .before = before, .after = after};
+    struct changes c = { .document = doc, .before = before, .after = after };
     int r = apply_all(d, &c, dry_run, e);
     if (r < 0)
         return r;
@@ -143,7 +143,7 @@ static int apply_file(struct data *d, const char *path, bool dry_run, struct err
     if (!v)
         return -(int)e->code;
     struct arena *a = arena_new(0);
-    struct document doc = {0};
+    struct document doc = { 0 };
     int r = document_parse(v, zones_known, data_zones(d), a, &doc, e);
     if (r == 0)
         r = data_open(d, d->config, STORE_WRITE, e);
@@ -158,7 +158,7 @@ static int apply_nowhere(struct call *call, const char *path, struct err *e)
 {
     struct flag_value *directory = &call->config.values[FLAG_DATA];
     const char *named = directory->text;
-    struct data d = {.config = &call->config};
+    struct data d = { .config = &call->config };
     mem_auto char *dir = scratch_make("edgecron-dry-run", e);
     if (!dir)
         return -(int)e->code;
@@ -172,7 +172,7 @@ static int apply_nowhere(struct call *call, const char *path, struct err *e)
 
 int apply_run(struct call *call, struct err *e)
 {
-    struct data d = {.config = &call->config};
+    struct data d = { .config = &call->config };
     bool dry_run = config_on(&call->config, FLAG_DRY_RUN);
     mem_auto char *db = mem_printf("%s/edgecron.db", config_text(&call->config, FLAG_DATA));
     if (dry_run && access(db, F_OK))

@@ -32,7 +32,7 @@ static void list_verbs(const char *noun, struct buf *out)
 
 static int unknown_noun(const char *word, struct err *e)
 {
-    struct suggest s = {.typed = word};
+    struct suggest s = { .typed = word };
     for (int i = 0; i < noun_count; i++)
         suggest_offer(&s, noun_table[i].name);
     if (s.best)
@@ -42,7 +42,7 @@ static int unknown_noun(const char *word, struct err *e)
 
 static int unknown_verb(const char *noun, const char *word, struct err *e)
 {
-    struct suggest s = {.typed = word};
+    struct suggest s = { .typed = word };
     buf_auto struct buf verbs = BUF_INIT(400);
     list_verbs(noun, &verbs);
     if (!word)
@@ -51,10 +51,8 @@ static int unknown_verb(const char *noun, const char *word, struct err *e)
         if (!strcmp(command_table[i].noun, noun) && command_table[i].verb)
             suggest_offer(&s, command_table[i].verb);
     if (s.best)
-        return err_set(e, ERR_USAGE, "unknown command '%s %.60s': did you mean '%s %s'?", noun, word, noun,
-                       s.best);
-    return err_set(e, ERR_USAGE, "unknown command '%s %.60s': '%s' takes %s", noun, word, noun,
-                   buf_str(&verbs));
+        return err_set(e, ERR_USAGE, "unknown command '%s %.60s': did you mean '%s %s'?", noun, word, noun, s.best);
+    return err_set(e, ERR_USAGE, "unknown command '%s %.60s': '%s' takes %s", noun, word, noun, buf_str(&verbs));
 }
 
 const struct command *command_find(const char *const *words, int n, int *ret_used, struct err *e)
@@ -86,8 +84,7 @@ static int check_words(const struct call *call, struct err *e)
     if (call->n_words < c->min_words)
         return err_set(e, ERR_USAGE, "something is missing: edgecron %s %s", name, c->arguments);
     if (call->n_words > c->max_words)
-        return err_set(e, ERR_USAGE,
-                       "'%.60s' is one too many: edgecron %s%s%s (an argument with spaces needs quotes)",
+        return err_set(e, ERR_USAGE, "'%.60s' is one too many: edgecron %s%s%s (an argument with spaces needs quotes)",
                        call->words[c->max_words], name, *c->arguments ? " " : "", c->arguments);
     return 0;
 }
@@ -121,8 +118,7 @@ static int run_call(struct call *call, struct err *e)
         return -(int)e->code;
     call->words = c->words + used;
     call->n_words = c->n_words - used;
-    int r = config_bind(c, call->command->flags | COMMAND_COMMON,
-                        command_name(call->command, name, sizeof name), e);
+    int r = config_bind(c, call->command->flags | COMMAND_COMMON, command_name(call->command, name, sizeof name), e);
     if (r == 0)
         r = check_words(call, e);
     return r < 0 ? r : call->command->run(call, e);
@@ -138,8 +134,8 @@ static int usage(void)
 
 int command_main(int argc, char **argv)
 {
-    struct call call = {0};
-    struct err e = {0};
+    struct call call = { 0 };
+    struct err e = { 0 };
     if (argc < 2)
         return usage();
     int r = config_scan(&call.config, argc - 1, argv + 1, &e);

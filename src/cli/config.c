@@ -36,8 +36,7 @@ static bool wants_word(const struct flag_spec *s, const char *next)
     struct cidr ranges[CONFIG_CIDRS_MAX];
     if (!s || s->type == IS_SWITCH)
         return false;
-    return s->type != IS_CIDRS ||
-           (next && strpbrk(next, ".:") && config_cidrs(next, ranges, CONFIG_CIDRS_MAX) > 0);
+    return s->type != IS_CIDRS || (next && strpbrk(next, ".:") && config_cidrs(next, ranges, CONFIG_CIDRS_MAX) > 0);
 }
 
 static int scan_flag(struct config *c, char **args, int left, struct err *e)
@@ -89,18 +88,16 @@ static int unknown_flag(const struct config_given *g, uint64_t flags, const char
 {
     char name[64];
     snprintf(name, sizeof name, "%.*s", (int)g->name_len, g->arg);
-    struct suggest s = {.typed = name[1] == '-' ? name + 2 : name + 1};
+    struct suggest s = { .typed = name[1] == '-' ? name + 2 : name + 1 };
     for (int f = 0; f < FLAGS; f++)
         if (flags & FLAG_BIT(f))
             suggest_offer(&s, config_flag((enum flag)f)->name);
     if (spec_named(g->arg, g->name_len))
-        return err_set(e, ERR_USAGE,
-                       "'edgecron %s' does not take '%s' ('edgecron %s --help' lists what it takes)", command,
-                       name, command);
+        return err_set(e, ERR_USAGE, "'edgecron %s' does not take '%s' ('edgecron %s --help' lists what it takes)",
+                       command, name, command);
     if (s.best)
         return err_set(e, ERR_USAGE, "unknown flag '%s': did you mean '--%s'?", name, s.best);
-    return err_set(e, ERR_USAGE, "unknown flag '%s' ('edgecron %s --help' lists what it takes)", name,
-                   command);
+    return err_set(e, ERR_USAGE, "unknown flag '%s' ('edgecron %s --help' lists what it takes)", name, command);
 }
 
 static int put_value(struct config *c, int f, const char *text, const char *source, struct err *e)

@@ -133,8 +133,7 @@ const char *config_each(const struct config *c, enum flag f, int *pos);
 
 /* Values (config_value.c); false, and in *why the end of a sentence that begins with the value. */
 bool duration_parse(const char *text, int64_t *ret_ms);
-bool config_value(const struct flag_spec *s, const char *text, struct wall now, int64_t *ret,
-                  struct err *why);
+bool config_value(const struct flag_spec *s, const char *text, struct wall now, int64_t *ret, struct err *why);
 
 /* "CIDR,CIDR" to ranges; NULL, "1" or "true": all private ranges; "0" or "false": none. Returns how many, or -1 when one is none. */
 #define CONFIG_CIDRS_MAX 64

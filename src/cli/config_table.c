@@ -1,13 +1,13 @@
 #include "cli/config.h"
 
-static const char *const log_levels[] = {"debug", "info", "warn", "error", NULL};
-static const char *const log_formats[] = {"logfmt", "json", NULL};
-static const char *const scopes[] = {"read", "operate", "admin", NULL};
-static const char *const deliveries[] = {"at_least_once", "at_most_once", NULL};
-static const char *const overlaps[] = {"skip", "queue", "allow", "cancel_running", NULL};
-static const char *const methods[] = {"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", NULL};
-static const char *const states[] = {"queued",   "running", "retrying", "succeeded", "failed",
-                                     "canceled", "skipped", "missed",   NULL};
+static const char *const log_levels[] = { "debug", "info", "warn", "error", NULL };
+static const char *const log_formats[] = { "logfmt", "json", NULL };
+static const char *const scopes[] = { "read", "operate", "admin", NULL };
+static const char *const deliveries[] = { "at_least_once", "at_most_once", NULL };
+static const char *const overlaps[] = { "skip", "queue", "allow", "cancel_running", NULL };
+static const char *const methods[] = { "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", NULL };
+static const char *const states[] = { "queued",   "running", "retrying", "succeeded", "failed",
+                                      "canceled", "skipped", "missed",   NULL };
 
 #define DAY_MS 86400000LL
 

@@ -10,7 +10,7 @@
 static const struct {
     const char *unit;
     int64_t ms;
-} units[] = {{"ms", 1}, {"s", 1000}, {"m", 60000}, {"h", 3600000}, {"d", 86400000}};
+} units[] = { { "ms", 1 }, { "s", 1000 }, { "m", 60000 }, { "h", 3600000 }, { "d", 86400000 } };
 
 static bool unit_take(const char **p, int64_t *ret_ms)
 {
@@ -47,7 +47,7 @@ bool duration_parse(const char *text, int64_t *ret_ms)
 
 static bool value_switch(const char *text, int64_t *ret, struct err *why)
 {
-    static const char *const words[] = {"false", "true", "0", "1", "no", "yes", "off", "on"};
+    static const char *const words[] = { "false", "true", "0", "1", "no", "yes", "off", "on" };
     if (!text) {
         *ret = 1;
         return true;
@@ -82,8 +82,7 @@ static bool value_duration(const struct flag_spec *s, const char *text, int64_t 
     }
     if (*ret >= s->min && *ret <= s->max)
         return true;
-    err_set(why, ERR_USAGE, "is out of range: %s",
-            *ret < s->min ? "it must be more than nothing" : "it is too long");
+    err_set(why, ERR_USAGE, "is out of range: %s", *ret < s->min ? "it must be more than nothing" : "it is too long");
     return false;
 }
 
@@ -125,7 +124,7 @@ static bool value_listen(const char *text, struct err *why)
     char host[80];
     struct address a;
     const char *colon = strrchr(text, ':');
-    struct flag_spec port = {.max = 65535};
+    struct flag_spec port = { .max = 65535 };
     int64_t n;
     err_set(why, ERR_USAGE, "is not ADDRESS:PORT, such as 127.0.0.1:8427, [::1]:8427 or :8427");
     if (!colon || (size_t)(colon - text) >= sizeof host)
@@ -144,8 +143,8 @@ static bool value_listen(const char *text, struct err *why)
     return false;
 }
 
-const char *const config_private_ranges[] = {"127.0.0.0/8",    "::1/128",       "10.0.0.0/8", "172.16.0.0/12",
-                                             "192.168.0.0/16", "100.64.0.0/10", "fc00::/7",   NULL};
+const char *const config_private_ranges[] = { "127.0.0.0/8",    "::1/128",       "10.0.0.0/8", "172.16.0.0/12",
+                                              "192.168.0.0/16", "100.64.0.0/10", "fc00::/7",   NULL };
 
 int config_cidrs(const char *text, struct cidr *ret, int max)
 {
@@ -180,8 +179,7 @@ static bool value_cidrs(const char *text, int64_t *ret, struct err *why)
     return false;
 }
 
-static bool value_by_type(const struct flag_spec *s, const char *text, struct wall now, int64_t *ret,
-                          struct err *why)
+static bool value_by_type(const struct flag_spec *s, const char *text, struct wall now, int64_t *ret, struct err *why)
 {
     switch (s->type) {
     case IS_SWITCH:

@@ -41,7 +41,7 @@ void data_close(struct data *d)
     if (d->vault)
         vault_close(d->vault);
     store_close(d->store);
-    *d = (struct data){0};
+    *d = (struct data){ 0 };
 }
 
 const char *data_hint(const struct data *d, char *out, size_t size)
@@ -56,8 +56,8 @@ void data_changed(const struct data *d, const char *waits)
     char hint[400];
     store_announce(d->dir);
     if (waits && !store_server_pid(d->dir))
-        output_note("edgecron: no server is running on '%s': %s; start one with: edgecron serve%s", d->dir,
-                    waits, data_hint(d, hint, sizeof hint));
+        output_note("edgecron: no server is running on '%s': %s; start one with: edgecron serve%s", d->dir, waits,
+                    data_hint(d, hint, sizeof hint));
 }
 
 static void note_secret(void *ctx, const char *name)
@@ -114,6 +114,7 @@ int data_report(const struct data *d, const char *kind, const char *name, const 
 const char *data_put_text(enum put_result result)
 {
     static const char *const names[] = {
-        [PUT_UNCHANGED] = "unchanged", [PUT_CREATED] = "created", [PUT_UPDATED] = "updated"};
+        [PUT_UNCHANGED] = "unchanged", [PUT_CREATED] = "created", [PUT_UPDATED] = "updated"
+    };
     return names[result];
 }

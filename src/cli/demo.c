@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WATCH_MS   200
+#define WATCH_MS 200
 #define WATCH_PAGE 100 /* more runs than end within a few seconds */
 
 struct demo {
@@ -34,7 +34,7 @@ static int start_functions(struct demo *d, struct err *e)
     unsigned char bytes[32];
     crypto_random(bytes, sizeof bytes);
     crypto_base64(bytes, sizeof bytes, d->key);
-    struct api_config c = {.listen = "127.0.0.1:0", .data_dir = d->dir, .sample = true, .sample_key = d->key};
+    struct api_config c = { .listen = "127.0.0.1:0", .data_dir = d->dir, .sample = true, .sample_key = d->key };
     int r = api_start(&d->functions, &c, e);
     return r < 0 ? err_wrap(e, "sample functions") : 0;
 }
@@ -45,7 +45,7 @@ static int start_server(struct demo *d, struct err *e)
     const struct config *c = d->config;
     int r = server_start(&d->server, c, d->dir, config_text(c, FLAG_LISTEN), e);
     if (r < 0 && d->server.engine && e->code == ERR_UNAVAILABLE && !config_is_set(c, FLAG_LISTEN)) {
-        struct api_config any = {.listen = "127.0.0.1:0", .data_dir = d->dir, .engine = d->server.engine};
+        struct api_config any = { .listen = "127.0.0.1:0", .data_dir = d->dir, .engine = d->server.engine };
         r = api_start(&d->server.api, &any, e);
     }
     return r;
@@ -59,8 +59,8 @@ static void print_banner(const struct demo *d)
            "seconds.\n\n",
            api_port(d->functions));
     printf("  Open         http://127.0.0.1:%d/#token=%s\n", port, d->token);
-    printf("  REST API     curl -H 'Authorization: Bearer %s' http://127.0.0.1:%d/api/v1/runs?limit=3\n",
-           d->token, port);
+    printf("  REST API     curl -H 'Authorization: Bearer %s' http://127.0.0.1:%d/api/v1/runs?limit=3\n", d->token,
+           port);
     printf("  Data         %s%s\n\n", d->dir, d->temporary ? " (removed at the end)" : "");
     printf("In another terminal, try:\n"
            "  %s run list --data %s\n"
@@ -95,7 +95,7 @@ static bool was_shown(const struct demo *d, const char *id)
 
 static void show_finished(struct demo *d)
 {
-    struct runs_filter f = {.state = -1, .since = WALL_NONE, .until = WALL_NONE, .limit = WATCH_PAGE};
+    struct runs_filter f = { .state = -1, .since = WALL_NONE, .until = WALL_NONE, .limit = WATCH_PAGE };
     char final[WATCH_PAGE][ID_TEXT_SIZE];
     struct arena *a = arena_new(0);
     struct run *runs;
@@ -150,17 +150,15 @@ static void clean_up(struct demo *d)
 
 int demo_run(struct call *call, struct err *e)
 {
-    struct demo d = {.config = &call->config};
+    struct demo d = { .config = &call->config };
     const struct config *c = &call->config;
     enum log_level least = (enum log_level)config_number(c, FLAG_LOG_LEVEL);
     d.temporary = !config_is_set(c, FLAG_DATA);
-    log_setup(config_is_set(c, FLAG_LOG_LEVEL) ? least : LOG_ERROR,
-              (enum log_format)config_number(c, FLAG_LOG_FORMAT));
+    log_setup(config_is_set(c, FLAG_LOG_LEVEL) ? least : LOG_ERROR, (enum log_format)config_number(c, FLAG_LOG_FORMAT));
     int r = server_prepare(&d.server, e);
     if (r < 0)
         return r;
-    mem_auto char *dir =
-        d.temporary ? scratch_make("edgecron-demo", e) : mem_strdup(config_text(c, FLAG_DATA));
+    mem_auto char *dir = d.temporary ? scratch_make("edgecron-demo", e) : mem_strdup(config_text(c, FLAG_DATA));
     d.dir = dir;
     r = dir ? run_demo(&d, e) : -(int)e->code;
     if (dir)

@@ -48,7 +48,7 @@ static int put_document(struct store *s, int port, struct err *e)
     if (!v)
         return -(int)e->code;
     struct arena *a = arena_new(0);
-    struct document doc = {0};
+    struct document doc = { 0 };
     struct apply_counts counts;
     int r = document_parse(v, NULL, NULL, a, &doc, e);
     if (r == 0)
@@ -59,9 +59,9 @@ static int put_document(struct store *s, int port, struct err *e)
 
 static int put_secrets(struct store *s, const char *key_file, const char *key, struct err *e)
 {
-    const char *const secrets[][2] = {{"CRON_INTERNAL_KEY", key},
-                                      {"SUPABASE_SERVICE_ROLE_KEY", key},
-                                      {"WRONG_KEY", "a-key-that-the-function-does-not-know"}};
+    const char *const secrets[][2] = { { "CRON_INTERNAL_KEY", key },
+                                       { "SUPABASE_SERVICE_ROLE_KEY", key },
+                                       { "WRONG_KEY", "a-key-that-the-function-does-not-know" } };
     struct vault *v;
     int64_t version;
     int r = vault_open(&v, s, key_file, true, e);

@@ -5,7 +5,7 @@
 #include "cli/config.h"
 #include "store/tokens.h"
 
-#define DEMO_KEY_SIZE  64
+#define DEMO_KEY_SIZE 64
 #define DEMO_FIRST_JOB "followup"
 #define DEMO_WRONG_JOB "followup-wrong-key"
 

@@ -44,7 +44,7 @@ static int write_file(const char *path, const char *text, struct err *e)
 
 int export_run(struct call *call, struct err *e)
 {
-    struct data d = {0};
+    struct data d = { 0 };
     const char *path = call->n_words ? call->words[0] : "-";
     int r = data_open(&d, &call->config, STORE_READ, e);
     json_auto struct json *v = r < 0 ? NULL : export_document(d.store, e);

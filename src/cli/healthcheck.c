@@ -29,23 +29,23 @@ static void address_to_ask(const char *listen_text, struct sockaddr_in6 *ret)
     if (!strcmp(bare, "::"))
         bare = "::1";
     address_parse(bare, &a);
-    *ret = (struct sockaddr_in6){.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)atol(colon + 1))};
+    *ret = (struct sockaddr_in6){ .sin6_family = AF_INET6, .sin6_port = htons((uint16_t)atol(colon + 1)) };
     memcpy(&ret->sin6_addr, a.bytes, sizeof a.bytes);
 }
 
 static int connect_to(const char *listen_text, struct err *e)
 {
     struct sockaddr_in6 to;
-    struct timeval patience = {.tv_sec = PATIENCE_S};
+    struct timeval patience = { .tv_sec = PATIENCE_S };
     address_to_ask(listen_text, &to);
-    struct sockaddr_in to4 = {.sin_family = AF_INET, .sin_port = to.sin6_port};
+    struct sockaddr_in to4 = { .sin_family = AF_INET, .sin_port = to.sin6_port };
     bool mapped = IN6_IS_ADDR_V4MAPPED(&to.sin6_addr);
     memcpy(&to4.sin_addr, to.sin6_addr.s6_addr + 12, 4);
     int fd = socket(mapped ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-    if (fd >= 0 && !connect(fd, mapped ? (struct sockaddr *)&to4 : (struct sockaddr *)&to,
-                            mapped ? sizeof to4 : sizeof to))
+    if (fd >= 0 &&
+        !connect(fd, mapped ? (struct sockaddr *)&to4 : (struct sockaddr *)&to, mapped ? sizeof to4 : sizeof to))
         return fd;
     int r = err_set(e, ERR_UNAVAILABLE, "cannot connect to '%s': %s (is the server running?)", listen_text,
                     strerror(errno));

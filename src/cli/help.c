@@ -53,11 +53,9 @@ void help_all(struct buf *out)
             text.data[before] = '\0';
         add_wrapped(out, text.data, 15);
     }
-    buf_str_add(
-        out,
-        "\n'edgecron help COMMAND' and 'edgecron COMMAND --help' say more.\n"
-        "New here? 'edgecron demo' shows it all at work, without touching anything.\n"
-        "Exit status: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 refused (validation, conflict).\n");
+    buf_str_add(out, "\n'edgecron help COMMAND' and 'edgecron COMMAND --help' say more.\n"
+                     "New here? 'edgecron demo' shows it all at work, without touching anything.\n"
+                     "Exit status: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 refused (validation, conflict).\n");
 }
 
 static void add_default(struct buf *text, const struct flag_spec *s)
@@ -76,8 +74,11 @@ static void add_flag(struct buf *out, enum flag f)
     const struct flag_spec *s = config_flag(f);
     char left[64];
     buf_auto struct buf text = BUF_INIT(1000);
-    snprintf(left, sizeof left, s->type == IS_CIDRS ? "--%s[=%s]" : s->value ? "--%s %s" : "--%s", s->name,
-             s->value ? s->value : "");
+    snprintf(left, sizeof left,
+             s->type == IS_CIDRS ? "--%s[=%s]"
+             : s->value          ? "--%s %s"
+                                 : "--%s",
+             s->name, s->value ? s->value : "");
     buf_printf(out, "  %-28s ", left);
     if (strlen(left) > 28)
         buf_printf(out, "\n%31s", "");
@@ -99,8 +100,8 @@ static void add_flags(struct buf *out, uint64_t flags)
 void help_command(struct buf *out, const struct command *c)
 {
     char name[40];
-    buf_printf(out, "edgecron %s - %s\n\nusage: edgecron %s%s%s [--FLAGS]\n",
-               command_name(c, name, sizeof name), c->summary, name, *c->arguments ? " " : "", c->arguments);
+    buf_printf(out, "edgecron %s - %s\n\nusage: edgecron %s%s%s [--FLAGS]\n", command_name(c, name, sizeof name),
+               c->summary, name, *c->arguments ? " " : "", c->arguments);
     if (c->help)
         buf_printf(out, "\n%s", c->help);
     buf_str_add(out, "\nflags:\n");
@@ -132,8 +133,8 @@ void help_noun(struct buf *out, const struct noun *n)
         char left[80];
         if (strcmp(c->noun, n->name))
             continue;
-        snprintf(left, sizeof left, "edgecron %s %s%s%s", c->noun, c->verb ? c->verb : "",
-                 *c->arguments ? " " : "", c->arguments);
+        snprintf(left, sizeof left, "edgecron %s %s%s%s", c->noun, c->verb ? c->verb : "", *c->arguments ? " " : "",
+                 c->arguments);
         buf_printf(out, "  %-36s ", left);
         add_wrapped(out, c->summary, 39);
     }

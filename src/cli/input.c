@@ -42,8 +42,8 @@ int input_read(const char *path, const char *what, struct buf *out, struct err *
 {
     if (!strcmp(path, "-")) {
         if (isatty(STDIN_FILENO) == 1)
-            return err_set(e, ERR_USAGE,
-                           "%s is expected on standard input: use '< FILE', a pipe, or name a file", what);
+            return err_set(e, ERR_USAGE, "%s is expected on standard input: use '< FILE', a pipe, or name a file",
+                           what);
         return read_all(STDIN_FILENO, path, out, e);
     }
     int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -65,8 +65,7 @@ struct json *input_json(const char *path, const char *what, size_t max, struct e
     return v;
 }
 
-static struct termios
-    terminal_before; /* for the signal handler too: Ctrl-C must not leave a terminal without echo */
+static struct termios terminal_before; /* for the signal handler too: Ctrl-C must not leave a terminal without echo */
 
 static void give_up(int signal_number)
 {

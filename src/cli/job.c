@@ -19,7 +19,7 @@ struct listing {
 
 static bool all_paused(struct data *d)
 {
-    struct settings s = {0};
+    struct settings s = { 0 };
     return settings_get(d->store, &s, NULL) == 0 && s.paused;
 }
 
@@ -82,9 +82,9 @@ static bool list_one(void *ctx, struct job_record *r)
 
 static int print_list(struct data *d, struct err *e)
 {
-    static const char *const heads[] = {"NAME", "STATE", "SCHEDULE", "ZONE", "NEXT", "LAST"};
+    static const char *const heads[] = { "NAME", "STATE", "SCHEDULE", "ZONE", "NEXT", "LAST" };
     bool json = config_on(d->config, FLAG_JSON);
-    struct listing l = {.data = d, .all_paused = all_paused(d)};
+    struct listing l = { .data = d, .all_paused = all_paused(d) };
     if (json)
         l.items = json_new_array();
     else
@@ -102,7 +102,7 @@ static int print_list(struct data *d, struct err *e)
 
 int job_list(struct call *call, struct err *e)
 {
-    struct data d = {0};
+    struct data d = { 0 };
     int r = data_open(&d, &call->config, STORE_READ, e);
     if (r == 0)
         r = print_list(&d, e);
@@ -132,8 +132,8 @@ static void show_request(struct table *t, const struct job *j)
 static void show_policy(struct table *t, const struct job *j)
 {
     char a[OUTPUT_TIME_SIZE], b[OUTPUT_TIME_SIZE];
-    mem_auto char *timeout = mem_printf("%s (%s to connect)", output_span(j->timeout_ms, a),
-                                        output_span(j->connect_timeout_ms, b));
+    mem_auto char *timeout =
+        mem_printf("%s (%s to connect)", output_span(j->timeout_ms, a), output_span(j->connect_timeout_ms, b));
     show_row(t, "timeout", timeout);
     mem_auto char *retry = mem_printf("%s, up to %d attempts, %s apart at first", delivery_name(j->delivery),
                                       j->retry.max_attempts, output_span(j->retry.initial_ms, a));
@@ -163,8 +163,8 @@ static void show_last(struct data *d, struct table *t, const char *name)
     runs_last(d->store, name, a, &last, NULL);
     last_text(last, text, sizeof text);
     show_row(t, "last run", text);
-    show_row(t, "", last ? last->message : NULL);
-    show_row(t, "", last ? last->id : NULL);
+    show_row(t, " ", last ? last->message : NULL);
+    show_row(t, " ", last ? last->id : NULL);
     arena_free(a);
 }
 
@@ -191,7 +191,7 @@ static int print_job(struct data *d, const struct job_record *r)
 
 int job_show(struct call *call, struct err *e)
 {
-    struct data d = {0};
+    struct data d = { 0 };
     struct job_record *r = NULL;
     int rc = data_open(&d, &call->config, STORE_READ, e);
     if (rc == 0)
@@ -217,32 +217,41 @@ int job_report(struct data *d, const char *name, const char *what, struct err *e
     return rc;
 }
 
+static void add_upcoming(struct json *items, const struct upcoming *u)
+{
+    char local[WALL_TEXT_SIZE];
+    wall_format_offset(u->scheduled_for, u->offset_s, local);
+    if (!items) {
+        puts(local);
+        return;
+    }
+    struct json *v = json_add(items, NULL, json_new_object());
+    view_add_time(v, "scheduled_for", u->scheduled_for);
+    view_add_time(v, "due_at", u->due);
+    json_add_string(v, "local", local);
+}
+
 static int print_next(struct data *d, const struct job_record *r, struct err *e)
 {
     int max = (int)config_number(d->config, FLAG_COUNT);
     bool json = config_on(d->config, FLAG_JSON);
     mem_auto struct upcoming *times = mem_alloc((size_t)max * sizeof *times);
     int n = upcoming_list(data_zones(d), r, clock_wall(), times, max, e);
+    if (n < 0)
+        return n;
     struct json *items = json ? json_new_array() : NULL;
-    for (int i = 0; i < n; i++) {
-        char text[WALL_TEXT_SIZE];
-        wall_format_offset(times[i].scheduled_for, times[i].offset_s, text);
-        if (json)
-            json_add_string(items, NULL, text);
-        else
-            puts(text);
-    }
+    for (int i = 0; i < n; i++)
+        add_upcoming(items, &times[i]);
     if (n == 0)
         output_note("edgecron: job '%s' is never due again", r->job.name);
-    if (n > 0 && wall_is_none(upcoming_next(d->zones, r, all_paused(d), clock_wall())))
-        output_note("edgecron: but job '%s' does not run now: it is %s", r->job.name,
-                    standing(r, all_paused(d)));
-    return n < 0 ? json_free(items), n : json ? output_json(view_list(items, NULL)) : 0;
+    else if (wall_is_none(upcoming_next(d->zones, r, all_paused(d), clock_wall())))
+        output_note("edgecron: but job '%s' does not run now: it is %s", r->job.name, standing(r, all_paused(d)));
+    return json ? output_json(view_list(items, NULL)) : 0;
 }
 
 int job_next(struct call *call, struct err *e)
 {
-    struct data d = {0};
+    struct data d = { 0 };
     struct job_record *r = NULL;
     int rc = data_open(&d, &call->config, STORE_READ, e);
     if (rc == 0)

@@ -8,7 +8,7 @@
 
 int job_remove(struct call *call, struct err *e)
 {
-    struct data d = {0};
+    struct data d = { 0 };
     int r = data_open(&d, &call->config, STORE_WRITE, e);
     if (r == 0)
         r = jobs_remove(d.store, call->words[0], -1, clock_wall(), e);
@@ -36,7 +36,7 @@ static int pause_end(const struct config *c, struct wall now, struct wall *ret, 
 
 int job_pause(struct call *call, struct err *e)
 {
-    struct data d = {0};
+    struct data d = { 0 };
     struct wall now = clock_wall(), until;
     int r = pause_end(&call->config, now, &until, e);
     if (r == 0)
@@ -53,7 +53,7 @@ int job_pause(struct call *call, struct err *e)
 
 int job_resume(struct call *call, struct err *e)
 {
-    struct data d = {0};
+    struct data d = { 0 };
     int r = data_open(&d, &call->config, STORE_WRITE, e);
     if (r == 0)
         r = jobs_resume(d.store, call->words[0], clock_wall(), e);
@@ -67,7 +67,7 @@ int job_resume(struct call *call, struct err *e)
 
 int job_run(struct call *call, struct err *e)
 {
-    struct data d = {0};
+    struct data d = { 0 };
     char id[ID_TEXT_SIZE];
     int r = data_open(&d, &call->config, STORE_WRITE, e);
     if (r == 0)

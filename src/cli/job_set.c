@@ -10,21 +10,21 @@
 #include <stdio.h>
 #include <string.h>
 
-#define JOB_FILE_MAX  (4 * 1024 * 1024)
+#define JOB_FILE_MAX (4 * 1024 * 1024)
 #define BODY_FILE_MAX (1024 * 1024)
 
 /* Flags that are text or number members of a job. */
 static const struct edit_field job_fields[] = {
-    {FLAG_DESCRIPTION, "description"}, {FLAG_SCHEDULE, "schedule"}, {FLAG_TIMEZONE, "timezone"},
-    {FLAG_TARGET, "target"},           {FLAG_DELIVERY, "delivery"}, {FLAG_OVERLAP, "overlap"},
-    {FLAG_TIMEOUT_MS, "timeout_ms"},
+    { FLAG_DESCRIPTION, "description" }, { FLAG_SCHEDULE, "schedule" }, { FLAG_TIMEZONE, "timezone" },
+    { FLAG_TARGET, "target" },           { FLAG_DELIVERY, "delivery" }, { FLAG_OVERLAP, "overlap" },
+    { FLAG_TIMEOUT_MS, "timeout_ms" },
 };
-static const struct edit_field request_fields[] = {{FLAG_URL, "url"}, {FLAG_METHOD, "method"}};
-static const struct edit_field retry_fields[] = {{FLAG_MAX_ATTEMPTS, "max_attempts"}};
+static const struct edit_field request_fields[] = { { FLAG_URL, "url" }, { FLAG_METHOD, "method" } };
+static const struct edit_field retry_fields[] = { { FLAG_MAX_ATTEMPTS, "max_attempts" } };
 
 static bool any_field(const struct config *c)
 {
-    static const enum flag others[] = {FLAG_HEADER, FLAG_BODY, FLAG_ENABLED, FLAG_DISABLED};
+    static const enum flag others[] = { FLAG_HEADER, FLAG_BODY, FLAG_ENABLED, FLAG_DISABLED };
     bool any = edit_any(c, job_fields, MEM_COUNT(job_fields)) ||
                edit_any(c, request_fields, MEM_COUNT(request_fields)) ||
                edit_any(c, retry_fields, MEM_COUNT(retry_fields));
@@ -79,8 +79,7 @@ static struct json *base_form(struct data *d, const char *name, struct err *e)
     struct job_record *r = NULL;
     if (config_is_set(c, FLAG_FILE) || !any_field(c)) {
         const char *file = config_is_set(c, FLAG_FILE) ? config_text(c, FLAG_FILE) : "-";
-        return input_json(file, "the job as JSON (or give field flags: 'edgecron job set --help')",
-                          JOB_FILE_MAX, e);
+        return input_json(file, "the job as JSON (or give field flags: 'edgecron job set --help')", JOB_FILE_MAX, e);
     }
     if (jobs_get(d->store, name, &r, e) < 0)
         return e->code == ERR_NOT_FOUND ? json_new_object() : NULL;
@@ -127,7 +126,7 @@ static int set_job(struct data *d, const char *name, struct err *e)
 
 int job_set(struct call *call, struct err *e)
 {
-    struct data d = {0};
+    struct data d = { 0 };
     int r = data_open(&d, &call->config, STORE_WRITE, e);
     if (r == 0)
         r = set_job(&d, call->words[0], e);

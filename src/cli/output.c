@@ -85,8 +85,8 @@ static const struct {
     int64_t below_ms, unit_ms; /* up to there this unit is used */
     const char *name;
 } spans[] = {
-    {1000, 1, "ms"},           {120000, 1000, "s"},           {7200000, 60000, "min"},
-    {172800000, 3600000, "h"}, {INT64_MAX, 86400000, "days"},
+    { 1000, 1, "ms" },           { 120000, 1000, "s" },           { 7200000, 60000, "min" },
+    { 172800000, 3600000, "h" }, { INT64_MAX, 86400000, "days" },
 };
 
 char *output_time(struct wall t, struct wall now, char out[OUTPUT_TIME_SIZE])

@@ -26,8 +26,7 @@ static void list_row(struct table *t, const struct run *r)
 
 static int print_table(const struct run *runs, int n, const char *next_cursor)
 {
-    static const char *const heads[] = {"ID",    "JOB",  "TRIGGER", "SCHEDULED FOR",
-                                        "STATE", "HTTP", "TOOK",    "MESSAGE"};
+    static const char *const heads[] = { "ID", "JOB", "TRIGGER", "SCHEDULED FOR", "STATE", "HTTP", "TOOK", "MESSAGE" };
     if (n == 0) {
         output_note("there is no such run");
         return 0;
@@ -47,12 +46,12 @@ static int print_runs(struct data *d, struct arena *a, struct err *e)
     struct run *runs;
     int n;
     const char *next;
-    struct runs_filter f = {.job = config_text(c, FLAG_JOB),
-                            .state = config_is_set(c, FLAG_STATE) ? (int)config_number(c, FLAG_STATE) : -1,
-                            .since = WALL_NONE,
-                            .until = WALL_NONE,
-                            .limit = (int)config_number(c, FLAG_LIMIT),
-                            .cursor = config_text(c, FLAG_CURSOR)};
+    struct runs_filter f = { .job = config_text(c, FLAG_JOB),
+                             .state = config_is_set(c, FLAG_STATE) ? (int)config_number(c, FLAG_STATE) : -1,
+                             .since = WALL_NONE,
+                             .until = WALL_NONE,
+                             .limit = (int)config_number(c, FLAG_LIMIT),
+                             .cursor = config_text(c, FLAG_CURSOR) };
     if (config_is_set(c, FLAG_SINCE))
         f.since.ms = config_number(c, FLAG_SINCE);
     int r = runs_list(d->store, &f, a, &runs, &n, &next, e);
@@ -68,7 +67,7 @@ static int print_runs(struct data *d, struct arena *a, struct err *e)
 
 int run_list(struct call *call, struct err *e)
 {
-    struct data d = {0};
+    struct data d = { 0 };
     struct arena *a = arena_new(0);
     int r = data_open(&d, &call->config, STORE_READ, e);
     if (r == 0)
@@ -80,7 +79,7 @@ int run_list(struct call *call, struct err *e)
 
 int run_show(struct call *call, struct err *e)
 {
-    struct data d = {0};
+    struct data d = { 0 };
     int r = data_open(&d, &call->config, STORE_READ, e);
     if (r == 0)
         r = run_print(&d, call->words[0], false, e);
@@ -90,7 +89,7 @@ int run_show(struct call *call, struct err *e)
 
 int run_cancel(struct call *call, struct err *e)
 {
-    struct data d = {0};
+    struct data d = { 0 };
     int r = data_open(&d, &call->config, STORE_WRITE, e);
     if (r == 0)
         r = runs_request_cancel(d.store, call->words[0], store_server_pid(d.dir) == 0, clock_wall(), e);
@@ -105,7 +104,7 @@ int run_cancel(struct call *call, struct err *e)
 
 int run_retry(struct call *call, struct err *e)
 {
-    struct data d = {0};
+    struct data d = { 0 };
     char id[ID_TEXT_SIZE];
     int r = data_open(&d, &call->config, STORE_WRITE, e);
     if (r == 0)
@@ -133,15 +132,14 @@ static int state_of(struct data *d, const char *id, struct err *e)
 static int wait_final(struct data *d, const char *id, struct err *e)
 {
     struct mono start = clock_mono();
-    const struct timespec pause = {.tv_nsec = POLL_MS * 1000000L};
+    const struct timespec pause = { .tv_nsec = POLL_MS * 1000000L };
     for (;;) {
         int state = state_of(d, id, e);
         if (state < 0 || run_state_final((enum run_state)state))
             return state;
         if (config_is_set(d->config, FLAG_TIMEOUT) &&
             mono_ms_since(start, clock_mono()) >= config_number(d->config, FLAG_TIMEOUT))
-            return err_set(e, ERR_UNAVAILABLE,
-                           "run '%s' is still %s after %s; it goes on: edgecron run show %s", id,
+            return err_set(e, ERR_UNAVAILABLE, "run '%s' is still %s after %s; it goes on: edgecron run show %s", id,
                            run_state_name((enum run_state)state), config_text(d->config, FLAG_TIMEOUT), id);
         nanosleep(&pause, NULL);
     }

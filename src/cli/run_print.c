@@ -41,8 +41,7 @@ static void print_head(struct buf *out, const struct run *r)
              r->http_status             ? "%s (%s, HTTP %d)"
              : outcome_name(r->outcome) ? "%s (%s)"
                                         : "%s",
-             run_state_name(r->state), outcome_name(r->outcome) ? outcome_name(r->outcome) : "",
-             r->http_status);
+             run_state_name(r->state), outcome_name(r->outcome) ? outcome_name(r->outcome) : "", r->http_status);
     row(out, "state", outcome);
     row(out, "message", r->message);
     row(out, "metrics", r->metrics);
@@ -94,8 +93,8 @@ static void print_attempt(struct buf *out, const struct attempt *a)
         buf_char(out, '\n');
     }
     print_timing(out, a);
-    mem_auto char *request = mem_printf("sent: %s %s", a->request_method ? a->request_method : "",
-                                        a->request_url ? a->request_url : "");
+    mem_auto char *request =
+        mem_printf("sent: %s %s", a->request_method ? a->request_method : "", a->request_url ? a->request_url : "");
     block(out, request, a->request_headers);
     block(out, "body:", a->request_body);
     block(out, "answer:", a->response_headers);

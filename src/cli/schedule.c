@@ -28,8 +28,7 @@ static int print_times(const struct preview *p, struct json *items)
     struct wall t = p->from;
     int64_t n = 0;
     for (; n < p->count; n++) {
-        t = p->previous ? cron_previous(&p->cron, p->zone, p->from, t)
-                        : cron_next(&p->cron, p->zone, p->from, t);
+        t = p->previous ? cron_previous(&p->cron, p->zone, p->from, t) : cron_next(&p->cron, p->zone, p->from, t);
         if (wall_is_none(t))
             break;
         add_time(p, t, items);
@@ -46,14 +45,14 @@ static int print_times(const struct preview *p, struct json *items)
 static int preview(const struct call *call, struct zones *zones, struct err *e)
 {
     const struct config *c = &call->config;
-    struct preview p = {.count = config_number(c, FLAG_COUNT), .previous = config_on(c, FLAG_PREVIOUS)};
+    struct preview p = { .count = config_number(c, FLAG_COUNT), .previous = config_on(c, FLAG_PREVIOUS) };
     int r = cron_parse(call->words[0], &p.cron, e);
     if (r < 0)
         return r;
     p.zone = zones_get(zones, config_text(c, FLAG_ZONE), e);
     if (!p.zone)
         return e->code = ERR_USAGE, err_wrap(e, "--zone");
-    p.from = config_is_set(c, FLAG_FROM) ? (struct wall){config_number(c, FLAG_FROM)} : clock_wall();
+    p.from = config_is_set(c, FLAG_FROM) ? (struct wall){ config_number(c, FLAG_FROM) } : clock_wall();
     return print_times(&p, config_on(c, FLAG_JSON) ? json_new_array() : NULL);
 }
 

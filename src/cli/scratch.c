@@ -14,8 +14,7 @@ char *scratch_make(const char *prefix, struct err *e)
     char *dir = mem_printf("%s/%s-XXXXXX", tmp && *tmp ? tmp : "/tmp", prefix);
     if (mkdtemp(dir))
         return dir;
-    err_set(e, ERR_IO, "cannot make a temporary directory '%s': %s (TMPDIR says where)", dir,
-            strerror(errno));
+    err_set(e, ERR_IO, "cannot make a temporary directory '%s': %s (TMPDIR says where)", dir, strerror(errno));
     mem_free(dir);
     return NULL;
 }

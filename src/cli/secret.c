@@ -11,7 +11,7 @@
 #include <string.h>
 
 #define GENERATED_BYTES 32
-#define GENERATED_SIZE  45 /* in base64, with NUL */
+#define GENERATED_SIZE 45 /* in base64, with NUL */
 
 struct listing {
     struct table *table; /* or */
@@ -34,10 +34,10 @@ static void list_one(void *ctx, const struct secret_info *i)
 
 int secret_list(struct call *call, struct err *e)
 {
-    static const char *const heads[] = {"NAME", "VERSION", "SET"};
-    struct data d = {0};
-    struct listing l = {.items = config_on(&call->config, FLAG_JSON) ? json_new_array() : NULL,
-                        .table = table_new(heads, MEM_COUNT(heads))};
+    static const char *const heads[] = { "NAME", "VERSION", "SET" };
+    struct data d = { 0 };
+    struct listing l = { .items = config_on(&call->config, FLAG_JSON) ? json_new_array() : NULL,
+                         .table = table_new(heads, MEM_COUNT(heads)) };
     int r = data_open(&d, &call->config, STORE_READ, e);
     if (r == 0)
         r = secrets_each(d.store, list_one, &l, e);
@@ -104,17 +104,15 @@ static int open_vault(struct data *d, const struct call *call, struct err *e)
     return r < 0 ? r : data_vault(d, e);
 }
 
-static int put_secret(struct data *d, const char *name, const struct buf *value, int64_t *ret_version,
-                      struct err *e)
+static int put_secret(struct data *d, const char *name, const struct buf *value, int64_t *ret_version, struct err *e)
 {
     int r = vault_set(d->vault, d->store, name, buf_str(value), value->len, clock_wall(), ret_version, e);
     if (r < 0)
         return r;
     data_changed(d, NULL);
     if (value->len < REDACT_MIN)
-        output_note(
-            "edgecron: the value of '%s' is so short that answers which repeat it cannot be cleaned of it",
-            name);
+        output_note("edgecron: the value of '%s' is so short that answers which repeat it cannot be cleaned of it",
+                    name);
     return 0;
 }
 
@@ -130,8 +128,7 @@ static int store_given(struct data *d, const char *name, struct err *e)
     if (r < 0)
         return r;
     snprintf(what, sizeof what, "set (version %lld)", (long long)version);
-    return config_on(d->config, FLAG_JSON) ? print_json(d, name, NULL, e)
-                                           : data_report(d, "secret", name, what);
+    return config_on(d->config, FLAG_JSON) ? print_json(d, name, NULL, e) : data_report(d, "secret", name, what);
 }
 
 static int store_generated(struct data *d, const char *name, struct err *e)
@@ -141,7 +138,7 @@ static int store_generated(struct data *d, const char *name, struct err *e)
     int64_t version = 0;
     crypto_random(bytes, sizeof bytes);
     crypto_base64(bytes, sizeof bytes, text);
-    int r = put_secret(d, name, &(struct buf){.data = text, .len = GENERATED_SIZE - 1}, &version, e);
+    int r = put_secret(d, name, &(struct buf){ .data = text, .len = GENERATED_SIZE - 1 }, &version, e);
     if (r == 0 && config_on(d->config, FLAG_JSON)) {
         r = print_json(d, name, text, e);
     } else if (r == 0) {
@@ -158,7 +155,7 @@ static int store_generated(struct data *d, const char *name, struct err *e)
 
 int secret_set(struct call *call, struct err *e)
 {
-    struct data d = {0};
+    struct data d = { 0 };
     int r = open_vault(&d, call, e);
     if (r == 0)
         r = store_given(&d, call->words[0], e);
@@ -168,12 +165,12 @@ int secret_set(struct call *call, struct err *e)
 
 int secret_generate(struct call *call, struct err *e)
 {
-    struct data d = {0};
+    struct data d = { 0 };
     const char *name = call->words[0];
     int r = open_vault(&d, call, e);
     if (r == 0 && secrets_have(d.store, name))
-        r = err_set(e, ERR_CONFLICT, "secret '%s' exists: 'edgecron secret rotate %s --generate' replaces it",
-                    name, name);
+        r = err_set(e, ERR_CONFLICT, "secret '%s' exists: 'edgecron secret rotate %s --generate' replaces it", name,
+                    name);
     if (r == 0)
         r = store_generated(&d, name, e);
     data_close(&d);
@@ -182,15 +179,14 @@ int secret_generate(struct call *call, struct err *e)
 
 int secret_rotate(struct call *call, struct err *e)
 {
-    struct data d = {0};
+    struct data d = { 0 };
     const char *name = call->words[0];
     bool generate = config_on(&call->config, FLAG_GENERATE);
     if (generate && config_is_set(&call->config, FLAG_VALUE_FILE))
         return err_set(e, ERR_USAGE, "--generate and --value-file contradict each other");
     int r = open_vault(&d, call, e);
     if (r == 0 && !secrets_have(d.store, name))
-        r = err_set(e, ERR_NOT_FOUND, "there is no secret '%s': 'edgecron secret set %s' makes it", name,
-                    name);
+        r = err_set(e, ERR_NOT_FOUND, "there is no secret '%s': 'edgecron secret set %s' makes it", name, name);
     if (r == 0)
         r = generate ? store_generated(&d, name, e) : store_given(&d, name, e);
     data_close(&d);
@@ -199,7 +195,7 @@ int secret_rotate(struct call *call, struct err *e)
 
 int secret_remove(struct call *call, struct err *e)
 {
-    struct data d = {0};
+    struct data d = { 0 };
     int r = data_open(&d, &call->config, STORE_WRITE, e);
     if (r == 0)
         r = secrets_remove(d.store, call->words[0], e);

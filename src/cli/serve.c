@@ -12,8 +12,7 @@
 
 static void setup_log(const struct config *c)
 {
-    log_setup((enum log_level)config_number(c, FLAG_LOG_LEVEL),
-              (enum log_format)config_number(c, FLAG_LOG_FORMAT));
+    log_setup((enum log_level)config_number(c, FLAG_LOG_LEVEL), (enum log_format)config_number(c, FLAG_LOG_FORMAT));
 }
 
 static void count_token(void *ctx, const struct token_info *t)
@@ -66,8 +65,7 @@ static int serve_until_signal(struct server *s, const struct config *c, struct e
     while (!signal_number)
         signal_number = server_signal(s, -1);
     server_notify("STOPPING=1");
-    log_info("stopping: calls in flight may end", L_STR("signal", strsignal(signal_number)),
-             L_INT("at_most_ms", config_number(c, FLAG_DRAIN_TIMEOUT)));
+    log_info("stopping", L_STR("signal", strsignal(signal_number)));
     return 0;
 }
 

@@ -1,5 +1,6 @@
 #include "cli/server.h"
 
+#include "api/listen.h"
 #include "base/log.h"
 #include "base/mem.h"
 
@@ -22,7 +23,7 @@
 /* Secrets are in memory: nobody may have it dumped or traced. Each call in flight holds a descriptor. */
 static void set_limits(void)
 {
-    struct rlimit none = {0, 0}, files;
+    struct rlimit none = { 0, 0 }, files;
     umask(077);
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     setrlimit(RLIMIT_CORE, &none);
@@ -35,7 +36,7 @@ static void set_limits(void)
 int server_prepare(struct server *s, struct err *e)
 {
     sigset_t set;
-    *s = (struct server){.signals = -1};
+    *s = (struct server){ .signals = -1 };
     set_limits();
     signal(SIGPIPE, SIG_IGN);
     sigemptyset(&set);
@@ -54,25 +55,33 @@ static int start_engine(struct server *s, const struct config *c, const char *di
     int n = config_is_set(c, FLAG_ALLOW_PRIVATE)
                 ? config_cidrs(config_text(c, FLAG_ALLOW_PRIVATE), ranges, CONFIG_CIDRS_MAX)
                 : 0;
-    struct engine_config config = {.data_dir = dir,
-                                   .master_key_file = key_file,
-                                   .allow_private = ranges,
-                                   .n_allow_private = n,
-                                   .drain_timeout_ms = config_number(c, FLAG_DRAIN_TIMEOUT)};
+    struct engine_config config = { .data_dir = dir,
+                                    .master_key_file = key_file,
+                                    .allow_private = ranges,
+                                    .n_allow_private = n,
+                                    .drain_timeout_ms = config_number(c, FLAG_DRAIN_TIMEOUT) };
     int r = engine_start(&s->engine, &config, e);
     if (r < 0 && e->code == ERR_CONFLICT)
-        e->code =
-            ERR_BUSY; /* another server has the directory: a state of the machine, not a refused request */
+        e->code = ERR_BUSY; /* another server has the directory: a state of the machine, not a refused request */
     return r < 0 ? -(int)e->code : 0;
 }
 
-static int start_api(struct server *s, const struct config *c, const char *dir, const char *listen_text,
-                     struct err *e)
+/* Before the engine starts a run, as far as that can be told. */
+static int check_listen(const struct config *c, const char *listen_text, struct err *e)
 {
-    struct api_config config = {.listen = listen_text,
-                                .behind_proxy = config_on(c, FLAG_BEHIND_PROXY),
-                                .data_dir = dir,
-                                .engine = s->engine};
+    struct listen_address a;
+    const char *source = c->values[FLAG_LISTEN].source;
+    if (listen_parse(listen_text, &a, e) == 0 && listen_allowed(&a, config_on(c, FLAG_BEHIND_PROXY), e) == 0)
+        return 0;
+    e->code = ERR_USAGE;
+    return err_wrap(e, "%s", source ? source : "--listen");
+}
+
+static int start_api(struct server *s, const struct config *c, const char *dir, const char *listen_text, struct err *e)
+{
+    struct api_config config = {
+        .listen = listen_text, .behind_proxy = config_on(c, FLAG_BEHIND_PROXY), .data_dir = dir, .engine = s->engine
+    };
     const char *source = c->values[FLAG_LISTEN].source;
     int r = api_start(&s->api, &config, e);
     if (r == 0)
@@ -81,10 +90,11 @@ static int start_api(struct server *s, const struct config *c, const char *dir, 
     return err_wrap(e, "%s", source ? source : "--listen");
 }
 
-int server_start(struct server *s, const struct config *c, const char *dir, const char *listen_text,
-                 struct err *e)
+int server_start(struct server *s, const struct config *c, const char *dir, const char *listen_text, struct err *e)
 {
-    int r = start_engine(s, c, dir, e);
+    int r = check_listen(c, listen_text, e);
+    if (r == 0)
+        r = start_engine(s, c, dir, e);
     return r < 0 ? r : start_api(s, c, dir, listen_text, e);
 }
 
@@ -96,7 +106,7 @@ static int take_signal(int fd)
 
 int server_signal(struct server *s, int timeout_ms)
 {
-    struct pollfd p = {.fd = s->signals, .events = POLLIN};
+    struct pollfd p = { .fd = s->signals, .events = POLLIN };
     if (poll(&p, 1, timeout_ms) <= 0)
         return 0;
     int got = take_signal(s->signals);
@@ -116,7 +126,7 @@ struct hurry {
 static void *hurry_main(void *ctx)
 {
     struct hurry *h = ctx;
-    struct pollfd p[2] = {{.fd = h->server->signals, .events = POLLIN}, {.fd = h->stopped, .events = POLLIN}};
+    struct pollfd p[2] = { { .fd = h->server->signals, .events = POLLIN }, { .fd = h->stopped, .events = POLLIN } };
     for (;;) {
         if (poll(p, 2, -1) < 0 && errno != EINTR)
             return NULL;
@@ -133,7 +143,7 @@ static void *hurry_main(void *ctx)
 
 static void stop_engine(struct server *s)
 {
-    struct hurry h = {.server = s, .stopped = eventfd(0, EFD_CLOEXEC)};
+    struct hurry h = { .server = s, .stopped = eventfd(0, EFD_CLOEXEC) };
     pthread_t thread;
     bool watched = h.stopped >= 0 && !pthread_create(&thread, NULL, hurry_main, &h);
     engine_stop(s->engine);
@@ -150,13 +160,13 @@ void server_stop(struct server *s)
         stop_engine(s);
     if (s->signals >= 0)
         close(s->signals);
-    *s = (struct server){.signals = -1};
+    *s = (struct server){ .signals = -1 };
 }
 
 void server_notify(const char *state)
 {
     const char *path = getenv("NOTIFY_SOCKET");
-    struct sockaddr_un to = {.sun_family = AF_UNIX};
+    struct sockaddr_un to = { .sun_family = AF_UNIX };
     size_t len = path ? strlen(path) : 0;
     if (len < 2 || len >= sizeof to.sun_path || !strchr("/@", path[0]))
         return;

@@ -17,8 +17,7 @@ struct server {
 /* Before any thread starts: umask 077, no core dumps, as many descriptors as allowed, signals blocked. */
 int server_prepare(struct server *s, struct err *e);
 /* The engine, then the API. Errors are worded for the flags at fault, with exit statuses that fit: 1 for a directory or port that is taken. */
-int server_start(struct server *s, const struct config *c, const char *dir, const char *listen_text,
-                 struct err *e);
+int server_start(struct server *s, const struct config *c, const char *dir, const char *listen_text, struct err *e);
 /* Waits up to timeout_ms (-1: for ever) for a signal. SIGHUP is obeyed at once. Returns SIGTERM or SIGINT when it is time to stop, else 0. */
 int server_signal(struct server *s, int timeout_ms);
 /* Listener, then engine (drains; a second SIGTERM or SIGINT ends the wait). Fine for a server that was not started. */

@@ -7,15 +7,14 @@
 #include "base/buf.h"
 
 #define TABLE_COLUMNS_MAX 12
-#define TABLE_GAP         2 /* spaces between columns */
+#define TABLE_GAP 2 /* spaces between columns */
 
 struct table;
 
 struct table *table_new(const char *const *heads, int n); /* heads NULL: none are printed */
 void table_free(struct table *t);
-void table_cell(
-    struct table *t,
-    const char *text); /* the next cell, row by row; copied; NULL or "" shows as "-" in the middle */
+void table_cell(struct table *t,
+                const char *text); /* the next cell, row by row; copied; NULL or "" shows as "-" in the middle */
 int table_rows(const struct table *t);
 void table_render(const struct table *t, int width, struct buf *out); /* width 0: nothing is cut */
 

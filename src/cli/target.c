@@ -11,8 +11,9 @@
 
 #define TARGET_FILE_MAX (1024 * 1024)
 
-static const struct edit_field target_fields[] = {
-    {FLAG_BASE_URL, "base_url"}, {FLAG_CA_FILE, "ca_file"}, {FLAG_MAX_CONCURRENT, "max_concurrent"}};
+static const struct edit_field target_fields[] = { { FLAG_BASE_URL, "base_url" },
+                                                   { FLAG_CA_FILE, "ca_file" },
+                                                   { FLAG_MAX_CONCURRENT, "max_concurrent" } };
 
 static bool any_field(const struct config *c)
 {
@@ -43,10 +44,10 @@ static bool list_one(void *ctx, struct target_record *r)
 
 int target_list(struct call *call, struct err *e)
 {
-    static const char *const heads[] = {"NAME", "MAX CONCURRENT", "BASE URL"};
-    struct data d = {0};
-    struct listing l = {.items = config_on(&call->config, FLAG_JSON) ? json_new_array() : NULL,
-                        .table = table_new(heads, MEM_COUNT(heads))};
+    static const char *const heads[] = { "NAME", "MAX CONCURRENT", "BASE URL" };
+    struct data d = { 0 };
+    struct listing l = { .items = config_on(&call->config, FLAG_JSON) ? json_new_array() : NULL,
+                         .table = table_new(heads, MEM_COUNT(heads)) };
     int r = data_open(&d, &call->config, STORE_READ, e);
     if (r == 0)
         r = targets_each(d.store, list_one, &l, e);
@@ -76,7 +77,7 @@ static struct json *view_of(struct data *d, const char *name, struct err *e)
 
 int target_show(struct call *call, struct err *e)
 {
-    struct data d = {0};
+    struct data d = { 0 };
     int r = data_open(&d, &call->config, STORE_READ, e);
     struct json *v = r < 0 ? NULL : view_of(&d, call->words[0], e);
     data_close(&d);
@@ -166,7 +167,7 @@ static int set_target(struct data *d, const char *name, struct err *e)
 
 int target_set(struct call *call, struct err *e)
 {
-    struct data d = {0};
+    struct data d = { 0 };
     int r = data_open(&d, &call->config, STORE_WRITE, e);
     if (r == 0)
         r = set_target(&d, call->words[0], e);
@@ -176,7 +177,7 @@ int target_set(struct call *call, struct err *e)
 
 int target_remove(struct call *call, struct err *e)
 {
-    struct data d = {0};
+    struct data d = { 0 };
     int r = data_open(&d, &call->config, STORE_WRITE, e);
     if (r == 0)
         r = targets_remove(d.store, call->words[0], -1, e);

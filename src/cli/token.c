@@ -33,10 +33,10 @@ static void list_one(void *ctx, const struct token_info *t)
 
 int token_list(struct call *call, struct err *e)
 {
-    static const char *const heads[] = {"NAME", "SCOPE", "BEGINS WITH", "CREATED", "LAST USED"};
-    struct data d = {0};
-    struct listing l = {.items = config_on(&call->config, FLAG_JSON) ? json_new_array() : NULL,
-                        .table = table_new(heads, MEM_COUNT(heads))};
+    static const char *const heads[] = { "NAME", "SCOPE", "BEGINS WITH", "CREATED", "LAST USED" };
+    struct data d = { 0 };
+    struct listing l = { .items = config_on(&call->config, FLAG_JSON) ? json_new_array() : NULL,
+                         .table = table_new(heads, MEM_COUNT(heads)) };
     int r = data_open(&d, &call->config, STORE_READ, e);
     if (r == 0)
         r = tokens_each(d.store, list_one, &l, e);
@@ -58,13 +58,12 @@ static int print_created(struct data *d, const char *name, const char *token, st
 {
     if (!config_on(d->config, FLAG_JSON)) {
         puts(token);
-        output_note(
-            "edgecron: this is the token '%s', shown this once; send it as 'Authorization: Bearer ect_...'",
-            name);
+        output_note("edgecron: this is the token '%s', shown this once; send it as 'Authorization: Bearer ect_...'",
+                    name);
         return 0;
     }
     json_auto struct json *all = json_new_array();
-    struct listing l = {.items = all, .only = name};
+    struct listing l = { .items = all, .only = name };
     int r = tokens_each(d->store, list_one, &l, e);
     struct json *v = json_first(all) ? json_clone(json_first(all)) : json_new_object();
     json_add_string(v, "token", token);
@@ -73,7 +72,7 @@ static int print_created(struct data *d, const char *name, const char *token, st
 
 int token_create(struct call *call, struct err *e)
 {
-    struct data d = {0};
+    struct data d = { 0 };
     enum scope scope;
     char token[TOKEN_TEXT_SIZE];
     const char *name = call->words[0], *wanted = config_text(&call->config, FLAG_SCOPE);
@@ -90,7 +89,7 @@ int token_create(struct call *call, struct err *e)
 
 int token_revoke(struct call *call, struct err *e)
 {
-    struct data d = {0};
+    struct data d = { 0 };
     int r = data_open(&d, &call->config, STORE_WRITE, e);
     if (r == 0)
         r = tokens_revoke(d.store, call->words[0], e);

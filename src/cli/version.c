@@ -10,13 +10,13 @@
 
 /* Name as printed, key in --json, version. */
 static const char *const libraries[][2] = {
-    {"mbedtls", VERSION_MBEDTLS},
-    {"civetweb", VERSION_CIVETWEB},
-    {"cjson", VERSION_CJSON},
+    { "mbedtls", VERSION_MBEDTLS },
+    { "civetweb", VERSION_CIVETWEB },
+    { "cjson", VERSION_CJSON },
 #ifndef __GLIBC__
-    {"musl", VERSION_MUSL_DEV},
+    { "musl", VERSION_MUSL_DEV },
 #endif
-    {"ca-certificates", VERSION_CA_CERTIFICATES},
+    { "ca-certificates", VERSION_CA_CERTIFICATES },
 };
 
 static int print_licenses(void)
