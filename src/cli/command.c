@@ -52,7 +52,7 @@ static int unknown_verb(const char *noun, const char *word, struct err *e)
             suggest_offer(&s, command_table[i].verb);
     if (s.best)
         return err_set(e, ERR_USAGE, "unknown command '%s %.60s': did you mean '%s %s'?", noun, word, noun, s.best);
-    return err_set(e, ERR_USAGE, "unknown command '%s %.60s': '%s' takes %s", noun, word, noun, buf_str(&verbs));
+    return err_set(e, ERR_USAGE, "unknown command '%s %.60s': expected %s", noun, word, buf_str(&verbs));
 }
 
 const struct command *command_find(const char *const *words, int n, int *ret_used, struct err *e)
@@ -82,7 +82,8 @@ static int check_words(const struct call *call, struct err *e)
     char name[40];
     command_name(c, name, sizeof name);
     if (call->n_words < c->min_words)
-        return err_set(e, ERR_USAGE, "something is missing: edgecron %s %s", name, c->arguments);
+        return err_set(e, ERR_USAGE, "'edgecron %s' needs %s ('edgecron %s --help' tells more)", name, c->arguments,
+                       name);
     if (call->n_words > c->max_words)
         return err_set(e, ERR_USAGE, "'%.60s' is one too many: edgecron %s%s%s (an argument with spaces needs quotes)",
                        call->words[c->max_words], name, *c->arguments ? " " : "", c->arguments);
@@ -142,7 +143,7 @@ int command_main(int argc, char **argv)
     if (r == 0)
         r = run_call(&call, &e);
     if (r < 0)
-        output_error(&e, config_on(&call.config, FLAG_JSON) || config_has(&call.config, "json"));
+        output_error(&e, config_wants_json(&call.config));
     config_free(&call.config);
     int status = r < 0 ? err_exit_status(e.code) : r;
     return output_flush() || status ? (status ? status : 1) : 0;

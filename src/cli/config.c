@@ -155,6 +155,22 @@ bool config_has(const struct config *c, const char *name)
     return false;
 }
 
+bool config_wants_json(const struct config *c)
+{
+    const struct flag_spec *s = config_flag(FLAG_JSON);
+    char twin[64];
+    struct err why;
+    int64_t on = 0;
+    const char *env = getenv(config_twin(s, twin, sizeof twin));
+    if (env && *env && !config_value(s, env, WALL_NONE, &on, &why))
+        on = 0;
+    for (int i = 0; i < c->n_given; i++)
+        if (named(s, c->given[i].arg, c->given[i].name_len) &&
+            !config_value(s, c->given[i].value, WALL_NONE, &on, &why))
+            on = 0;
+    return on != 0;
+}
+
 bool config_is_set(const struct config *c, enum flag f)
 {
     return c->values[f].source != NULL;

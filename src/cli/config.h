@@ -122,8 +122,9 @@ int config_scan(struct config *c, int argc, char **argv, struct err *e);
 int config_bind(struct config *c, uint64_t flags, const char *command, struct err *e);
 void config_free(struct config *c);
 
-/* Was the flag among the arguments (whatever the command)? For --help and --json before binding. */
+/* Was the flag among the arguments (whatever the command)? For --help and --version before binding. */
 bool config_has(const struct config *c, const char *name);
+bool config_wants_json(const struct config *c);          /* also when binding failed: for its error */
 bool config_is_set(const struct config *c, enum flag f); /* given or in the environment */
 bool config_on(const struct config *c, enum flag f);     /* a switch */
 const char *config_text(const struct config *c, enum flag f);
