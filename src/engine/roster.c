@@ -165,17 +165,19 @@ static void entry_free(struct engine *g, struct entry *en)
     mem_free(en);
 }
 
-/* Where planning starts for an entry that was not known: after what has rows already. With jitter an occurrence may lie before planned_until
- * and still have none, but never before the last that has. */
+/* Where planning starts for an entry that was not known: after what has rows already. With jitter an occurrence may lie up to that much before
+ * planned_until and still have none, but never before the last that has. */
 static struct wall start_of(struct engine *g, const struct job_record *r)
 {
-    struct wall from = r->effective_from, last;
-    if (!wall_is_none(g->planned_safe) && g->planned_safe.ms > from.ms) {
-        from = g->planned_safe;
-        if (r->job.jitter_s > 0 && !runs_last_occurrence(g->store, r->job.name, &last, NULL))
-            from.ms = !wall_is_none(last) && last.ms > r->effective_from.ms ? last.ms : r->effective_from.ms;
+    struct wall from = g->planned_safe, last = WALL_NONE;
+    if (wall_is_none(from) || from.ms <= r->effective_from.ms)
+        return r->effective_from;
+    if (r->job.jitter_s > 0) {
+        from.ms -= r->job.jitter_s * 1000;
+        if (!runs_last_occurrence(g->store, r->job.name, from, &last, NULL) && !wall_is_none(last))
+            from = last;
     }
-    return from;
+    return from.ms > r->effective_from.ms ? from : r->effective_from;
 }
 
 static bool entry_schedule(struct engine *g, struct entry *en, const struct job_record *r, struct err *e)

@@ -236,9 +236,10 @@ int runs_get_planned_until(struct store *s, struct wall *ret, struct err *e)
     return 0;
 }
 
-int runs_last_occurrence(struct store *s, const char *job, struct wall *ret, struct err *e)
+int runs_last_occurrence(struct store *s, const char *job, struct wall since, struct wall *ret, struct err *e)
 {
     struct statement q = statement_begin(s, Q_RUN_LAST_OCCURRENCE);
+    statement_wall(&q, since);
     statement_text(&q, job);
     int rc = statement_row(&q, e);
     if (rc < 0)

@@ -69,8 +69,8 @@ int runs_set_message(struct store *s, const char *id, const char *message, struc
 int runs_set_planned_until(struct store *s, struct wall until, struct err *e);
 int runs_get_planned_until(struct store *s, struct wall *ret, struct err *e); /* WALL_NONE on a new store */
 
-/* The newest scheduled_for of the job's rows of the schedule; WALL_NONE when there are none. */
-int runs_last_occurrence(struct store *s, const char *job, struct wall *ret, struct err *e);
+/* The newest scheduled_for, not before `since`, of the job's rows of the schedule; WALL_NONE when there are none. */
+int runs_last_occurrence(struct store *s, const char *job, struct wall since, struct wall *ret, struct err *e);
 
 /* At the start of a server: every attempt found under way is ended as `interrupted`, with a message; its run goes, by each job's delivery and max_age_s, to
  * retrying (due now) or failed. One transaction. */

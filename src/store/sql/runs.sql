@@ -67,7 +67,8 @@ UNION ALL SELECT * FROM runs INDEXED BY runs_open WHERE job = :job AND finished_
 ORDER BY id DESC LIMIT 1;
 
 -- name: run_last_occurrence
-SELECT scheduled_for FROM runs WHERE job = :job AND trigger IN ('schedule', 'catch_up') ORDER BY scheduled_for DESC LIMIT 1;
+SELECT scheduled_for FROM runs
+WHERE scheduled_for >= :since AND job = :job AND trigger IN ('schedule', 'catch_up') ORDER BY scheduled_for DESC LIMIT 1;
 
 -- name: run_open
 SELECT * FROM runs WHERE finished_at IS NULL ORDER BY id;
