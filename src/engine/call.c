@@ -6,7 +6,7 @@
 #include "core/template.h"
 #include "core/verdict.h"
 #include "engine/flight.h"
-#include "engine/roster.h"
+#include "engine/keyring.h"
 #include "versions.h"
 
 #include <stdio.h>
@@ -79,7 +79,7 @@ struct call *call_not_made(struct flight *f, enum outcome outcome, const char *m
 
 static const char *secret_value(void *ctx, const char *name, const char **why)
 {
-    return roster_secret(ctx, name, why);
+    return keyring_value(ctx, name, why);
 }
 
 static struct template_values values_of(struct engine *g, const struct flight *f)

@@ -25,7 +25,7 @@ static const bool moves[FLIGHT_PHASES][FLIGHT_PHASES] = {
     [FLIGHT_PAUSING] = { [FLIGHT_WAITING] = true, [FLIGHT_FINISHING] = true },
 };
 
-static void enter(struct flight *f, enum flight_phase to)
+void flight_enter(struct flight *f, enum flight_phase to)
 {
     struct engine *g = f->engine;
     if (!moves[f->phase][to])
@@ -60,15 +60,6 @@ static struct flight *flight_new(struct engine *g, struct entry *en, const char 
     return f;
 }
 
-static void slot_release(struct engine *g, struct flight *f)
-{
-    if (!f->holds_slot)
-        return;
-    f->holds_slot = false;
-    f->place->in_flight--;
-    place_pump(g, f->place);
-}
-
 static void flight_free(struct flight *f)
 {
     struct engine *g = f->engine;
@@ -99,13 +90,13 @@ static void step_forward(struct flight *f)
 
 static void wait_for_slot(struct engine *g, struct flight *f)
 {
-    enter(f, FLIGHT_WAITING);
+    flight_enter(f, FLIGHT_WAITING);
     link_append(&f->place->waiting, &f->of_place);
     place_pump(g, f->place);
 }
 
 /* The run is at its end: the next of its job that stands behind it may go. */
-static void flight_over(struct engine *g, struct flight *f)
+void flight_over(struct engine *g, struct flight *f)
 {
     struct entry *en = f->entry;
     slot_release(g, f);
@@ -124,56 +115,9 @@ static void flight_over(struct engine *g, struct flight *f)
     }
 }
 
-/* --- slots ------------------------------------------------------------------------------------------------------- */
-
-/* Takes a slot if one is free now. A rate spaces the starts evenly; the first start after a quiet time is at once. */
-static bool slot_take(struct engine *g, struct flight *f)
-{
-    struct place *p = f->place;
-    struct mono now = loop_now(g->loop);
-    if (p->in_flight >= p->max_concurrent)
-        return false;
-    if (p->rate.n > 0) {
-        if (p->next_start.us > now.us) {
-            loop_timer_set(g->loop, &p->rate_timer, p->next_start);
-            return false;
-        }
-        p->next_start.us = now.us + p->rate.interval_ms * 1000 / p->rate.n;
-    }
-    p->in_flight++;
-    f->holds_slot = true;
-    return true;
-}
-
-static int64_t lateness(const struct flight *f, struct wall now)
+int64_t flight_lateness(const struct flight *f, struct wall now)
 {
     return now.ms > f->due.ms ? now.ms - f->due.ms : 0;
-}
-
-static void begun(struct engine *g, struct record_op *o);
-
-static void attempt_begin(struct engine *g, struct flight *f)
-{
-    struct wall now = clock_wall();
-    struct record_op *o = record_new(g, f->id, f);
-    if (f->attempt++ == 0)
-        f->started_at = now;
-    o->attempt.number = f->attempt;
-    o->attempt.started_at = now;
-    o->run.lateness_ms = lateness(f, f->started_at);
-    enter(f, FLIGHT_BEGINNING);
-    record_begin(g, o, begun);
-}
-
-void place_pump(struct engine *g, struct place *p)
-{
-    while (!g->draining && !link_empty(&p->waiting)) {
-        struct flight *f = MEM_CONTAINER(p->waiting.next, struct flight, of_place);
-        if (!slot_take(g, f))
-            return;
-        link_remove(&f->of_place);
-        attempt_begin(g, f);
-    }
 }
 
 /* --- claims ------------------------------------------------------------------------------------------------------ */
@@ -210,11 +154,8 @@ void flight_claim(struct engine *g, struct entry *en, struct claim_row *row, str
     row->run.state = RUN_RUNNING;
     row->run.attempts = 1;
     row->run.started_at = f->started_at;
-    row->run.lateness_ms = lateness(f, f->started_at);
+    row->run.lateness_ms = flight_lateness(f, f->started_at);
 }
-
-static void finish(struct engine *g, struct flight *f);
-static void attempt_send(struct engine *g, struct flight *f);
 
 void flight_claimed(struct engine *g, struct flight *f, bool inserted)
 {
@@ -224,9 +165,9 @@ void flight_claimed(struct engine *g, struct flight *f, bool inserted)
     } else if (f->attempt > 0) {
         attempt_send(g, f);
     } else if (f->cancel) {
-        finish(g, f);
+        flight_finish(g, f);
     } else if (f->behind && en && en->active > 0) {
-        enter(f, FLIGHT_BEHIND);
+        flight_enter(f, FLIGHT_BEHIND);
     } else {
         step_forward(f);
         wait_for_slot(g, f);
@@ -283,74 +224,20 @@ void flight_resume(struct engine *g, const struct run *r)
     *(f->behind ? &en->queued : &en->active) += 1;
     if (r->cancel_requested) {
         flight_cancel(g, f, canceled_by_hand);
-        finish(g, f);
+        flight_finish(g, f);
     } else if (f->behind) {
-        enter(f, FLIGHT_BEHIND);
+        flight_enter(f, FLIGHT_BEHIND);
     } else if (r->state == RUN_RETRYING) {
-        enter(f, FLIGHT_PAUSING);
+        flight_enter(f, FLIGHT_PAUSING);
         due_wake(g, &f->wake, r->next_attempt_at);
     } else {
         wait_for_slot(g, f);
     }
 }
 
-/* --- attempts ---------------------------------------------------------------------------------------------------- */
+/* --- ends without an attempt ------------------------------------------------------------------------------------- */
 
-static void attempt_send(struct engine *g, struct flight *f)
-{
-    enter(f, FLIGHT_SENDING);
-    f->call = f->cancel ? call_not_made(f, OUTCOME_CANCELED, f->cancel_why) : call_start(g, f);
-    if (call_ended(f->call))
-        flight_called(g, f, f->call);
-}
-
-static void begun(struct engine *g, struct record_op *o)
-{
-    if (o->op.status)
-        flight_over(g, o->flight); /* somebody else ended the run meanwhile */
-    else
-        attempt_send(g, o->flight);
-}
-
-/* The bound of a retry: a run of the schedule does not outlive its slot. One asked for by hand has none. */
-static struct wall next_occurrence(const struct flight *f)
-{
-    struct wall next = WALL_NONE, due;
-    if (f->entry && (f->trigger == TRIGGER_SCHEDULE || f->trigger == TRIGGER_CATCH_UP) &&
-        !plan_next(&f->entry->schedule, f->scheduled_for, &next, &due))
-        return WALL_NONE;
-    return f->trigger == TRIGGER_CATCH_UP && f->entry ? f->entry->next : next;
-}
-
-static double random_fraction(void)
-{
-    uint32_t r;
-    crypto_random(&r, sizeof r);
-    return r / 4294967296.0;
-}
-
-/* What becomes of the run after this attempt. Fills f->retry_at for RUN_RETRYING; *why tells why it is not tried again. */
-static enum run_state decide(struct flight *f, const struct call *c, struct wall now, const char **why)
-{
-    const struct job *j = &f->spec->record->job;
-    bool by_hand = f->trigger != TRIGGER_SCHEDULE && f->trigger != TRIGGER_CATCH_UP;
-    *why = NULL;
-    if (c->outcome == OUTCOME_OK)
-        return RUN_SUCCEEDED;
-    if (c->outcome == OUTCOME_INTERRUPTED) {
-        f->retry_at = now; /* by the next start */
-        return j->delivery == DELIVERY_AT_LEAST_ONCE || !c->http.sent ? RUN_RETRYING : RUN_FAILED;
-    }
-    if (f->cancel)
-        return RUN_CANCELED;
-    if (retry_wanted(j->delivery, c->outcome, c->http.status, c->http.sent) &&
-        retry_next(&j->retry, f->attempt, by_hand ? f->created_at : f->scheduled_for, now, random_fraction(),
-                   c->retry_after_ms, next_occurrence(f), &f->retry_at, why))
-        return RUN_RETRYING;
-    return RUN_FAILED;
-}
-
-static void log_run(const struct flight *f, const struct record_op *o)
+void flight_log(const struct flight *f, const struct record_op *o)
 {
     const struct run *r = &o->run;
     enum log_level level = r->state == RUN_SUCCEEDED ? LOG_INFO : LOG_WARN;
@@ -359,69 +246,17 @@ static void log_run(const struct flight *f, const struct record_op *o)
            L_INT("duration_ms", r->duration_ms), L_STR("reason", r->message));
 }
 
-static void log_retry(const struct flight *f, const struct record_op *o)
-{
-    char at[WALL_TEXT_SIZE];
-    log_info("attempt failed, another follows", L_STR("job", f->spec->record->job.name), L_STR("run", f->id),
-             L_INT("attempt", f->attempt), L_STR("outcome", outcome_name(o->run.outcome)),
-             L_INT("http_status", o->run.http_status), L_STR("next_attempt_at", wall_format(f->retry_at, at)),
-             L_STR("reason", o->run.message));
-}
-
-static void ended(struct engine *g, struct record_op *o)
-{
-    struct flight *f = o->flight;
-    if (o->op.status) {
-        log_warn("a result found its run changed by someone else", L_STR("run", f->id), L_STR("error", o->op.err.text));
-        flight_over(g, f);
-    } else if (o->run.state != RUN_RETRYING) {
-        log_run(f, o);
-        g->finished++;
-        flight_over(g, f);
-    } else {
-        log_retry(f, o);
-        enter(f, FLIGHT_PAUSING);
-        if (f->cancel)
-            finish(g, f);
-        else
-            due_wake(g, &f->wake, f->retry_at);
-    }
-}
-
-void flight_called(struct engine *g, struct flight *f, struct call *c)
-{
-    struct wall now = clock_wall();
-    struct record_op *o = record_new(g, f->id, f);
-    const char *why;
-    if (f->interrupt && c->outcome == OUTCOME_CANCELED)
-        call_interrupted(c);
-    o->run.state = decide(f, c, now, &why);
-    call_record(c, f, now, why, o);
-    o->run.next_attempt_at = o->run.state == RUN_RETRYING ? f->retry_at : WALL_NONE;
-    o->run.finished_at = o->run.state == RUN_RETRYING ? WALL_NONE : now;
-    o->run.started_at = f->started_at;
-    o->run.lateness_ms = lateness(f, f->started_at);
-    o->run.duration_ms = o->run.state == RUN_RETRYING ? -1 : now.ms > f->started_at.ms ? now.ms - f->started_at.ms : 0;
-    call_free(c);
-    f->call = NULL;
-    enter(f, FLIGHT_ENDING);
-    slot_release(g, f);
-    record_end(g, o, ended);
-}
-
-/* --- ends without an attempt ------------------------------------------------------------------------------------- */
-
 static void finished(struct engine *g, struct record_op *o)
 {
     if (!o->op.status) {
-        log_run(o->flight, o);
+        flight_log(o->flight, o);
         g->finished++;
     }
     flight_over(g, o->flight);
 }
 
 /* A run with no attempt under way is canceled. */
-static void finish(struct engine *g, struct flight *f)
+void flight_finish(struct engine *g, struct flight *f)
 {
     struct record_op *o = record_new(g, f->id, f);
     due_unwake(g, &f->wake);
@@ -430,7 +265,7 @@ static void finish(struct engine *g, struct flight *f)
     o->run.outcome = OUTCOME_CANCELED;
     o->run.message = f->cancel_why;
     o->run.finished_at = clock_wall();
-    enter(f, FLIGHT_FINISHING);
+    flight_enter(f, FLIGHT_FINISHING);
     record_finish(g, o, finished);
 }
 
@@ -443,7 +278,7 @@ void flight_cancel(struct engine *g, struct flight *f, const char *why)
     if (f->phase == FLIGHT_SENDING)
         call_cancel(g, f->call);
     else if (f->phase == FLIGHT_BEHIND || f->phase == FLIGHT_WAITING || f->phase == FLIGHT_PAUSING)
-        finish(g, f);
+        flight_finish(g, f);
     /* the other phases wait for the writer and look at the flag when it answers */
 }
 

@@ -22,7 +22,21 @@ void flight_interrupt_all(struct engine *g);                             /* stop
 void flight_orphan(struct engine *g, struct entry *en);                  /* the job was removed: its runs are canceled */
 void flight_free_all(struct engine *g);                                  /* after the loop has stopped */
 
+/* Between flight.c and attempt.c. */
+void flight_enter(struct flight *f, enum flight_phase to);
+void flight_over(struct engine *g, struct flight *f);   /* its end: frees it, lets the next of its job go */
+void flight_finish(struct engine *g, struct flight *f); /* canceled with no attempt under way */
+void flight_log(const struct flight *f, const struct record_op *o);
+int64_t flight_lateness(const struct flight *f, struct wall now);
+void attempt_begin(struct engine *g, struct flight *f); /* from FLIGHT_WAITING, holding a slot */
+void attempt_send(struct engine *g, struct flight *f);  /* its row is durable */
+
 /* Places. */
+struct place *place_new(struct engine *g, const char *name);          /* not counted yet */
+struct place *place_of(struct engine *g, const struct job *j);        /* counted for the caller */
+bool slot_take(struct engine *g, struct flight *f);                   /* false: none is free now */
+void slot_release(struct engine *g, struct flight *f);                /* fine when it holds none */
+struct target_spec *target_spec_new(struct engine *g, struct target_record *record); /* NULL: no target */
 struct place *place_ref(struct place *p);
 void place_unref(struct engine *g, struct place *p);
 void place_pump(struct engine *g, struct place *p); /* begins what waits, as far as slots and rate allow */

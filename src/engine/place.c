@@ -1,4 +1,4 @@
-/* Places and the counted definitions that flights hold. */
+/* place.c - where calls go, with the limits there; and the counted definitions that flights hold (flight.h). */
 #include "engine/flight.h"
 
 #include <string.h>
@@ -33,6 +33,64 @@ void target_spec_unref(struct target_spec *s)
     mem_free(s);
 }
 
+static void rate_due(void *ctx)
+{
+    struct place *p = ctx;
+    place_pump(p->engine, p);
+}
+
+/* allow_private of the target and the engine's own, read once. */
+struct target_spec *target_spec_new(struct engine *g, struct target_record *record)
+{
+    struct target_spec *s = mem_alloc(sizeof *s);
+    const struct target *t = record ? &record->target : NULL;
+    s->refs = 1;
+    s->record = record;
+    s->allowed = mem_alloc((size_t)(g->n_allow_private + (t ? t->n_allow_private : 0)) * sizeof *s->allowed);
+    for (int i = 0; i < g->n_allow_private; i++)
+        s->allowed[s->n_allowed++] = g->allow_private[i];
+    for (int i = 0; t && i < t->n_allow_private; i++)
+        if (cidr_parse(t->allow_private[i], &s->allowed[s->n_allowed]))
+            s->n_allowed++;
+    if (t)
+        s->tls = (struct net_tls_options){ t->ca_file, net_tls_version_parse(t->tls_min) };
+    return s;
+}
+
+struct place *place_new(struct engine *g, const char *name)
+{
+    struct place *p = mem_alloc(sizeof *p);
+    p->name = mem_strdup(name);
+    p->max_concurrent = 64;
+    p->engine = g;
+    p->rate_timer = (struct loop_timer){ .fn = rate_due, .ctx = p };
+    link_init(&p->waiting);
+    map_put(&g->places, p->name, p);
+    return p;
+}
+
+/* A place name cannot be mistaken: a target's begins with "target ", an origin's with "http". */
+static char *place_name(const struct job *j)
+{
+    if (j->target)
+        return mem_printf("target %s", j->target);
+    const char *host = strstr(j->request.url, "://");
+    size_t n = host ? (size_t)(host - j->request.url) + 3 : 0;
+    return mem_strndup(j->request.url, n + strcspn(j->request.url + n, "/?"));
+}
+
+/* The place of a job, counted for it. One of a job without target comes into being with its first job. */
+struct place *place_of(struct engine *g, const struct job *j)
+{
+    mem_auto char *name = place_name(j);
+    struct place *p = map_get(&g->places, name);
+    if (!p) {
+        p = place_new(g, name);
+        p->spec = target_spec_new(g, NULL);
+    }
+    return place_ref(p);
+}
+
 struct place *place_ref(struct place *p)
 {
     p->refs++;
@@ -49,4 +107,45 @@ void place_unref(struct engine *g, struct place *p)
     target_spec_unref(p->spec);
     mem_free(p->name);
     mem_free(p);
+}
+
+/* --- slots ------------------------------------------------------------------------------------------------------- */
+
+/* Takes a slot if one is free now. A rate spaces the starts evenly; the first start after a quiet time is at once. */
+bool slot_take(struct engine *g, struct flight *f)
+{
+    struct place *p = f->place;
+    struct mono now = loop_now(g->loop);
+    if (p->in_flight >= p->max_concurrent)
+        return false;
+    if (p->rate.n > 0) {
+        if (p->next_start.us > now.us) {
+            loop_timer_set(g->loop, &p->rate_timer, p->next_start);
+            return false;
+        }
+        p->next_start.us = now.us + p->rate.interval_ms * 1000 / p->rate.n;
+    }
+    p->in_flight++;
+    f->holds_slot = true;
+    return true;
+}
+
+void slot_release(struct engine *g, struct flight *f)
+{
+    if (!f->holds_slot)
+        return;
+    f->holds_slot = false;
+    f->place->in_flight--;
+    place_pump(g, f->place);
+}
+
+void place_pump(struct engine *g, struct place *p)
+{
+    while (!g->draining && !link_empty(&p->waiting)) {
+        struct flight *f = MEM_CONTAINER(p->waiting.next, struct flight, of_place);
+        if (!slot_take(g, f))
+            return;
+        link_remove(&f->of_place);
+        attempt_begin(g, f);
+    }
 }

@@ -3,70 +3,11 @@
 #include "base/log.h"
 #include "engine/due.h"
 #include "engine/flight.h"
+#include "engine/keyring.h"
 #include "store/settings.h"
 
 #include <stdio.h>
 #include <string.h>
-
-/* --- places ------------------------------------------------------------------------------------------------------ */
-
-static void rate_due(void *ctx)
-{
-    struct place *p = ctx;
-    place_pump(p->engine, p);
-}
-
-/* allow_private of the target and the engine's own, read once. */
-static struct target_spec *spec_new(struct engine *g, struct target_record *record)
-{
-    struct target_spec *s = mem_alloc(sizeof *s);
-    const struct target *t = record ? &record->target : NULL;
-    s->refs = 1;
-    s->record = record;
-    s->allowed = mem_alloc((size_t)(g->n_allow_private + (t ? t->n_allow_private : 0)) * sizeof *s->allowed);
-    for (int i = 0; i < g->n_allow_private; i++)
-        s->allowed[s->n_allowed++] = g->allow_private[i];
-    for (int i = 0; t && i < t->n_allow_private; i++)
-        if (cidr_parse(t->allow_private[i], &s->allowed[s->n_allowed]))
-            s->n_allowed++;
-    if (t)
-        s->tls = (struct net_tls_options){ t->ca_file, net_tls_version_parse(t->tls_min) };
-    return s;
-}
-
-static struct place *place_new(struct engine *g, const char *name)
-{
-    struct place *p = mem_alloc(sizeof *p);
-    p->name = mem_strdup(name);
-    p->max_concurrent = 64;
-    p->engine = g;
-    p->rate_timer = (struct loop_timer){ .fn = rate_due, .ctx = p };
-    link_init(&p->waiting);
-    map_put(&g->places, p->name, p);
-    return p;
-}
-
-/* A place name cannot be mistaken: a target's begins with "target ", an origin's with "http". */
-static char *place_name(const struct job *j)
-{
-    if (j->target)
-        return mem_printf("target %s", j->target);
-    const char *host = strstr(j->request.url, "://");
-    size_t n = host ? (size_t)(host - j->request.url) + 3 : 0;
-    return mem_strndup(j->request.url, n + strcspn(j->request.url + n, "/?"));
-}
-
-/* The place of a job, counted for it. One of a job without target comes into being with its first job. */
-static struct place *place_of(struct engine *g, const struct job *j)
-{
-    mem_auto char *name = place_name(j);
-    struct place *p = map_get(&g->places, name);
-    if (!p) {
-        p = place_new(g, name);
-        p->spec = spec_new(g, NULL);
-    }
-    return place_ref(p);
-}
 
 static bool same_version(int64_t revision, struct wall updated_at, int64_t other_revision, struct wall other_updated_at)
 {
@@ -77,7 +18,7 @@ static void target_load(struct engine *g, struct place *p, struct target_record 
 {
     const struct target *t = &r->target;
     target_spec_unref(p->spec);
-    p->spec = spec_new(g, r);
+    p->spec = target_spec_new(g, r);
     p->max_concurrent = t->max_concurrent;
     p->rate = t->rate;
     if (!p->known)
@@ -280,83 +221,6 @@ static int jobs_refresh(struct engine *g, struct err *e)
     return rc;
 }
 
-/* --- secrets ----------------------------------------------------------------------------------------------------- */
-
-struct held_secret {
-    char *name;
-    struct secret secret; /* len 0: it cannot be opened */
-};
-
-static void secrets_forget(struct engine *g)
-{
-    struct held_secret *h;
-    for (size_t pos = 0; (h = map_each(&g->secrets, &pos));) {
-        secret_wipe(&h->secret);
-        mem_free(h->name);
-        mem_free(h);
-    }
-    map_free(&g->secrets);
-    redactor_free(g->redactor);
-    g->redactor = NULL;
-}
-
-static void hold_secret(void *ctx, const char *name, const struct secret *x, const struct err *why)
-{
-    struct engine *g = ctx;
-    struct held_secret *h = mem_alloc(sizeof *h);
-    h->name = mem_strdup(name);
-    if (x)
-        h->secret = (struct secret){ mem_strndup(x->value, x->len), x->len, x->version };
-    else
-        log_error("secret cannot be opened", L_STR("secret", name), L_STR("error", why->text));
-    map_put(&g->secrets, h->name, h);
-}
-
-static void redactor_renew(struct engine *g)
-{
-    struct held_secret *h;
-    size_t n = 0;
-    mem_auto struct redact_value *values = mem_alloc(g->secrets.len * sizeof *values);
-    for (size_t pos = 0; (h = map_each(&g->secrets, &pos));)
-        if (h->secret.len)
-            values[n++] = (struct redact_value){ h->name, h->secret.value, h->secret.len };
-    g->redactor = redactor_new(values, n);
-}
-
-static void add_version(void *ctx, const struct secret_info *i)
-{
-    buf_printf(ctx, "%s:%lld:%lld ", i->name, (long long)i->version, (long long)i->updated_at.ms);
-}
-
-static int secrets_refresh(struct engine *g, struct err *e)
-{
-    struct buf seen = BUF_INIT(16 * 1024 * 1024);
-    int rc = secrets_each(g->store, add_version, &seen, e);
-    if (!rc && (!g->secrets_seen || strcmp(g->secrets_seen, buf_str(&seen)))) {
-        secrets_forget(g);
-        rc = vault_each(g->vault, g->store, hold_secret, g, e);
-        redactor_renew(g);
-        mem_free(g->secrets_seen);
-        g->secrets_seen = mem_strdup(buf_str(&seen));
-    }
-    buf_free(&seen);
-    return rc;
-}
-
-const char *roster_secret(struct engine *g, const char *name, const char **why)
-{
-    static _Thread_local char text[256];
-    struct held_secret *h = map_get(&g->secrets, name);
-    if (h && h->secret.len)
-        return h->secret.value;
-    if (h)
-        snprintf(text, sizeof text, "secret '%s' cannot be opened with this master key", name);
-    else
-        snprintf(text, sizeof text, "secret '%s' is not set", name);
-    *why = text;
-    return NULL;
-}
-
 /* --- all --------------------------------------------------------------------------------------------------------- */
 
 static int settings_refresh(struct engine *g, struct err *e)
@@ -395,7 +259,7 @@ void roster_refresh(struct engine *g)
     struct err e = { 0 };
     int rc = settings_refresh(g, &e);
     if (!rc)
-        rc = secrets_refresh(g, &e);
+        rc = keyring_refresh(g, &e);
     if (!rc)
         rc = targets_refresh(g, &e);
     if (!rc)
@@ -449,6 +313,6 @@ void roster_free(struct engine *g)
         place_unref(g, p);
     map_free(&g->jobs);
     map_free(&g->places);
-    secrets_forget(g);
+    keyring_forget(g);
     mem_free(g->secrets_seen);
 }

@@ -13,7 +13,4 @@ int roster_open_runs(struct engine *g, struct err *e);
 void roster_reload_zones(struct engine *g); /* the time zone database is looked for again */
 void roster_free(struct engine *g);
 
-/* A secret's value, or NULL and why (for people). */
-const char *roster_secret(struct engine *g, const char *name, const char **why);
-
 #endif

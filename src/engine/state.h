@@ -2,9 +2,11 @@
  *
  * All of it belongs to the engine's thread, but for what `shared` guards.
  *
- *   roster.c  what is known: jobs, targets, secrets          due.c     when: the wall-clock timer, planning, claims
- *   flight.c  one run under way, its states                  call.c    one attempt: render, send, judge
- *   record.c  the writes, as ops for the writer              engine.c  life: threads, mail, status, stop */
+ *   roster.c   what is known: jobs, targets, settings      due.c      when: the wall-clock timer, planning, claims
+ *   keyring.c  secrets, and the redactor                   flight.c   one run under way, its phases
+ *   place.c    slots of a target, counted definitions      attempt.c  one attempt: begin, send, decide, end
+ *   call.c     one exchange: render, send, judge           record.c   the writes, as ops for the writer
+ *   prune.c    retention                                   engine.c   life: threads, mail, status, stop */
 #ifndef EDGECRON_ENGINE_STATE_H
 #define EDGECRON_ENGINE_STATE_H
 

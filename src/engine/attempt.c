@@ -1,0 +1,127 @@
+/* attempt.c - one attempt of a run: begun in the store, sent, judged, ended in the store (flight.h). */
+#include "base/crypto.h"
+#include "base/log.h"
+#include "core/retry.h"
+#include "engine/call.h"
+#include "engine/due.h"
+#include "engine/flight.h"
+
+static void begun(struct engine *g, struct record_op *o);
+
+void attempt_begin(struct engine *g, struct flight *f)
+{
+    struct wall now = clock_wall();
+    struct record_op *o = record_new(g, f->id, f);
+    if (f->attempt++ == 0)
+        f->started_at = now;
+    o->attempt.number = f->attempt;
+    o->attempt.started_at = now;
+    o->run.lateness_ms = flight_lateness(f, f->started_at);
+    flight_enter(f, FLIGHT_BEGINNING);
+    record_begin(g, o, begun);
+}
+
+void attempt_send(struct engine *g, struct flight *f)
+{
+    flight_enter(f, FLIGHT_SENDING);
+    f->call = f->cancel ? call_not_made(f, OUTCOME_CANCELED, f->cancel_why) : call_start(g, f);
+    if (call_ended(f->call))
+        flight_called(g, f, f->call);
+}
+
+static void begun(struct engine *g, struct record_op *o)
+{
+    if (o->op.status)
+        flight_over(g, o->flight); /* somebody else ended the run meanwhile */
+    else
+        attempt_send(g, o->flight);
+}
+
+/* The bound of a retry: a run of the schedule does not outlive its slot. One asked for by hand has none. */
+static struct wall next_occurrence(const struct flight *f)
+{
+    struct wall next = WALL_NONE, due;
+    if (f->entry && (f->trigger == TRIGGER_SCHEDULE || f->trigger == TRIGGER_CATCH_UP) &&
+        !plan_next(&f->entry->schedule, f->scheduled_for, &next, &due))
+        return WALL_NONE;
+    return f->trigger == TRIGGER_CATCH_UP && f->entry ? f->entry->next : next;
+}
+
+static double random_fraction(void)
+{
+    uint32_t r;
+    crypto_random(&r, sizeof r);
+    return r / 4294967296.0;
+}
+
+/* What becomes of the run after this attempt. Fills f->retry_at for RUN_RETRYING; *why tells why it is not tried again. */
+static enum run_state decide(struct flight *f, const struct call *c, struct wall now, const char **why)
+{
+    const struct job *j = &f->spec->record->job;
+    bool by_hand = f->trigger != TRIGGER_SCHEDULE && f->trigger != TRIGGER_CATCH_UP;
+    *why = NULL;
+    if (c->outcome == OUTCOME_OK)
+        return RUN_SUCCEEDED;
+    if (c->outcome == OUTCOME_INTERRUPTED) {
+        f->retry_at = now; /* by the next start */
+        return j->delivery == DELIVERY_AT_LEAST_ONCE || !c->http.sent ? RUN_RETRYING : RUN_FAILED;
+    }
+    if (f->cancel)
+        return RUN_CANCELED;
+    if (retry_wanted(j->delivery, c->outcome, c->http.status, c->http.sent) &&
+        retry_next(&j->retry, f->attempt, by_hand ? f->created_at : f->scheduled_for, now, random_fraction(),
+                   c->retry_after_ms, next_occurrence(f), &f->retry_at, why))
+        return RUN_RETRYING;
+    return RUN_FAILED;
+}
+
+static void log_retry(const struct flight *f, const struct record_op *o)
+{
+    char at[WALL_TEXT_SIZE];
+    log_info("attempt failed, another follows", L_STR("job", f->spec->record->job.name), L_STR("run", f->id),
+             L_INT("attempt", f->attempt), L_STR("outcome", outcome_name(o->run.outcome)),
+             L_INT("http_status", o->run.http_status), L_STR("next_attempt_at", wall_format(f->retry_at, at)),
+             L_STR("reason", o->run.message));
+}
+
+static void ended(struct engine *g, struct record_op *o)
+{
+    struct flight *f = o->flight;
+    if (o->op.status) {
+        log_warn("a result found its run changed by someone else", L_STR("run", f->id), L_STR("error", o->op.err.text));
+        flight_over(g, f);
+    } else if (o->run.state != RUN_RETRYING) {
+        flight_log(f, o);
+        g->finished++;
+        flight_over(g, f);
+    } else {
+        log_retry(f, o);
+        flight_enter(f, FLIGHT_PAUSING);
+        if (f->cancel)
+            flight_finish(g, f);
+        else
+            due_wake(g, &f->wake, f->retry_at);
+    }
+}
+
+void flight_called(struct engine *g, struct flight *f, struct call *c)
+{
+    struct wall now = clock_wall();
+    struct record_op *o = record_new(g, f->id, f);
+    const char *why;
+    if (f->interrupt && c->outcome == OUTCOME_CANCELED)
+        call_interrupted(c);
+    o->run.state = decide(f, c, now, &why);
+    call_record(c, f, now, why, o);
+    o->run.next_attempt_at = o->run.state == RUN_RETRYING ? f->retry_at : WALL_NONE;
+    o->run.finished_at = o->run.state == RUN_RETRYING ? WALL_NONE : now;
+    o->run.started_at = f->started_at;
+    o->run.lateness_ms = flight_lateness(f, f->started_at);
+    o->run.duration_ms = o->run.state == RUN_RETRYING ? -1 : now.ms > f->started_at.ms ? now.ms - f->started_at.ms : 0;
+    call_free(c);
+    f->call = NULL;
+    flight_enter(f, FLIGHT_ENDING);
+    slot_release(g, f);
+    record_end(g, o, ended);
+}
+
