@@ -24,6 +24,8 @@ void attempt_begin(struct engine *g, struct flight *f)
 void attempt_send(struct engine *g, struct flight *f)
 {
     flight_enter(f, FLIGHT_SENDING);
+    if (f->attempt == 1)
+        f->started_at = clock_wall(); /* what was written before is when it was claimed */
     f->call = f->cancel ? call_not_made(f, OUTCOME_CANCELED, f->cancel_why) : call_start(g, f);
     if (call_ended(f->call))
         flight_called(g, f, f->call);

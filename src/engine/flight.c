@@ -1,8 +1,6 @@
 #include "engine/flight.h"
 
-#include "base/crypto.h"
 #include "base/log.h"
-#include "core/retry.h"
 #include "engine/call.h"
 #include "engine/due.h"
 
