@@ -15,7 +15,7 @@ static const struct field *field_find(const struct field *fields, const char *na
     return NULL;
 }
 
-/* A field that exists, but elsewhere: "url" at the top belongs in 'request'. NULL when there is none, or more than one. */
+/* A field that exists, but elsewhere: "url" at the top belongs in 'request'. NULL when there is none, or several. */
 static const char *field_home(const struct field_reader *r, const char *name)
 {
     const char *home = field_find(r->top, name) ? "" : NULL;

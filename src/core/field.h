@@ -1,7 +1,7 @@
 /* field.h - reads JSON objects by table: each field named, typed and bounded, all others refused. Pure.
  *
- * A refusal is ERR_INVALID with the RFC 6901 pointer of the value and a text that names the field, shows what stood there and says
- * what would be right: "'retry.max_attempts' is 0; expected a whole number from 1 to 100".
+ * A refusal is ERR_INVALID with the RFC 6901 pointer of the value and a text that names the field, shows what stood
+ * there and says what would be right: "'retry.max_attempts' is 0; expected a whole number from 1 to 100".
  * Strings that are kept are copied into the reader's arena. Thread: a reader belongs to one. */
 #ifndef EDGECRON_CORE_FIELD_H
 #define EDGECRON_CORE_FIELD_H
@@ -43,7 +43,7 @@ int field_int64(struct field_reader *r, const struct field *f, const struct json
 int field_number(struct field_reader *r, const struct field *f, const struct json *v, void *into); /* double */
 int field_text(struct field_reader *r, const struct field *f, const struct json *v, void *into);   /* const char * */
 int field_choice(struct field_reader *r, const struct field *f, const struct json *v, void *into); /* an enum */
-int field_time(struct field_reader *r, const struct field *f, const struct json *v, void *into);   /* struct wall; null: none */
+int field_time(struct field_reader *r, const struct field *f, const struct json *v, void *into);   /* struct wall */
 
 /* For readers of their own. `expected` completes "...; expected ". */
 int field_refuse(struct field_reader *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

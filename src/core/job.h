@@ -4,8 +4,8 @@
  * printed again and parsed again is the same job. Every refusal has the JSON pointer of the field and says
  * what would be right; unknown fields are refused. A struct job and all it points to live in one arena.
  *
- * Caps: description 1,000 bytes; 20 tags of 40 bytes [a-z0-9_.:-]; 40 headers, names 128, values 8 KiB; URL 4 KiB; body 1 MiB;
- * 20 success rules; 40 metrics; url and header values and body strings may hold placeholders (template.h). */
+ * Caps: description 1,000 bytes; 20 tags of 40 bytes [a-z0-9_.:-]; 40 headers, names 128, values 8 KiB; URL 4 KiB;
+ * body 1 MiB; 20 success rules; 40 metrics; the URL, header values and body strings may hold placeholders (template.h). */
 #ifndef EDGECRON_CORE_JOB_H
 #define EDGECRON_CORE_JOB_H
 
@@ -57,7 +57,7 @@ enum rule_kind { RULE_EQUALS, RULE_EXISTS, RULE_MATCHES };
 struct success_rule {
     const char *pointer; /* RFC 6901 into the response body */
     enum rule_kind kind;
-    const char *value;   /* RULE_EQUALS: JSON text; RULE_EXISTS: "true" or "false"; RULE_MATCHES: POSIX extended regex */
+    const char *value; /* RULE_EQUALS: JSON text; RULE_EXISTS: "true" or "false"; RULE_MATCHES: POSIX extended regex */
 };
 struct success {
     const char *const *status; /* "2xx", "204", "200-299"; default { "2xx" } */

@@ -21,10 +21,10 @@ extern const struct field CATCH_UP_FIELDS[];
 extern const struct field SUCCESS_FIELDS[];
 
 /* Readers of whole structs (their table rows have offset 0). */
-int job_read_name(struct field_reader *r, const struct field *f, const struct json *v, void *into);    /* const char * */
+int job_read_name(struct field_reader *r, const struct field *f, const struct json *v, void *into); /* const char * */
 int job_read_tags(struct field_reader *r, const struct field *f, const struct json *v, void *into);    /* struct job */
 int job_read_metrics(struct field_reader *r, const struct field *f, const struct json *v, void *into); /* struct job */
-int job_read_alerts(struct field_reader *r, const struct field *f, const struct json *v, void *into);  /* const char * */
+int job_read_alerts(struct field_reader *r, const struct field *f, const struct json *v, void *into); /* const char * */
 
 /* A headers object, for jobs and targets: at most 40. */
 int job_read_headers(struct field_reader *r, const struct json *v, const struct header **ret, int *ret_n);

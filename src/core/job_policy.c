@@ -166,7 +166,8 @@ static int read_rule(struct field_reader *r, const struct json *v, struct succes
     }
     if (n == 1)
         return 0;
-    return field_refuse(r, "has %s of 'equals', 'exists' and 'matches'; expected exactly one", n ? "more than one" : "none");
+    return field_refuse(r, "has %s of 'equals', 'exists' and 'matches'; expected exactly one",
+                        n ? "more than one" : "none");
 }
 
 static int read_rules(struct field_reader *r, const struct field *f, const struct json *v, void *into)
@@ -211,7 +212,8 @@ int job_read_metrics(struct field_reader *r, const struct field *f, const struct
     for (const struct json *child = json_first(v); child; child = json_next(child), n++) {
         size_t mark = field_enter(r, json_key(child));
         if (!secret_name_valid(json_key(child))) /* metrics are named by the same rule */
-            return field_refuse(r, "is not a metric's name; expected 1 to 63 letters, digits and '_', the first no digit");
+            return field_refuse(r,
+                                "is not a metric's name; expected 1 to 63 letters, digits and '_', the first no digit");
         metrics[n].name = arena_strdup(r->arena, json_key(child));
         int rc = read_pointer(r, &METRIC_POINTER, child, &metrics[n].pointer);
         if (rc)

@@ -98,12 +98,16 @@ int pattern_check(const char *pattern, struct err *e)
     for (const char *s = pattern; *s;) {
         size_t len = measure_next(&m, s);
         if (len == 0)
-            return err_set(e, ERR_INVALID, "character %zu opens a back reference or a group in more than %d others; expected "
-                           "an expression without", (size_t)(s - pattern) + 1, DEPTH_MAX);
+            return err_set(e, ERR_INVALID,
+                           "character %zu opens a back reference or a group in more than %d others; expected "
+                           "an expression without",
+                           (size_t)(s - pattern) + 1, DEPTH_MAX);
         s += len;
         if (m.total[m.depth] > COST_MAX || m.last > COST_MAX)
-            return err_set(e, ERR_INVALID, "the repetitions before character %zu multiply to more than %d; expected smaller "
-                           "bounds", (size_t)(s - pattern) + 1, COST_MAX);
+            return err_set(e, ERR_INVALID,
+                           "the repetitions before character %zu multiply to more than %d; "
+                           "expected smaller bounds",
+                           (size_t)(s - pattern) + 1, COST_MAX);
     }
     int rc = regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB);
     if (rc == 0)

@@ -1,7 +1,8 @@
 /* pattern.h - the regular expressions of success rules (POSIX extended), kept within bounds of time and memory. Pure.
  *
- * Whoever may save a job must not be able to stall the engine with one: an expression is short, may not repeat its way to a
- * huge automaton ("((a{99}){99}){99}"), has no back references (they make matching exponential), and reads a bounded text. */
+ * Whoever may save a job must not be able to stall the engine with one: an expression is short, may not repeat its way
+ * to a huge automaton ("((a{99}){99}){99}"), has no back references (they make matching exponential), and reads a
+ * bounded text. */
 #ifndef EDGECRON_CORE_PATTERN_H
 #define EDGECRON_CORE_PATTERN_H
 

@@ -1,11 +1,11 @@
 /* redact.c - finds the patterns of a redactor in a text, as it stands and in each encoding, and covers them.
  *
- * 1. Every place of the text is a possible start in every encoding: no decoder has to know where the encoded part begins,
- *    so that nothing in front of it (an odd backslash, a lone '%') can hide a value.
- * 2. Findings may overlap. What is covered is their union, so that no rest of one sticks out of another; of findings that lie within
- *    a longer one only the longer is named.
- * 3. A text may have been cut (a response that was too long): its end, or what stands before "...", is covered too when it is
- *    the beginning of a value. */
+ * 1. Every place of the text is a possible start in every encoding: no decoder has to know where the encoded part
+ *    begins, so that nothing in front of it (an odd backslash, a lone '%') can hide a value.
+ * 2. Findings may overlap. What is covered is their union, so that no rest of one sticks out of another; of findings
+ *    that lie within a longer one only the longer is named.
+ * 3. A text may have been cut (a response that was too long): its end, or what stands before "...", is covered too
+ *    when it is the beginning of a value. */
 #include "core/redact.h"
 
 #include "base/mem.h"
@@ -19,11 +19,14 @@ typedef const unsigned char *bytes;
 
 static int hex_digit(unsigned char c)
 {
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
 }
 
-/* A decoder takes one unit at s (at least 1 byte is there) and returns how many bytes it took; out gets the *n bytes that it
- * stands for. 0: the text ends inside the unit. */
+/* A decoder takes one unit at s (at least 1 byte is there) and returns how many bytes it took; out gets the *n bytes
+ * that it stands for. 0: the text ends inside the unit. */
 typedef size_t (*decoder)(bytes s, size_t left, unsigned char out[4], int *n);
 
 static size_t literal(bytes s, unsigned char out[4], int *n)
@@ -151,8 +154,8 @@ static bool ends_here(const struct search *s, size_t at)
     return at == s->len || (s->len - at >= 3 && memcmp(s->text + at, "...", 3) == 0);
 }
 
-/* How much of a pattern at the end of a cut text is too much to show. Not so little that an ordinary beginning ("https://")
- * would be taken for a secret. */
+/* How much of a pattern at the end of a cut text is too much to show. Not so little that an ordinary beginning
+ * ("https://") would be taken for a secret. */
 static size_t cut_min(size_t len)
 {
     return len / 2 < REDACT_MIN ? REDACT_MIN : len / 2 > 16 ? 16 : len / 2;
@@ -175,7 +178,8 @@ static size_t common_len(bytes a, bytes b, size_t len)
 /* Where the pattern ends when it begins at `at`; 0 when it does not. */
 static size_t pattern_end(const struct search *s, decoder decode, size_t at, const struct pattern *p)
 {
-    /* As far as nothing is encoded the bytes are compared as they are: values often begin alike ("eyJhbGciOiJIUzI1..."). */
+    /* As far as nothing is encoded the bytes are compared as they are: values often begin alike
+     * ("eyJhbGciOiJIUzI1..."). */
     size_t room = s->len - at < p->len ? s->len - at : p->len;
     size_t matched = decode == decode_plain ? common_len(s->text + at, p->bytes, room) : 0;
     at += matched;
@@ -197,7 +201,8 @@ static size_t pattern_end(const struct search *s, decoder decode, size_t at, con
 
 static bool is_base64(unsigned char c)
 {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/' || c == '-' || c == '_';
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/' ||
+           c == '-' || c == '_';
 }
 
 /* One character of base64 (or '=' when `padding`) at `at`, in whatever encoding; returns where it ends. */
@@ -293,7 +298,8 @@ static void search_plain(struct search *s)
             search_at(s, decode_plain, at);
 }
 
-/* Only what has a mark in it can differ from plain: places from which no pattern reaches the next mark are passed over. */
+/* Only what has a mark in it can differ from plain: places from which no pattern reaches the next mark are passed
+ * over. */
 static void search_encoded(struct search *s, const struct encoding *e)
 {
     size_t reach = s->r->longest * 3; /* "%XX" may stand before the mark of a form */

@@ -1,5 +1,5 @@
-/* redact_set.c - from secret values to patterns: each value as it is, and its base64 forms at three alignments in two alphabets.
- * The other encodings (percent, form, JSON) are undone while searching. */
+/* redact_set.c - from secret values to patterns: each value as it is, and its base64 forms at three alignments in two
+ * alphabets. The other encodings (percent, form, JSON) are undone while searching. */
 #include "core/redact_set.h"
 
 #include "base/mem.h"

@@ -1,4 +1,4 @@
-/* redact_set.h - the compiled patterns of a redactor: built by redact_set.c, searched by redact.c, known to nobody else. */
+/* redact_set.h - the compiled patterns of a redactor: built by redact_set.c, searched by redact.c. */
 #ifndef EDGECRON_CORE_REDACT_SET_H
 #define EDGECRON_CORE_REDACT_SET_H
 

@@ -32,8 +32,8 @@ static int century(int yy, struct wall now)
     return year > this_year + 50 ? year - 100 : year <= this_year - 50 ? year + 100 : year;
 }
 
-/* The three forms of HTTP-date, the preferred one first. w: letters; M: month; other letters of a kind: that many digits of a
- * number; _: a digit or a space; the rest stands for itself. */
+/* The three forms of HTTP-date, the preferred one first. w: letters; M: month; other letters of a kind: that many
+ * digits of a number; _: a digit or a space; the rest stands for itself. */
 static const char *const FORMS[] = {
     "w, DD MMM YYYY hh:mm:ss GMT", /* IMF-fixdate */
     "w, DD-MMM-yy hh:mm:ss GMT",   /* RFC 850 */

@@ -12,7 +12,7 @@ static const char *const TRIGGERS[TRIGGER_COUNT] = { RUN_TRIGGERS(X) };
 
 #define TO(state) (1u << (state))
 
-/* The moves of the diagram in run.h: bit n of a row is set when the move to state n is allowed. A final state has none. */
+/* The moves of the list in run.h: bit n of a row is set when the move to state n is allowed. Final states have none. */
 static const unsigned MOVES[RUN_STATE_COUNT] = {
     [RUN_QUEUED] = TO(RUN_RUNNING) | TO(RUN_SKIPPED) | TO(RUN_MISSED) | TO(RUN_CANCELED),
     [RUN_RUNNING] = TO(RUN_SUCCEEDED) | TO(RUN_FAILED) | TO(RUN_RETRYING) | TO(RUN_CANCELED) | TO(RUN_QUEUED),

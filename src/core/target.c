@@ -23,7 +23,8 @@ static int read_base_url(struct field_reader *r, const struct field *f, const st
         return field_refuse(r, "has a query or fragment; expected scheme, host and path alone, such as "
                             "\"https://abc.supabase.co/functions/v1\"");
     if (strstr(s, "{{"))
-        return field_refuse(r, "holds a placeholder; expected a plain URL (placeholders work in a job's 'request.url')");
+        return field_refuse(r,
+                            "holds a placeholder; expected a plain URL (placeholders work in a job's 'request.url')");
     if (url_parse(s, &parsed, r->e))
         return field_adopt(r);
     size_t len = strlen(s);
@@ -57,7 +58,8 @@ static int read_rate(struct field_reader *r, const struct field *f, const struct
     struct rate rate = { 0, 0 };
     (void)f;
     if (json_type(v) != JSON_NULL && !rate_parse(json_string(v), &rate))
-        return field_wrong(r, v, "requests per second or minute such as \"10/s\" or \"300/m\", at most %d, or null", RATE_MAX);
+        return field_wrong(r, v, "requests per second or minute such as \"10/s\" or \"300/m\", at most %d, or null",
+                           RATE_MAX);
     *(struct rate *)into = rate;
     return 0;
 }

@@ -177,8 +177,10 @@ static int render_secret(const char *name, enum template_place place, const stru
     if (!value)
         return err_set(e, ERR_SEALED, "secret '%s' is not set: set it with: edgecron secret set %s", name, name);
     if (place == TEMPLATE_HEADER && !http1_value_valid(value, strlen(value)))
-        return err_set(e, ERR_SEALED, "secret '%s' holds a line break or another control character, which no header can "
-                       "carry: set it again without one, with: edgecron secret set %s", name, name);
+        return err_set(e, ERR_SEALED,
+                       "secret '%s' holds a line break or another control character, which no header can "
+                       "carry: set it again without one, with: edgecron secret set %s",
+                       name, name);
     add_escaped(place, value, out);
     if (masked)
         buf_printf(masked, "{{secret.%s}}", name);
@@ -243,7 +245,8 @@ void template_secrets(const char *text, void (*each)(void *ctx, const char *name
             each(ctx, secret);
 }
 
-void template_job_secrets(const struct job *j, const struct target *t, void (*each)(void *ctx, const char *name), void *ctx)
+void template_job_secrets(const struct job *j, const struct target *t, void (*each)(void *ctx, const char *name),
+                          void *ctx)
 {
     template_secrets(j->request.url, each, ctx);
     for (int i = 0; i < j->request.n_headers; i++)

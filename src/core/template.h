@@ -20,8 +20,8 @@ enum template_place {
     TEMPLATE_TEXT    /* values are put as they are */
 };
 
-/* Looks a secret's value up: NULL when there is none (then *why says it, e.g. "secret 'X' is not set"). The value stays valid
- * until the render returns. */
+/* Looks a secret's value up: NULL when there is none (then *why says it, e.g. "secret 'X' is not set"). The value
+ * stays valid until the render returns. */
 typedef const char *(*template_secret)(void *ctx, const char *name, const char **why);
 
 struct template_values {
@@ -36,16 +36,17 @@ struct template_values {
 };
 
 int template_check(const char *text, struct err *e);
-/* Appends to out (wipe it: it may hold secrets) and masked. ERR_SEALED when a secret is missing or cannot be used there (outcome
- * `secret`); ERR_TOO_LARGE when a buffer is full. `masked` may be NULL. */
+/* Appends to out (wipe it: it may hold secrets) and masked. ERR_SEALED when a secret is missing or cannot be used
+ * there (outcome `secret`); ERR_TOO_LARGE when a buffer is full. `masked` may be NULL. */
 int template_render(const char *text, enum template_place place, const struct template_values *v, struct buf *out,
                     struct buf *masked, struct err *e);
-/* Appends text with every placeholder replaced by "x" ("1" after a colon, where a port may stand): to check the form of a URL
- * before the values are known. False when out is full. */
+/* Appends text with every placeholder replaced by "x" ("1" after a colon, where a port may stand): to check the form
+ * of a URL before the values are known. False when out is full. */
 bool template_sample(const char *text, struct buf *out);
 /* Calls `each` for every secret named in text. */
 void template_secrets(const char *text, void (*each)(void *ctx, const char *name), void *ctx);
 /* The same for every template of a job and the headers of its target (may be NULL). */
-void template_job_secrets(const struct job *j, const struct target *t, void (*each)(void *ctx, const char *name), void *ctx);
+void template_job_secrets(const struct job *j, const struct target *t, void (*each)(void *ctx, const char *name),
+                          void *ctx);
 
 #endif

@@ -37,7 +37,8 @@ static bool header_is_there(const struct header *headers, int n, const char *nam
 /* Headers that carry credentials by name: "X-Internal-Key", "apikey", "X-Auth-Token". */
 static bool looks_like_credential(const char *name)
 {
-    static const char *const PARTS[] = { "authorization", "key", "token", "secret", "auth", "cookie", "signature", "password" };
+    static const char *const PARTS[] = { "authorization", "key",    "token",     "secret",
+                                         "auth",          "cookie", "signature", "password" };
     for (size_t i = 0; i < MEM_COUNT(PARTS); i++)
         if (strcasestr(name, PARTS[i]))
             return true;
@@ -80,13 +81,16 @@ static bool wants_authorization(const char *said)
 static void advise_none(const struct answer *a, struct buf *message)
 {
     (void)a;
-    buf_str_add(message, ": the request carries no credential: add the header that the function checks, such as "
-                         "\"X-Internal-Key\": \"{{secret.CRON_INTERNAL_KEY}}\" or \"Authorization\": \"Bearer {{secret.NAME}}\"");
+    buf_str_add(
+        message,
+        ": the request carries no credential: add the header that the function checks, such as "
+        "\"X-Internal-Key\": \"{{secret.CRON_INTERNAL_KEY}}\" or \"Authorization\": \"Bearer {{secret.NAME}}\"");
 }
 
 static void advise_secrets(const struct credentials *c, const struct answer *a, const char *names, struct buf *message)
 {
-    buf_printf(message, a->status == 401 ? ": it did not accept %s" : ": %s may be wrong or lack the right to this", names);
+    buf_printf(message, a->status == 401 ? ": it did not accept %s" : ": %s may be wrong or lack the right to this",
+               names);
     if (c->n > NAMES_MAX)
         buf_printf(message, " and %d more", c->n - NAMES_MAX);
     buf_printf(message, ": set the same value on both sides, here with: edgecron secret set %s",
@@ -95,8 +99,10 @@ static void advise_secrets(const struct credentials *c, const struct answer *a, 
 
 static void advise_literal(const struct credentials *c, struct buf *message)
 {
-    buf_printf(message, ": it did not accept '%s', whose value is written in the job or target: check it, and better keep it as a secret, "
-               "with: edgecron secret set NAME, and {{secret.NAME}} in its place", c->literal);
+    buf_printf(message,
+               ": it did not accept '%s', whose value is written in the job or target: check it, and better keep it as "
+               "a secret, with: edgecron secret set NAME, and {{secret.NAME}} in its place",
+               c->literal);
 }
 
 void verdict_add_credentials(const struct job *j, const struct target *t, const struct answer *a, const char *said,

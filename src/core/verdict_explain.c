@@ -5,8 +5,9 @@
 #include <string.h>
 
 #define FUNCTION_MAY_HAVE_RUN "the function may have begun its work: look at its log"
-#define REACH_IT "is the function's server running, and do host and port in 'request.url' (or the target's 'base_url') and the " \
-                 "firewalls on the way let this machine reach it?"
+#define REACH_IT                                                                                                    \
+    "is the function's server running, and do host and port in 'request.url' (or the target's 'base_url') and the " \
+    "firewalls on the way let this machine reach it?"
 
 /* What happened (%s: the server, "host" or "host:port"), and what to do next. */
 struct explanation {
@@ -15,19 +16,22 @@ struct explanation {
 
 static const struct explanation EXPLANATIONS[OUTCOME_COUNT] = {
     [OUTCOME_TIMEOUT] = { "no complete answer from %s in time",
-                          "the function may still have done its work: let it do less per call, in smaller batches, or raise 'timeout_ms'" },
-    [OUTCOME_DNS] = { "could not find the address of %s",
-                      "check the host's name in 'request.url' (or the target's 'base_url'), and that this machine's resolver works" },
+                          "the function may still have done its work: let it do less per call, in smaller batches, or "
+                          "raise 'timeout_ms'" },
+    [OUTCOME_DNS] = { "could not find the address of %s", "check the host's name in 'request.url' (or the target's "
+                                                          "'base_url'), and that this machine's resolver works" },
     [OUTCOME_CONNECT] = { "could not connect to %s", REACH_IT },
-    [OUTCOME_TLS] = { "no trusted TLS connection to %s",
-                      "check the server's certificate and this machine's clock; for a private authority set 'ca_file' on the target" },
-    [OUTCOME_PROTOCOL] = { "no proper answer from %s",
-                           "look at the function's log, and check that 'request.url' leads to an HTTP/1.1 server (https:// for TLS)" },
+    [OUTCOME_TLS] = { "no trusted TLS connection to %s", "check the server's certificate and this machine's clock; for "
+                                                         "a private authority set 'ca_file' on the target" },
+    [OUTCOME_PROTOCOL] = { "no proper answer from %s", "look at the function's log, and check that 'request.url' leads "
+                                                       "to an HTTP/1.1 server (https:// for TLS)" },
     [OUTCOME_TOO_LARGE] = { "the exchange with %s was too large", "let the function answer with less, or send less" },
     [OUTCOME_BLOCKED] = { "the call to %s was not allowed",
-                          "a private or local address must be listed in 'allow_private' of the job's target, such as \"127.0.0.0/8\"" },
+                          "a private or local address must be listed in 'allow_private' of the job's target, such as "
+                          "\"127.0.0.0/8\"" },
     [OUTCOME_SECRET] = { "the call to %s was not made for want of a secret", NULL }, /* see add_secret_advice */
-    [OUTCOME_INTERRUPTED] = { "edgecron stopped while it called %s", "whether the function did its work is not known: look at its log" },
+    [OUTCOME_INTERRUPTED] = { "edgecron stopped while it called %s",
+                              "whether the function did its work is not known: look at its log" },
     [OUTCOME_CANCELED] = { "the call to %s was canceled", FUNCTION_MAY_HAVE_RUN },
 };
 
@@ -38,8 +42,10 @@ static const struct special {
     struct explanation explanation;
 } SPECIALS[] = {
     { OUTCOME_TIMEOUT, "no connection within", { "could not connect to %s in time", REACH_IT } },
-    { OUTCOME_BLOCKED, "never called", { "the call to %s was not allowed",
-                                         "no setting allows it (metadata services live there): use the function's own address" } },
+    { OUTCOME_BLOCKED,
+      "never called",
+      { "the call to %s was not allowed",
+        "no setting allows it (metadata services live there): use the function's own address" } },
 };
 
 static const struct explanation *explanation_of(enum outcome o, const char *detail)
@@ -68,7 +74,8 @@ static void add_server(const char *url, struct buf *out)
     verdict_add_printable(host, len, 260, out);
 }
 
-/* The part of the detail that the explanation has not already said: "127.0.0.1:9: refused" of 127.0.0.1:9 is "refused". */
+/* The part of the detail that the explanation has not already said: "127.0.0.1:9: refused" of 127.0.0.1:9 is
+ * "refused". */
 static const char *news(enum outcome o, const char *detail, const char *server)
 {
     size_t len = strlen(server);
@@ -93,7 +100,8 @@ static void add_secret_advice(const char *detail, struct buf *message)
 }
 
 /* What only this job makes true. */
-static void add_circumstances(enum outcome o, const struct job *j, const char *server, const char *detail, struct buf *message)
+static void add_circumstances(enum outcome o, const struct job *j, const char *server, const char *detail,
+                              struct buf *message)
 {
     if (o == OUTCOME_TIMEOUT && strstr(detail, "no connection within")) {
         buf_printf(message, " or raise 'connect_timeout_ms' (now %lld)", (long long)j->connect_timeout_ms);

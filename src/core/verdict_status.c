@@ -8,8 +8,8 @@
 
 #define LOG_ADVICE "look at the function's log for this time"
 
-/* One row a status; the advice is a sentence without its end. Rows without advice share that of their class. Platforms' own
- * codes: 52x Cloudflare, 540 and 546 Supabase, 402 and 508 Vercel. */
+/* One row a status; the advice is a sentence without its end. Rows without advice share that of their class.
+ * Platforms' own codes: 52x Cloudflare, 540 and 546 Supabase, 402 and 508 Vercel. */
 static const struct status_words {
     int status;
     const char *name, *advice;
@@ -32,7 +32,8 @@ static const struct status_words {
     { 405, "method not allowed", NULL },
     { 406, "not acceptable", "check the 'Accept' header of the request" },
     { 408, "request timeout", "the server gave up waiting for the request: it is tried again while attempts are left" },
-    { 409, "conflict", "the function found its work done or under way: if that is a success, add \"409\" to 'success.status'" },
+    { 409, "conflict",
+      "the function found its work done or under way: if that is a success, add \"409\" to 'success.status'" },
     { 410, "gone", "the function was removed: change 'request.url', or pause the job" },
     { 413, "content too large", "send less in 'request.body'" },
     { 414, "uri too long", "send less in 'request.url'" },
@@ -40,28 +41,32 @@ static const struct status_words {
     { 421, "misdirected request", "the server does not answer for this host: check 'request.url'" },
     { 422, "unprocessable content", "compare 'request.body' with what the function expects" },
     { 425, "too early", "it is tried again while attempts are left" },
-    { 429, "too many requests", "set 'rate' or a smaller 'max_concurrent' on the target, or spread the jobs with 'jitter_s'" },
+    { 429, "too many requests",
+      "set 'rate' or a smaller 'max_concurrent' on the target, or spread the jobs with 'jitter_s'" },
     { 431, "request header fields too large", "send fewer or shorter headers" },
     { 500, "internal server error", "the function failed or threw an exception: " LOG_ADVICE },
     { 501, "not implemented", "check 'request.method' and 'request.url'" },
     { 502, "bad gateway", "the gateway got no proper answer from the function, which may have crashed: " LOG_ADVICE },
     { 503, "service unavailable", "the function did not start or is overloaded: " LOG_ADVICE ", and try it locally" },
-    { 504, "gateway timeout", "the gateway gave up waiting (Supabase does after 150 s): let the function answer sooner, "
-                              "with less work per call or by working on after its answer; raising 'timeout_ms' does not help" },
+    { 504, "gateway timeout",
+      "the gateway gave up waiting (Supabase does after 150 s): let the function answer sooner, "
+      "with less work per call or by working on after its answer; raising 'timeout_ms' does not help" },
     { 507, "insufficient storage", "the server has no room left" },
     { 508, "loop detected", "the function calls itself: check what it fetches" },
     { 520, "unknown error at the origin", LOG_ADVICE },
     { 521, "origin is down", "the server behind the gateway is down" },
     { 522, "origin timed out connecting", "the server behind the gateway is not reachable" },
     { 523, "origin is unreachable", "the server behind the gateway is not reachable" },
-    { 524, "origin timed out answering", "the gateway gave up waiting: let the function answer sooner, with less work per call" },
+    { 524, "origin timed out answering",
+      "the gateway gave up waiting: let the function answer sooner, with less work per call" },
     { 525, "tls handshake with the origin failed", "check the certificate of the server behind the gateway" },
     { 526, "invalid certificate at the origin", "check the certificate of the server behind the gateway" },
     { 530, "origin error", "the gateway could not find the server behind it" },
     { 540, "project paused", "the project is paused: resume it on the platform's dashboard" },
     { 544, "database timeout", "the platform's database did not answer in time: look at its load" },
-    { 546, "resource limit", "the platform stopped the function for using more processor time, memory or wall-clock time than its plan "
-                             "allows: do less work per call, in smaller batches" },
+    { 546, "resource limit",
+      "the platform stopped the function for using more processor time, memory or wall-clock time than its plan "
+      "allows: do less work per call, in smaller batches" },
 };
 
 static const struct status_words *words_of(int status)
@@ -96,7 +101,8 @@ static void advise_redirect(const struct answer *a, struct buf *message)
     }
     buf_str_add(message, " to ");
     verdict_add_printable(buf_str(&location), location.len, 300, message);
-    buf_str_add(message, ": redirects are not followed: if that is the function's address, set 'request.url' to it (or the target's 'base_url')");
+    buf_str_add(message, ": redirects are not followed: if that is the function's address, set 'request.url' to it (or "
+                         "the target's 'base_url')");
 }
 
 static void advise_method(const struct job *j, const struct answer *a, struct buf *message)
@@ -165,7 +171,8 @@ void verdict_add_printable(const char *s, size_t len, size_t max, struct buf *ou
  * {"error": {"message": "..."}}. */
 static const char *error_text(const struct json *body)
 {
-    static const char *const NAMES[] = { "error", "message", "msg", "error_description", "detail", "title", "errorMessage" };
+    static const char *const NAMES[] = { "error",  "message", "msg",         "error_description",
+                                         "detail", "title",   "errorMessage" };
     for (size_t i = 0; i < MEM_COUNT(NAMES); i++) {
         const struct json *v = json_get(body, NAMES[i]);
         if (json_type(v) == JSON_OBJECT)

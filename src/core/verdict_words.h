@@ -8,8 +8,8 @@
 void verdict_add_status(int status, struct buf *message);
 /* ` and said "Invalid JWT"`, or nothing when the body has nothing to show. Returns the excerpt in `said` too. */
 void verdict_add_excerpt(const struct answer *a, struct buf *said, struct buf *message);
-/* Adds s on one line: control characters as JSON writes them (so that redact still knows a value that has some), cut at max
- * bytes between characters ("..." then). */
+/* Adds s on one line: control characters as JSON writes them (so that redact still knows a value that has some), cut
+ * at max bytes between characters ("..." then). */
 void verdict_add_printable(const char *s, size_t len, size_t max, struct buf *out);
 /* ": " and what to do about the status. `said` is the excerpt. */
 void verdict_add_advice(const struct job *j, const struct target *t, const struct answer *a, const char *said,

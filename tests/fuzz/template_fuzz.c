@@ -29,8 +29,13 @@ static const char *secret(void *ctx, const char *name, const char **why)
 
 static void render(const char *text, enum template_place place, bool valid)
 {
-    static const struct template_values VALUES = { .now = { 0 }, .run_id = "id", .scheduled_for = { 0 }, .trigger = "manual",
-                                                   .attempt = 1, .job_name = "a", .secret = secret };
+    static const struct template_values VALUES = { .now = { 0 },
+                                                   .run_id = "id",
+                                                   .scheduled_for = { 0 },
+                                                   .trigger = "manual",
+                                                   .attempt = 1,
+                                                   .job_name = "a",
+                                                   .secret = secret };
     buf_auto struct buf out = BUF_INIT(1 << 20), masked = BUF_INIT(1 << 20);
     int rc = template_render(text, place, &VALUES, &out, &masked, NULL);
     if ((rc == 0) != valid)

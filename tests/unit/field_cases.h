@@ -7,8 +7,9 @@
  *     = /tags []                  accepted: what stands at a pointer when it is printed again
  *     name followup               given from outside for the next document
  *
- * "(root)" is the pointer of the whole document; in others "%20" stands for a space, and so on. A document may go on over several lines, until a '!' or '='; several '='
- * lines may follow one document. $A*5000 inside a string stands for 5000 letters A. */
+ * "(root)" is the pointer of the whole document; in others "%20" stands for a space, and so on. A document may go on
+ * over several lines, until a '!' or '='; several '=' lines may follow one document. $A*5000 inside a string stands
+ * for 5000 letters A. */
 #ifndef EDGECRON_TESTS_FIELD_CASES_H
 #define EDGECRON_TESTS_FIELD_CASES_H
 

@@ -25,11 +25,15 @@ static uint32_t chance(uint32_t below)
 
 #define PICK(array) ((array)[chance(sizeof(array) / sizeof((array)[0]))])
 
-static const char *const TEXTS[] = { "", "a", "größe", "line\nbreak", "\"quoted\\\"", "{{now}}", "Bearer {{ secret.KEY }}", "{\"a\":1}",
-                                     "0", "null", "true", "\x01\x1f", "漢字 😀", "}}", "a/b~c", "%41+&=" };
+static const char *const TEXTS[] = {
+    "",          "a",     "größe", "line\nbreak", "\"quoted\\\"", "{{now}}", "Bearer {{ secret.KEY }}",
+    "{\"a\":1}", "0",     "null",  "true",        "\x01\x1f",     "漢字 😀",  "}}",
+    "a/b~c",     "%41+&="
+};
 static const char *const ONE_LINE[] = { "", "a", "größe", "{{now}}", "Bearer {{ secret.KEY }}", "x, y; z=\"1\"", "\t" };
-static const char *const SCHEDULES[] = { "0 7 * * 1-5", "*/30 * * * *", "@hourly", "@every 90s", "30 seconds", "0 0 $ * *",
-                                         "15 30 2 * * *", "@at 2027-01-31T09:00:00", "0 9 * * 5L" };
+static const char *const SCHEDULES[] = { "0 7 * * 1-5", "*/30 * * * *", "@hourly",       "@every 90s",
+                                         "30 seconds",  "0 0 $ * *",    "15 30 2 * * *", "@at 2027-01-31T09:00:00",
+                                         "0 9 * * 5L" };
 
 static struct json *random_value(int depth);
 
@@ -91,7 +95,8 @@ static void random_headers(struct json *o)
 static void random_request(struct json *doc, bool target)
 {
     static const char *const METHODS[] = { "POST", "PUT", "PATCH", "DELETE" };
-    static const char *const URLS[] = { "https://example.com", "http://127.0.0.1:8080/f?a={{attempt}}", "http://[::1]/" };
+    static const char *const URLS[] = { "https://example.com", "http://127.0.0.1:8080/f?a={{attempt}}",
+                                        "http://[::1]/" };
     static const char *const PATHS[] = { "/", "/f", "/{{job.name}}?x=%20" };
     struct json *request = json_add_object(doc, "request");
     maybe_choice(request, "method", METHODS, 4);
@@ -192,7 +197,8 @@ static char *round_trip(const char *text)
     return out;
 }
 
-/* Every member of the document is in what is printed, with the same value. Times are compared elsewhere: they become UTC. */
+/* Every member of the document is in what is printed, with the same value. Times are compared elsewhere: they become
+ * UTC. */
 static void expect_within(const struct json *part, const struct json *whole)
 {
     for (const struct json *c = json_first(part); c; c = json_next(c)) {
@@ -226,10 +232,13 @@ static void test_printed_is_read(void **state)
 static void test_every_field_is_printed_in_order(void **state)
 {
     (void)state;
-    static const char *const ORDER[] = { "name", "description", "enabled", "tags", "schedule", "timezone", "jitter_s", "starts_at",
-                                         "ends_at", "target", "request", "timeout_ms", "connect_timeout_ms", "delivery", "retry",
-                                         "overlap", "catch_up", "success", "metrics", "alerts" };
-    mem_auto char *once = round_trip("{\"name\":\"a\",\"schedule\":\"@hourly\",\"request\":{\"url\":\"https://example.com\"}}");
+    static const char *const ORDER[] = {
+        "name",     "description", "enabled", "tags",       "schedule",           "timezone", "jitter_s", "starts_at",
+        "ends_at",  "target",      "request", "timeout_ms", "connect_timeout_ms", "delivery", "retry",    "overlap",
+        "catch_up", "success",     "metrics", "alerts"
+    };
+    mem_auto char *once =
+        round_trip("{\"name\":\"a\",\"schedule\":\"@hourly\",\"request\":{\"url\":\"https://example.com\"}}");
     json_auto struct json *printed = json_parse(once, strlen(once), NULL);
     const struct json *c = json_first(printed);
     for (size_t i = 0; i < MEM_COUNT(ORDER); i++, c = json_next(c))
@@ -287,10 +296,12 @@ static void test_names(void **state)
     name[63] = 'a';
     name[64] = '\0';
     assert_false(job_name_valid(name) || secret_name_valid(name));
-    assert_false(job_name_valid("") || job_name_valid(NULL) || job_name_valid("_a") || job_name_valid("A") || job_name_valid("a/b"));
+    assert_false(job_name_valid("") || job_name_valid(NULL) || job_name_valid("_a") || job_name_valid("A") ||
+                 job_name_valid("a/b"));
     assert_true(job_name_valid("0") && job_name_valid("a-") && job_name_valid("a_"));
     assert_true(secret_name_valid("_") && secret_name_valid("Z9") && secret_name_valid("CRON_INTERNAL_KEY"));
-    assert_false(secret_name_valid("") || secret_name_valid(NULL) || secret_name_valid("9") || secret_name_valid("a-b"));
+    assert_false(secret_name_valid("") || secret_name_valid(NULL) || secret_name_valid("9") ||
+                 secret_name_valid("a-b"));
     enum method m;
     for (int i = METHOD_GET; i <= METHOD_HEAD; i++)
         assert_true(method_parse(method_name(i), &m) && m == (enum method)i);
@@ -317,9 +328,11 @@ static void test_urls_joined(void **state)
 static void test_memory_of_a_job(void **state)
 {
     (void)state;
-    static const char DOC[] = "{\"name\":\"followup-7h\",\"schedule\":\"0 7 * * 1-5\",\"target\":\"prod\",\"tags\":[\"followup\"],"
-                              "\"request\":{\"url\":\"/followup-processor\",\"headers\":{\"X-Internal-Key\":\"{{secret.CRON_INTERNAL_KEY}}\"},"
-                              "\"body\":{\"time_slot\":\"07:00\",\"source\":\"cron\",\"timestamp\":\"{{now}}\"}}}";
+    static const char DOC[] =
+        "{\"name\":\"followup-7h\",\"schedule\":\"0 7 * * 1-5\",\"target\":\"prod\",\"tags\":[\"followup\"],"
+        "\"request\":{\"url\":\"/"
+        "followup-processor\",\"headers\":{\"X-Internal-Key\":\"{{secret.CRON_INTERNAL_KEY}}\"},"
+        "\"body\":{\"time_slot\":\"07:00\",\"source\":\"cron\",\"timestamp\":\"{{now}}\"}}}";
     json_auto struct json *doc = json_parse(DOC, sizeof DOC - 1, NULL);
     struct arena *a = arena_new(0);
     struct job j;

@@ -12,11 +12,20 @@
 static void test_accepted(void **state)
 {
     (void)state;
-    static const char *const GOOD[] = {
-        "ok", "^done$", "a|b|", "(sent|queued) [0-9]+", "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$",
-        "^[[:alpha:]_][[:alnum:]_]*$", "[]x]+[^]]", "\\.json\\{\\}", "a{0,255}", "(a{10}){10}", "x{3,}", "[{(]{2}", "a?b*c+",
-        "[[:space:]]"
-    };
+    static const char *const GOOD[] = { "ok",
+                                        "^done$",
+                                        "a|b|",
+                                        "(sent|queued) [0-9]+",
+                                        "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$",
+                                        "^[[:alpha:]_][[:alnum:]_]*$",
+                                        "[]x]+[^]]",
+                                        "\\.json\\{\\}",
+                                        "a{0,255}",
+                                        "(a{10}){10}",
+                                        "x{3,}",
+                                        "[{(]{2}",
+                                        "a?b*c+",
+                                        "[[:space:]]" };
     for (size_t i = 0; i < sizeof GOOD / sizeof GOOD[0]; i++) {
         struct err e = { 0 };
         if (pattern_check(GOOD[i], &e))

@@ -101,7 +101,8 @@ static void encode(const char *value, int how, struct buf *out)
     }
 }
 
-static const char *const PIECES[] = { "a", "Z", "7", "-", "_", "+", "/", "=", " ", "%", "\"", "\\", "\n", "&", "é", "ß", "漢", "😀", "~", "k" };
+static const char *const PIECES[] = { "a",  "Z",  "7",  "-", "_", "+", "/",  "=", " ", "%",
+                                      "\"", "\\", "\n", "&", "é", "ß", "漢", "😀", "~", "k" };
 
 static void random_value(char *out, size_t len)
 {
@@ -117,7 +118,8 @@ static void random_value(char *out, size_t len)
 /* Text that could be around a value, with marks that might mislead a decoder. */
 static void random_around(struct buf *out)
 {
-    static const char *const AROUND[] = { "{\"error\":\"", " ", "\\", "%", "%2", "\\u00", "x=", "&", "+", "\n", "Bearer ", ";", "\\\\", "é", "," };
+    static const char *const AROUND[] = { "{\"error\":\"", " ", "\\",   "%", "%2", "\\u00", "x=", "&", "+", "\n",
+                                          "Bearer ",       ";", "\\\\", "é", "," };
     for (uint32_t n = chance(4); n > 0; n--)
         buf_str_add(out, AROUND[chance(MEM_COUNT(AROUND))]);
 }
@@ -181,8 +183,8 @@ static void expect(const struct redact_value *values, size_t n, const char *text
 static void test_overlaps(void **state)
 {
     (void)state;
-    const struct redact_value values[] = { VALUE("SHORT", "abcdef"), VALUE("LONG", "abcdefghij"), VALUE("NEXT", "hijklmno"),
-                                           VALUE("AAA", "aaaaaa") };
+    const struct redact_value values[] = { VALUE("SHORT", "abcdef"), VALUE("LONG", "abcdefghij"),
+                                           VALUE("NEXT", "hijklmno"), VALUE("AAA", "aaaaaa") };
     expect(values, 4, "x abcdef y", "x [redacted:SHORT] y", 1);
     expect(values, 4, "x abcdefghij y", "x [redacted:LONG] y", 1);
     expect(values, 4, "abcdefghijklmno", "[redacted:LONG][redacted:NEXT]", 2);

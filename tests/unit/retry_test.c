@@ -11,7 +11,8 @@
 
 static const struct wall NOW = { 1800000000000 };
 
-static struct retry_policy policy(int max_attempts, int64_t initial_ms, double multiplier, int64_t max_ms, int64_t max_age_s)
+static struct retry_policy policy(int max_attempts, int64_t initial_ms, double multiplier, int64_t max_ms,
+                                  int64_t max_age_s)
 {
     return (struct retry_policy){ max_attempts, initial_ms, multiplier, max_ms, max_age_s };
 }
@@ -23,9 +24,10 @@ static void test_outcomes_wanted(void **state)
         enum outcome outcome;
         bool again;
     } ROWS[] = {
-        { OUTCOME_NONE, false },      { OUTCOME_OK, false },       { OUTCOME_ASSERTION, false }, { OUTCOME_TIMEOUT, true },
-        { OUTCOME_DNS, true },        { OUTCOME_CONNECT, true },   { OUTCOME_TLS, true },        { OUTCOME_PROTOCOL, true },
-        { OUTCOME_TOO_LARGE, false }, { OUTCOME_BLOCKED, false },  { OUTCOME_SECRET, false },    { OUTCOME_INTERRUPTED, true },
+        { OUTCOME_NONE, false },     { OUTCOME_OK, false },      { OUTCOME_ASSERTION, false },
+        { OUTCOME_TIMEOUT, true },   { OUTCOME_DNS, true },      { OUTCOME_CONNECT, true },
+        { OUTCOME_TLS, true },       { OUTCOME_PROTOCOL, true }, { OUTCOME_TOO_LARGE, false },
+        { OUTCOME_BLOCKED, false },  { OUTCOME_SECRET, false },  { OUTCOME_INTERRUPTED, true },
         { OUTCOME_CANCELED, false },
     };
     assert_int_equal(sizeof ROWS / sizeof ROWS[0], OUTCOME_COUNT - 1); /* all but http_status */
@@ -138,20 +140,44 @@ static void test_retry_after_texts(void **state)
         const char *text;
         int64_t ms;
     } ROWS[] = {
-        { "120", 120000 }, { "0", 0 }, { "86400", 86400000 }, { "86401", 86400000 },
-        { "99999999999999999999999999999999", 86400000 }, { "007", 7000 },
-        { "Sun, 06 Nov 1994 08:49:37 GMT", 60000 }, { "Sunday, 06-Nov-94 08:49:37 GMT", 60000 },
-        { "Sun Nov  6 08:49:37 1994", 60000 }, { "Sun Nov 06 08:49:37 1994", 60000 },
-        { "Sun, 06 Nov 1994 08:48:37 GMT", 0 }, { "Sun, 06 Nov 1994 08:00:00 GMT", 0 },
-        { "Fri, 31 Dec 1999 23:59:59 GMT", 86400000 }, { "Friday, 31-Dec-99 23:59:59 GMT", 86400000 },
+        { "120", 120000 },
+        { "0", 0 },
+        { "86400", 86400000 },
+        { "86401", 86400000 },
+        { "99999999999999999999999999999999", 86400000 },
+        { "007", 7000 },
+        { "Sun, 06 Nov 1994 08:49:37 GMT", 60000 },
+        { "Sunday, 06-Nov-94 08:49:37 GMT", 60000 },
+        { "Sun Nov  6 08:49:37 1994", 60000 },
+        { "Sun Nov 06 08:49:37 1994", 60000 },
+        { "Sun, 06 Nov 1994 08:48:37 GMT", 0 },
+        { "Sun, 06 Nov 1994 08:00:00 GMT", 0 },
+        { "Fri, 31 Dec 1999 23:59:59 GMT", 86400000 },
+        { "Friday, 31-Dec-99 23:59:59 GMT", 86400000 },
         /* of two digits: 1945, long past; 2044 and 2000, ahead */
-        { "Monday, 06-Nov-45 08:49:37 GMT", 0 }, { "Sunday, 06-Nov-44 08:49:37 GMT", 86400000 },
+        { "Monday, 06-Nov-45 08:49:37 GMT", 0 },
+        { "Sunday, 06-Nov-44 08:49:37 GMT", 86400000 },
         { "Monday, 06-Nov-00 08:49:37 GMT", 86400000 },
-        { "", 0 }, { "soon", 0 }, { "-5", 0 }, { "1.5", 0 }, { "5 s", 0 }, { " 5", 0 }, { "+5", 0 },
-        { "Sun, 06 Nov 1994 08:49:37", 0 }, { "Sun, 06 Nov 1994 08:49:37 CET", 0 }, { "Sun, 06 Nov 1994 08:49:37 GMT!", 0 },
-        { "Sun, 06 Nox 1994 08:49:37 GMT", 0 }, { "Sun, 31 Nov 1994 08:49:37 GMT", 0 }, { "Sun, 07 Nov 1994 25:49:37 GMT", 0 },
-        { "Sun, 6 Nov 1994 08:49:37 GMT", 0 }, { "Sun, 06 Nov 94 08:49:37 GMT", 0 }, { "Sun, 06-Nov-1994 08:49:37 GMT", 0 },
-        { "Sun, 06 Nov 1994", 0 }, { "Sun, 06", 0 }, { "Sun", 0 }, { "1994-11-06T08:49:37Z", 0 },
+        { "", 0 },
+        { "soon", 0 },
+        { "-5", 0 },
+        { "1.5", 0 },
+        { "5 s", 0 },
+        { " 5", 0 },
+        { "+5", 0 },
+        { "Sun, 06 Nov 1994 08:49:37", 0 },
+        { "Sun, 06 Nov 1994 08:49:37 CET", 0 },
+        { "Sun, 06 Nov 1994 08:49:37 GMT!", 0 },
+        { "Sun, 06 Nox 1994 08:49:37 GMT", 0 },
+        { "Sun, 31 Nov 1994 08:49:37 GMT", 0 },
+        { "Sun, 07 Nov 1994 25:49:37 GMT", 0 },
+        { "Sun, 6 Nov 1994 08:49:37 GMT", 0 },
+        { "Sun, 06 Nov 94 08:49:37 GMT", 0 },
+        { "Sun, 06-Nov-1994 08:49:37 GMT", 0 },
+        { "Sun, 06 Nov 1994", 0 },
+        { "Sun, 06", 0 },
+        { "Sun", 0 },
+        { "1994-11-06T08:49:37Z", 0 },
     };
     for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++)
         if (retry_after_parse(ROWS[i].text, now) != ROWS[i].ms)

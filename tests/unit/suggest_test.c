@@ -11,7 +11,8 @@
 
 static const char *nearest(const char *typed)
 {
-    static const char *const KNOWN[] = { "name", "schedule", "timezone", "timeout_ms", "connect_timeout_ms", "tags", "target", "retry", "id" };
+    static const char *const KNOWN[] = { "name", "schedule", "timezone", "timeout_ms", "connect_timeout_ms",
+                                         "tags", "target",   "retry",    "id" };
     struct suggest s = { .typed = typed };
     for (size_t i = 0; i < sizeof KNOWN / sizeof KNOWN[0]; i++)
         suggest_offer(&s, KNOWN[i]);

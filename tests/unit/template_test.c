@@ -111,7 +111,8 @@ static void test_secrets_listed(void **state)
 {
     (void)state;
     buf_auto struct buf names = BUF_INIT(500);
-    template_secrets("{{secret.A}} {{now}} {{ secret.B_2 }}{{secret.A}} {{secret.1}} {{secret.}} {{secret.C", collect, &names);
+    template_secrets("{{secret.A}} {{now}} {{ secret.B_2 }}{{secret.A}} {{secret.1}} {{secret.}} {{secret.C", collect,
+                     &names);
     template_secrets(NULL, collect, &names);
     assert_string_equal(buf_str(&names), "A,B_2,A,");
 }
@@ -119,11 +120,14 @@ static void test_secrets_listed(void **state)
 static void test_secrets_of_a_job(void **state)
 {
     (void)state;
-    static const char DOC[] = "{\"name\":\"a\",\"schedule\":\"@hourly\",\"target\":\"t\",\"request\":{\"url\":\"/{{secret.U}}\","
-                              "\"headers\":{\"K\":\"{{secret.H}}\"},\"body\":{\"{{secret.BK}}\":[\"{{secret.BV}}\"]}}}";
-    static const char TARGET[] = "{\"name\":\"t\",\"base_url\":\"https://example.com\",\"headers\":{\"T\":\"{{secret.T}}\"}}";
+    static const char DOC[] =
+        "{\"name\":\"a\",\"schedule\":\"@hourly\",\"target\":\"t\",\"request\":{\"url\":\"/{{secret.U}}\","
+        "\"headers\":{\"K\":\"{{secret.H}}\"},\"body\":{\"{{secret.BK}}\":[\"{{secret.BV}}\"]}}}";
+    static const char TARGET[] =
+        "{\"name\":\"t\",\"base_url\":\"https://example.com\",\"headers\":{\"T\":\"{{secret.T}}\"}}";
     buf_auto struct buf names = BUF_INIT(500);
-    json_auto struct json *doc = json_parse(DOC, sizeof DOC - 1, NULL), *target_doc = json_parse(TARGET, sizeof TARGET - 1, NULL);
+    json_auto struct json *doc = json_parse(DOC, sizeof DOC - 1, NULL),
+                          *target_doc = json_parse(TARGET, sizeof TARGET - 1, NULL);
     struct arena *a = arena_new(0);
     struct target t;
     struct job j;
@@ -151,11 +155,13 @@ static void test_values_cannot_break_out(void **state)
 {
     (void)state;
     buf_auto struct buf json = BUF_INIT(500), url = BUF_INIT(500);
-    assert_int_equal(template_render("{\"k\":\"{{secret.ODD}}{{secret.LINES}}\"}", TEMPLATE_JSON, &VALUES, &json, NULL, NULL), 0);
+    assert_int_equal(
+        template_render("{\"k\":\"{{secret.ODD}}{{secret.LINES}}\"}", TEMPLATE_JSON, &VALUES, &json, NULL, NULL), 0);
     json_auto struct json *doc = json_parse(buf_str(&json), json.len, NULL);
     assert_string_equal(json_string(json_get(doc, "k")), "a\"b\\c d/%é+&one\ntwo");
     assert_int_equal(template_render("{{secret.ODD}}{{secret.LINES}}", TEMPLATE_URL, &VALUES, &url, NULL, NULL), 0);
-    assert_int_equal(strspn(buf_str(&url), "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~%"), url.len);
+    assert_int_equal(strspn(buf_str(&url), "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~%"),
+                     url.len);
 }
 
 int main(void)

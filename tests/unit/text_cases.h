@@ -13,7 +13,8 @@ struct text_cases {
 
 typedef void (*text_case_line)(struct text_cases *t, const char *line, void *ctx);
 
-/* Every *.txt in tests/cases/FOLDER, by name. Fails the cmocka test when a line failed, or fewer than `at_least` cases passed. */
+/* Every *.txt in tests/cases/FOLDER, by name. Fails the cmocka test when a line failed, or fewer than `at_least` cases
+ * passed. */
 void text_cases_run(const char *folder, int at_least, text_case_line each, void *ctx);
 
 void text_case_pass(struct text_cases *t);

@@ -33,7 +33,8 @@ struct verdict_case {
     char url[300], detail[300];
 };
 
-static const char PLAIN_JOB[] = "{\"name\":\"a\",\"schedule\":\"@hourly\",\"target\":\"prod\",\"request\":{\"url\":\"/f\"}}";
+static const char PLAIN_JOB[] =
+    "{\"name\":\"a\",\"schedule\":\"@hourly\",\"target\":\"prod\",\"request\":{\"url\":\"/f\"}}";
 static const char PLAIN_TARGET[] = "{\"name\":\"prod\",\"base_url\":\"https://abc.supabase.co/functions/v1\"}";
 
 static struct json *over(const char *plain, const char *text)
@@ -169,7 +170,9 @@ static void verdict_line(struct text_cases *t, const char *line, void *ctx)
 
 static void test_cases(void **state)
 {
-    struct verdict_case c = { .arena = arena_new(0), .head = BUF_INIT(65536), .body = BUF_INIT(65536), .message = BUF_INIT(65536) };
+    struct verdict_case c = {
+        .arena = arena_new(0), .head = BUF_INIT(65536), .body = BUF_INIT(65536), .message = BUF_INIT(65536)
+    };
     (void)state;
     text_cases_run("verdict", 100, verdict_line, &c);
     buf_free(&c.head);
