@@ -94,6 +94,8 @@ int field_refuse(struct field_reader *r, const char *fmt, ...)
 static const char *shown(struct field_reader *r, const struct json *v)
 {
     enum json_type t = json_type(v);
+    if (t == JSON_ABSENT)
+        return "nothing";
     if (t == JSON_ARRAY || t == JSON_OBJECT)
         return json_count(v) ? json_type_name(t) : t == JSON_ARRAY ? "an empty array" : "an empty object";
     mem_auto char *text = json_print(v);

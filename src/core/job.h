@@ -5,7 +5,7 @@
  * what would be right; unknown fields are refused. A struct job and all it points to live in one arena.
  *
  * Caps: description 1,000 bytes; 20 tags of 40 bytes [a-z0-9_.:-]; 40 headers, names 128, values 8 KiB; URL 4 KiB;
- * body 1 MiB; 20 success rules; 40 metrics; the URL, header values and body strings may hold placeholders (template.h). */
+ * body 1 MiB; 20 success rules; 40 metrics; URL, header values and body strings may hold placeholders (template.h). */
 #ifndef EDGECRON_CORE_JOB_H
 #define EDGECRON_CORE_JOB_H
 

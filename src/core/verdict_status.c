@@ -189,8 +189,10 @@ void verdict_add_excerpt(const struct answer *a, struct buf *said, struct buf *m
     const char *text = json_type(body) == JSON_OBJECT ? error_text(body) : json_string(body);
     if (text)
         verdict_add_printable(text, strlen(text), 200, said);
-    else if (json_utf8_valid(a->body, a->body_len) || a->truncated)
+    else
         verdict_add_printable(a->body, a->body_len, 200, said);
+    if (!json_utf8_valid(buf_str(said), said->len))
+        buf_clear(said); /* an image, say: nothing to read */
     if (strspn(buf_str(said), " \\nrt") == said->len)
         return;
     buf_printf(message, " and said \"%s\"", buf_str(said));

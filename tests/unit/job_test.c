@@ -283,6 +283,9 @@ static void test_refusal_leaves_the_result_alone(void **state)
     assert_int_equal(target_parse(doc, NULL, a, &t, NULL), -ERR_INVALID);
     assert_string_equal(j.name, "before");
     assert_string_equal(t.name, "before");
+    struct err e = { 0 };
+    assert_int_equal(job_parse(NULL, NULL, NULL, NULL, a, &j, &e), -ERR_INVALID);
+    assert_string_equal(e.text, "the job is nothing; expected an object");
     arena_free(a);
 }
 

@@ -181,9 +181,33 @@ static void test_cases(void **state)
     arena_free(c.arena);
 }
 
+/* What a text file cannot hold: bytes that are no text, and no body at all. */
+static void test_bodies_that_are_no_text(void **state)
+{
+    static const char PNG[] = "\x89PNG\r\n\x1a\n\0\0\0\rIHDR";
+    static const char WANTED[] = "the function answered 500 (internal server error): the function failed or threw an "
+                                 "exception: look at the function's log for this time";
+    struct answer answers[] = { { .status = 500, .head = "", .body = PNG, .body_len = sizeof PNG },
+                                { .status = 500, .head = "", .body = PNG, .body_len = sizeof PNG, .truncated = true },
+                                { .status = 500 } };
+    struct verdict_case c = { .arena = arena_new(0), .message = BUF_INIT(4096) };
+    struct text_cases t = { .file = "here" };
+    (void)state;
+    set_job(&t, &c, "{}");
+    for (size_t i = 0; i < MEM_COUNT(answers); i++) {
+        buf_clear(&c.message);
+        assert_int_equal(verdict(&c.job, NULL, &answers[i], &c.message), OUTCOME_HTTP_STATUS);
+        assert_string_equal(buf_str(&c.message), WANTED);
+        verdict_metrics(&c.job, &answers[i], &c.message);
+        assert_string_equal(buf_str(&c.message), WANTED);
+    }
+    buf_free(&c.message);
+    arena_free(c.arena);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_cases) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_cases), cmocka_unit_test(test_bodies_that_are_no_text) };
     json_init();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
