@@ -62,6 +62,15 @@ static int status_line(struct http1_parser *p, const char *s, size_t len, struct
     return 0;
 }
 
+/* One more digit; false when the number reaches the limit. */
+static bool shift_in(int64_t *n, int base, int digit)
+{
+    if (*n > (LENGTH_LIMIT - 1 - digit) / base)
+        return false;
+    *n = *n * base + digit;
+    return true;
+}
+
 static int content_length(struct http1_parser *p, const char *s, size_t len, struct err *e)
 {
     int64_t n = 0;
@@ -72,8 +81,7 @@ static int content_length(struct http1_parser *p, const char *s, size_t len, str
     for (size_t i = 0; i < len; i++) {
         if (s[i] < '0' || s[i] > '9')
             return err_set(e, ERR_MALFORMED, "Content-Length is not a number");
-        n = n * 10 + (s[i] - '0');
-        if (n >= LENGTH_LIMIT)
+        if (!shift_in(&n, 10, s[i] - '0'))
             return err_set(e, ERR_MALFORMED, "Content-Length is too large a number");
     }
     p->seen_length = true;
@@ -227,8 +235,7 @@ static int chunk_line(struct http1_parser *p, const char *s, size_t len, struct 
     size_t i = 0;
     int64_t n = 0;
     for (; i < len && chunk_digit(s[i]) >= 0; i++) {
-        n = n * 16 + chunk_digit(s[i]);
-        if (n >= LENGTH_LIMIT)
+        if (!shift_in(&n, 16, chunk_digit(s[i])))
             return err_set(e, ERR_MALFORMED, "a chunk's size is too large a number");
     }
     if (i == 0)
