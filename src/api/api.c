@@ -21,6 +21,7 @@ struct api {
 };
 
 /* civetweb holds one thread a connection, kept-alive ones too: enough for a few browsers (they open up to six each) and scripts. */
+/* clang-format off */
 static const char *const options[] = {
     "num_threads", "16",
     "enable_keep_alive", "yes",
@@ -34,6 +35,7 @@ static const char *const options[] = {
     "enable_directory_listing", "no",
     "enable_auth_domain_check", "no",
 };
+/* clang-format on */
 
 static int on_request(struct mg_connection *c)
 {

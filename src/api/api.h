@@ -9,11 +9,11 @@
 struct api;
 
 struct api_config {
-    const char *listen;   /* "127.0.0.1:8427", "[::1]:8427", "0.0.0.0:8427" or ":8427" */
-    bool behind_proxy;    /* without it, anything but loopback is refused as there is no TLS */
+    const char *listen; /* "127.0.0.1:8427", "[::1]:8427", "0.0.0.0:8427" or ":8427" */
+    bool behind_proxy;  /* without it, anything but loopback is refused as there is no TLS */
     const char *data_dir;
-    struct engine *engine;/* NULL for a listener that serves only `sample` */
-    bool sample;          /* also serves the demo's sample functions under /functions/v1/ (api/sample.h) */
+    struct engine *engine; /* NULL for a listener that serves only `sample` */
+    bool sample;           /* also serves the demo's sample functions under /functions/v1/ (api/sample.h) */
     const char *sample_key;
 };
 /* ERR_INVALID for a listen address that is none; ERR_CONFLICT when it is taken (says by what to do). Port 0 picks a free one. */

@@ -22,8 +22,9 @@ static int authenticate(struct request *q, struct reply *p, enum scope *ret, str
     const char *token = bearer(q);
     int rc;
     if (!token) {
-        rc = err_set(e, ERR_UNAUTHENTICATED,
-                     "a token is needed: send the header 'Authorization: Bearer ect_...'; `edgecron token create` makes one");
+        rc = err_set(
+            e, ERR_UNAUTHENTICATED,
+            "a token is needed: send the header 'Authorization: Bearer ect_...'; `edgecron token create` makes one");
     } else {
         struct store *s = worker_store(q->worker, e);
         rc = s ? tokens_check(s, token, ret, e) : -(int)e->code;
@@ -35,9 +36,9 @@ static int authenticate(struct request *q, struct reply *p, enum scope *ret, str
 
 static int authorize(enum access needed, enum scope has, struct err *e)
 {
-    static const enum scope least[] = { [ACCESS_READ] = SCOPE_READ,
-                                        [ACCESS_OPERATE] = SCOPE_OPERATE,
-                                        [ACCESS_ADMIN] = SCOPE_ADMIN };
+    static const enum scope least[] = {
+        [ACCESS_READ] = SCOPE_READ, [ACCESS_OPERATE] = SCOPE_OPERATE, [ACCESS_ADMIN] = SCOPE_ADMIN
+    };
     if (needed == ACCESS_ANYONE || has >= least[needed])
         return 0;
     return err_set(e, ERR_FORBIDDEN, "this needs a token of scope '%s'; the one given has scope '%s'",
@@ -65,7 +66,8 @@ static int run_route(struct request *q, struct reply *p, struct err *e)
     case ROUTE_NO_METHOD:
         return refuse_method(q, &allow, p, e);
     default:
-        return err_set(e, ERR_NOT_FOUND, "there is nothing at '%.120s'; /api/openapi.json lists what there is", q->path);
+        return err_set(e, ERR_NOT_FOUND, "there is nothing at '%.120s'; /api/openapi.json lists what there is",
+                       q->path);
     }
     rc = authorize(m.route->access, scope, e);
     if (!rc)

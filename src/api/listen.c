@@ -11,7 +11,8 @@
 static int refuse(const char *text, struct err *e)
 {
     return err_set(e, ERR_INVALID,
-                   "'%.80s' is not an address to listen on: write ADDRESS:PORT, such as 127.0.0.1:8427 or [::1]:8427", text);
+                   "'%.80s' is not an address to listen on: write ADDRESS:PORT, such as 127.0.0.1:8427 or [::1]:8427",
+                   text);
 }
 
 static bool parse_port(const char *text, uint16_t *ret)
@@ -74,11 +75,12 @@ int listen_allowed(const struct listen_address *a, bool behind_proxy, struct err
 {
     if (a->loopback || behind_proxy)
         return 0;
-    return err_set(e, ERR_INVALID,
-                   "other machines can reach '%s', and what is sent there, tokens too, would not be encrypted: listen on "
-                   "127.0.0.1 and let a proxy that does TLS pass requests on, or add --behind-proxy when such a proxy is "
-                   "the only way to this address",
-                   a->text);
+    return err_set(
+        e, ERR_INVALID,
+        "other machines can reach '%s', and what is sent there, tokens too, would not be encrypted: listen on "
+        "127.0.0.1 and let a proxy that does TLS pass requests on, or add --behind-proxy when such a proxy is "
+        "the only way to this address",
+        a->text);
 }
 
 static int explain_bind(const struct listen_address *a, int why, struct err *e)
@@ -86,20 +88,22 @@ static int explain_bind(const struct listen_address *a, int why, struct err *e)
     const char *port = strrchr(a->text, ':') + 1;
     switch (why) {
     case EADDRINUSE:
-        return err_set(e, ERR_CONFLICT,
-                       "'%s' is taken by another program, maybe another edgecron: stop that one (`ss -ltnp 'sport = :%s'` "
-                       "shows it), or choose another port with --listen",
-                       a->text, port);
+        return err_set(
+            e, ERR_CONFLICT,
+            "'%s' is taken by another program, maybe another edgecron: stop that one (`ss -ltnp 'sport = :%s'` "
+            "shows it), or choose another port with --listen",
+            a->text, port);
     case EACCES:
-        return err_set(e, ERR_INVALID, "'%s' needs privileges, as ports below 1024 do: choose a higher port with --listen",
-                       a->text);
-    case EADDRNOTAVAIL:
         return err_set(e, ERR_INVALID,
-                       "'%s' is not an address of this machine: `ip address` lists those it has; choose one with --listen",
-                       a->text);
+                       "'%s' needs privileges, as ports below 1024 do: choose a higher port with --listen", a->text);
+    case EADDRNOTAVAIL:
+        return err_set(
+            e, ERR_INVALID,
+            "'%s' is not an address of this machine: `ip address` lists those it has; choose one with --listen",
+            a->text);
     case EAFNOSUPPORT:
-        return err_set(e, ERR_INVALID, "'%s' is of a kind that this machine does not support: try 127.0.0.1:%s", a->text,
-                       port);
+        return err_set(e, ERR_INVALID, "'%s' is of a kind that this machine does not support: try 127.0.0.1:%s",
+                       a->text, port);
     default:
         return err_set(e, ERR_INVALID, "cannot listen on '%s': %s", a->text, strerror(why));
     }

@@ -80,8 +80,9 @@ static const char *reason_of(int status)
 static void add_date(struct buf *out, struct wall now)
 {
     static const char days[][4] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
-    static const char months[][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                      "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+    static const char months[][4] = {
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"
+    };
     struct civil c = civil_from_ms(now.ms);
     int weekday = civil_weekday(civil_to_days(c.year, c.month, c.day));
     buf_printf(out, "Date: %s, %02d %s %04d %02d:%02d:%02d GMT\r\n", days[weekday], c.day, months[c.month - 1], c.year,
@@ -91,9 +92,10 @@ static void add_date(struct buf *out, struct wall now)
 static const char *const policy_fields[] = {
     [REPLY_API] = "Cache-Control: no-store\r\n"
                   "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n",
-    [REPLY_PAGE] = "Cache-Control: no-cache\r\n"
-                   "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
-                   "img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'\r\n",
+    [REPLY_PAGE] =
+        "Cache-Control: no-cache\r\n"
+        "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+        "img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'\r\n",
 };
 static const char common_fields[] = "X-Content-Type-Options: nosniff\r\n"
                                     "X-Frame-Options: DENY\r\n"

@@ -18,10 +18,10 @@ struct reply {
     int status;
     const char *content_type; /* NULL: no body */
     enum reply_policy policy;
-    struct buf fields;    /* further header fields, "Name: value\r\n" */
-    const void *data;     /* borrowed, unless it is in `text` */
+    struct buf fields; /* further header fields, "Name: value\r\n" */
+    const void *data;  /* borrowed, unless it is in `text` */
     size_t len;
-    char *text;           /* owned */
+    char *text; /* owned */
 };
 
 #define REPLY_INIT ((struct reply){ .fields = BUF_INIT(4096) })

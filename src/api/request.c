@@ -115,8 +115,8 @@ int request_query_int(const struct request *q, const char *name, int64_t *ret, s
     size_t digits = strspn(text, "0123456789");
     int64_t n = digits && digits <= 9 && !text[digits] ? strtoll(text, NULL, 10) : -1;
     if (n < k->min || n > k->max)
-        return err_set(e, ERR_INVALID, "the query parameter '%s' must be a whole number from %lld to %lld, not '%.40s'", name,
-                       (long long)k->min, (long long)k->max, text);
+        return err_set(e, ERR_INVALID, "the query parameter '%s' must be a whole number from %lld to %lld, not '%.40s'",
+                       name, (long long)k->min, (long long)k->max, text);
     *ret = n;
     return 0;
 }
@@ -134,8 +134,8 @@ int request_query_time(const struct request *q, const char *name, struct wall *r
         *space = '+';
     if (wall_parse(fixed, ret))
         return 0;
-    return err_set(e, ERR_INVALID, "the query parameter '%s' must be a time such as 2026-11-21T07:00:00Z, not '%.40s'", name,
-                   text);
+    return err_set(e, ERR_INVALID, "the query parameter '%s' must be a time such as 2026-11-21T07:00:00Z, not '%.40s'",
+                   name, text);
 }
 
 int request_query_state(const struct request *q, const char *name, int *ret, struct err *e)
@@ -152,7 +152,8 @@ int request_query_state(const struct request *q, const char *name, int *ret, str
     buf_auto struct buf names = BUF_INIT(400);
     for (int i = 0; i < RUN_STATE_COUNT; i++)
         buf_printf(&names, "%s%s", i ? ", " : "", run_state_name((enum run_state)i));
-    return err_set(e, ERR_INVALID, "the query parameter '%s' must be one of %s, not '%.40s'", name, buf_str(&names), text);
+    return err_set(e, ERR_INVALID, "the query parameter '%s' must be one of %s, not '%.40s'", name, buf_str(&names),
+                   text);
 }
 
 int request_json(struct request *q, struct json **ret, struct err *e)

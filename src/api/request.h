@@ -14,7 +14,7 @@
 #define REQUEST_QUERY_MAX 16 /* parameters */
 
 struct request {
-    struct arena *arena; /* all that is borrowed below lives here or longer */
+    struct arena *arena;       /* all that is borrowed below lives here or longer */
     const char *method, *path; /* as sent, not decoded; the path ends before '?' */
     const char *query_text;    /* after '?', or NULL */
     const char *remote;        /* the peer's address, for the log */

@@ -2,9 +2,11 @@
 
 #include "api/resource.h"
 
-#define PAGE_QUERY                                                                                          \
-    { "limit", QUERY_INTEGER, 1, 1000, 100, "At most that many items", "100" },                             \
-    { "cursor", QUERY_TEXT, 0, 0, 0, "next_cursor of the page before", NULL }
+#define PAGE_QUERY                                                              \
+    { "limit", QUERY_INTEGER, 1, 1000, 100, "At most that many items", "100" }, \
+    {                                                                           \
+        "cursor", QUERY_TEXT, 0, 0, 0, "next_cursor of the page before", NULL   \
+    }
 
 static const struct route_query jobs_query[] = { PAGE_QUERY, { .name = NULL } };
 static const struct route_query next_query[] = {
@@ -20,15 +22,18 @@ static const struct route_query runs_query[] = {
     { .name = NULL },
 };
 
-#define R(m, p, h, a, i, sum, ...) { .method = m, .path = p, .handle = h, .access = a, .id = i, .summary = sum, __VA_ARGS__ }
+#define R(m, p, h, a, i, sum, ...)                                                             \
+    {                                                                                          \
+        .method = m, .path = p, .handle = h, .access = a, .id = i, .summary = sum, __VA_ARGS__ \
+    }
 
 const struct route route_table[] = {
-    R("GET", "/healthz", api_alive, ACCESS_ANYONE, "getHealth", "Is the process alive?", .status = 200, .schema = "Health",
-      .description = "Answers as long as the process does; looks at nothing else."),
+    R("GET", "/healthz", api_alive, ACCESS_ANYONE, "getHealth", "Is the process alive?", .status = 200,
+      .schema = "Health", .description = "Answers as long as the process does; looks at nothing else."),
     R("GET", "/readyz", api_ready, ACCESS_ANYONE, "getReady", "Can it do its job?", .status = 200, .schema = "Ready",
       .description = "Each check by name. 503 with the same body when one of them fails."),
-    R("GET", "/api/openapi.json", api_openapi, ACCESS_ANYONE, "getOpenapi", "This document", .status = 200, .schema = NULL,
-      .description = "OpenAPI 3.1, made from the table that requests are routed by."),
+    R("GET", "/api/openapi.json", api_openapi, ACCESS_ANYONE, "getOpenapi", "This document", .status = 200,
+      .schema = NULL, .description = "OpenAPI 3.1, made from the table that requests are routed by."),
 
     R("GET", "/api/v1/status", api_status, ACCESS_READ, "getStatus", "The server at a glance", .status = 200,
       .schema = "Status", .description = "What is under way, what is next, and whether all parts work."),
@@ -51,7 +56,8 @@ const struct route route_table[] = {
     R("GET", "/api/v1/runs", api_runs_list, ACCESS_READ, "listRuns", "Runs, newest first", .status = 200,
       .schema = "RunList", .query = runs_query, .description = "Without their attempts."),
     R("GET", "/api/v1/runs/{id}", api_runs_show, ACCESS_READ, "getRun", "One run with its attempts", .status = 200,
-      .schema = "Run", .description = "Each attempt with timings, the request as sent (secrets masked) and the answer."),
+      .schema = "Run",
+      .description = "Each attempt with timings, the request as sent (secrets masked) and the answer."),
     R("POST", "/api/v1/runs/{id}/cancel", api_runs_cancel, ACCESS_OPERATE, "cancelRun", "Cancel it", .status = 202,
       .schema = "Run", .description = "A call under way is broken off. A run that is over cannot be canceled: 409."),
     R("POST", "/api/v1/runs/{id}/retry", api_runs_retry, ACCESS_OPERATE, "retryRun", "Do it again", .status = 202,

@@ -3,14 +3,15 @@
 #include "base/mem.h"
 
 #define YES true
-#define NO  false
+#define NO false
 
 const struct schema_field schema_table[] = {
     { "Job", "name", "string", NO, "Identifies the job", "\"followup-7h\"" },
     { "Job", "description", "string", NO, "For people", "\"Follow-ups of the morning\"" },
     { "Job", "enabled", "boolean", NO, "A disabled job has no occurrences", "true" },
     { "Job", "tags", "string[]", NO, "For finding jobs", "[\"followup\"]" },
-    { "Job", "schedule", "string", NO, "Cron expression of five or six fields, @every, @at or a macro", "\"0 7 * * 1-5\"" },
+    { "Job", "schedule", "string", NO, "Cron expression of five or six fields, @every, @at or a macro",
+      "\"0 7 * * 1-5\"" },
     { "Job", "timezone", "string", NO, "IANA name of the zone that the schedule is in", "\"Europe/Berlin\"" },
     { "Job", "jitter_s", "integer", NO, "Calls start up to that many seconds after their occurrence", "0" },
     { "Job", "starts_at", "date-time", YES, "No occurrence before", "null" },
@@ -21,16 +22,18 @@ const struct schema_field schema_table[] = {
     { "Job", "connect_timeout_ms", "integer", NO, "For name look-up, TCP and TLS", "10000" },
     { "Job", "delivery", "string", NO, "at_least_once or at_most_once", "\"at_least_once\"" },
     { "Job", "retry", "Retry", NO, "When a failed run is tried again", NULL },
-    { "Job", "overlap", "string", NO, "When one run is due while another is under way: skip, queue, allow or cancel_running",
-      "\"skip\"" },
+    { "Job", "overlap", "string", NO,
+      "When one run is due while another is under way: skip, queue, allow or cancel_running", "\"skip\"" },
     { "Job", "catch_up", "CatchUp", NO, "What becomes of occurrences that passed while edgecron was down", NULL },
     { "Job", "success", "Success", NO, "Which answers mean success", NULL },
-    { "Job", "metrics", "string{}", NO, "Names, and pointers to numbers in the answer", "{\"followups_sent\": \"/followups_sent\"}" },
+    { "Job", "metrics", "string{}", NO, "Names, and pointers to numbers in the answer",
+      "{\"followups_sent\": \"/followups_sent\"}" },
     { "Job", "alerts", "any[]", NO, "Whom to tell", "[]" },
     { "Job", "status", "JobStatus", NO, "What edgecron adds; not part of the apply form", NULL },
 
     { "Request", "method", "string", NO, "GET, POST, PUT, PATCH, DELETE or HEAD", "\"POST\"" },
-    { "Request", "url", "string", NO, "Absolute, or a path on the target; may hold placeholders", "\"/followup-processor\"" },
+    { "Request", "url", "string", NO, "Absolute, or a path on the target; may hold placeholders",
+      "\"/followup-processor\"" },
     { "Request", "headers", "string{}", NO, "Sent with the call; values may hold placeholders",
       "{\"X-Internal-Key\": \"{{secret.CRON_INTERNAL_KEY}}\"}" },
     { "Request", "body", "any", YES, "JSON, or a string that is sent as it is", "{\"time_slot\": \"07:00\"}" },
@@ -52,7 +55,8 @@ const struct schema_field schema_table[] = {
     { "JobStatus", "updated_at", "date-time", NO, "When it was last changed", "\"2026-11-21T09:00:00.000Z\"" },
     { "JobStatus", "paused", "boolean", NO, "Paused by hand", "false" },
     { "JobStatus", "paused_until", "date-time", YES, "The pause ends by itself then", "null" },
-    { "JobStatus", "next_at", "date-time", YES, "When the job runs next; null when it will not", "\"2026-11-23T07:00:00.000Z\"" },
+    { "JobStatus", "next_at", "date-time", YES, "When the job runs next; null when it will not",
+      "\"2026-11-23T07:00:00.000Z\"" },
     { "JobStatus", "last_run", "LastRun", YES, "The newest run", NULL },
 
     { "LastRun", "id", "string", NO, "Of the run", "\"0193a2c4-7f00-7abc-8def-0123456789ab\"" },
@@ -92,7 +96,8 @@ const struct schema_field schema_table[] = {
     { "Attempt", "started_at", "date-time", NO, "When it began", "\"2026-11-20T07:00:00.002Z\"" },
     { "Attempt", "finished_at", "date-time", YES, "When it ended", "\"2026-11-20T07:00:01.252Z\"" },
     { "Attempt", "outcome", "string", YES,
-      "ok, http_status, assertion, timeout, dns, connect, tls, protocol, too_large, blocked, secret, interrupted or canceled; null while "
+      "ok, http_status, assertion, timeout, dns, connect, tls, protocol, too_large, blocked, secret, interrupted or "
+      "canceled; null while "
       "under way",
       "\"ok\"" },
     { "Attempt", "http_status", "integer", YES, "Status of the answer", "200" },
@@ -121,7 +126,8 @@ const struct schema_field schema_table[] = {
     { "Response", "size", "integer", YES, "Octets received", "11" },
 
     { "Target", "name", "string", NO, "Identifies the target", "\"prod\"" },
-    { "Target", "base_url", "string", NO, "What the paths of jobs are put after", "\"https://abc.supabase.co/functions/v1\"" },
+    { "Target", "base_url", "string", NO, "What the paths of jobs are put after",
+      "\"https://abc.supabase.co/functions/v1\"" },
     { "Target", "headers", "string{}", NO, "Sent with every call; values may hold placeholders", "{}" },
     { "Target", "max_concurrent", "integer", NO, "Calls at the same time", "64" },
     { "Target", "rate", "string", YES, "Calls in a second or minute", "\"10/s\"" },
@@ -154,7 +160,8 @@ const struct schema_field schema_table[] = {
     { "Status", "draining", "boolean", NO, "The server is stopping", "false" },
     { "Status", "next_due", "date-time", YES, "The next occurrence of all", "\"2026-11-20T12:00:00.000Z\"" },
     { "Status", "next_job", "string", YES, "Its job", "\"followup-12h\"" },
-    { "Status", "timezones", "string", NO, "Version of the time zone data, and where it comes from", "\"2026c (embedded)\"" },
+    { "Status", "timezones", "string", NO, "Version of the time zone data, and where it comes from",
+      "\"2026c (embedded)\"" },
     { "Status", "checks", "Check[]", NO, "As in /readyz", NULL },
 
     { "Ready", "status", "string", NO, "ready or not_ready", "\"ready\"" },

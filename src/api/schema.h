@@ -9,7 +9,8 @@
 struct schema_field {
     const char *schema; /* "Run" */
     const char *name;
-    const char *type; /* "string", "integer", "number", "boolean", "date-time", "any", "Attempt" (another schema), each maybe with "[]" or "{}" (a map of) */
+    const char *
+        type; /* "string", "integer", "number", "boolean", "date-time", "any", "Attempt" (another schema), each maybe with "[]" or "{}" (a map of) */
     bool nullable;
     const char *description;
     const char *example; /* JSON text */

@@ -2,7 +2,8 @@
 
 #include "core/cron.h"
 
-int upcoming_list(struct zones *z, const struct job_record *r, struct wall after, struct upcoming *out, int max, struct err *e)
+int upcoming_list(struct zones *z, const struct job_record *r, struct wall after, struct upcoming *out, int max,
+                  struct err *e)
 {
     const struct job *j = &r->job;
     struct cron cron;

@@ -15,7 +15,8 @@ struct upcoming {
 
 /* The first `max` occurrences strictly after `after`, whether or not the job is active. Returns how many, or the negative error of a schedule or zone
  * that cannot be read (possible when the zone data changed since the job was saved). */
-int upcoming_list(struct zones *z, const struct job_record *r, struct wall after, struct upcoming *out, int max, struct err *e);
+int upcoming_list(struct zones *z, const struct job_record *r, struct wall after, struct upcoming *out, int max,
+                  struct err *e);
 
 /* When the job will run next: WALL_NONE when it is disabled, paused for good, ended, or everything is paused. */
 struct wall upcoming_next(struct zones *z, const struct job_record *r, bool all_paused, struct wall now);

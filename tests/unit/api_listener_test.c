@@ -26,7 +26,8 @@ static char answer[65536];
 
 static int connect_there(void)
 {
-    struct sockaddr_in to = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+    struct sockaddr_in to = { .sin_family = AF_INET,
+                              .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
                               .sin_port = htons((uint16_t)api_port(api)) };
     struct timeval limit = { .tv_sec = 5 };
     int fd = socket(AF_INET, SOCK_STREAM, 0);
@@ -74,7 +75,9 @@ static const char *body(void)
 static void test_the_right_key(void **state)
 {
     (void)state;
-    assert_int_equal(ask(POST(FUNCTION, "X-Internal-Key: " KEY "\r\n", "42", "{\"time_slot\":\"12:00\",\"source\":\"cron\"     }")), 200);
+    assert_int_equal(
+        ask(POST(FUNCTION, "X-Internal-Key: " KEY "\r\n", "42", "{\"time_slot\":\"12:00\",\"source\":\"cron\"     }")),
+        200);
     json_auto struct json *v = json_parse(body(), strlen(body()), NULL);
     assert_true(json_bool(json_get(v, "ok")));
     assert_string_equal(json_string(json_get(v, "time_slot")), "12:00");
@@ -82,7 +85,8 @@ static void test_the_right_key(void **state)
     assert_int_equal(json_type(json_get(v, "followups_failed")), JSON_NUMBER);
     assert_int_equal(ask(POST("/functions/v1/process-reminders", "Authorization: Bearer " KEY "\r\n", "0", "")), 200);
     assert_non_null(strstr(body(), "\"reminders_found\""));
-    assert_int_equal(ask(POST("/functions/v1/appointment-status-updater", "Authorization: Bearer " KEY "\r\n", "2", "{}")), 200);
+    assert_int_equal(
+        ask(POST("/functions/v1/appointment-status-updater", "Authorization: Bearer " KEY "\r\n", "2", "{}")), 200);
     assert_non_null(strstr(body(), "\"appointments_updated\""));
 }
 
@@ -108,8 +112,15 @@ static void test_other_keys(void **state)
 static void test_nothing_else_is_there(void **state)
 {
     (void)state;
-    static const char *const paths[] = { "/", "/healthz", "/api/v1/jobs", "/functions/v1/", "/functions/v1/other",
-                                         "/../../etc/passwd", "/%2e%2e/etc/passwd", "/etc/passwd", "//etc/passwd" };
+    static const char *const paths[] = { "/",
+                                         "/healthz",
+                                         "/api/v1/jobs",
+                                         "/functions/v1/",
+                                         "/functions/v1/other",
+                                         "/../../etc/passwd",
+                                         "/%2e%2e/etc/passwd",
+                                         "/etc/passwd",
+                                         "//etc/passwd" };
     for (size_t i = 0; i < MEM_COUNT(paths); i++) {
         mem_auto char *request = mem_printf("GET %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", paths[i]);
         assert_int_equal(ask(request), 404);
@@ -140,8 +151,10 @@ static void test_limits(void **state)
     (void)state;
     size_t len = 2 * 1024 * 1024;
     mem_auto char *large = mem_alloc(len + 400);
-    int head = snprintf(large, 400, "POST " FUNCTION " HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Internal-Key: " KEY
-                              "\r\nContent-Length: %zu\r\n\r\n", len);
+    int head = snprintf(large, 400,
+                        "POST " FUNCTION " HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Internal-Key: " KEY
+                        "\r\nContent-Length: %zu\r\n\r\n",
+                        len);
     memset(large + head, ' ', len);
     assert_int_equal(ask(large), 400); /* the function's own answer to what is no JSON object for it */
     head = snprintf(large, 400, "GET / HTTP/1.1\r\nHost: x\r\nX-Large: ");
@@ -206,9 +219,12 @@ static int tear_down(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_the_right_key),       cmocka_unit_test(test_other_keys),
-        cmocka_unit_test(test_nothing_else_is_there), cmocka_unit_test(test_requests_that_are_none),
-        cmocka_unit_test(test_limits),              cmocka_unit_test(test_connections_are_kept),
+        cmocka_unit_test(test_the_right_key),
+        cmocka_unit_test(test_other_keys),
+        cmocka_unit_test(test_nothing_else_is_there),
+        cmocka_unit_test(test_requests_that_are_none),
+        cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_connections_are_kept),
         cmocka_unit_test(test_a_taken_port),
     };
     json_init();

@@ -48,8 +48,13 @@ static int read_body(void *ctx, struct buf *out, struct err *e)
 static void run(struct exchange *x, const char *method, const char *url)
 {
     buf_auto struct buf head = BUF_INIT(sizeof x->head - 1);
-    x->q = (struct request){ .arena = arena_new(0), .method = method, .header = header, .read_body = read_body,
-                             .ctx = x, .worker = &worker, .now = clock_wall() };
+    x->q = (struct request){ .arena = arena_new(0),
+                             .method = method,
+                             .header = header,
+                             .read_body = read_body,
+                             .ctx = x,
+                             .worker = &worker,
+                             .now = clock_wall() };
     char *path = arena_strdup(x->q.arena, url), *question = strchr(path, '?');
     if (question)
         *question++ = '\0';
@@ -77,7 +82,6 @@ static struct exchange send_as(const char *token, const char *method, const char
     snprintf(field, sizeof field, "Bearer %s", token ? token : "");
     x.authorization = token ? field : NULL;
     run(&x, method, url);
-    x.q.ctx = NULL;
     return x;
 }
 
@@ -184,9 +188,14 @@ static void test_wrong_path_method_query(void **state)
     x = get("/api/v1/jobs/a%00b");
     assert_problem(&x, 400, "malformed");
     done(&x);
-    static const char *const absent[] = { "/api/v1/jobs/none", "/api/v1/jobs/none/next", "/api/v1/targets/none",
-                                          "/api/v1/secrets/none", "/api/v1/runs/none", "/etc/passwd",
-                                          "/api/v1/runs/0193a2c4-7f00-7abc-8def-0123456789ab", "/../etc/passwd" };
+    static const char *const absent[] = { "/api/v1/jobs/none",
+                                          "/api/v1/jobs/none/next",
+                                          "/api/v1/targets/none",
+                                          "/api/v1/secrets/none",
+                                          "/api/v1/runs/none",
+                                          "/etc/passwd",
+                                          "/api/v1/runs/0193a2c4-7f00-7abc-8def-0123456789ab",
+                                          "/../etc/passwd" };
     for (size_t i = 0; i < MEM_COUNT(absent); i++) {
         x = get(absent[i]);
         assert_problem(&x, 404, "not_found");
@@ -282,16 +291,14 @@ static void test_run_cancel_retry(void **state)
     x = get("/api/v1/runs?job=j3");
     assert_int_equal(json_count(json_get(x.json, "items")), 0);
     done(&x);
-    snprintf(url, sizeof url, "/api/v1/runs/%s/cancel", "none");
-    x = send_as(operate_token, "POST", url, NULL);
+    x = send_as(operate_token, "POST", "/api/v1/runs/none/cancel", NULL);
     assert_problem(&x, 404, "not_found");
     done(&x);
     snprintf(url, sizeof url, "/api/v1/runs/%s/cancel", id);
     x = send_as(operate_token, "POST", url, NULL);
     assert_true(x.p.status == 202 || x.p.status == 409); /* 409: the call to the closed port was over before */
     done(&x);
-    snprintf(url, sizeof url, "/api/v1/runs/%s/retry", "none");
-    x = send_as(operate_token, "POST", url, NULL);
+    x = send_as(operate_token, "POST", "/api/v1/runs/none/retry", NULL);
     assert_problem(&x, 404, "not_found");
     done(&x);
 }
@@ -383,14 +390,13 @@ static void test_the_page(void **state)
     assert_non_null(strstr(x.head, "script-src 'self'; style-src 'self'"));
     assert_null(strstr(x.head, "unsafe"));
     assert_null(memmem(x.p.data, x.p.len, " style=", 7));
-    size_t n;
+    size_t n, total = 0;
     const struct embed_file *files = embed_web(&n);
-    size_t total = 0;
     for (size_t i = 0; i < n; i++)
         total += files[i].len;
     assert_true(total < 25000);
     done(&x);
-    struct exchange again = { .if_none_match = "\"other\", W/" };
+    struct exchange again = { 0 };
     char tags[100];
     snprintf(tags, sizeof tags, "\"other\", W/%s", files[0].etag);
     again.if_none_match = tags;
@@ -410,7 +416,8 @@ static void put_job(struct store *s, const char *name)
     enum put_result result;
     struct job j;
     struct arena *a = arena_new(0);
-    mem_auto char *form = mem_printf("{\"name\":\"%s\",\"schedule\":\"0 7 * * *\",\"target\":\"local\",\"request\":{\"url\":\"/f\"}}", name);
+    mem_auto char *form = mem_printf(
+        "{\"name\":\"%s\",\"schedule\":\"0 7 * * *\",\"target\":\"local\",\"request\":{\"url\":\"/f\"}}", name);
     json_auto struct json *doc = json_parse(form, strlen(form), &e);
     assert_int_equal(job_parse(doc, NULL, NULL, NULL, a, &j, &e), 0);
     assert_int_equal(jobs_put(s, &j, -1, clock_wall(), &result, &e), 0);
@@ -419,7 +426,8 @@ static void put_job(struct store *s, const char *name)
 
 static void put_target(struct store *s)
 {
-    static const char form[] = "{\"name\":\"local\",\"base_url\":\"http://127.0.0.1:9\",\"allow_private\":[\"127.0.0.0/8\"]}";
+    static const char form[] =
+        "{\"name\":\"local\",\"base_url\":\"http://127.0.0.1:9\",\"allow_private\":[\"127.0.0.0/8\"]}";
     struct err e = { 0 };
     enum put_result result;
     struct target t;
@@ -447,9 +455,8 @@ static int set_up(void **state)
     assert_int_equal(vault_set(v, s, "KEY", "topsecretvalue", 14, clock_wall(), &version, &e), 0);
     vault_close(v);
     put_target(s);
-    static const char *const names[] = { "j1", "j2", "j3", "j4", "j5" };
-    for (size_t i = 0; i < MEM_COUNT(names); i++)
-        put_job(s, names[i]);
+    for (const char *const *n = (const char *const[]){ "j1", "j2", "j3", "j4", "j5", NULL }; *n; n++)
+        put_job(s, *n);
     store_close(s);
     struct engine_config c = { .data_dir = folder, .master_key_file = key_file, .drain_timeout_ms = 1000 };
     worker = (struct worker){ .data_dir = folder, .api = true };
@@ -462,7 +469,8 @@ static int tear_down(void **state)
     char command[100];
     worker_close(&worker);
     engine_stop(worker.engine);
-    static const char *const files[] = { "edgecron.db", "edgecron.db-wal", "edgecron.db-shm", "master.key", "edgecron.lock", "edgecron.changed" };
+    static const char *const files[] = { "edgecron.db", "edgecron.db-wal", "edgecron.db-shm",
+                                         "master.key",  "edgecron.lock",   "edgecron.changed" };
     for (size_t i = 0; i < MEM_COUNT(files); i++) {
         snprintf(command, sizeof command, "%s/%s", folder, files[i]);
         remove(command);

@@ -42,7 +42,8 @@ static const struct {
     { "[127.0.0.1]:8427", NULL, false },
     { "example.org:80", NULL, false },
     { "127.0.0.1:80,0.0.0.0:81", NULL, false },
-    { "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa:80", NULL, false },
+    { "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa:80", NULL,
+      false },
 };
 
 static void test_parse(void **state)

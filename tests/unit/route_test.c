@@ -97,7 +97,8 @@ static void test_query(void **state)
     int rc, run_state;
     int64_t limit;
     struct wall t;
-    struct request q = asked(a, "/api/v1/runs", "job=a%2Db&state=failed&&since=2026-11-21T08:00:00+01:00&limit=7", &e, &rc);
+    struct request q =
+        asked(a, "/api/v1/runs", "job=a%2Db&state=failed&&since=2026-11-21T08:00:00+01:00&limit=7", &e, &rc);
     assert_int_equal(rc, 0);
     assert_string_equal(request_query(&q, "job"), "a-b");
     assert_int_equal(request_query_state(&q, "state", &run_state, &e), 0);
@@ -121,10 +122,10 @@ static void test_query_refused(void **state)
         const char *query, *says;
         int code;
     } bad[] = {
-        { "limt=3", "'limt'", ERR_INVALID },       { "limit=3&limit=4", "twice", ERR_INVALID },
-        { "job=%zz", "percent", ERR_MALFORMED },   { "job=%4", "percent", ERR_MALFORMED },
-        { "job=%", "percent", ERR_MALFORMED },     { "job=%00", "percent", ERR_MALFORMED },
-        { "job=%ff", "percent", ERR_MALFORMED },   { "=3", "''", ERR_INVALID },
+        { "limt=3", "'limt'", ERR_INVALID },           { "limit=3&limit=4", "twice", ERR_INVALID },
+        { "job=%zz", "percent", ERR_MALFORMED },       { "job=%4", "percent", ERR_MALFORMED },
+        { "job=%", "percent", ERR_MALFORMED },         { "job=%00", "percent", ERR_MALFORMED },
+        { "job=%ff", "percent", ERR_MALFORMED },       { "=3", "''", ERR_INVALID },
         { "%6cimit=3&limit=3", "twice", ERR_INVALID },
     };
     struct arena *a = arena_new(0);
@@ -135,7 +136,8 @@ static void test_query_refused(void **state)
         assert_int_equal(rc, -bad[i].code);
         assert_non_null(strstr(e.text, bad[i].says));
     }
-    static const char *const limits[] = { "limit=0", "limit=1001", "limit=-1", "limit=1e2", "limit=", "limit=+5", "limit=99999999999" };
+    static const char *const limits[] = { "limit=0", "limit=1001", "limit=-1",         "limit=1e2",
+                                          "limit=",  "limit=+5",   "limit=99999999999" };
     for (size_t i = 0; i < MEM_COUNT(limits); i++) {
         struct err e = { 0 };
         int rc;
@@ -182,9 +184,12 @@ static void test_openapi(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_find),          cmocka_unit_test(test_allow_lists_the_methods),
-        cmocka_unit_test(test_the_table_is_sound), cmocka_unit_test(test_query),
-        cmocka_unit_test(test_query_refused), cmocka_unit_test(test_openapi),
+        cmocka_unit_test(test_find),
+        cmocka_unit_test(test_allow_lists_the_methods),
+        cmocka_unit_test(test_the_table_is_sound),
+        cmocka_unit_test(test_query),
+        cmocka_unit_test(test_query_refused),
+        cmocka_unit_test(test_openapi),
     };
     json_init();
     return cmocka_run_group_tests(tests, NULL, NULL);

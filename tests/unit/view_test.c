@@ -148,14 +148,21 @@ static void test_what_is_not_there_is_null(void **state)
                      .occurrences = 1 };
     json_auto struct json *v = view_run(&r, NULL, 0);
     assert_fits(v, "Run");
-    static const char *const none[] = { "/started_at", "/finished_at", "/lateness_ms", "/duration_ms",
-                                        "/http_status", "/outcome",    "/metrics",     "/next_attempt_at" };
+    static const char *const none[] = { "/started_at",  "/finished_at", "/lateness_ms", "/duration_ms",
+                                        "/http_status", "/outcome",     "/metrics",     "/next_attempt_at" };
     for (size_t i = 0; i < MEM_COUNT(none); i++)
         assert_true(is_null(v, none[i]));
     assert_string_equal(text(v, "/message"), "");
     assert_int_equal(json_count(json_get(v, "attempts")), 0);
-    struct attempt under_way = { .number = 1, .started_at = at(0), .finished_at = WALL_NONE, .dns_ms = -1,
-                                 .connect_ms = -1, .tls_ms = -1, .first_byte_ms = -1, .total_ms = -1, .response_size = -1 };
+    struct attempt under_way = { .number = 1,
+                                 .started_at = at(0),
+                                 .finished_at = WALL_NONE,
+                                 .dns_ms = -1,
+                                 .connect_ms = -1,
+                                 .tls_ms = -1,
+                                 .first_byte_ms = -1,
+                                 .total_ms = -1,
+                                 .response_size = -1 };
     json_auto struct json *w = view_run(&r, &under_way, 1);
     assert_fits(json_pointer(w, "/attempts/0"), "Attempt");
     assert_true(is_null(w, "/attempts/0/request"));
@@ -195,7 +202,8 @@ static void test_any_bytes_stay_json(void **state)
     assert_true(is_null(again, "/metrics"));
 }
 
-static const char job_text[] = "{\"name\":\"followup-7h\",\"schedule\":\"0 7 * * *\",\"request\":{\"url\":\"http://127.0.0.1/f\"}}";
+static const char job_text[] =
+    "{\"name\":\"followup-7h\",\"schedule\":\"0 7 * * *\",\"request\":{\"url\":\"http://127.0.0.1/f\"}}";
 
 static void test_job(void **state)
 {
@@ -233,7 +241,9 @@ static void test_target_secret_token(void **state)
     struct secret_info secret = { .name = "KEY", .version = 2, .created_at = at(0), .updated_at = at(1) };
     json_auto struct json *s = view_secret(&secret);
     assert_fits(s, "Secret");
-    struct token_info token = { .name = "ci", .prefix = "ect_Ab3d", .scope = SCOPE_READ, .created_at = at(0), .last_used_at = WALL_NONE };
+    struct token_info token = {
+        .name = "ci", .prefix = "ect_Ab3d", .scope = SCOPE_READ, .created_at = at(0), .last_used_at = WALL_NONE
+    };
     json_auto struct json *t = view_token(&token);
     assert_string_equal(text(t, "/scope"), "read");
     assert_true(is_null(t, "/last_used_at"));
