@@ -114,8 +114,19 @@ static void claim_final(struct claim_row *row, enum run_state state, const char 
     row->run.finished_at = now;
 }
 
+/* After a restart the last occurrences may be planned again: one that is under way is not to be skipped, or canceled, for itself. */
+static bool under_way(const struct entry *en, struct wall scheduled_for)
+{
+    for (const struct link *l = en->flights.next; l != &en->flights; l = l->next)
+        if (MEM_CONTAINER(l, struct flight, of_entry)->scheduled_for.ms == scheduled_for.ms)
+            return true;
+    return false;
+}
+
 static void claim_item(struct engine *g, struct entry *en, const struct plan_item *item, struct wall now)
 {
+    if (under_way(en, item->scheduled_for))
+        return;
     struct claim_row *row = claim_row(g, en, now);
     row->run.trigger = item->action == PLAN_RUN ? TRIGGER_SCHEDULE : TRIGGER_CATCH_UP;
     row->run.scheduled_for = item->scheduled_for;
@@ -199,10 +210,17 @@ static void notice_clock(struct engine *g, struct wall now)
     g->last_mono = mono;
 }
 
+/* Nothing is planned while stopping, or while what is planned could not be written: it would only pile up in memory, and catch-up
+ * rules say what becomes of it later. */
+static bool on_hold(const struct engine *g)
+{
+    return g->draining || *g->store_error;
+}
+
 static void timer_arm(struct engine *g, struct wall now)
 {
     struct heap_node *first = heap_first(&g->wakes);
-    struct wall when = { first && !g->draining ? first->key : now.ms + FAR_MS };
+    struct wall when = { first && !on_hold(g) ? first->key : now.ms + FAR_MS };
     if (when.ms == g->armed.ms && when.ms > now.ms)
         return;
     struct timespec real;
@@ -224,17 +242,17 @@ void due_look(struct engine *g)
     int turns = 0;
     notice_clock(g, now);
     g->looking = true;
-    while (!g->draining && (n = heap_first(&g->wakes)) && n->key <= now.ms && turns++ < WAKES_A_TURN) {
+    while (!on_hold(g) && (n = heap_first(&g->wakes)) && n->key <= now.ms && turns++ < WAKES_A_TURN) {
         struct wake *w = MEM_CONTAINER(n, struct wake, node);
         heap_remove(&g->wakes, n);
         w->fn(g, w, now);
     }
     g->looking = false;
     n = heap_first(&g->wakes);
-    bool more = !g->draining && n && n->key <= now.ms;
+    bool left = n && n->key <= now.ms, more = left && !on_hold(g);
     if (more) {
         loop_later(g->loop, &g->more_due);
-    } else {
+    } else if (!left) {
         g->planned = now;
         if (g->claims_pending == 0 && (!g->claim || g->claim->n == 0))
             g->planned_safe = now;

@@ -134,8 +134,10 @@ static void note_store(struct engine *g, const struct write_op *op)
     bool failed = store_failed(op->status);
     if (failed && !*g->store_error)
         log_error("the store cannot be written; nothing new is called until it can", L_STR("error", op->err.text));
-    if (!failed && *g->store_error)
+    if (!failed && *g->store_error) {
         log_info("the store can be written again");
+        loop_later(g->loop, &g->more_due);
+    }
     snprintf(g->store_error, sizeof g->store_error, "%s", failed ? op->err.text : "");
 }
 
