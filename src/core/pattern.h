@@ -11,7 +11,7 @@
 #include <stdbool.h>
 
 #define PATTERN_BYTES 256       /* of an expression */
-#define PATTERN_TEXT_BYTES 8192 /* of a text that is matched */
+#define PATTERN_TEXT_BYTES 4096 /* of a text that is matched */
 
 int pattern_check(const char *pattern, struct err *e);
 /* Does it match anywhere in text? False also for a text over PATTERN_TEXT_BYTES. */
