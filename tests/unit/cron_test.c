@@ -95,6 +95,24 @@ static int all_due(const struct cron *c, const struct zone *z, int64_t from, int
     return n;
 }
 
+/* From any point of the span, whatever the point is in the middle of. */
+static void check_points(const struct cron *c, const struct zone *z, int64_t from, int64_t until, const int64_t *expected, int n)
+{
+    int i = 0;
+
+    for (int64_t s = from; s < until; s += 601) {
+        struct wall next = cron_next(c, z, WALL_NONE, (struct wall){ s * 1000 });
+        struct wall previous = cron_previous(c, z, WALL_NONE, (struct wall){ s * 1000 });
+
+        while (i < n && expected[i] <= s)
+            i++;
+        assert_true(i < n ? next.ms == expected[i] * 1000 : wall_is_none(next) || next.ms >= until * 1000);
+        while (i > 0 && expected[i - 1] >= s)
+            i--;
+        assert_true(i > 0 ? previous.ms == expected[i - 1] * 1000 : wall_is_none(previous) || previous.ms < from * 1000);
+    }
+}
+
 /* Asks for the three days around `middle`; six hours when every second has to be looked at. */
 static void check_around(const char *text, const char *zone, int64_t middle)
 {
@@ -132,6 +150,7 @@ static void check_around(const char *text, const char *zone, int64_t middle)
         if (at.ms != expected[i] * 1000)
             fail_msg("%s | %s: walks back to %lld, not %lld", text, zone, (long long)at.ms / 1000, (long long)expected[i]);
     }
+    check_points(&c, z, from, from + 2 * half, expected, n);
     i = (int)cron_count(&c, z, WALL_NONE, (struct wall){ from * 1000 - 1 }, (struct wall){ end.ms - 1 });
     if (i != n)
         fail_msg("%s | %s from %lld: counts %d, not %d", text, zone, (long long)from, i, n);
