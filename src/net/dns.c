@@ -35,6 +35,7 @@ struct dns {
     struct loop *loop;
     dns_lookup lookup;
     void *ctx;
+    struct dns_times times;
     struct map names;
     struct dns_name *queue;
     struct dns_reports *reports;
@@ -183,7 +184,7 @@ static void reported(struct dns *d, struct dns_job *job)
         if (d->busy[i] == n)
             d->busy[i] = NULL;
     n->in_flight = false;
-    n->slow = mono_ms_since(n->started, now) >= DNS_SLOW_MS;
+    n->slow = mono_ms_since(n->started, now) >= d->times.slow;
     dispatch(d);
     if (job->answer.count > 0) {
         dns_interleave(job->answer.addresses, job->answer.count);
@@ -194,7 +195,7 @@ static void reported(struct dns *d, struct dns_job *job)
         n->failed_at = now;
         memcpy(n->reason, job->answer.reason, sizeof(n->reason));
     }
-    if (job->answer.count == 0 && n->good.count > 0 && younger(d, n->good_at, DNS_STALE_MS))
+    if (job->answer.count == 0 && n->good.count > 0 && younger(d, n->good_at, d->times.stale))
         job->answer = n->good;
     deliver(n, &job->answer);
 }
@@ -236,18 +237,18 @@ static bool known_by_itself(const char *host, struct dns_answer *ret)
 /* Is the answer on its way late already? Then nobody else need wait for it. */
 static bool overdue(const struct dns *d, const struct dns_name *n)
 {
-    return (n->queued || n->in_flight) && !younger(d, n->asked, DNS_PATIENCE_MS);
+    return (n->queued || n->in_flight) && !younger(d, n->asked, d->times.patience);
 }
 
 /* From the cache, when it is recent enough, or must do. */
 static bool cached(const struct dns *d, const struct dns_name *n, struct dns_answer *ret)
 {
-    if (n->good.count > 0 && younger(d, n->good_at, DNS_KEEP_MS)) {
+    if (n->good.count > 0 && younger(d, n->good_at, d->times.keep)) {
         *ret = n->good;
         return true;
     }
-    bool failed = younger(d, n->failed_at, DNS_KEEP_FAILED_MS);
-    if ((failed || overdue(d, n)) && n->good.count > 0 && younger(d, n->good_at, DNS_STALE_MS)) {
+    bool failed = younger(d, n->failed_at, d->times.keep_failed);
+    if ((failed || overdue(d, n)) && n->good.count > 0 && younger(d, n->good_at, d->times.stale)) {
         *ret = n->good;
         return true;
     }
@@ -272,8 +273,8 @@ bool dns_ask(struct dns *d, const char *host, struct dns_query *q, struct dns_an
     if (q->next)
         q->next->prev = q;
     n->waiting = q;
-    if (n->good.count > 0 && younger(d, n->good_at, DNS_STALE_MS) && !loop_timer_is_set(&n->patience))
-        loop_timer_set(d->loop, &n->patience, (struct mono){ loop_now(d->loop).us + DNS_PATIENCE_MS * 1000 });
+    if (n->good.count > 0 && younger(d, n->good_at, d->times.stale) && !loop_timer_is_set(&n->patience))
+        loop_timer_set(d->loop, &n->patience, (struct mono){ loop_now(d->loop).us + d->times.patience * 1000 });
     enqueue(d, n);
     return false;
 }
@@ -299,6 +300,7 @@ struct dns *dns_new(struct loop *l, dns_lookup lookup, void *ctx, struct err *e)
     d->loop = l;
     d->lookup = lookup ? lookup : dns_lookup_system;
     d->ctx = ctx;
+    d->times = (struct dns_times){ DNS_KEEP_MS, DNS_KEEP_FAILED_MS, DNS_STALE_MS, DNS_PATIENCE_MS, DNS_SLOW_MS };
     d->reports = dns_reports_new();
     d->watch = (struct loop_fd){ .fd = mailbox_fd(dns_reports_box(d->reports)), .events = EPOLLIN,
                                  .fn = reports_arrived, .ctx = d };
@@ -333,6 +335,11 @@ void dns_free(struct dns *d)
     }
     map_free(&d->names);
     mem_free(d);
+}
+
+void dns_set_times(struct dns *d, const struct dns_times *t)
+{
+    d->times = *t;
 }
 
 void dns_flush(struct dns *d)

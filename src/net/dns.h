@@ -36,6 +36,11 @@ struct dns *dns_new(struct loop *l, dns_lookup lookup, void *ctx, struct err *e)
 void dns_free(struct dns *d); /* queries must be canceled before */
 void dns_flush(struct dns *d); /* forgets what is cached */
 
+struct dns_times { /* milliseconds; the defaults are those above */
+    int64_t keep, keep_failed, stale, patience, slow;
+};
+void dns_set_times(struct dns *d, const struct dns_times *t);
+
 /* A question. done is called later on the loop, never from inside dns_ask; `answer` is valid during it. */
 struct dns_query {
     void (*done)(struct dns_query *q, const struct dns_answer *answer);
