@@ -3,7 +3,7 @@ const REFRESH_MS = 2000, TIMEOUT_MS = 8000, RUNS = 30, JOBS = 1000;
 const TROUBLE = new Set(["failed", "missed"]), OPEN = new Set(["queued", "running", "retrying"]);
 const byId = (id) => document.getElementById(id);
 let token = "", skew = 0, timer = 0, lastAnswer = null, shownRun = null;
-const health = new Map(); // job name -> { run, state: "good" | "bad", since, atLeast, message }
+const health = new Map(); // job name -> { state: "good" | "bad", message, since, atLeast, ask: since is not known yet }
 
 // --- small things
 
@@ -59,25 +59,23 @@ async function get(path) {
 }
 const api = (path) => get(`/api/v1/${path}`);
 
-// --- is a job well, and if not, since when? Asked once a change, not at each refresh.
+// --- is a job well, and if not, since when? Asked once a change, for a few jobs at a refresh.
 
-async function judge(job) {
-  const last = job.status.last_run, known = health.get(job.name);
-  if (!last || known?.run === last.id + last.state) return;
-  const run = last.id + last.state;
-  const { message } = last;
-  if (known && (OPEN.has(last.state) || last.state === "skipped" || last.state === "canceled")) known.run = run;
-  else if (last.state === "succeeded") health.set(job.name, { run, state: "good" });
-  else if (known?.state === "bad" && TROUBLE.has(last.state)) Object.assign(known, { run, message });
-  else health.set(job.name, { run, state: "good", ...await streak(job.name) });
+function judge(job) {
+  const last = job.status.last_run, x = health.get(job.name) ?? { state: "good", ask: true };
+  if (!last) return;
+  if (last.state === "succeeded") Object.assign(x, { state: "good", ask: false, since: null });
+  else if (TROUBLE.has(last.state)) Object.assign(x, { ask: x.ask || x.state === "good", state: "bad", message: last.message });
+  health.set(job.name, x);
 }
-async function streak(name) {
+async function askSince(name) {
   const { items, next_cursor } = await api(`runs?limit=100&job=${encodeURIComponent(name)}`);
   const ended = items.filter((r) => r.state === "succeeded" || TROUBLE.has(r.state));
   const good = ended.findIndex((r) => r.state === "succeeded");
-  const bad = good < 0 ? ended : ended.slice(0, good);
-  if (!bad.length) return {};
-  return { state: "bad", message: bad[0].message, since: bad.at(-1).scheduled_for, atLeast: good < 0 && next_cursor !== null };
+  const bad = good < 0 ? ended : ended.slice(0, good), x = health.get(name);
+  x.ask = false;
+  if (!bad.length) return;
+  Object.assign(x, { state: "bad", message: bad[0].message, since: bad.at(-1).scheduled_for, atLeast: good < 0 && next_cursor !== null });
 }
 
 // --- the sentence
@@ -272,7 +270,8 @@ async function poll() {
   const filter = `runs?limit=${RUNS}${job ? `&job=${encodeURIComponent(job)}` : ""}${failed ? "&state=failed" : ""}`;
   const [status, jobs, runs] = await Promise.all([api("status"), api(`jobs?limit=${JOBS}`), api(filter)]);
   skew = Date.parse(status.now) - Date.now();
-  for (const j of jobs.items) await judge(j);
+  jobs.items.forEach(judge);
+  await Promise.all(jobs.items.filter((j) => health.get(j.name)?.ask).slice(0, 10).map((j) => askSince(j.name)));
   lastAnswer = Date.now();
   showSentence(sentence(status, jobs.items, jobs.next_cursor !== null), status);
   showFacts(status);
