@@ -44,7 +44,7 @@ static int start_server(struct demo *d, struct err *e)
 {
     const struct config *c = d->config;
     int r = server_start(&d->server, c, d->dir, config_text(c, FLAG_LISTEN), e);
-    if (r < 0 && d->server.engine && e->code == ERR_UNAVAILABLE && !config_is_set(c, FLAG_LISTEN)) {
+    if (r < 0 && d->server.engine && e->code == ERR_CONFLICT && !config_is_set(c, FLAG_LISTEN)) {
         struct api_config any = { .listen = "127.0.0.1:0", .data_dir = d->dir, .engine = d->server.engine };
         r = api_start(&d->server.api, &any, e);
     }

@@ -11,7 +11,6 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -19,6 +18,9 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+#define DRAIN_LOOK_MS 50
+#define DRAIN_GRACE_MS 10000 /* after that the engine itself decides, in engine_stop */
 
 /* Secrets are in memory: nobody may have it dumped or traced. Each call in flight holds a descriptor. */
 static void set_limits(void)
@@ -60,10 +62,8 @@ static int start_engine(struct server *s, const struct config *c, const char *di
                                     .allow_private = ranges,
                                     .n_allow_private = n,
                                     .drain_timeout_ms = config_number(c, FLAG_DRAIN_TIMEOUT) };
-    int r = engine_start(&s->engine, &config, e);
-    if (r < 0 && e->code == ERR_CONFLICT)
-        e->code = ERR_BUSY; /* another server has the directory: a state of the machine, not a refused request */
-    return r < 0 ? -(int)e->code : 0;
+    s->drain_timeout_ms = config.drain_timeout_ms;
+    return engine_start(&s->engine, &config, e);
 }
 
 /* Before the engine starts a run, as far as that can be told. */
@@ -86,7 +86,8 @@ static int start_api(struct server *s, const struct config *c, const char *dir, 
     int r = api_start(&s->api, &config, e);
     if (r == 0)
         return 0;
-    e->code = e->code == ERR_INVALID ? ERR_USAGE : e->code == ERR_CONFLICT ? ERR_UNAVAILABLE : e->code;
+    if (e->code == ERR_INVALID)
+        e->code = ERR_USAGE;
     return err_wrap(e, "%s", source ? source : "--listen");
 }
 
@@ -117,47 +118,32 @@ int server_signal(struct server *s, int timeout_ms)
     return 0;
 }
 
-struct hurry {
-    const struct server *server;
-    int stopped; /* eventfd: the engine is gone */
-};
-
-/* While the main thread is in engine_stop: another signal means "now". */
-static void *hurry_main(void *ctx)
+/* The API goes on answering meanwhile: /readyz tells that the server drains. Quiet is believed when it lasts, as a run that was just claimed is
+ * in flight a moment later. */
+static void drain(struct server *s)
 {
-    struct hurry *h = ctx;
-    struct pollfd p[2] = { { .fd = h->server->signals, .events = POLLIN }, { .fd = h->stopped, .events = POLLIN } };
-    for (;;) {
-        if (poll(p, 2, -1) < 0 && errno != EINTR)
-            return NULL;
-        if (p[1].revents)
-            return NULL;
-        int got = p[0].revents ? take_signal(h->server->signals) : 0;
-        if (got != SIGTERM && got != SIGINT)
-            continue;
-        log_warn("second signal: not waiting any longer for calls in flight");
-        engine_hurry(h->server->engine);
-        return NULL;
+    struct engine_status now;
+    struct mono start = clock_mono();
+    engine_drain(s->engine);
+    for (int quiet = 0; quiet < 2 && mono_ms_since(start, clock_mono()) < s->drain_timeout_ms + DRAIN_GRACE_MS;) {
+        int got = server_signal(s, DRAIN_LOOK_MS);
+        if (got) {
+            log_warn("second signal: not waiting any longer", L_STR("signal", strsignal(got)));
+            engine_hurry(s->engine);
+        }
+        engine_status(s->engine, &now);
+        quiet = now.draining && now.in_flight == 0 ? quiet + 1 : 0;
     }
-}
-
-static void stop_engine(struct server *s)
-{
-    struct hurry h = { .server = s, .stopped = eventfd(0, EFD_CLOEXEC) };
-    pthread_t thread;
-    bool watched = h.stopped >= 0 && !pthread_create(&thread, NULL, hurry_main, &h);
-    engine_stop(s->engine);
-    if (watched && !eventfd_write(h.stopped, 1))
-        pthread_join(thread, NULL);
-    close(h.stopped);
 }
 
 void server_stop(struct server *s)
 {
+    if (s->engine)
+        drain(s);
     if (s->api)
         api_stop(s->api);
     if (s->engine)
-        stop_engine(s);
+        engine_stop(s->engine);
     if (s->signals >= 0)
         close(s->signals);
     *s = (struct server){ .signals = -1 };

@@ -80,6 +80,11 @@ void engine_reload(struct engine *g)
     order(g, ORDER_RELOAD);
 }
 
+void engine_drain(struct engine *g)
+{
+    order(g, ORDER_STOP);
+}
+
 void engine_hurry(struct engine *g)
 {
     order(g, ORDER_HURRY);

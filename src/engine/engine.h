@@ -49,6 +49,9 @@ struct engine_status {
 void engine_status(struct engine *g, struct engine_status *ret); /* any thread */
 struct writer *engine_writer(struct engine *g);                   /* any thread: to submit writes; engine_wake afterwards */
 
+/* Any thread: stops claiming, and lets calls in flight go on up to the drain timeout. engine_stop must follow; until then the other functions
+ * work, and the status has `draining`. */
+void engine_drain(struct engine *g);
 /* Main thread: stops claiming, waits for calls in flight up to the drain timeout, records, stops the threads, closes the store and
  * frees g. Calling engine_hurry from a signal-aware thread meanwhile ends the wait. */
 void engine_stop(struct engine *g);
