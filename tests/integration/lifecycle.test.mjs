@@ -1,6 +1,6 @@
 // The server's life: draining, reloading, one server a data directory, catching up; and what the engine does over several attempts.
 import assert from "node:assert/strict";
-import { copyFileSync } from "node:fs";
+import { copyFileSync, existsSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 import { makeAuthority, pem } from "./harness/ca.mjs";
 import { BINARY, document, Edgecron, FINAL, job, target } from "./harness/edgecron.mjs";
@@ -28,7 +28,7 @@ const ended = (e, id) =>
 
 const called = (id) => until(`a call of run ${id}`, () => server.of(id)[0], { every: 10 });
 
-describe("SIGTERM", () => {
+describe("SIGTERM", { concurrency: 3 }, () => {
   test("waits for the call in flight, records it, and starts no other", async () => {
     const e = await prepared(job("slow", "/slow?ms=1500"), job("often", "/ok?drain", { schedule: "* * * * * *" }));
     await e.serve();
@@ -76,7 +76,7 @@ test("a second server on the same data directory is refused and told the first o
   const e = await prepared();
   await e.serve();
   const second = await e.command(["serve", "--listen", `127.0.0.1:${await freePort()}`], { within: 10_000 });
-  assert.equal(second.code, 4, second.stderr);
+  assert.equal(second.code, 1, second.stderr);
   assert.match(second.stderr, new RegExp(`\\b${e.server.pid}\\b`));
   assert.equal((await fetch(`${e.url}/readyz`)).status, 200, "the first one is unharmed");
   await e.stop();
@@ -91,7 +91,7 @@ test("a listen address that is taken is refused, naming it", async () => {
   assert.match(r.stderr, new RegExp(`${server.port}`));
 });
 
-describe("retries", () => {
+describe("retries", { concurrency: 3 }, () => {
   test("500 and then 200: succeeded, two attempts, the same key, a growing attempt number", async () => {
     const e = await prepared(job("flaky", "/flaky?times=1&a", { retry: { max_attempts: 3, initial_ms: 50 } }));
     await e.serve();
@@ -123,7 +123,7 @@ describe("retries", () => {
   });
 });
 
-describe("overlap", () => {
+describe("overlap", { concurrency: 3 }, () => {
   const EVERY_SECOND = { schedule: "* * * * * *" };
 
   test("skip: an occurrence that finds the last one under way is a row in state skipped", async () => {
@@ -144,7 +144,7 @@ describe("overlap", () => {
   });
 });
 
-describe("catching up after downtime", () => {
+describe("catching up after downtime", { concurrency: 3 }, () => {
   const down = async (policy, window_s) => {
     const e = await prepared(job("tick", `/ok?${policy}${window_s}`, { schedule: "* * * * * *", catch_up: { policy, window_s } }));
     await e.serve();
@@ -176,17 +176,21 @@ describe("catching up after downtime", () => {
 
 test("demo: within ten seconds the first run is listed, and one job fails with 401 on purpose", async () => {
   const began = Date.now();
-  const demo = start(BINARY, ["demo"], { env: { PATH: process.env.PATH } });
+  const listen = `127.0.0.1:${await freePort()}`;
+  const demo = start(BINARY, ["demo", "--listen", listen], { env: { PATH: process.env.PATH } });
   const e = new Edgecron();
   await until("the data directory in what it prints", () => {
     if (!demo.running) throw new Error(`it ended: ${demo.stdout}${demo.stderr}`);
-    e.dir = (demo.stdout + demo.stderr).match(/(\/\S*edgecron\S*)/)?.[1]?.replace(/[.,;:'"]+$/, "");
-    return e.dir;
+    return (e.dir = demo.stdout.match(/--data (\/\S+)/)?.[1]);
   });
   await e.untilRun("a first success", [], (r) => r.state === "succeeded", { within: 10_000 });
   assert.ok(Date.now() - began < 10_000 || process.env.EDGECRON_SLOW, `${Date.now() - began} ms`);
   const bad = await e.untilRun("the failure on purpose", [], (r) => r.state === "failed" && r.http_status === 401);
-  assert.match(bad.message, /401/);
+  assert.match(bad.message, /401.*edgecron secret set \w+/s);
+  e.url = `http://${listen}`;
+  const listed = await e.api("/api/v1/runs", { token: demo.stdout.match(/Bearer (ect_[\w-]+)/)[1] });
+  assert.ok(listed.body.items.length > 0, "the address and the token that it prints");
   const { code } = await demo.stop("SIGTERM");
   assert.equal(code, 0);
+  assert.equal(existsSync(e.dir), false, "its data directory is removed");
 });

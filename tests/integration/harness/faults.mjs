@@ -1,7 +1,10 @@
 // A server that misbehaves by path, and remembers every request it saw. See the table in tests/README.md.
 import { createServer as createHttp } from "node:http";
 import { createServer as createHttps } from "node:https";
-import { sleep } from "./wait.mjs";
+import { setTimeout } from "node:timers/promises";
+
+/** Keeps no process alive: a call may be left behind. */
+const pause = (ms) => setTimeout(ms, undefined, { ref: false });
 
 const json = (res, status, body, headers = {}) => {
   const text = JSON.stringify(body);
@@ -25,14 +28,14 @@ const FAULTS = {
   "/204": (req, res) => res.writeHead(204).end(),
   "/302": (req, res) => res.writeHead(302, { location: "https://login.example/enter" }).end(),
   "/slow": async (req, res, { searchParams: q }) => {
-    await sleep(Number(q.get("ms")));
+    await pause(Number(q.get("ms")));
     json(res, 200, { ok: true });
   },
   "/chunked": async (req, res) => {
     res.writeHead(200, { "content-type": "application/json" });
     for (const part of ['{"ok":', "tr", 'ue,"n":', "41", "}"]) {
       res.write(part);
-      await sleep(5);
+      await pause(5);
     }
     res.end();
   },
@@ -45,7 +48,7 @@ const FAULTS = {
     res.writeHead(200, { "content-type": "text/plain" });
     while (!res.destroyed) {
       res.write(".");
-      await sleep(100);
+      await pause(100);
     }
   },
   "/garbage": (req, res) => res.socket.end("220 mail.example ESMTP ready\r\n"),
