@@ -70,9 +70,11 @@ static void entry_next(struct engine *g, struct entry *en)
 static const char *overlap_reason(const struct entry *en, struct arena *a)
 {
     const struct flight *before = MEM_CONTAINER(en->flights.next, struct flight, of_entry);
+    bool queue = en->spec->record->job.overlap == OVERLAP_QUEUE;
     char since[WALL_TEXT_SIZE];
-    return arena_printf(a, "skipped: run %s of this job, of %s, was still under way (overlap: skip)", before->id,
-                        wall_format(before->scheduled_for, since));
+    return arena_printf(a, "skipped: run %s of this job, of %s, was still under way%s (overlap: %s)", before->id,
+                        wall_format(before->scheduled_for, since), queue ? ", and another waits for its end" : "",
+                        overlap_name(en->spec->record->job.overlap));
 }
 
 static void claimed(struct engine *g, struct record_op *o);
