@@ -334,6 +334,30 @@ static void test_export_applied_changes_nothing(void **state)
     temp_store_close((void **)&other);
 }
 
+static void note_revision(void *ctx, const char *name, int64_t revision, struct wall updated_at)
+{
+    struct names *n = ctx;
+    size_t len = strlen(n->text);
+    snprintf(n->text + len, sizeof n->text - len, "%s@%d+%d ", name, (int)revision, (int)(updated_at.ms - NOW.ms));
+}
+
+static void test_revisions_of_all(void **state)
+{
+    struct temp_store *t = *state;
+    struct err e;
+    enum put_result ret;
+    struct names jobs = { "", 0 }, targets = { "", 0 };
+    put_target(t->s, "prod", "");
+    put_job(t->s, "b", "");
+    put_job(t->s, "a", "");
+    assert_ok(put(t->s, "a", ", \"timeout_ms\": 5", -1, AFTER(7), &ret, &e), e);
+    assert_ok(jobs_pause(t->s, "b", WALL_NONE, AFTER(9), &e), e); /* a change too */
+    assert_ok(jobs_revisions(t->s, note_revision, &jobs, &e), e);
+    assert_string_equal("a@2+7 b@2+9 ", jobs.text);
+    assert_ok(targets_revisions(t->s, note_revision, &targets, &e), e);
+    assert_string_equal("prod@1+0 ", targets.text);
+}
+
 static void test_removing_a_job_cancels_what_waits(void **state)
 {
     struct temp_store *t = *state;
@@ -367,6 +391,7 @@ int main(void)
         TEST(test_apply_is_all_or_nothing),
         TEST(test_apply_counts),
         TEST(test_export_applied_changes_nothing),
+        TEST(test_revisions_of_all),
         TEST(test_removing_a_job_cancels_what_waits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -54,12 +54,21 @@ static struct attempt attempt_of(int number, struct wall finished_at, enum outco
     };
 }
 
-/* Ends attempt `number` and leaves the run in `state`. */
-static int end(struct store *s, const char *id, int number, enum run_state state, enum outcome outcome, struct wall at, struct err *e)
+/* Ends attempt `number` and leaves the run in `state`; it started when its beginning said. */
+static int end(struct store *s, const char *id, int number, enum run_state state, enum outcome outcome, struct wall at,
+               struct err *e)
 {
-    struct run r = { .state = state, .finished_at = at, .next_attempt_at = { at.ms + 500 }, .duration_ms = 40, .outcome = outcome,
-                     .message = "why" };
-    struct attempt a = attempt_of(number, at, outcome);
+    struct run r = { .state = state, .finished_at = at, .next_attempt_at = { at.ms + 500 }, .duration_ms = 40 };
+    struct attempt a = attempt_of(number, at, outcome), *begun;
+    struct run *now;
+    int n;
+    if (runs_get(s, id, arena, &now, &begun, &n, NULL) == 0) {
+        r.started_at = now->started_at;
+        r.lateness_ms = now->lateness_ms;
+        a.started_at = n > 0 ? begun[n - 1].started_at : at;
+    }
+    r.outcome = outcome;
+    r.message = "why";
     memcpy(r.id, id, ID_TEXT_SIZE);
     return runs_attempt_end(s, &r, &a, e);
 }
@@ -83,6 +92,8 @@ static void test_every_field_comes_back(void **state)
     assert_int_equal(-1, attempts[0].response_size);
 
     r.state = RUN_SUCCEEDED;
+    r.started_at = AFTER(2); /* when its first byte left, some time after the claim */
+    r.lateness_ms = 5;
     r.finished_at = AFTER(40);
     r.duration_ms = 40;
     r.http_status = 201;
@@ -90,7 +101,7 @@ static void test_every_field_comes_back(void **state)
     r.message = "";
     r.metrics = "{\"sent\":3}";
     struct attempt a = {
-        .number = 1, .finished_at = AFTER(39), .outcome = OUTCOME_OK, .http_status = 201, .message = "m", .dns_ms = 1,
+        .number = 1, .started_at = AFTER(2), .finished_at = AFTER(39), .outcome = OUTCOME_OK, .http_status = 201, .message = "m", .dns_ms = 1,
         .connect_ms = 2, .tls_ms = 0, .first_byte_ms = 4, .total_ms = 5, .remote_address = "127.0.0.1:443",
         .request_method = "POST", .request_url = "https://x/{{secret.A}}", .request_headers = "A: b\n", .request_body = "{}",
         .response_headers = "C: d\n", .response_body = "\xff not utf-8", .response_truncated = true, .response_size = 70000,
@@ -98,6 +109,8 @@ static void test_every_field_comes_back(void **state)
     assert_ok(runs_attempt_end(t->s, &r, &a, &e), e);
     load(t->s, r.id);
     assert_int_equal(RUN_SUCCEEDED, loaded.state);
+    assert_int_equal(AFTER(2).ms, loaded.started_at.ms);
+    assert_int_equal(5, loaded.lateness_ms);
     assert_int_equal(AFTER(40).ms, loaded.finished_at.ms);
     assert_int_equal(40, loaded.duration_ms);
     assert_int_equal(201, loaded.http_status);
@@ -106,7 +119,7 @@ static void test_every_field_comes_back(void **state)
     assert_null(loaded.retry_of);
     assert_int_equal(1, loaded.occurrences);
     struct attempt b = attempts[0];
-    assert_int_equal(NOW.ms, b.started_at.ms);
+    assert_int_equal(AFTER(2).ms, b.started_at.ms);
     assert_int_equal(AFTER(39).ms, b.finished_at.ms);
     assert_int_equal(12045, b.dns_ms * 10000 + b.connect_ms * 1000 + b.tls_ms * 100 + b.first_byte_ms * 10 + b.total_ms);
     assert_string_equal("127.0.0.1:443", b.remote_address);
@@ -478,6 +491,21 @@ static void test_last_and_open(void **state)
         assert_true(r[i].created_at.ms > r[i - 1].created_at.ms);
 }
 
+static void test_last_occurrence(void **state)
+{
+    struct temp_store *t = *state;
+    struct err e;
+    struct wall last;
+    fill(t->s);
+    insert_new(t->s, "a", TRIGGER_MANUAL, RUN_QUEUED, AFTER(99000)); /* by hand: no occurrence */
+    assert_ok(runs_last_occurrence(t->s, "a", NOW, &last, &e), e);
+    assert_int_equal(AFTER(57000).ms, last.ms);
+    assert_ok(runs_last_occurrence(t->s, "a", AFTER(57001), &last, &e), e);
+    assert_true(wall_is_none(last));
+    assert_ok(runs_last_occurrence(t->s, "none", NOW, &last, &e), e);
+    assert_true(wall_is_none(last));
+}
+
 static void test_prune(void **state)
 {
     struct temp_store *t = *state;
@@ -529,6 +557,7 @@ int main(void)
         TEST(test_lists_of_every_filter),
         TEST(test_list_refuses),
         TEST(test_last_and_open),
+        TEST(test_last_occurrence),
         TEST(test_prune),
         TEST(test_runs_in_the_callers_transaction),
     };
