@@ -52,6 +52,10 @@ const explained = [
     fits: (q) => q.ours.includes('is out of range') && /-\d+\//.test(q.expression),
   },
   {
+    name: 'LW may stand in a list',
+    fits: (q) => q.theirs.includes('LW can not be in a list'),
+  },
+  {
     name: 'croner sees no repeated time when the clock goes back by more than three hours',
     fits: fallsFar,
   },
