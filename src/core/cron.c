@@ -3,8 +3,8 @@
  * Real-time schedules (a wildcard or step in seconds, minutes or hours) are due at every instant whose local time they
  * name. So times in a gap do not happen, and times in a fold (the hour that comes twice) happen twice.
  *
- * Fixed-time schedules are due once for each local time they name: f(L) is the instant, the earlier of two, and for a time
- * in a gap the first instant after it if that is still the same date. f never decreases as L grows, which is
+ * Fixed-time schedules are due once for each local time they name: f(L) is the instant, the earlier of two, and for a
+ * time in a gap the first instant after it if that is still the same date. f never decreases as L grows, which is
  * what lets both directions walk civil times and take the first one whose instant fits. */
 #include "core/cron_local.h"
 
@@ -181,7 +181,8 @@ struct cron_walk cron_walk_from(const struct cron *c, const struct zone *z, stru
     return (struct cron_walk){ .cron = c, .zone = z, .anchor = anchor, .at = before, .midnight = INT64_MAX };
 }
 
-/* Remembers the day and the stretch of one offset around w->at, so that the next steps need neither calendar nor zone. */
+/* Remembers the day and the stretch of one offset around w->at, so that the next steps need neither calendar nor
+ * zone. */
 static void walk_settle(struct cron_walk *w)
 {
     int64_t s = w->at.ms / 1000, reached;

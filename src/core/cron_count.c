@@ -8,8 +8,8 @@ static bool is_named(const struct cron *c, int64_t local)
     return cron_local_next(c, local) == local;
 }
 
-/* Does a fixed-time schedule fire at `from`, the end of a gap in local time, for a time inside the gap? (cron.c's rule; the
- * time at the gap's end counts as an occurrence of its own.) */
+/* Does a fixed-time schedule fire at `from`, the end of a gap in local time, for a time inside the gap? (cron.c's
+ * rule; the time at the gap's end counts as an occurrence of its own.) */
 static bool gap_fires(const struct cron *c, int64_t gap_local, int64_t local)
 {
     int64_t midnight = local - ((local % CRON_DAY_S) + CRON_DAY_S) % CRON_DAY_S;

@@ -6,7 +6,8 @@
 
 #define TIMES_SHOWN 6 /* times of day that are written out one by one */
 
-static const char *const weekday_names[] = { "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday" };
+static const char *const weekday_names[] = { "Monday", "Tuesday",  "Wednesday", "Thursday",
+                                             "Friday", "Saturday", "Sunday" };
 static const char *const month_names[] = { "",     "January", "February",  "March",   "April",    "May",     "June",
                                            "July", "August",  "September", "October", "November", "December" };
 static const char *const ordinals[] = { "first", "second", "third", "fourth", "fifth" };
@@ -238,8 +239,8 @@ void cron_explain(const struct cron *c, struct buf *out)
         explain_every(c, out);
         return;
     case CRON_AT:
-        buf_printf(out, "once, on %d %s %d at %02d:%02d:%02d", at.day, month_names[at.month], at.year, at.hour, at.minute,
-                   at.second);
+        buf_printf(out, "once, on %d %s %d at %02d:%02d:%02d", at.day, month_names[at.month], at.year, at.hour,
+                   at.minute, at.second);
         return;
     }
 }
@@ -272,7 +273,9 @@ bool cron_note(const struct cron *c, const struct zone *z, struct wall occurrenc
     if (in.fit == ZONE_TWICE) {
         add_local(out, local);
         buf_str_add(out, " comes twice that day: ");
-        buf_str_add(out, s == in.second ? "this is the second" : c->real_time ? "this is the first" : "it runs at the first");
+        buf_str_add(out, s == in.second ? "this is the second"
+                         : c->real_time ? "this is the first"
+                                        : "it runs at the first");
         return true;
     }
     named = c->real_time ? CRON_LOCAL_NONE : named_in_gap(c, z, s);

@@ -45,12 +45,14 @@ static int word_len(const struct cron_text *t)
     return (int)(p - t->p);
 }
 
-/* A name of the field: its index, or -1. It may be followed by the L of "FRIL", and by nothing else that is a letter. */
+/* A name of the field: its index, or -1. It may be followed by the L of "FRIL", and by nothing else that is a letter.
+ * */
 static int take_name(struct cron_text *t, const struct field *f)
 {
     int len = word_len(t);
 
-    if (!f->names || len < 3 || len > 4 || (len == 4 && (f->names != weekday_names || strncasecmp(t->p + 3, "L", 1) != 0)))
+    if (!f->names || len < 3 || len > 4 ||
+        (len == 4 && (f->names != weekday_names || strncasecmp(t->p + 3, "L", 1) != 0)))
         return -1;
     for (int i = 0; f->names[i]; i++) {
         if (strncasecmp(t->p, f->names[i], 3) == 0) {
@@ -68,14 +70,16 @@ static int take_value(struct cron_text *t, const struct field *f, bool ends_rang
 
     if (cron_digits(t, ret)) {
         if (*ret < f->least || *ret > f->most)
-            return cron_refuse(t, at, "%s '%.*s' is out of range; expected %s", f->title, cron_quoted(at, t->p), at, f->expected);
+            return cron_refuse(t, at, "%s '%.*s' is out of range; expected %s", f->title, cron_quoted(at, t->p), at,
+                               f->expected);
         return 0;
     }
     if (word_len(t) == 0)
         return cron_refuse_here(t, f->expected);
     name = take_name(t, f);
     if (name < 0)
-        return cron_refuse(t, at, "'%.*s' is not a valid %s; expected %s", cron_quoted(at, at + word_len(t)), at, f->title, f->expected);
+        return cron_refuse(t, at, "'%.*s' is not a valid %s; expected %s", cron_quoted(at, at + word_len(t)), at,
+                           f->title, f->expected);
     *ret = name + f->least;
     if (ends_range && f->names == weekday_names && name == 0)
         *ret = 7; /* FRI-SUN */
@@ -90,8 +94,8 @@ static int take_step(struct cron_text *t, const struct field *f, struct item *it
     if (!cron_take(t, '/'))
         return 0;
     if (!item->star && !item->ranged)
-        return cron_refuse(t, slash, "a step needs a range; expected '*' or a range such as '%d-%d' before the '/'", f->least,
-                           f->star_most);
+        return cron_refuse(t, slash, "a step needs a range; expected '*' or a range such as '%d-%d' before the '/'",
+                           f->least, f->star_most);
     at = t->p;
     if (!cron_digits(t, &item->step))
         return cron_refuse_here(t, "a step, a number from 1");
@@ -105,7 +109,8 @@ static int take_range_end(struct cron_text *t, const struct field *f, const char
     int rc = take_value(t, f, true, ret_last);
 
     if (rc == 0 && *ret_last < first)
-        rc = cron_refuse(t, start, "range '%.*s' runs backwards; expected the smaller value first, such as '%d-%d,%d-%d'",
+        rc = cron_refuse(t, start,
+                         "range '%.*s' runs backwards; expected the smaller value first, such as '%d-%d,%d-%d'",
                          cron_quoted(start, t->p), start, first, f->star_most, f->least, *ret_last);
     return rc;
 }
@@ -190,7 +195,8 @@ static int take_nth(struct cron_text *t, uint8_t set, struct cron *ret)
     if (!cron_digits(t, &n))
         return cron_refuse_here(t, "1 to 5 or 'L' after '#'");
     if (n < 1 || n > 5)
-        return cron_refuse(t, at, "'%.*s' is not a valid week; expected 1 to 5 or 'L' after '#'", cron_quoted(at, t->p), at);
+        return cron_refuse(t, at, "'%.*s' is not a valid week; expected 1 to 5 or 'L' after '#'", cron_quoted(at, t->p),
+                           at);
     ret->nth_weekday[n - 1] |= set;
     return 0;
 }

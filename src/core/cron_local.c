@@ -306,6 +306,5 @@ int64_t cron_local_count(const struct cron *c, int64_t from, int64_t until)
     if (from >= until)
         return 0;
     return days_between(c, first, last) * times_before(c, CRON_DAY_S) -
-           day_part(c, first, (int)(from - first * CRON_DAY_S)) +
-           day_part(c, last, (int)(until - last * CRON_DAY_S));
+           day_part(c, first, (int)(from - first * CRON_DAY_S)) + day_part(c, last, (int)(until - last * CRON_DAY_S));
 }

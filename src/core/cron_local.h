@@ -8,9 +8,9 @@
 
 #define CRON_DAY_S 86400
 #define CRON_LOCAL_NONE INT64_MIN
-#define CRON_LOCAL_MIN (-2 * CRON_DAY_S)                 /* two days before 1970 */
-#define CRON_UNTIL_S INT64_C(7258118400)                 /* 2200-01-01T00:00:00Z: no occurrence from here on */
-#define CRON_LOCAL_MAX (CRON_UNTIL_S + 2 * CRON_DAY_S)   /* room for any offset */
+#define CRON_LOCAL_MIN (-2 * CRON_DAY_S)               /* two days before 1970 */
+#define CRON_UNTIL_S INT64_C(7258118400)               /* 2200-01-01T00:00:00Z: no occurrence from here on */
+#define CRON_LOCAL_MAX (CRON_UNTIL_S + 2 * CRON_DAY_S) /* room for any offset */
 
 /* The days of a month that the schedule names: bit 1..31. 0 when the month itself is not named. */
 uint32_t cron_month_mask(const struct cron *c, int year, int month);

@@ -182,18 +182,19 @@ static int parse_macro(struct cron_text *t, const struct word *words, int n, con
         if (!word_is(&words[0], macros[i].name))
             continue;
         if (n > 1)
-            return cron_refuse(t, words[1].start, "unexpected '%.*s'; expected the end",
-                               word_quoted(&words[1]), words[1].start);
+            return cron_refuse(t, words[1].start, "unexpected '%.*s'; expected the end", word_quoted(&words[1]),
+                               words[1].start);
         return parse_fields(t, expanded, split(fields, fields + strlen(fields), expanded), ret);
     }
-    return cron_refuse(t, words[0].start, "'%.*s' is not known; expected " MACROS_TEXT,
-                       word_quoted(&words[0]), words[0].start);
+    return cron_refuse(t, words[0].start, "'%.*s' is not known; expected " MACROS_TEXT, word_quoted(&words[0]),
+                       words[0].start);
 }
 
 static int parse_words(struct cron_text *t, const struct word *words, int n, const char *end, struct cron *ret)
 {
     if (n == 0)
-        return cron_refuse(t, t->start, "the schedule is empty; expected " FIELDS_TEXT " fields, or one such as '@daily'");
+        return cron_refuse(t, t->start,
+                           "the schedule is empty; expected " FIELDS_TEXT " fields, or one such as '@daily'");
     if (words[0].start[0] == '@')
         return parse_macro(t, words, n, end, ret);
     if (n == 2 && all_digits(&words[0])) {
@@ -202,8 +203,8 @@ static int parse_words(struct cron_text *t, const struct word *words, int n, con
         return cron_seconds_parse(t, ret);
     }
     if (n < 5)
-        return cron_refuse(t, words[n - 1].start + words[n - 1].len, "the schedule has %d field%s; expected " FIELDS_TEXT, n,
-                           n == 1 ? "" : "s");
+        return cron_refuse(t, words[n - 1].start + words[n - 1].len,
+                           "the schedule has %d field%s; expected " FIELDS_TEXT, n, n == 1 ? "" : "s");
     if (n > FIELDS_MAX)
         return cron_refuse(t, words[FIELDS_MAX].start, "the schedule has %d fields; expected " FIELDS_TEXT, n);
     return parse_fields(t, words, n, ret);
@@ -218,7 +219,8 @@ int cron_parse(const char *text, struct cron *ret, struct err *e)
 
     memset(ret, 0, sizeof(*ret));
     if (len > CRON_TEXT_MAX)
-        return cron_refuse(&t, text + CRON_TEXT_MAX, "the schedule is too long; expected at most %d bytes", CRON_TEXT_MAX);
+        return cron_refuse(&t, text + CRON_TEXT_MAX, "the schedule is too long; expected at most %d bytes",
+                           CRON_TEXT_MAX);
     n = split(text, text + len, words);
     return parse_words(&t, words, n, text + len, ret);
 }

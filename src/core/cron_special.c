@@ -60,7 +60,8 @@ int cron_seconds_parse(struct cron_text *t, struct cron *ret)
         continue;
     if (!(t->end - t->p == 7 && strncasecmp(t->p, "seconds", 7) == 0) &&
         !(t->end - t->p == 6 && strncasecmp(t->p, "second", 6) == 0))
-        return cron_refuse(t, t->p, "the schedule has 2 fields; expected 5 (minute hour day-of-month month day-of-week), "
+        return cron_refuse(t, t->p,
+                           "the schedule has 2 fields; expected 5 (minute hour day-of-month month day-of-week), "
                            "6 (with seconds first), or a number and 'seconds'");
     if (n < 1 || n > 59)
         return cron_refuse(t, start, "'%.*s' seconds are out of range; expected 1 to 59 ('@every' takes longer ones)",
@@ -76,8 +77,8 @@ static const struct part {
     int digits, least, most;
     const char *title;
 } parts[] = {
-    { 0, 4, 1970, 2199, "year" },  { '-', 2, 1, 12, "month" },  { '-', 2, 1, 31, "day" },
-    { 'T', 2, 0, 23, "hour" },     { ':', 2, 0, 59, "minute" }, { ':', 2, 0, 59, "second" },
+    { 0, 4, 1970, 2199, "year" }, { '-', 2, 1, 12, "month" },  { '-', 2, 1, 31, "day" },
+    { 'T', 2, 0, 23, "hour" },    { ':', 2, 0, 59, "minute" }, { ':', 2, 0, 59, "second" },
 };
 enum { PART_DAY = 2, PART_SECOND = 5 };
 

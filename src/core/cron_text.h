@@ -1,4 +1,5 @@
-/* cron_text.h - reading an expression, and saying where it goes wrong. For cron_parse.c, cron_field.c, cron_special.c. */
+/* cron_text.h - reading an expression, and saying where it goes wrong. For cron_parse.c, cron_field.c,
+ * cron_special.c. */
 #ifndef EDGECRON_CORE_CRON_TEXT_H
 #define EDGECRON_CORE_CRON_TEXT_H
 

@@ -1,5 +1,5 @@
-/* plan.c - what becomes of each occurrence. Walks back from now, newest first: so the work is bounded by PLAN_MAX_ROWS however
- * long the outage was, and "is there a later one?" is known when it is asked. */
+/* plan.c - what becomes of each occurrence. Walks back from now, newest first: so the work is bounded by
+ * PLAN_MAX_ROWS however long the outage was, and "is there a later one?" is known when it is asked. */
 #include "core/plan.h"
 
 #include <string.h>
@@ -10,8 +10,8 @@
 static const char reason_none[] = "late, and the job does not catch up (catch_up: none)";
 static const char reason_window[] = "late by more than the catch-up window (catch_up.window_s)";
 static const char reason_superseded[] = "superseded by a later occurrence (catch_up: latest)";
-static const char reason_summary[] = "one of too many to list: this row stands for all that were missed before the newest "
-                                     TEXT_OF(PLAN_MAX_ROWS);
+static const char reason_summary[] =
+    "one of too many to list: this row stands for all that were missed before the newest " TEXT_OF(PLAN_MAX_ROWS);
 
 /* FNV-1a over the name and the time, then the finaliser of splitmix64: neighbouring times must differ widely. */
 static uint64_t jitter_hash(const char *name, int64_t ms)

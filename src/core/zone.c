@@ -105,7 +105,8 @@ int64_t zone_next_change(const struct zone *z, int64_t unix_s)
     return INT64_MAX;
 }
 
-/* A local time that no instant has: the first instant whose clock shows a later one ends the gap. `c` starts well before. */
+/* A local time that no instant has: the first instant whose clock shows a later one ends the gap. `c` starts well
+ * before. */
 static int64_t gap_end(const struct zone *z, const struct zone_change *c, int64_t local_s)
 {
     const struct zone_change *end = z->changes + z->n_changes;

@@ -25,8 +25,8 @@ int zone_offset(const struct zone *z, int64_t unix_s, const char **ret_abbreviat
 /* The first instant after unix_s at which the offset changes, or INT64_MAX. */
 int64_t zone_next_change(const struct zone *z, int64_t unix_s);
 
-/* The stretch of time around the instant in which the offset is known not to change: [from, until). The stretches before
- * and after may have the same offset. INT64_MIN / INT64_MAX: open. */
+/* The stretch of time around the instant in which the offset is known not to change: [from, until). The stretches
+ * before and after may have the same offset. INT64_MIN / INT64_MAX: open. */
 struct zone_span {
     int64_t from, until;
     int offset;
@@ -51,8 +51,8 @@ bool zone_name_valid(const char *name); /* IANA characters, no "..", no leading 
  *   u32      count of names
  *   count x  { u32 name_offset, u32 data_offset, u32 data_len }, sorted by name as strcmp sorts
  *
- * Offsets are from the start of the archive. Names end with a NUL. Aliases share a data_offset. The data is the version 2+
- * part of the TZif file, which zone_parse takes as it is. */
+ * Offsets are from the start of the archive. Names end with a NUL. Aliases share a data_offset. The data is the
+ * version 2+ part of the TZif file, which zone_parse takes as it is. */
 #define ZONE_ARCHIVE_VERSION_MAX 16
 /* The TZif bytes, inside the archive. NULL: unknown name, or damaged archive. */
 const void *zone_archive_find(const void *archive, size_t archive_len, const char *name, size_t *ret_len);

@@ -78,8 +78,8 @@ static bool read_time(const char **p, const char *end, int most_hours, int *ret)
 static bool read_weekday_date(const char **p, const char *end, struct zone_rule_date *d)
 {
     d->kind = ZONE_RULE_WEEKDAY;
-    return read_number(p, end, 1, 12, &d->month) && read_char(p, end, '.') &&
-           read_number(p, end, 1, 5, &d->week) && read_char(p, end, '.') && read_number(p, end, 0, 6, &d->day);
+    return read_number(p, end, 1, 12, &d->month) && read_char(p, end, '.') && read_number(p, end, 1, 5, &d->week) &&
+           read_char(p, end, '.') && read_number(p, end, 0, 6, &d->day);
 }
 
 static bool read_date(const char **p, const char *end, struct zone_rule_date *d)

@@ -8,8 +8,8 @@
 
 #include "core/zone.h"
 
-#define ZONE_CYCLE_S 12622780800     /* 400 Gregorian years: a whole number of weeks */
-#define ZONE_OFFSET_MIN (-89999)     /* RFC 9636, section 3.2: utoff should be within these */
+#define ZONE_CYCLE_S 12622780800 /* 400 Gregorian years: a whole number of weeks */
+#define ZONE_OFFSET_MIN (-89999) /* RFC 9636, section 3.2: utoff should be within these */
 #define ZONE_OFFSET_MAX 93599
 #define ZONE_ABBREVIATION_MAX 31
 

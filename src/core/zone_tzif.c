@@ -15,11 +15,11 @@
 
 #define HEADER_LEN 44
 #define TTINFO_LEN 6
-#define CHANGES_MAX 2000      /* the fullest zone has some 240 */
-#define TYPES_MAX 256         /* an index is one byte */
+#define CHANGES_MAX 2000 /* the fullest zone has some 240 */
+#define TYPES_MAX 256    /* an index is one byte */
 #define CHARS_MAX 512
 #define FOOTER_MAX 127
-#define RULE_FIRST_YEAR 1900  /* of a zone that has a rule and no changes */
+#define RULE_FIRST_YEAR 1900          /* of a zone that has a rule and no changes */
 #define TIME_LIMIT (INT64_C(1) << 42) /* 139,000 years on either side of 1970 */
 #define CYCLE_YEARS 400
 
@@ -191,8 +191,8 @@ static void drop_idle_changes(struct zone *z)
 
     for (size_t i = 1; i < z->n_changes; i++)
         if (z->changes[i].offset != z->changes[n - 1].offset ||
-            strcmp(z->abbreviations + z->changes[i].abbreviation,
-                   z->abbreviations + z->changes[n - 1].abbreviation) != 0)
+            strcmp(z->abbreviations + z->changes[i].abbreviation, z->abbreviations + z->changes[n - 1].abbreviation) !=
+                0)
             z->changes[n++] = z->changes[i];
     z->n_changes = n;
     z->changes = mem_resize(z->changes, n * sizeof(*z->changes));

@@ -52,9 +52,13 @@ static void next(const char *text, const char *budget, const struct zone *z, int
 /* Ten schedules, as jobs have them; minutes are the densest that pg_cron's users write. */
 static void plan_outage(const struct zone *z, int jobs)
 {
-    static const char *const texts[] = { "* * * * *",  "*/5 * * * *", "*/15 * * * *", "0 * * * *",   "0 7 * * 1-5",
+    static const char *const texts[] = { "* * * * *",  "*/5 * * * *", "*/15 * * * *", "0 * * * *",  "0 7 * * 1-5",
                                          "30 2 * * *", "0 0 1 * *",   "0 9,17 * * *", "@every 90s", "0 12 L * *" };
-    struct plan_schedule s = { .zone = z, .job_name = "job", .anchor = { 0 }, .starts_at = WALL_NONE, .ends_at = WALL_NONE,
+    struct plan_schedule s = { .zone = z,
+                               .job_name = "job",
+                               .anchor = { 0 },
+                               .starts_at = WALL_NONE,
+                               .ends_at = WALL_NONE,
                                .catch_up = { CATCH_UP_LATEST, 21600 } };
     struct cron crons[10];
     double start = seconds();

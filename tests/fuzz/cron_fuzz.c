@@ -10,12 +10,12 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define CHECK(condition)                                                      \
-    do {                                                                      \
-        if (!(condition)) {                                                   \
-            fprintf(stderr, "%s:%d: " #condition "\n", __FILE__, __LINE__);   \
-            abort();                                                          \
-        }                                                                     \
+#define CHECK(condition)                                                    \
+    do {                                                                    \
+        if (!(condition)) {                                                 \
+            fprintf(stderr, "%s:%d: " #condition "\n", __FILE__, __LINE__); \
+            abort();                                                        \
+        }                                                                   \
     } while (0)
 
 /* TZif bytes with nothing but a footer (RFC 9636, section 3.3). */
@@ -38,7 +38,10 @@ static struct zone *zone_of(const char *rule)
 static const struct zone *zone_number(unsigned n)
 {
     static const char *const rules[] = {
-        "UTC0", "CET-1CEST,M3.5.0,M10.5.0/3", "<+1030>-10:30<+11>-11,M10.1.0,M4.1.0", "<-02>2<-01>,M3.5.0/-1,M10.5.0/0",
+        "UTC0",
+        "CET-1CEST,M3.5.0,M10.5.0/3",
+        "<+1030>-10:30<+11>-11,M10.1.0,M4.1.0",
+        "<-02>2<-01>,M3.5.0/-1,M10.5.0/0",
         "AAA-12BBB-14,J60/30,300/-40",
     };
     static struct zone *zones[5];

@@ -9,12 +9,12 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define CHECK(condition)                                                      \
-    do {                                                                      \
-        if (!(condition)) {                                                   \
-            fprintf(stderr, "%s:%d: " #condition "\n", __FILE__, __LINE__);   \
-            abort();                                                          \
-        }                                                                     \
+#define CHECK(condition)                                                    \
+    do {                                                                    \
+        if (!(condition)) {                                                 \
+            fprintf(stderr, "%s:%d: " #condition "\n", __FILE__, __LINE__); \
+            abort();                                                        \
+        }                                                                   \
     } while (0)
 
 static void check_zone(const struct zone *z, int64_t at)
@@ -49,7 +49,8 @@ static void check_schedule(const struct zone *z, const char *text, struct wall a
 
 static void read_zone(const void *data, size_t size)
 {
-    static const int64_t times[] = { -(INT64_C(1) << 55), -1, 0, 1000000000, 1800000000, 4500000000, 40000000000, INT64_C(1) << 55 };
+    static const int64_t times[] = { -(INT64_C(1) << 55), -1,         0,           1000000000,
+                                     1800000000,          4500000000, 40000000000, INT64_C(1) << 55 };
     struct err e = { 0 };
     struct zone *z = zone_parse("fuzz", data, size, &e);
 

@@ -46,7 +46,8 @@ static bool give_times(struct time_case *c, const struct question *q, char *list
     while ((item = strsep(&list, ","))) {
         if (!case_time(c, case_trim(item), &wanted))
             return false;
-        at = q->forwards ? cron_next(&q->cron, q->zone, q->anchor, at) : cron_previous(&q->cron, q->zone, q->anchor, at);
+        at =
+            q->forwards ? cron_next(&q->cron, q->zone, q->anchor, at) : cron_previous(&q->cron, q->zone, q->anchor, at);
         if (at.ms != wanted.ms) {
             snprintf(c->why, sizeof(c->why), "%s instead of %s", shown(q->zone, at, text), case_trim(item));
             return false;

@@ -1,5 +1,5 @@
-/* cron_test.c - schedules against a slow reading of the rules: every second of the days around clock changes is asked "are you
- * named?", by code that shares nothing with cron.c but the parsed fields. */
+/* cron_test.c - schedules against a slow reading of the rules: every second of the days around clock changes is asked
+ * "are you named?", by code that shares nothing with cron.c but the parsed fields. */
 #include "zone_files.h"
 
 #include "core/cron.h"
@@ -16,17 +16,26 @@
 #define FOUND_MAX (3 * DAY_S)
 
 static const char *const zones[] = {
-    "UTC",               "Europe/Paris",      "America/New_York",    "America/Sao_Paulo",
-    "Australia/Lord_Howe", "Africa/Casablanca", "Asia/Tehran",       "Pacific/Apia",
-    "Asia/Kathmandu",    "Antarctica/Troll",  "America/St_Johns",    "=<-03>3<-02>,M3.5.0/-1,M10.5.0/-1",
+    "UTC",
+    "Europe/Paris",
+    "America/New_York",
+    "America/Sao_Paulo",
+    "Australia/Lord_Howe",
+    "Africa/Casablanca",
+    "Asia/Tehran",
+    "Pacific/Apia",
+    "Asia/Kathmandu",
+    "Antarctica/Troll",
+    "America/St_Johns",
+    "=<-03>3<-02>,M3.5.0/-1,M10.5.0/-1",
     "=AAA-1BBB,J60/25,300/-30",
 };
 
 static const char *const expressions[] = {
-    "* * * * *",         "*/7 * * * *",       "30 2 * * *",          "0,30 1-3 * * *",     "0 0 * * *",
-    "59 23 * * *",       "0 */2 * * *",       "*/20 2 * * *",        "0-59 2 * * *",       "15 0,12 * * 1-5",
-    "0 3 L * *",         "0 1 * * 0L",        "30 1 15W,LW * *",     "0 2 * * SUN#1,SUN#5", "45 2 1,30 * MON",
-    "*/30 * * * * *",    "30 30 2 * * *",     "* 30 2 29 2 *",       "0 0 1 1 *",          "10,50 59 1,23 * 3-11 *",
+    "* * * * *",      "*/7 * * * *",   "30 2 * * *",      "0,30 1-3 * * *",      "0 0 * * *",
+    "59 23 * * *",    "0 */2 * * *",   "*/20 2 * * *",    "0-59 2 * * *",        "15 0,12 * * 1-5",
+    "0 3 L * *",      "0 1 * * 0L",    "30 1 15W,LW * *", "0 2 * * SUN#1,SUN#5", "45 2 1,30 * MON",
+    "*/30 * * * * *", "30 30 2 * * *", "* 30 2 29 2 *",   "0 0 1 1 *",           "10,50 59 1,23 * 3-11 *",
 };
 
 /* Is the day named? By counting, not by masks. */
@@ -96,7 +105,8 @@ static int all_due(const struct cron *c, const struct zone *z, int64_t from, int
 }
 
 /* From any point of the span, whatever the point is in the middle of. */
-static void check_points(const struct cron *c, const struct zone *z, int64_t from, int64_t until, const int64_t *expected, int n)
+static void check_points(const struct cron *c, const struct zone *z, int64_t from, int64_t until,
+                         const int64_t *expected, int n)
 {
     int i = 0;
 
@@ -109,7 +119,8 @@ static void check_points(const struct cron *c, const struct zone *z, int64_t fro
         assert_true(i < n ? next.ms == expected[i] * 1000 : wall_is_none(next) || next.ms >= until * 1000);
         while (i > 0 && expected[i - 1] >= s)
             i--;
-        assert_true(i > 0 ? previous.ms == expected[i - 1] * 1000 : wall_is_none(previous) || previous.ms < from * 1000);
+        assert_true(i > 0 ? previous.ms == expected[i - 1] * 1000
+                          : wall_is_none(previous) || previous.ms < from * 1000);
     }
 }
 
@@ -140,7 +151,8 @@ static void check_around(const char *text, const char *zone, int64_t middle)
     for (at = end, i = n - 1; i >= 0; i--) {
         at = cron_previous(&c, z, WALL_NONE, at);
         if (at.ms != expected[i] * 1000)
-            fail_msg("%s | %s: previous is %lld, not %lld", text, zone, (long long)at.ms / 1000, (long long)expected[i]);
+            fail_msg("%s | %s: previous is %lld, not %lld", text, zone, (long long)at.ms / 1000,
+                     (long long)expected[i]);
     }
     at = cron_previous(&c, z, WALL_NONE, at);
     assert_true(wall_is_none(at) || at.ms < from * 1000);
@@ -148,7 +160,8 @@ static void check_around(const char *text, const char *zone, int64_t middle)
     for (i = n - 1; i >= 0; i--) {
         at = cron_walk_back(&walk);
         if (at.ms != expected[i] * 1000)
-            fail_msg("%s | %s: walks back to %lld, not %lld", text, zone, (long long)at.ms / 1000, (long long)expected[i]);
+            fail_msg("%s | %s: walks back to %lld, not %lld", text, zone, (long long)at.ms / 1000,
+                     (long long)expected[i]);
     }
     check_points(&c, z, from, from + 2 * half, expected, n);
     i = (int)cron_count(&c, z, WALL_NONE, (struct wall){ from * 1000 - 1 }, (struct wall){ end.ms - 1 });
@@ -183,8 +196,8 @@ static void test_every_second_around_changes(void **state)
 static void test_every_day(void **state)
 {
     static const char *const days[] = {
-        "0 0 L * *",     "0 0 1,15,31 * *", "0 0 1W * *",     "0 0 31W * *",     "0 0 2W,30W,LW * *", "0 0 * * 6L,0#1",
-        "0 0 * * 1-5#2", "0 0 13 * FRI",    "0 0 */5 2,7 *",  "0 0 L 2 SAT#5",   "0 0 * 2-11/3 */3",  "0 0 29 2 *",
+        "0 0 L * *",     "0 0 1,15,31 * *", "0 0 1W * *",    "0 0 31W * *",   "0 0 2W,30W,LW * *", "0 0 * * 6L,0#1",
+        "0 0 * * 1-5#2", "0 0 13 * FRI",    "0 0 */5 2,7 *", "0 0 L 2 SAT#5", "0 0 * 2-11/3 */3",  "0 0 29 2 *",
     };
 
     (void)state;
@@ -206,7 +219,8 @@ static void test_count_is_walking(void **state)
         struct cron c;
 
         assert_int_equal(cron_parse(expressions[1 + random() % 13], &c, NULL), 0);
-        for (struct wall at = cron_next(&c, z, WALL_NONE, from); at.ms <= until.ms; at = cron_next(&c, z, WALL_NONE, at))
+        for (struct wall at = cron_next(&c, z, WALL_NONE, from); at.ms <= until.ms;
+             at = cron_next(&c, z, WALL_NONE, at))
             n++;
         assert_int_equal(cron_count(&c, z, WALL_NONE, from, until), n);
     }
@@ -233,7 +247,8 @@ static void test_count_of_intervals(void **state)
 /* Any instant is a fine question, and the range ends where it says. */
 static void test_extremes(void **state)
 {
-    static const int64_t odd[] = { INT64_MIN, INT64_MIN + 1, -1, 0, 1, INT64_MAX - 1, INT64_MAX, 7258118399999, 7258118400000 };
+    static const int64_t odd[] = { INT64_MIN, INT64_MIN + 1, -1,           0, 1, INT64_MAX - 1,
+                                   INT64_MAX, 7258118399999, 7258118400000 };
 
     (void)state;
     for (size_t ie = 0; ie < sizeof(expressions) / sizeof(expressions[0]); ie++) {
@@ -253,7 +268,8 @@ static void test_extremes(void **state)
             }
             previous = cron_previous(&c, zone_file("Europe/Paris"), WALL_NONE, t);
             assert_true(wall_is_none(next) || (next.ms >= 0 && next.ms > t.ms && next.ms < 7258118400000));
-            assert_true(wall_is_none(previous) || (previous.ms >= 0 && previous.ms < t.ms && previous.ms < 7258118400000));
+            assert_true(wall_is_none(previous) ||
+                        (previous.ms >= 0 && previous.ms < t.ms && previous.ms < 7258118400000));
         }
     }
 }

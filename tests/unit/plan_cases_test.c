@@ -29,7 +29,9 @@ static int64_t seconds(const char *text)
 
 static bool set_policy(struct catch_up *c, const char *name)
 {
-    static const char *const names[] = { [CATCH_UP_NONE] = "none", [CATCH_UP_LATEST] = "latest", [CATCH_UP_ALL] = "all" };
+    static const char *const names[] = {
+        [CATCH_UP_NONE] = "none", [CATCH_UP_LATEST] = "latest", [CATCH_UP_ALL] = "all"
+    };
 
     for (int i = 0; i < 3; i++) {
         if (strcmp(name, names[i]) == 0) {

@@ -1,4 +1,5 @@
-/* plan_test.c - jitter, overlap, and a simulation: jobs in every zone live through ten years of outages and jumping clocks. */
+/* plan_test.c - jitter, overlap, and a simulation: jobs in every zone live through ten years of outages and jumping
+ * clocks. */
 #include "zone_files.h"
 
 #include "core/plan.h"
@@ -110,7 +111,8 @@ static void test_jitter_delays_and_forgets_nothing(void **state)
         assert_int_equal(items[0].action, PLAN_RUN);
         assert_int_equal(items[0].scheduled_for.ms, o.ms);
         assert_int_equal(items[0].due.ms, due.ms);
-        assert_int_equal(plan_due(&s, from, (struct wall){ due.ms + PLAN_ON_TIME_MS + 1 }, items, PLAN_MAX_ROWS + 1), 1);
+        assert_int_equal(plan_due(&s, from, (struct wall){ due.ms + PLAN_ON_TIME_MS + 1 }, items, PLAN_MAX_ROWS + 1),
+                         1);
         assert_int_equal(items[0].action, PLAN_CATCH_UP);
         from = o;
     }
@@ -141,9 +143,15 @@ static void test_overlap(void **state)
         int active, queued;
         enum plan_overlap expected;
     } rows[] = {
-        { OVERLAP_SKIP, 0, 0, PLAN_START },   { OVERLAP_SKIP, 1, 0, PLAN_SKIP },   { OVERLAP_SKIP, 0, 1, PLAN_SKIP },
-        { OVERLAP_QUEUE, 0, 0, PLAN_START },  { OVERLAP_QUEUE, 1, 0, PLAN_QUEUE }, { OVERLAP_QUEUE, 1, 1, PLAN_SKIP },
-        { OVERLAP_QUEUE, 0, 1, PLAN_SKIP },   { OVERLAP_ALLOW, 0, 0, PLAN_START }, { OVERLAP_ALLOW, 9, 9, PLAN_START },
+        { OVERLAP_SKIP, 0, 0, PLAN_START },
+        { OVERLAP_SKIP, 1, 0, PLAN_SKIP },
+        { OVERLAP_SKIP, 0, 1, PLAN_SKIP },
+        { OVERLAP_QUEUE, 0, 0, PLAN_START },
+        { OVERLAP_QUEUE, 1, 0, PLAN_QUEUE },
+        { OVERLAP_QUEUE, 1, 1, PLAN_SKIP },
+        { OVERLAP_QUEUE, 0, 1, PLAN_SKIP },
+        { OVERLAP_ALLOW, 0, 0, PLAN_START },
+        { OVERLAP_ALLOW, 9, 9, PLAN_START },
         { OVERLAP_CANCEL_RUNNING, 0, 0, PLAN_START },
         { OVERLAP_CANCEL_RUNNING, 2, 0, PLAN_CANCEL_THEN_START },
         { OVERLAP_CANCEL_RUNNING, 1, 1, PLAN_CANCEL_THEN_START },
@@ -160,7 +168,7 @@ struct world {
     struct plan_schedule s;
     struct wall start, from; /* occurrences up to `from` have their rows */
     struct wall now;
-    int64_t accounted;       /* occurrences that rows stand for */
+    int64_t accounted; /* occurrences that rows stand for */
     int64_t rows, runs, caught, missed;
 };
 
@@ -201,7 +209,8 @@ static void wake(struct world *w)
         w->from = items[i].scheduled_for;
     }
     w->rows += n;
-    if (n > 0 && w->s.catch_up.policy == CATCH_UP_LATEST && w->now.ms - items[n - 1].due.ms <= w->s.catch_up.window_s * 1000)
+    if (n > 0 && w->s.catch_up.policy == CATCH_UP_LATEST &&
+        w->now.ms - items[n - 1].due.ms <= w->s.catch_up.window_s * 1000)
         assert_true(wanted > 0);
     assert_int_equal(plan_due(&w->s, w->from, w->now, items, PLAN_MAX_ROWS + 1), 0);
 }
@@ -236,7 +245,8 @@ static bool sleep_on(struct world *w, struct wall end)
 }
 
 static const char *const lives[] = {
-    "0 7 * * 1-5", "30 2 * * *", "0 */6 * * *", "15 1,13 * * *", "0 0 L * *", "@every 7h", "*/30 0-3 * * 0", "0 * 1,15 * *",
+    "0 7 * * 1-5", "30 2 * * *", "0 */6 * * *",    "15 1,13 * * *",
+    "0 0 L * *",   "@every 7h",  "*/30 0-3 * * 0", "0 * 1,15 * *",
 };
 
 static struct world live(const char *text, const char *zone, struct cron *c, int years)

@@ -9,8 +9,8 @@
 
 /* The bytes of a zone's file; their number, or 0 when there is none. `out` holds ZONE_FILE_MAX. */
 size_t zone_file_read(const char *name, void *out);
-/* A zone by its name, or by a rule: "=CET-1CEST,M3.5.0,M10.5.0/3". Kept until the program ends. A zone that is not there
- * ends the program with a message that says what to install. */
+/* A zone by its name, or by a rule: "=CET-1CEST,M3.5.0,M10.5.0/3". Kept until the program ends. A zone that is not
+ * there ends the program with a message that says what to install. */
 const struct zone *zone_file(const char *name);
 /* TZif bytes of version 2 that have nothing but the footer. Returns their number; `out` holds ZONE_FILE_MAX. */
 size_t zone_file_of_rule(const char *rule, void *out);

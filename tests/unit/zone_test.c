@@ -22,8 +22,8 @@ static void same_as_libc(const char *name, const struct zone *z, int64_t s)
 
     localtime_r(&t, &tm);
     if (zone_offset(z, s, &abbreviation) != tm.tm_gmtoff || strcmp(abbreviation, tm.tm_zone) != 0)
-        fail_msg("%s at %lld: %d %s, not %ld %s", name, (long long)s, zone_offset(z, s, NULL), abbreviation, tm.tm_gmtoff,
-                 tm.tm_zone);
+        fail_msg("%s at %lld: %d %s, not %ld %s", name, (long long)s, zone_offset(z, s, NULL), abbreviation,
+                 tm.tm_gmtoff, tm.tm_zone);
 }
 
 /* Every zone at, before and after its changes from 1901 to 2100, and at random instants up to 2700. */
@@ -53,7 +53,8 @@ static void test_all_zones_as_libc(void **state)
 /* zone_next_change and zone_span agree with zone_offset, and miss no change that a search by the hour finds. */
 static void test_changes_are_all(void **state)
 {
-    static const char *const some[] = { "Europe/Paris", "Africa/Casablanca", "America/Asuncion", "Asia/Gaza", "Antarctica/Troll" };
+    static const char *const some[] = { "Europe/Paris", "Africa/Casablanca", "America/Asuncion", "Asia/Gaza",
+                                        "Antarctica/Troll" };
 
     (void)state;
     for (size_t i = 0; i < 5; i++) {
@@ -248,7 +249,10 @@ static size_t make_archive(char *out)
     size_t at = 28 + 3 * 12;
 
     memset(out, 0, at);
-    memcpy(out, "ECTZDB1\0" "2026c", 13);
+    memcpy(out,
+           "ECTZDB1\0"
+           "2026c",
+           13);
     put32(out + 24, 3);
     for (int i = 0; i < 3; i++) {
         put32(out + 28 + i * 12, (uint32_t)at);
