@@ -124,6 +124,32 @@ static size_t decode_json(bytes s, size_t left, unsigned char out[4], int *n)
     return 2;
 }
 
+/* JSON within a string of JSON: how a function answers that shows the body it was sent. Unpacks one byte after the other until they
+ * make a unit of the inner text; `ends` is where each came from. */
+static size_t decode_json_twice(bytes s, size_t left, unsigned char out[4], int *n)
+{
+    unsigned char inner[16];
+    size_t ends[16], have = 0, used = 0;
+    while (have <= 12) {
+        int more;
+        size_t took = used < left ? decode_json(s + used, left - used, inner + have, &more) : 0;
+        if (took == 0)
+            return 0;
+        used += took;
+        for (int i = 0; i < more; i++)
+            ends[have++] = used;
+        took = decode_json(inner, have, out, n);
+        if (took > 1)
+            return ends[took - 1];
+        if (took == 1) { /* stands for itself, and so does all that came with it in one unit */
+            for (*n = 0; (size_t)*n < have && ends[*n] == ends[0]; (*n)++)
+                out[*n] = inner[*n];
+            return ends[0];
+        }
+    }
+    return literal(s, out, n);
+}
+
 /* Encodings; `marks` are the characters without which a text is the same as plain. */
 static const struct encoding {
     decoder decode;
@@ -133,6 +159,7 @@ static const struct encoding {
     { decode_percent, "%" },
     { decode_form, "+" },
     { decode_json, "\\" },
+    { decode_json_twice, "\\" },
 };
 
 struct finding {

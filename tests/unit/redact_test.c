@@ -44,7 +44,7 @@ static void encode_base64(const unsigned char *s, size_t len, const char *last_t
     }
 }
 
-enum { AS_IS, BASE64, BASE64_URL, PERCENT, PERCENT_ALL, FORM, JSON_PLAIN, JSON_ASCII, JSON_SLASH, JSON_ALL, ENCODINGS };
+enum { AS_IS, BASE64, BASE64_URL, PERCENT, PERCENT_ALL, FORM, JSON_PLAIN, JSON_ASCII, JSON_SLASH, JSON_ALL, JSON_TWICE, ENCODINGS };
 
 static void encode_percent(const unsigned char *s, size_t len, bool all, bool form, struct buf *out)
 {
@@ -94,6 +94,10 @@ static void encode(const char *value, int how, struct buf *out)
         encode_base64((const unsigned char *)whole, strlen(whole), how == BASE64 ? "+/" : "-_", chance(2), out);
     } else if (how == PERCENT || how == PERCENT_ALL || how == FORM) {
         encode_percent((const unsigned char *)value, len, how == PERCENT_ALL, how == FORM, out);
+    } else if (how == JSON_TWICE) {
+        buf_auto struct buf inner = BUF_INIT(1 << 16);
+        encode_json(value, JSON_PLAIN + (int)chance(4), &inner);
+        encode_json(buf_str(&inner), JSON_PLAIN + (int)chance(4), out);
     } else if (how >= JSON_PLAIN) {
         encode_json(value, how, out);
     } else {
