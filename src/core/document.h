@@ -1,7 +1,7 @@
 /* document.h - the apply file: { "version": 1, "targets": [...], "jobs": [...], "settings": {...} }. Pure.
  *
- * Parsing checks everything that can be checked without a store: each target and job, names unique within the file, settings known. Errors carry the
- * pointer from the root ("/jobs/3/retry/max_attempts"). All lands in one arena. */
+ * Parsing checks everything that can be checked without a store: each target and job, names unique within the file,
+ * settings known. Errors carry the pointer from the root ("/jobs/3/retry/max_attempts"). All lands in one arena. */
 #ifndef EDGECRON_CORE_DOCUMENT_H
 #define EDGECRON_CORE_DOCUMENT_H
 
@@ -12,8 +12,8 @@
 #define DOCUMENT_TARGETS_MAX 10000
 
 struct settings {
-    bool paused;              /* global pause; default false */
-    int64_t retention_days;   /* 1..3650, default 90: final runs older than that may be deleted */
+    bool paused;            /* global pause; default false */
+    int64_t retention_days; /* 1..3650, default 90: final runs older than that may be deleted */
 };
 struct document {
     struct target *targets;

@@ -10,7 +10,8 @@ static void count(enum put_result result, int *created, int *updated, int *uncha
     ++*counters[result];
 }
 
-static int apply_targets(struct store *s, const struct document *d, struct wall now, struct apply_counts *n, struct err *e)
+static int apply_targets(struct store *s, const struct document *d, struct wall now, struct apply_counts *n,
+                         struct err *e)
 {
     for (int i = 0; i < d->n_targets; i++) {
         enum put_result put;

@@ -51,7 +51,9 @@ int jobs_get(struct store *s, const char *name, struct job_record **ret, struct 
     struct err why = { 0 };
     *ret = read_record(&q, &why);
     statement_end(&q);
-    return *ret ? 0 : err_set(e, ERR_STORE, "job '%s' as kept is not valid to this edgecron (%s): set it again", name, why.text);
+    return *ret ? 0
+                : err_set(e, ERR_STORE, "job '%s' as kept is not valid to this edgecron (%s): set it again", name,
+                          why.text);
 }
 
 /* One that cannot be read is left out, loudly: it must not keep the others from running (promise 7). */
@@ -84,7 +86,8 @@ int jobs_each(struct store *s, const char *after, int limit, bool (*each)(void *
 }
 
 /* What is kept under a name: *exists and *revision even when the spec cannot be read (then *ret is NULL). */
-static int find(struct store *s, const char *name, bool *exists, int64_t *revision, struct job_record **ret, struct err *e)
+static int find(struct store *s, const char *name, bool *exists, int64_t *revision, struct job_record **ret,
+                struct err *e)
 {
     struct statement q = statement_begin(s, Q_JOB_GET);
     statement_text(&q, name);
@@ -155,7 +158,8 @@ static int put_over(struct store *s, const struct job *j, const struct job_recor
     return update(s, j, spec, keep ? old->effective_from : now, now, e);
 }
 
-static int put(struct store *s, const struct job *j, int64_t if_revision, struct wall now, enum put_result *ret, struct err *e)
+static int put(struct store *s, const struct job *j, int64_t if_revision, struct wall now, enum put_result *ret,
+               struct err *e)
 {
     bool exists;
     int64_t revision;
@@ -176,7 +180,8 @@ static int put(struct store *s, const struct job *j, int64_t if_revision, struct
     return result;
 }
 
-int jobs_put(struct store *s, const struct job *j, int64_t if_revision, struct wall now, enum put_result *ret, struct err *e)
+int jobs_put(struct store *s, const struct job *j, int64_t if_revision, struct wall now, enum put_result *ret,
+             struct err *e)
 {
     bool own;
     int result = store_enter(s, &own, e);

@@ -13,8 +13,9 @@ struct job_record {
     struct job job;
     int64_t revision; /* grows by one with each change: the ETag */
     struct wall created_at, updated_at;
-    struct wall effective_from; /* occurrences up to here are not this schedule's: set when schedule, zone, starts_at, jitter or enabled
-                                 * change, and on resume */
+    /* Occurrences up to here are not this schedule's: set when schedule, zone, starts_at, jitter or enabled change, and
+     * on resume. A pause that ends by itself does not move it: plan from the later of the two. */
+    struct wall effective_from;
     bool paused;
     struct wall paused_until; /* WALL_NONE: until resumed */
 };
@@ -33,13 +34,15 @@ int jobs_get(struct store *s, const char *name, struct job_record **ret, struct 
 /* In order of name, after `after` ("" from the start), at most limit (0: all). `each` owns the record; false stops. */
 int jobs_each(struct store *s, const char *after, int limit, bool (*each)(void *ctx, struct job_record *r), void *ctx,
               struct err *e);
-/* if_revision: -1 any, 0 must not exist, n must be at n (ERR_CONFLICT). A target that does not exist is ERR_INVALID at "/target". */
+/* if_revision: -1 any, 0 must not exist, n must be at n (ERR_CONFLICT). A target that does not exist is ERR_INVALID
+ * at "/target". */
 int jobs_put(struct store *s, const struct job *j, int64_t if_revision, struct wall now, enum put_result *ret,
              struct err *e);
+/* Its runs that wait (queued, retrying) are canceled with it; one under way goes on to its end. */
 int jobs_remove(struct store *s, const char *name, int64_t if_revision, struct wall now, struct err *e);
 int jobs_pause(struct store *s, const char *name, struct wall until, struct wall now, struct err *e);
 int jobs_resume(struct store *s, const char *name, struct wall now, struct err *e);
-/* Which version of what is kept: how an engine sees what changed (a removed and made again one starts at revision 1). */
+/* Which version of what is kept: how an engine sees what changed (one removed and made again starts at revision 1). */
 typedef void (*revision_each)(void *ctx, const char *name, int64_t revision, struct wall updated_at);
 int jobs_revisions(struct store *s, revision_each each, void *ctx, struct err *e);
 int targets_revisions(struct store *s, revision_each each, void *ctx, struct err *e);
@@ -52,7 +55,8 @@ int targets_put(struct store *s, const struct target *t, int64_t if_revision, st
 /* ERR_CONFLICT naming the jobs when one uses it. */
 int targets_remove(struct store *s, const char *name, int64_t if_revision, struct err *e);
 
-/* The whole apply file in one transaction: all or nothing. On failure the error's pointer is into the file ("/jobs/3/target"). */
+/* The whole apply file in one transaction: all or nothing. On failure the error's pointer is into the file
+ * ("/jobs/3/target"). */
 struct apply_counts {
     int targets_created, targets_updated, targets_unchanged, jobs_created, jobs_updated, jobs_unchanged;
 };

@@ -1,7 +1,7 @@
 /* lock.c - one server per data directory (store.h).
  *
- * An open-file-description lock: it goes with the process however that dies, so a stale file is harmless, and asking who
- * holds it (F_OFD_GETLK) disturbs nobody. The file's text, the pid, is for messages alone. */
+ * An open-file-description lock: it goes with the process however that dies, so a stale file is harmless, and asking
+ * who holds it (F_OFD_GETLK) disturbs nobody. The file's text, the pid, is for messages alone. */
 #include "store/store.h"
 
 #include "base/mem.h"
@@ -39,7 +39,8 @@ static int take(int fd, const char *path, struct err *e)
 {
     struct flock lock = whole_file();
     if (fcntl(fd, F_OFD_SETLK, &lock) == 0)
-        return write_pid(fd) ? err_set(e, errno == ENOSPC ? ERR_DISK_FULL : ERR_IO, "'%s': %s", path, strerror(errno)) : 0;
+        return write_pid(fd) ? err_set(e, errno == ENOSPC ? ERR_DISK_FULL : ERR_IO, "'%s': %s", path, strerror(errno))
+                             : 0;
     if (errno == EAGAIN || errno == EACCES)
         return err_set(e, ERR_CONFLICT, "another edgecron server (pid %ld) runs on this data directory: '%s' is locked",
                        (long)read_pid(fd), path);

@@ -20,8 +20,8 @@ static int check_file(int fd, const char *path, struct err *e)
     if (!S_ISREG(st.st_mode))
         return err_set(e, ERR_SEALED, "master key file '%s' is not a regular file", path);
     if (st.st_mode & 077)
-        return err_set(e, ERR_SEALED, "master key file '%s' can be read by others (mode %04o): run chmod 600 '%s'", path,
-                       (unsigned)(st.st_mode & 07777), path);
+        return err_set(e, ERR_SEALED, "master key file '%s' can be read by others (mode %04o): run chmod 600 '%s'",
+                       path, (unsigned)(st.st_mode & 07777), path);
     return 0;
 }
 
@@ -73,10 +73,11 @@ static int read_key(int fd, const char *path, uint8_t ret[CRYPTO_KEY_SIZE], stru
     if (len < 0)
         result = err_set(e, ERR_IO, "master key file '%s': %s", path, strerror(errno));
     else if (!decode(data, (size_t)len, ret))
-        result = err_set(e, ERR_SEALED,
-                         "master key file '%s' holds %zd bytes that are no key: expected 32 bytes, or 64 hexadecimal digits; "
-                         "put the right file back, it cannot be made again",
-                         path, len);
+        result = err_set(
+            e, ERR_SEALED,
+            "master key file '%s' holds %zd bytes that are no key: expected 32 bytes, or 64 hexadecimal digits; "
+            "put the right file back, it cannot be made again",
+            path, len);
     mem_wipe(data, sizeof data);
     return result;
 }
@@ -129,8 +130,8 @@ static int place_file(const char *path, const char *text, size_t len, struct err
     if (rc && os_error == EEXIST)
         return err_set(e, ERR_CONFLICT, "there is a master key file '%s' already", path);
     if (rc || sync_directory(path))
-        return err_set(e, (rc ? os_error : errno) == ENOSPC ? ERR_DISK_FULL : ERR_IO, "master key file '%s' cannot be made: %s",
-                       path, strerror(rc ? os_error : errno));
+        return err_set(e, (rc ? os_error : errno) == ENOSPC ? ERR_DISK_FULL : ERR_IO,
+                       "master key file '%s' cannot be made: %s", path, strerror(rc ? os_error : errno));
     return 0;
 }
 

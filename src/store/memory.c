@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Sizes are rounded up to a class: multiples of 64 up to 1 KB (journal chunks, cursors), then of 512 up to 8 KB (pages). */
+/* Sizes are rounded up to a class: multiples of 64 up to 1 KB (journal chunks, cursors), then of 512 up to 8 KB
+ * (pages). */
 #define SMALL_STEP 64
 #define SMALL_MAX 1088 /* a memory journal's chunk has 1,032 bytes */
 #define LARGE_STEP 512
@@ -18,7 +19,7 @@
 
 /* In front of each block; 16 bytes, so that what follows is aligned for anything. */
 struct block {
-    size_t size; /* usable bytes, a class's size or more than LARGE_MAX */
+    size_t size;        /* usable bytes, a class's size or more than LARGE_MAX */
     struct block *next; /* in a cache */
 };
 _Static_assert(sizeof(struct block) % 16 == 0, "blocks keep malloc's alignment");

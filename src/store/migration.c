@@ -3,7 +3,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* The first column of the first row. SQL here is fixed text: there are no tables yet that a prepared query could name. */
+/* The first column of the first row. SQL here is fixed text: there are no tables yet that a prepared query could
+ * name. */
 static int query_int(struct store *s, const char *sql, int64_t *ret, struct err *e)
 {
     sqlite3_stmt *stmt;
@@ -30,7 +31,8 @@ struct format {
 static int read_format(struct store *s, struct format *ret, struct err *e)
 {
     if (query_int(s, "SELECT count(*) FROM sqlite_schema", &ret->objects, e) ||
-        query_int(s, "PRAGMA application_id", &ret->application_id, e) || query_int(s, "PRAGMA user_version", &ret->version, e))
+        query_int(s, "PRAGMA application_id", &ret->application_id, e) ||
+        query_int(s, "PRAGMA user_version", &ret->version, e))
         return e ? -(int)e->code : -(int)ERR_STORE;
     return 0;
 }
@@ -40,10 +42,12 @@ static int check_format(const struct store *s, const struct format *f, struct er
     if (f->objects == 0 && f->version == 0)
         return 0;
     if (f->application_id != STORE_APPLICATION_ID)
-        return err_set(e, ERR_STORE, "'%s/" STORE_FILE "' is a database of another program: give another --data directory", s->dir);
+        return err_set(e, ERR_STORE,
+                       "'%s/" STORE_FILE "' is a database of another program: give another --data directory", s->dir);
     if (f->version > (int64_t)migration_count)
         return err_set(e, ERR_STORE,
-                       "'%s/" STORE_FILE "' was written by a newer edgecron (format %" PRId64 ", this one knows %zu): install "
+                       "'%s/" STORE_FILE "' was written by a newer edgecron (format %" PRId64
+                       ", this one knows %zu): install "
                        "that version again, or restore a backup from before the upgrade",
                        s->dir, f->version, migration_count);
     return 0;
@@ -63,7 +67,8 @@ int migration_check(struct store *s, struct err *e)
         return err_set(e, ERR_NOT_FOUND, "there is no edgecron data in '%s' yet (--data names the directory)", s->dir);
     if (f.version < (int64_t)migration_count)
         return err_set(e, ERR_STORE,
-                       "'%s/" STORE_FILE "' is of an older edgecron (format %" PRId64 ", this one needs %zu): start the server "
+                       "'%s/" STORE_FILE "' is of an older edgecron (format %" PRId64
+                       ", this one needs %zu): start the server "
                        "once to bring it up to date",
                        s->dir, f.version, migration_count);
     return 0;
@@ -114,14 +119,16 @@ static int use_wal(struct store *s, struct err *e)
     sqlite3_finalize(stmt);
     if (result == 0 && !wal)
         result = err_set(e, ERR_IO,
-                         "the file system of '%s' cannot share memory between processes: keep the data on a local disk", s->dir);
+                         "the file system of '%s' cannot share memory between processes: keep the data on a local disk",
+                         s->dir);
     return result;
 }
 
 int migration_run(struct store *s, struct err *e)
 {
     int64_t version, objects;
-    if (query_int(s, "PRAGMA user_version", &version, e) || query_int(s, "SELECT count(*) FROM sqlite_schema", &objects, e))
+    if (query_int(s, "PRAGMA user_version", &version, e) ||
+        query_int(s, "SELECT count(*) FROM sqlite_schema", &objects, e))
         return e ? -(int)e->code : -(int)ERR_STORE;
     int result = version == 0 && objects == 0 ? prepare_new(s, e) : 0;
     if (result == 0)

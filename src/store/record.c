@@ -10,8 +10,8 @@ int record_expect(const char *kind, const char *name, bool exists, int64_t revis
         return err_set(e, ERR_CONFLICT, "there is a %s '%s' already", kind, name);
     if (!exists)
         return err_set(e, ERR_CONFLICT, "%s '%s' is gone: it was at revision %" PRId64, kind, name, if_revision);
-    return err_set(e, ERR_CONFLICT, "%s '%s' was changed meanwhile: it is at revision %" PRId64 ", not %" PRId64, kind, name,
-                   revision, if_revision);
+    return err_set(e, ERR_CONFLICT, "%s '%s' was changed meanwhile: it is at revision %" PRId64 ", not %" PRId64, kind,
+                   name, revision, if_revision);
 }
 
 void record_name_add(struct buf *names, int shown, const char *kind, const char *name)

@@ -1,4 +1,5 @@
-/* record.h - inside src/store alone: how jobs and targets are kept, shared by jobs.c, targets.c, apply.c and vault's look for users of a secret. */
+/* record.h - inside src/store alone: how jobs and targets are kept, shared by jobs.c, targets.c, apply.c and vault's
+ * look for users of a secret. */
 #ifndef EDGECRON_STORE_RECORD_H
 #define EDGECRON_STORE_RECORD_H
 
@@ -6,7 +7,8 @@
 #include "store/statement.h"
 
 /* ERR_CONFLICT unless what is kept (`exists`, at `revision`) is what the caller expects (if_revision of jobs.h). */
-int record_expect(const char *kind, const char *name, bool exists, int64_t revision, int64_t if_revision, struct err *e);
+int record_expect(const char *kind, const char *name, bool exists, int64_t revision, int64_t if_revision,
+                  struct err *e);
 
 /* Names separated by ", ", at most `limit` of them and then "..." when `more`; what messages show. */
 #define RECORD_NAMES_SHOWN 5

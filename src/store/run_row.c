@@ -3,15 +3,16 @@
 #include <string.h>
 
 const char *const RUN_COLUMNS[] = {
-    "id",          "job",         "trigger",         "scheduled_for", "created_at",  "state",   "attempts",
-    "started_at",  "finished_at", "next_attempt_at", "lateness_ms",   "duration_ms", "http_status", "outcome",
-    "message",     "metrics",     "retry_of",        "cancel_requested", "occurrences", NULL,
+    "id",         "job",         "trigger",         "scheduled_for",    "created_at",  "state",       "attempts",
+    "started_at", "finished_at", "next_attempt_at", "lateness_ms",      "duration_ms", "http_status", "outcome",
+    "message",    "metrics",     "retry_of",        "cancel_requested", "occurrences", NULL,
 };
 const char *const ATTEMPT_COLUMNS[] = {
-    "run_id",          "number",        "started_at",       "finished_at",    "outcome",        "http_status",
-    "message",         "dns_ms",        "connect_ms",       "tls_ms",         "first_byte_ms",  "total_ms",
-    "remote_address",  "request_method", "request_url",     "request_headers", "request_body",  "response_headers",
-    "response_body",   "response_truncated", "response_size", NULL,
+    "run_id",          "number",       "started_at",       "finished_at",    "outcome",
+    "http_status",     "message",      "dns_ms",           "connect_ms",     "tls_ms",
+    "first_byte_ms",   "total_ms",     "remote_address",   "request_method", "request_url",
+    "request_headers", "request_body", "response_headers", "response_body",  "response_truncated",
+    "response_size",   NULL,
 };
 
 static enum outcome next_outcome(struct statement *q)

@@ -1,4 +1,4 @@
-/* run_row.h - inside src/store alone: rows of runs and attempts as structures, and the moves that several files make. */
+/* run_row.h - inside src/store alone: rows of runs and attempts as structures. */
 #ifndef EDGECRON_STORE_RUN_ROW_H
 #define EDGECRON_STORE_RUN_ROW_H
 

@@ -68,8 +68,7 @@ static int refuse_move(struct store *s, const char *id, const char *wanted, stru
 {
     enum run_state state;
     int result = run_state_get(s, id, &state, e);
-    return result ? result
-                  : err_set(e, ERR_CONFLICT, "run '%s' is %s: %s", id, run_state_name(state), wanted);
+    return result ? result : err_set(e, ERR_CONFLICT, "run '%s' is %s: %s", id, run_state_name(state), wanted);
 }
 
 static int begin_attempt(struct store *s, const char *id, int number, struct wall started_at, int64_t lateness_ms,
@@ -181,7 +180,8 @@ static int finish(struct store *s, const char *id, enum run_state state, enum ou
     if (result)
         return result;
     if (from == RUN_RUNNING || !run_state_final(state) || !run_move_allowed(from, state))
-        return err_set(e, ERR_CONFLICT, "run '%s' is %s: it cannot become %s", id, run_state_name(from), run_state_name(state));
+        return err_set(e, ERR_CONFLICT, "run '%s' is %s: it cannot become %s", id, run_state_name(from),
+                       run_state_name(state));
     struct statement q = statement_begin(s, Q_RUN_FINISH);
     statement_text(&q, run_state_name(state));
     statement_wall(&q, now);

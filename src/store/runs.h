@@ -1,7 +1,8 @@
 /* runs.h - runs and attempts in the store. See store.h for threads and transactions.
  *
- * Every change of state is a guarded update (WHERE state = ...): it either makes an allowed move (run.h) or changes nothing and says so with
- * ERR_CONFLICT. Occurrences (triggers schedule and catch_up) are unique by (job, scheduled_for). */
+ * Every change of state is a guarded update (WHERE state = ...): it either makes an allowed move (run.h) or changes
+ * nothing and says so with ERR_CONFLICT. Occurrences (triggers schedule and catch_up) are unique by (job,
+ * scheduled_for). */
 #ifndef EDGECRON_STORE_RUNS_H
 #define EDGECRON_STORE_RUNS_H
 
@@ -18,19 +19,20 @@ struct run {
     struct wall scheduled_for;
     struct wall created_at;
     enum run_state state;
-    int attempts;                 /* begun so far */
-    struct wall started_at;       /* of the first attempt; WALL_NONE before */
-    struct wall finished_at;      /* WALL_NONE while not final */
-    struct wall next_attempt_at;  /* in state retrying (and queued with a delay); else WALL_NONE */
-    int64_t lateness_ms;          /* started_at - due; -1 before it started. Due is scheduled_for (+ jitter); created_at when asked for by hand */
-    int64_t duration_ms;          /* started_at to finished_at; -1 while not final or never started */
-    int http_status;              /* of the last attempt; 0: none */
-    enum outcome outcome;         /* of the last attempt */
-    const char *message;          /* why, and what to do; "" when all is well */
-    const char *metrics;          /* JSON object text, or NULL */
-    const char *retry_of;         /* id of the run this one does again, or NULL */
+    int attempts;                /* begun so far */
+    struct wall started_at;      /* of the first attempt; WALL_NONE before */
+    struct wall finished_at;     /* WALL_NONE while not final */
+    struct wall next_attempt_at; /* in state retrying (and queued with a delay); else WALL_NONE */
+    /* started_at - due; -1 before it started. Due is scheduled_for (+ jitter); created_at when asked for by hand. */
+    int64_t lateness_ms;
+    int64_t duration_ms;  /* started_at to finished_at; -1 while not final or never started */
+    int http_status;      /* of the last attempt; 0: none */
+    enum outcome outcome; /* of the last attempt */
+    const char *message;  /* why, and what to do; "" when all is well */
+    const char *metrics;  /* JSON object text, or NULL */
+    const char *retry_of; /* id of the run this one does again, or NULL */
     bool cancel_requested;
-    int64_t occurrences;          /* 1; more in a missed row that stands for several */
+    int64_t occurrences; /* 1; more in a missed row that stands for several */
 };
 
 struct attempt {
@@ -51,14 +53,15 @@ struct attempt {
 
 /* Writing, for the engine. Strings are borrowed for the call. */
 
-/* Inserts a run in state queued, running (with attempt 1 begun at started_at), skipped or missed. *ret_inserted is false, and nothing is changed,
- * when the occurrence is already there. */
+/* Inserts a run in state queued, running (with attempt 1 begun at started_at), skipped or missed. *ret_inserted is
+ * false, and nothing is changed, when the occurrence is already there. */
 int runs_insert(struct store *s, const struct run *r, bool *ret_inserted, struct err *e);
 /* queued|retrying -> running: attempt `number` begins. lateness_ms is kept on the first. */
 int runs_attempt_begin(struct store *s, const char *id, int number, struct wall started_at, int64_t lateness_ms,
                        struct err *e);
-/* The attempt of a running run ended; the run goes to succeeded, failed, canceled or retrying (then next_attempt_at). Of `r` are used: id, state, started_at, lateness_ms, finished_at,
- * next_attempt_at, duration_ms, http_status, outcome, message, metrics. */
+/* The attempt of a running run ended; the run goes to succeeded, failed, canceled or retrying (then next_attempt_at).
+ * Of `r` are used: id, state, started_at, lateness_ms, finished_at, next_attempt_at, duration_ms, http_status,
+ * outcome, message, metrics. */
 int runs_attempt_end(struct store *s, const struct run *r, const struct attempt *a, struct err *e);
 /* A run with no attempt under way ends: queued|retrying -> canceled, skipped, missed, failed. */
 int runs_finish(struct store *s, const char *id, enum run_state state, enum outcome outcome, const char *message,
@@ -72,35 +75,41 @@ int runs_get_planned_until(struct store *s, struct wall *ret, struct err *e); /*
 /* The newest scheduled_for, not before `since`, of the job's rows of the schedule; WALL_NONE when there are none. */
 int runs_last_occurrence(struct store *s, const char *job, struct wall since, struct wall *ret, struct err *e);
 
-/* At the start of a server: every attempt found under way is ended as `interrupted`, with a message; its run goes, by each job's delivery and max_age_s, to
- * retrying (due now) or failed. One transaction. */
+/* At the start of a server: every attempt found under way is ended as `interrupted`, with a message; its run goes, by
+ * each job's delivery and max_age_s, to retrying (due now) or failed. One transaction. */
 int runs_recover(struct store *s, struct wall now, int64_t *ret_interrupted, struct err *e);
 
-/* Asked for by hand: a queued run of trigger manual, api or retry; id in *ret_id. ERR_NOT_FOUND when there is no such job (or run to retry); ERR_CONFLICT when the
- * run to retry is not final. */
+/* Asked for by hand: a queued run of trigger manual, api or retry; id in *ret_id. ERR_NOT_FOUND when there is no such
+ * job (or run to retry); ERR_CONFLICT when the run to retry is not final. */
+/* A retry has the scheduled_for of the run that it does again (the function is told of the same slot); its age and
+ * lateness count from created_at. */
 int runs_request(struct store *s, const char *job, enum trigger trigger, struct wall now, char ret_id[ID_TEXT_SIZE],
                  struct err *e);
 int runs_request_retry(struct store *s, const char *id, struct wall now, char ret_id[ID_TEXT_SIZE], struct err *e);
-/* Marks a run to be canceled; a server does it. With `no_server`, one that is queued or retrying is canceled at once. ERR_CONFLICT when final. */
+/* Marks a run to be canceled; a server does it. With `no_server`, one that is queued or retrying is canceled at once.
+ * ERR_CONFLICT when final. */
 int runs_request_cancel(struct store *s, const char *id, bool no_server, struct wall now, struct err *e);
 
 /* Reading. The records' strings live in the arena given. */
 struct runs_filter {
-    const char *job;         /* NULL: any */
-    int state;               /* enum run_state, or -1 */
-    struct wall since, until;/* on scheduled_for (inclusive, exclusive); WALL_NONE: open */
-    int limit;               /* 1..1000 */
-    const char *cursor;      /* NULL, or next_cursor of the page before */
+    const char *job;          /* NULL: any */
+    int state;                /* enum run_state, or -1 */
+    struct wall since, until; /* on scheduled_for (inclusive, exclusive); WALL_NONE: open */
+    int limit;                /* 1..1000 */
+    const char *cursor;       /* NULL, or next_cursor of the page before */
 };
-/* Newest first (by id, which is by time of creation). next_cursor is NULL at the end, else in the arena. ERR_INVALID "/cursor" for a cursor that is not one. */
+/* Newest first (by id, which is by time of creation). next_cursor is NULL at the end, else in the arena. ERR_INVALID
+ * "/cursor" for a cursor that is not one. */
 int runs_list(struct store *s, const struct runs_filter *f, struct arena *a, struct run **ret, int *ret_n,
               const char **ret_next_cursor, struct err *e);
 int runs_get(struct store *s, const char *id, struct arena *a, struct run **ret, struct attempt **ret_attempts,
              int *ret_n_attempts, struct err *e); /* ERR_NOT_FOUND */
-int runs_last(struct store *s, const char *job, struct arena *a, struct run **ret, struct err *e); /* *ret NULL: none yet */
+/* *ret NULL: none yet. */
+int runs_last(struct store *s, const char *job, struct arena *a, struct run **ret, struct err *e);
 /* All runs that are not final, oldest first: what a starting engine takes up. */
 int runs_open(struct store *s, struct arena *a, struct run **ret, int *ret_n, struct err *e);
-/* Runs asked for by hand and still queued; and runs with a cancel request that are not final. Cheap when there are none. */
+/* Runs asked for by hand and still queued; and runs with a cancel request that are not final. Cheap when there are
+ * none. */
 int runs_requested(struct store *s, struct arena *a, struct run **ret, int *ret_n, struct err *e);
 int runs_cancel_requested(struct store *s, struct arena *a, struct run **ret, int *ret_n, struct err *e);
 /* Deletes at most `limit` final runs (with attempts) that finished before `before`. Returns how many in *ret. */

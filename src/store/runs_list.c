@@ -3,8 +3,9 @@
 
 #include <string.h>
 
-/* Ids are made when a run is created, which is not before its occurrence: so `since` bounds the id as well, and a list of the last hour
- * never looks at older rows. The slack covers a clock that was set back between planning and creating. */
+/* Ids are made when a run is created, which is not before its occurrence: so `since` bounds the id as well, and a
+ * list of the last hour never looks at older rows. The slack covers a clock that was set back between planning and
+ * creating. */
 #define SINCE_SLACK_MS 3600000
 
 static const enum query LISTS[2][3] = {
@@ -24,7 +25,8 @@ static int greatest_of_cursor(const char *cursor, uint8_t out[ID_SIZE], struct e
 {
     memset(out, 0xff, ID_SIZE);
     if (cursor && !id_to_bytes(cursor, out))
-        return err_at(e, ERR_INVALID, "/cursor", "'%.64s' is not a cursor: give 'next_cursor' of the page before", cursor);
+        return err_at(e, ERR_INVALID, "/cursor", "'%.64s' is not a cursor: give 'next_cursor' of the page before",
+                      cursor);
     return 0;
 }
 
@@ -66,8 +68,8 @@ int runs_list(struct store *s, const struct runs_filter *f, struct arena *a, str
     return 0;
 }
 
-static int read_attempts(struct store *s, const char *id, struct arena *a, int expected, struct attempt **ret, int *ret_n,
-                         struct err *e)
+static int read_attempts(struct store *s, const char *id, struct arena *a, int expected, struct attempt **ret,
+                         int *ret_n, struct err *e)
 {
     struct statement q = statement_begin(s, Q_ATTEMPT_EACH);
     int n = 0, rc = 0;

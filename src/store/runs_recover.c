@@ -3,7 +3,8 @@
  *   canceled by hand meanwhile            -> canceled
  *   job gone, or at most once             -> failed
  *   at least once, older than max_age_s   -> failed
- *   at least once                         -> retrying, due now (whatever max_attempts: the attempt may never have been sent)
+ *   at least once                         -> retrying, due now (whatever max_attempts: the attempt may never have
+ *   been sent)
  */
 #include "store/jobs.h"
 #include "store/run_row.h"
@@ -16,8 +17,9 @@ static const struct verdict {
 } AGAIN = { RUN_RETRYING, STOPPED "it is tried again with the same Idempotency-Key" },
   CANCELED = { RUN_CANCELED, STOPPED "it is not tried again, because it was canceled" },
   GONE = { RUN_FAILED, STOPPED "it is not tried again, because its job was removed" },
-  ONCE = { RUN_FAILED, STOPPED "it is not tried again, because the job's delivery is at_most_once: look at the function's own "
-                               "log, and retry the run by hand if it did not happen" },
+  ONCE = { RUN_FAILED,
+           STOPPED "it is not tried again, because the job's delivery is at_most_once: look at the function's own "
+                   "log, and retry the run by hand if it did not happen" },
   TOO_OLD = { RUN_FAILED, STOPPED "it is not tried again, because it is older than the job's retry.max_age_s" };
 
 /* A run asked for by hand ages from when it was asked for. */

@@ -215,24 +215,30 @@ int store_fail(struct store *s, int rc, struct err *e)
     int os_error = sqlite3_system_errno(s->db);
     switch (rc & 0xff) {
     case SQLITE_FULL:
-        return err_set(e, ERR_DISK_FULL, "no space left for '%s/" STORE_FILE "': free some, and it goes on by itself", s->dir);
+        return err_set(e, ERR_DISK_FULL, "no space left for '%s/" STORE_FILE "': free some, and it goes on by itself",
+                       s->dir);
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-        return err_set(e, ERR_BUSY, "another process is writing to '%s/" STORE_FILE "' and did not finish in time", s->dir);
+        return err_set(e, ERR_BUSY, "another process is writing to '%s/" STORE_FILE "' and did not finish in time",
+                       s->dir);
     case SQLITE_NOTADB:
-        return err_set(e, ERR_STORE, "'%s/" STORE_FILE "' is not a database: restore a backup, or give another --data directory",
+        return err_set(e, ERR_STORE,
+                       "'%s/" STORE_FILE "' is not a database: restore a backup, or give another --data directory",
                        s->dir);
     case SQLITE_CORRUPT:
-        return err_set(e, ERR_STORE, "'%s/" STORE_FILE "' is damaged (%s): stop edgecron and restore a backup", s->dir, why);
+        return err_set(e, ERR_STORE, "'%s/" STORE_FILE "' is damaged (%s): stop edgecron and restore a backup", s->dir,
+                       why);
     case SQLITE_READONLY:
-        return err_set(e, ERR_IO, "'%s/" STORE_FILE "' cannot be written: check its owner, its mode and the file system", s->dir);
+        return err_set(e, ERR_IO,
+                       "'%s/" STORE_FILE "' cannot be written: check its owner, its mode and the file system", s->dir);
     case SQLITE_CANTOPEN:
         return err_set(e, ERR_IO, "'%s/" STORE_FILE "' cannot be opened%s%s", s->dir, os_error ? ": " : "",
                        os_error ? strerror(os_error) : "");
     case SQLITE_IOERR:
         if (no_space(os_error))
-            return err_set(e, ERR_DISK_FULL, "no space left for '%s/" STORE_FILE "' (%s): free some, and it goes on by itself",
-                           s->dir, strerror(os_error));
+            return err_set(e, ERR_DISK_FULL,
+                           "no space left for '%s/" STORE_FILE "' (%s): free some, and it goes on by itself", s->dir,
+                           strerror(os_error));
         return err_set(e, ERR_IO, "'%s/" STORE_FILE "': %s%s%s", s->dir, why, os_error ? ": " : "",
                        os_error ? strerror(os_error) : "");
     default:

@@ -5,8 +5,9 @@
  *     while ((rc = statement_row(&q, e)) > 0)
  *         ... next_text(&q) ...                      columns from left to right
  *
- * What was bound is borrowed until the statement ends; text that was read lives until the next row. A statement ends by itself when
- * there are no more rows or on an error, else with statement_end: an open one holds a snapshot, and with it the WAL. */
+ * What was bound is borrowed until the statement ends; text that was read lives until the next row. A statement ends
+ * by itself when there are no more rows or on an error, else with statement_end: an open one holds a snapshot, and
+ * with it the WAL. */
 #ifndef EDGECRON_STORE_STATEMENT_H
 #define EDGECRON_STORE_STATEMENT_H
 
@@ -67,8 +68,8 @@ void id_from_bytes(const uint8_t id[ID_SIZE], char out[ID_TEXT_SIZE]);
 /* Turns SQLite's last error into ours: a full disk, a busy or damaged database. `rc` is SQLite's code. */
 int store_fail(struct store *s, int rc, struct err *e);
 
-/* A transaction of one's own unless the caller has one open. *own says whether; give it to store_leave with the result so far,
- * which commits (0) or rolls back, and returns that result or the commit's. */
+/* A transaction of one's own unless the caller has one open. *own says whether; give it to store_leave with the
+ * result so far, which commits (0) or rolls back, and returns that result or the commit's. */
 int store_enter(struct store *s, bool *own, struct err *e);
 int store_leave(struct store *s, bool own, int result, struct err *e);
 

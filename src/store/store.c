@@ -1,7 +1,7 @@
 /* store.c - opening and closing a store; transactions.
  *
- * The database file is never opened but by SQLite once it exists: closing any descriptor of it would drop the locks that other
- * connections of this process hold (fcntl(2), "advisory record locking"). */
+ * The database file is never opened but by SQLite once it exists: closing any descriptor of it would drop the locks
+ * that other connections of this process hold (fcntl(2), "advisory record locking"). */
 #include "store/store.h"
 
 #include "store/memory.h"
@@ -18,8 +18,8 @@
 
 #define BUSY_TIMEOUT_MS 5000
 
-/* The cache of pages: a writer keeps the leaves that runs of many jobs end in, a reader a few pages of a list. Checkpoints of 16 MB of WAL
- * write such a leaf once for many of its changes. */
+/* The cache of pages: a writer keeps the leaves that runs of many jobs end in, a reader a few pages of a list.
+ * Checkpoints of 16 MB of WAL write such a leaf once for many of its changes. */
 #define SETTINGS_BOTH "PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 0; "
 static const char *const CONNECTION_SETTINGS[] = {
     [STORE_WRITE] = SETTINGS_BOTH "PRAGMA synchronous = FULL; PRAGMA cache_size = -8192; PRAGMA secure_delete = FAST; "
@@ -40,13 +40,15 @@ static int make_directory(const char *dir, struct err *e)
     return 0;
 }
 
-/* Makes the file itself, so that it (and with it the WAL, which takes after it) is never readable by others, whatever the umask. */
+/* Makes the file itself, so that it (and with it the WAL, which takes after it) is never readable by others, whatever
+ * the umask. */
 static int make_file(const char *dir, const char *path, struct err *e)
 {
     if (make_directory(dir, e))
         return -(int)ERR_IO;
     if (access(dir, W_OK | X_OK))
-        return err_set(e, ERR_IO, "data directory '%s' cannot be written by user id %d: %s; change its owner, or run as that one",
+        return err_set(e, ERR_IO,
+                       "data directory '%s' cannot be written by user id %d: %s; change its owner, or run as that one",
                        dir, (int)geteuid(), strerror(errno));
     int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0 && errno != EEXIST)

@@ -1,11 +1,11 @@
 /* store.h - the durable store: one connection with its statements prepared. All SQL is in src/store/sql/.
  *
- * A struct store belongs to one thread. In a server there is one for writing (the writer thread's, writer.h) and
- * one for reading per thread that reads; a command opens its own. WAL, synchronous=FULL: what store_commit acknowledged
+ * A struct store belongs to one thread. In a server there is one for writing (the writer thread's, writer.h) and one
+ * for reading per thread that reads; a command opens its own. WAL, synchronous=FULL: what store_commit acknowledged
  * survives power loss (promise 6). Nothing above src/store knows SQL, rowids or that the store is a file.
  *
- * Functions of jobs.h, targets.h, runs.h, vault.h, tokens.h and settings.h that write run inside the caller's transaction when
- * one is open (store_begin), else in one of their own. Times written come from the caller. */
+ * Functions of jobs.h, targets.h, runs.h, vault.h, tokens.h and settings.h that write run inside the caller's
+ * transaction when one is open (store_begin), else in one of their own. Times written come from the caller. */
 #ifndef EDGECRON_STORE_STORE_H
 #define EDGECRON_STORE_STORE_H
 
@@ -22,21 +22,24 @@ enum store_mode {
     STORE_WRITE, /* creates the directory (0700) and the database (0600) when absent, migrates */
     STORE_READ   /* ERR_NOT_FOUND when there is none yet; never writes */
 };
-/* ERR_STORE with what to do when it is not a database, damaged, or from a newer edgecron; ERR_IO for directory trouble. */
+/* ERR_STORE with what to do when it is not a database, damaged, or from a newer edgecron; ERR_IO for directory
+ * trouble. */
 int store_open(struct store **ret, const char *dir, enum store_mode mode, struct err *e);
 void store_close(struct store *s); /* NULL is fine */
 
-int store_begin(struct store *s, struct err *e); /* BEGIN IMMEDIATE; waits up to 5 s for another process, then ERR_BUSY */
+/* For writing, in a STORE_WRITE store: waits up to 5 s for another process, then ERR_BUSY. Else one snapshot to read. */
+int store_begin(struct store *s, struct err *e);
 int store_commit(struct store *s, struct err *e);
 void store_rollback(struct store *s); /* fine when none is open */
 bool store_in_transaction(const struct store *s);
 int store_savepoint(struct store *s, struct err *e); /* one level, for one op among a group */
 int store_release(struct store *s, bool keep, struct err *e);
 
-/* One server per data directory. ERR_CONFLICT naming the other's pid when it is taken. Held until store_unlock or exit. */
+/* One server per data directory. ERR_CONFLICT naming the other's pid when it is taken. Held until store_unlock or
+ * exit. */
 int store_lock_server(const char *dir, int *ret_fd, struct err *e);
 void store_unlock_server(int fd);
-pid_t store_server_pid(const char *dir); /* 0: none is running */
+pid_t store_server_pid(const char *dir); /* 0: none is running; -1: one is, its pid cannot be read */
 
 /* Commands tell a running server that something changed; the server watches. */
 void store_announce(const char *dir);

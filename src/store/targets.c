@@ -48,7 +48,8 @@ int targets_get(struct store *s, const char *name, struct target_record **ret, s
     *ret = read_record(&q, &why);
     statement_end(&q);
     return *ret ? 0
-                : err_set(e, ERR_STORE, "target '%s' as kept is not valid to this edgecron (%s): set it again", name, why.text);
+                : err_set(e, ERR_STORE, "target '%s' as kept is not valid to this edgecron (%s): set it again", name,
+                          why.text);
 }
 
 int targets_each(struct store *s, bool (*each)(void *ctx, struct target_record *r), void *ctx, struct err *e)
@@ -81,7 +82,8 @@ bool target_exists(struct store *s, const char *name)
     return exists;
 }
 
-static int find(struct store *s, const char *name, bool *exists, int64_t *revision, struct target_record **ret, struct err *e)
+static int find(struct store *s, const char *name, bool *exists, int64_t *revision, struct target_record **ret,
+                struct err *e)
 {
     struct statement q = statement_begin(s, Q_TARGET_GET);
     statement_text(&q, name);
@@ -162,7 +164,8 @@ static int refuse_used(struct store *s, const char *name, struct err *e)
     while ((rc = statement_row(&q, e)) > 0)
         record_name_add(&names, n++, "job", next_text(&q));
     if (rc == 0 && n > 0)
-        rc = err_set(e, ERR_CONFLICT, "target '%s' is used by %s: change or remove what uses it first", name, buf_str(&names));
+        rc = err_set(e, ERR_CONFLICT, "target '%s' is used by %s: change or remove what uses it first", name,
+                     buf_str(&names));
     return rc;
 }
 

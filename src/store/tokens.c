@@ -45,10 +45,11 @@ int tokens_create(struct store *s, const char *name, enum scope scope, struct wa
     uint8_t hash[CRYPTO_SHA256_SIZE];
     char token[TOKEN_TEXT_SIZE], prefix[PREFIX_LEN + 1];
     if (!job_name_valid(name))
-        return err_at(e, ERR_INVALID, "/name",
-                      "'%.80s' is not a token's name: expected 1 to 63 characters of a-z, 0-9, '-' and '_', the first a letter "
-                      "or digit",
-                      name);
+        return err_at(
+            e, ERR_INVALID, "/name",
+            "'%.80s' is not a token's name: expected 1 to 63 characters of a-z, 0-9, '-' and '_', the first a letter "
+            "or digit",
+            name);
     make_token(token);
     crypto_sha256(token, strlen(token), hash);
     snprintf(prefix, sizeof prefix, "%.*s", PREFIX_LEN, token);
@@ -60,7 +61,8 @@ int tokens_create(struct store *s, const char *name, enum scope scope, struct wa
     statement_wall(&q, now);
     int result = statement_run(&q, e);
     if (result == 0 && statement_changes(&q) == 0)
-        result = err_at(e, ERR_CONFLICT, "/name", "there is a token '%s' already: revoke it, or choose another name", name);
+        result =
+            err_at(e, ERR_CONFLICT, "/name", "there is a token '%s' already: revoke it, or choose another name", name);
     if (result == 0)
         memcpy(ret_token, token, sizeof token);
     mem_wipe(token, sizeof token);
@@ -117,7 +119,8 @@ static void read_identity(struct statement *q, struct wall now, struct token_ide
 }
 
 /* All rows of the prefix are compared, match or not: the time taken says nothing of a hash. */
-static int find(struct store *s, const char *token, struct wall now, bool *found, struct token_identity *ret, struct err *e)
+static int find(struct store *s, const char *token, struct wall now, bool *found, struct token_identity *ret,
+                struct err *e)
 {
     uint8_t hash[CRYPTO_SHA256_SIZE];
     char prefix[PREFIX_LEN + 1];
@@ -144,7 +147,9 @@ int tokens_identify(struct store *s, const char *token, struct wall now, struct 
     int result = token && well_formed(token) ? find(s, token, now, &found, ret, e) : 0;
     if (result)
         return result;
-    return found ? 0 : err_set(e, ERR_UNAUTHENTICATED, "the token is not known: it may have been revoked, or cut in copying");
+    return found
+               ? 0
+               : err_set(e, ERR_UNAUTHENTICATED, "the token is not known: it may have been revoked, or cut in copying");
 }
 
 int tokens_check(struct store *s, const char *token, enum scope *ret, struct err *e)

@@ -1,4 +1,5 @@
-/* tokens.h - API tokens: "ect_" and 43 base64url characters (32 random bytes). Only the SHA-256 is kept, with the first characters for recognition. */
+/* tokens.h - API tokens: "ect_" and 43 base64url characters (32 random bytes). Only the SHA-256 is kept, with the
+ * first characters for recognition. */
 #ifndef EDGECRON_STORE_TOKENS_H
 #define EDGECRON_STORE_TOKENS_H
 
@@ -17,7 +18,8 @@ struct token_info {
     struct wall created_at, last_used_at; /* last_used_at: WALL_NONE when never; kept to the minute */
 };
 
-/* Names follow job names. ERR_CONFLICT when the name is taken. The token is written to ret_token once and never to be had again. */
+/* Names follow job names. ERR_CONFLICT when the name is taken. The token is written to ret_token once and never to be
+ * had again. */
 int tokens_create(struct store *s, const char *name, enum scope scope, struct wall now, char ret_token[TOKEN_TEXT_SIZE],
                   struct err *e);
 int tokens_each(struct store *s, void (*each)(void *ctx, const struct token_info *t), void *ctx, struct err *e);
@@ -25,8 +27,8 @@ int tokens_revoke(struct store *s, const char *name, struct err *e);
 /* Looks a presented token up in constant time with regard to its secret. ERR_UNAUTHENTICATED when it is none. */
 int tokens_check(struct store *s, const char *token, enum scope *ret, struct err *e);
 
-/* The same with more to tell: who it is (for the audit), and whether last_used_at is of an earlier minute than `now` - then have a writing store run
- * tokens_touch. So a busy client costs one write a minute. */
+/* The same with more to tell: who it is (for the audit), and whether last_used_at is of an earlier minute than `now`
+ * - then have a writing store run tokens_touch. So a busy client costs one write a minute. */
 struct token_identity {
     char name[64];
     enum scope scope;

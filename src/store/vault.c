@@ -59,10 +59,11 @@ static int any_secrets(struct store *s, bool *ret, struct err *e)
 static int unwrap(struct vault *v, const uint8_t master[CRYPTO_KEY_SIZE],
                   const uint8_t wrapped[CRYPTO_KEY_SIZE + CRYPTO_SEAL_OVERHEAD], const char *key_file, struct err *e)
 {
-    if (crypto_open(master, DATA_KEY_AAD, strlen(DATA_KEY_AAD), wrapped, CRYPTO_KEY_SIZE + CRYPTO_SEAL_OVERHEAD, v->data_key,
-                    NULL) == 0)
+    if (crypto_open(master, DATA_KEY_AAD, strlen(DATA_KEY_AAD), wrapped, CRYPTO_KEY_SIZE + CRYPTO_SEAL_OVERHEAD,
+                    v->data_key, NULL) == 0)
         return 0;
-    return err_set(e, ERR_SEALED, "the key in '%s' is not the master key of this store: put the right one there", key_file);
+    return err_set(e, ERR_SEALED, "the key in '%s' is not the master key of this store: put the right one there",
+                   key_file);
 }
 
 static int make_data_key(struct vault *v, struct store *s, const uint8_t master[CRYPTO_KEY_SIZE], struct err *e)
@@ -77,28 +78,29 @@ static int make_data_key(struct vault *v, struct store *s, const uint8_t master[
     return statement_run(&q, e);
 }
 
-/* No key file. A store whose secrets are under a key that is gone must not get another: they could never be read again, and nobody
- * would know why. */
-static int create_keys(struct vault *v, struct store *s, const char *key_file, bool create, uint8_t master[CRYPTO_KEY_SIZE],
-                       struct err *e)
+/* No key file. A store whose secrets are under a key that is gone must not get another: they could never be read
+ * again, and nobody would know why. */
+static int create_keys(struct vault *v, struct store *s, const char *key_file, bool create,
+                       uint8_t master[CRYPTO_KEY_SIZE], struct err *e)
 {
     bool secrets;
     int result = any_secrets(s, &secrets, e);
     if (result)
         return result;
     if (secrets)
-        return err_set(e, ERR_NOT_FOUND,
-                       "the master key file '%s' is missing, and the secrets in '%s' cannot be read without it: put it back "
-                       "(a new one cannot open them)",
-                       key_file, s->dir);
+        return err_set(
+            e, ERR_NOT_FOUND,
+            "the master key file '%s' is missing, and the secrets in '%s' cannot be read without it: put it back "
+            "(a new one cannot open them)",
+            key_file, s->dir);
     if (!create || s->mode != STORE_WRITE)
         return err_set(e, ERR_NOT_FOUND, "there is no master key file '%s' yet", key_file);
     result = master_key_create(key_file, master, e);
     return result ? result : make_data_key(v, s, master, e);
 }
 
-static int open_keys(struct vault *v, struct store *s, const char *key_file, bool create, uint8_t master[CRYPTO_KEY_SIZE],
-                     struct err *e)
+static int open_keys(struct vault *v, struct store *s, const char *key_file, bool create,
+                     uint8_t master[CRYPTO_KEY_SIZE], struct err *e)
 {
     struct err own = { 0 };
     uint8_t wrapped[CRYPTO_KEY_SIZE + CRYPTO_SEAL_OVERHEAD];
@@ -157,7 +159,8 @@ static int check_value(const char *name, const char *value, size_t len, struct e
 {
     if (!secret_name_valid(name))
         return err_at(e, ERR_INVALID, "/name",
-                      "'%.80s' is not a secret's name: expected 1 to 63 letters, digits and '_', the first no digit", name);
+                      "'%.80s' is not a secret's name: expected 1 to 63 letters, digits and '_', the first no digit",
+                      name);
     if (len < 1 || len > SECRET_VALUE_MAX)
         return err_at(e, ERR_INVALID, "/value", "the value of secret '%s' has %zu bytes: expected 1 to %d", name, len,
                       SECRET_VALUE_MAX);
@@ -176,8 +179,8 @@ static int current_version(struct store *s, const char *name, int64_t *ret, stru
     return rc < 0 ? rc : 0;
 }
 
-static int put_value(const struct vault *v, struct store *s, const char *name, const char *value, size_t len, int64_t version,
-                     struct wall now, struct err *e)
+static int put_value(const struct vault *v, struct store *s, const char *name, const char *value, size_t len,
+                     int64_t version, struct wall now, struct err *e)
 {
     char aad[128];
     size_t aad_len = secret_aad(name, version, aad);
@@ -228,7 +231,8 @@ static int open_row(const struct vault *v, struct statement *q, const char *name
         }
         mem_free(plain);
     }
-    return err_set(e, ERR_SEALED, "secret '%s' was altered or damaged in the store and cannot be read: set it again", name);
+    return err_set(e, ERR_SEALED, "secret '%s' was altered or damaged in the store and cannot be read: set it again",
+                   name);
 }
 
 int vault_get(const struct vault *v, struct store *s, const char *name, struct secret *ret, struct err *e)
@@ -246,7 +250,8 @@ int vault_get(const struct vault *v, struct store *s, const char *name, struct s
 }
 
 int vault_each(const struct vault *v, struct store *s,
-               void (*each)(void *ctx, const char *name, const struct secret *x, const struct err *why), void *ctx, struct err *e)
+               void (*each)(void *ctx, const char *name, const struct secret *x, const struct err *why), void *ctx,
+               struct err *e)
 {
     struct statement q = statement_begin(s, Q_SECRET_EACH);
     int rc;

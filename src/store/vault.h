@@ -1,8 +1,9 @@
 /* vault.h - secrets: written once, used everywhere, read by nobody.
  *
- * Key hierarchy: the master key (32 bytes, file 0600) wraps a random data key (kept wrapped in the store); each secret version is AES-256-GCM under the
- * data key, with AAD "edgecron:secret:v1\0NAME\0VERSION", so that a row moved to another name or version does not open.
- * Plain values live in struct secret alone and are wiped on release. Thread: a struct vault is immutable after opening. */
+ * Key hierarchy: the master key (32 bytes, file 0600) wraps a random data key (kept wrapped in the store); each
+ * secret version is AES-256-GCM under the data key, with AAD "edgecron:secret:v1\0NAME\0VERSION", so that a row moved
+ * to another name or version does not open. Plain values live in struct secret alone and are wiped on release.
+ * Thread: a struct vault is immutable after opening. */
 #ifndef EDGECRON_STORE_VAULT_H
 #define EDGECRON_STORE_VAULT_H
 
@@ -22,10 +23,11 @@ void secret_auto_wipe(struct secret *x);
 
 struct vault;
 
-/* Reads the master key file: 32 bytes raw, or 64 hex digits (white space around is fine). Refuses a file that others can read (mode & 077) and one of another
- * form, saying how to mend it. With `create`, a missing file is made (0600, random). Then unwraps the data key, making it on a new store (needs a
- * STORE_WRITE store). ERR_SEALED when the key is not the one of this store; ERR_NOT_FOUND when the file is missing and the store already has secrets (never makes a new
- * key then), saying so. */
+/* Reads the master key file: 32 bytes raw, or 64 hex digits (white space around is fine). Refuses a file that others
+ * can read (mode & 077) and one of another form, saying how to mend it. With `create`, a missing file is made (0600,
+ * random). Then unwraps the data key, making it on a new store (needs a STORE_WRITE store). ERR_SEALED when the key
+ * is not the one of this store; ERR_NOT_FOUND when the file is missing and the store already has secrets (never makes
+ * a new key then), saying so. */
 int vault_open(struct vault **ret, struct store *s, const char *key_file, bool create, struct err *e);
 void vault_close(struct vault *v); /* wipes */
 
@@ -37,10 +39,12 @@ struct secret_info {
 /* A new version. Values: 1..SECRET_VALUE_MAX bytes, no NUL. ERR_INVALID otherwise. The old version is destroyed. */
 int vault_set(struct vault *v, struct store *s, const char *name, const char *value, size_t len, struct wall now,
               int64_t *ret_version, struct err *e);
-int vault_get(const struct vault *v, struct store *s, const char *name, struct secret *ret, struct err *e); /* ERR_NOT_FOUND, ERR_SEALED */
+int vault_get(const struct vault *v, struct store *s, const char *name, struct secret *ret,
+              struct err *e); /* ERR_NOT_FOUND, ERR_SEALED */
 /* Every secret, decrypted. One that does not open is reported by `x` NULL with *why. */
 int vault_each(const struct vault *v, struct store *s,
-               void (*each)(void *ctx, const char *name, const struct secret *x, const struct err *why), void *ctx, struct err *e);
+               void (*each)(void *ctx, const char *name, const struct secret *x, const struct err *why), void *ctx,
+               struct err *e);
 /* Metadata; needs no key. */
 int secrets_each(struct store *s, void (*each)(void *ctx, const struct secret_info *i), void *ctx, struct err *e);
 bool secrets_have(struct store *s, const char *name);

@@ -1,7 +1,7 @@
 /* watch.c - commands tell a running server that something changed (store.h).
  *
- * An announcement is the closing of a file that was opened for writing: it needs no space on the disk, and as only that file
- * is watched, the server's own writes to the database wake nobody. */
+ * An announcement is the closing of a file that was opened for writing: it needs no space on the disk, and as only
+ * that file is watched, the server's own writes to the database wake nobody. */
 #include "store/store.h"
 
 #include "base/mem.h"
@@ -30,7 +30,8 @@ int store_watch(const char *dir, int *ret_fd, struct err *e)
 {
     mem_auto char *path = mem_printf("%s/" WATCH_FILE, dir);
     if (touch(path))
-        return err_set(e, errno == ENOSPC ? ERR_DISK_FULL : ERR_IO, "'%s' cannot be written: %s", path, strerror(errno));
+        return err_set(e, errno == ENOSPC ? ERR_DISK_FULL : ERR_IO, "'%s' cannot be written: %s", path,
+                       strerror(errno));
     int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
     if (fd < 0)
         return err_set(e, ERR_IO, "inotify: %s", strerror(errno));

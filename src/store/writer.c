@@ -4,7 +4,8 @@
  *  1. An op is handed back exactly once, and never before the commit of its group has returned.
  *  2. Ops leave in the order in which they came.
  *  3. After a group, whatever became of it, no transaction is open.
- *  4. Nothing that the store answers ends the thread: only the stop message does, after all that was submitted before it.
+ *  4. Nothing that the store answers ends the thread: only the stop message does, after all that was submitted before
+ *  it.
  */
 #include "store/writer.h"
 
@@ -17,7 +18,8 @@
 #include <stdatomic.h>
 #include <string.h>
 
-/* Another process may hold the database for as long as its transaction takes (a large apply): store_begin waits 5 s, this often. */
+/* Another process may hold the database for as long as its transaction takes (a large apply): store_begin waits 5 s,
+ * this often. */
 #define BEGIN_TRIES 12
 #define IDLE_MS 10000 /* without work for so long, the cache of pages is given back */
 
@@ -25,7 +27,7 @@ struct writer {
     struct mailbox *box;
     struct store *store;
     pthread_t thread;
-    struct mail stop; /* the last message */
+    struct mail stop;     /* the last message */
     struct mail *waiting; /* taken from the box, not yet executed */
     bool failing;         /* the last group was lost: logged once, not each time */
     atomic_int_fast64_t commits, ops, failed_commits, last_commit_us, max_commit_us;
@@ -50,8 +52,8 @@ static void fail_op(struct write_op *op, const struct err *e)
     op->err = *e;
 }
 
-/* Executes one op in a savepoint. False when that cost the whole transaction (SQLite rolls it back on a full disk or an I/O error), or when
- * the op could not be undone alone; *lost says why. */
+/* Executes one op in a savepoint. False when that cost the whole transaction (SQLite rolls it back on a full disk or
+ * an I/O error), or when the op could not be undone alone; *lost says why. */
 static bool execute(struct store *s, struct write_op *op, struct err *lost)
 {
     op->err = (struct err){ 0 };
@@ -59,7 +61,7 @@ static bool execute(struct store *s, struct write_op *op, struct err *lost)
     if (op->status == 0) {
         op->status = op->exec(s, op, &op->err);
         if (op->status && op->err.code == ERR_NONE)
-            op->err.code = (enum err_code)-op->status;
+            op->err.code = (enum err_code) - op->status;
         struct err undo;
         if (store_in_transaction(s) && store_release(s, op->status == 0, &undo) == 0)
             return true;
@@ -78,7 +80,8 @@ static int begin(struct store *s, struct err *e)
     return result;
 }
 
-/* Executes up to WRITER_GROUP_MAX of the waiting ops; group[0..n) are those that were tried. False with *why when the transaction is gone. */
+/* Executes up to WRITER_GROUP_MAX of the waiting ops; group[0..n) are those that were tried. False with *why when the
+ * transaction is gone. */
 static bool execute_group(struct writer *w, struct write_op **group, int *n, struct err *why)
 {
     *n = 0;

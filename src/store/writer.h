@@ -1,8 +1,9 @@
 /* writer.h - the one writing thread of a server: group commit.
  *
- * Ops are executed in the order of submission; all that waits is put into one transaction (up to WRITER_GROUP_MAX ops), committed
- * with one sync, and only then handed back through each op's reply mailbox: an op that comes back with status 0 is durable. An op whose
- * exec fails is undone alone (savepoint) and handed back with its error; a commit that fails undoes and fails all of its group. */
+ * Ops are executed in the order of submission; all that waits is put into one transaction (up to WRITER_GROUP_MAX
+ * ops), committed with one sync, and only then handed back through each op's reply mailbox: an op that comes back
+ * with status 0 is durable. An op whose exec fails is undone alone (savepoint) and handed back with its error; a
+ * commit that fails undoes and fails all of its group. */
 #ifndef EDGECRON_STORE_WRITER_H
 #define EDGECRON_STORE_WRITER_H
 
@@ -33,6 +34,6 @@ void writer_submit(struct writer *w, struct write_op *op); /* any thread; owners
 /* Convenience for API threads: submits and waits for the answer. Returns op->status, *e filled. */
 int writer_do(struct writer *w, struct write_op *op, struct err *e);
 void writer_stats(struct writer *w, struct writer_stats *ret); /* any thread */
-void writer_stop(struct writer *w); /* executes all that was submitted, checkpoints, joins */
+void writer_stop(struct writer *w);                            /* executes all that was submitted, checkpoints, joins */
 
 #endif

@@ -11,8 +11,10 @@
 #include <string.h>
 
 #define TARGET(name) "{\"name\": \"" name "\", \"base_url\": \"https://a.example/f\"}"
-#define JOB(name) "{\"name\": \"" name "\", \"schedule\": \"* * * * *\", \"request\": {\"url\": \"https://a.example/\"}}"
-#define JOB_WITH(fields) "{\"name\": \"j\", \"schedule\": \"* * * * *\", \"request\": {\"url\": \"https://a.example/\"}, " fields "}"
+#define JOB(name) \
+    "{\"name\": \"" name "\", \"schedule\": \"* * * * *\", \"request\": {\"url\": \"https://a.example/\"}}"
+#define JOB_WITH(fields) \
+    "{\"name\": \"j\", \"schedule\": \"* * * * *\", \"request\": {\"url\": \"https://a.example/\"}, " fields "}"
 
 static bool only_utc(void *ctx, const char *name)
 {
@@ -35,8 +37,9 @@ static void test_all_parts(void **state)
     struct document d;
     struct arena *a = arena_new(0);
     (void)state;
-    assert_int_equal(0, parse("{\"settings\": {\"retention_days\": 30}, \"jobs\": [" JOB("a") "," JOB("b") "], \"targets\": ["
-                              TARGET("b") "], \"version\": 1}", a, &d, &e));
+    assert_int_equal(0, parse("{\"settings\": {\"retention_days\": 30}, \"jobs\": [" JOB("a") "," JOB(
+                                  "b") "], \"targets\": [" TARGET("b") "], \"version\": 1}",
+                              a, &d, &e));
     assert_int_equal(2, d.n_jobs);
     assert_string_equal("b", d.jobs[1].name);
     assert_int_equal(1, d.n_targets);
@@ -79,13 +82,14 @@ static const struct {
     { "{\"version\": 1, \"settings\": {\"retention\": 1}}", "/settings/retention", "is not known" },
     { "{\"version\": 1, \"jobs\": [" JOB("a") "," JOB("b") "," JOB("c") "," JOB("b") "]}", "/jobs/3/name",
       "already the name of /jobs/1" },
-    { "{\"version\": 1, \"targets\": [" TARGET("a") "," TARGET("a") "]}", "/targets/1/name", "already the name of /targets/0" },
-    { "{\"version\": 1, \"jobs\": [" JOB("a") "," JOB_WITH("\"retry\": {\"max_attempts\": 0}") "]}", "/jobs/1/retry/max_attempts",
-      "from 1 to 100" },
+    { "{\"version\": 1, \"targets\": [" TARGET("a") "," TARGET("a") "]}", "/targets/1/name",
+      "already the name of /targets/0" },
+    { "{\"version\": 1, \"jobs\": [" JOB("a") "," JOB_WITH("\"retry\": {\"max_attempts\": 0}") "]}",
+      "/jobs/1/retry/max_attempts", "from 1 to 100" },
     { "{\"version\": 1, \"jobs\": [" JOB_WITH("\"timezone\": \"Mars/Base\"") "]}", "/jobs/0/timezone", "Mars/Base" },
     { "{\"version\": 1, \"targets\": [" TARGET("ok") ", {\"name\": \"x\"}]}", "/targets/1/base_url", "missing" },
-    { "{\"version\": 1, \"jobs\": [{\"schedule\": \"* * * * *\", \"request\": {\"url\": \"https://a.example/\"}}]}", "/jobs/0/name",
-      "missing" },
+    { "{\"version\": 1, \"jobs\": [{\"schedule\": \"* * * * *\", \"request\": {\"url\": \"https://a.example/\"}}]}",
+      "/jobs/0/name", "missing" },
 };
 
 static void test_each_mistake_has_its_place(void **state)
@@ -124,7 +128,8 @@ static void test_many_jobs(void **state)
     (void)state;
     buf_str_add(&text, "{\"version\": 1, \"jobs\": [");
     for (int i = 0; i < 1000; i++)
-        buf_printf(&text, "%s{\"name\": \"j%d\", \"schedule\": \"* * * * *\", \"request\": {\"url\": \"https://a.example/\"}}",
+        buf_printf(&text,
+                   "%s{\"name\": \"j%d\", \"schedule\": \"* * * * *\", \"request\": {\"url\": \"https://a.example/\"}}",
                    i ? "," : "", i);
     struct buf twice = BUF_INIT(1 << 20);
     buf_printf(&twice, "%s," JOB("j500") "]}", buf_str(&text));

@@ -15,8 +15,8 @@ static struct job_record *get(struct store *s, const char *name)
     return r;
 }
 
-static int put(struct store *s, const char *name, const char *fields, int64_t if_revision, struct wall now, enum put_result *ret,
-               struct err *e)
+static int put(struct store *s, const char *name, const char *fields, int64_t if_revision, struct wall now,
+               enum put_result *ret, struct err *e)
 {
     struct job_of j = job_of(name, fields);
     int result = jobs_put(s, &j.job, if_revision, now, ret, e);
@@ -70,7 +70,8 @@ static void test_unchanged_is_seen(void **state)
     struct err e;
     enum put_result ret;
     assert_ok(put(t->s, "j", "", -1, NOW, &ret, &e), e);
-    assert_ok(put(t->s, "j", ", \"enabled\": true, \"timezone\": \"UTC\"", -1, AFTER(5), &ret, &e), e); /* the defaults, said */
+    assert_ok(put(t->s, "j", ", \"enabled\": true, \"timezone\": \"UTC\"", -1, AFTER(5), &ret, &e),
+              e); /* the defaults, said */
     assert_int_equal(PUT_UNCHANGED, ret);
     struct job_record *r = get(t->s, "j");
     assert_int_equal(1, r->revision);
@@ -95,9 +96,11 @@ static void test_effective_from_follows_the_schedule_alone(void **state)
         { ", \"schedule\": \"1 7 * * *\", \"timezone\": \"Europe/Berlin\", \"jitter_s\": 4, \"enabled\": false", true },
         { ", \"schedule\": \"1 7 * * *\", \"timezone\": \"Europe/Berlin\", \"jitter_s\": 4", true },
         { ", \"schedule\": \"1 7 * * *\", \"timezone\": \"Europe/Berlin\", \"jitter_s\": 4, "
-          "\"starts_at\": \"2026-01-01T00:00:00Z\"", true },
+          "\"starts_at\": \"2026-01-01T00:00:00Z\"",
+          true },
         { ", \"schedule\": \"1 7 * * *\", \"timezone\": \"Europe/Berlin\", \"jitter_s\": 4, "
-          "\"starts_at\": \"2026-01-01T00:00:00Z\", \"ends_at\": \"2030-01-01T00:00:00Z\"", false },
+          "\"starts_at\": \"2026-01-01T00:00:00Z\", \"ends_at\": \"2030-01-01T00:00:00Z\"",
+          false },
     };
     int64_t expected = NOW.ms;
     put_job(t->s, "j", "");
@@ -265,17 +268,21 @@ static int apply(struct store *s, const char *text, struct wall now, struct appl
 
 #define TARGET_PROD "{\"name\": \"prod\", \"base_url\": \"https://a.example/f\"}"
 #define JOB_A "{\"name\": \"a\", \"schedule\": \"* * * * *\", \"target\": \"prod\", \"request\": {\"url\": \"/a\"}}"
-#define JOB_B "{\"name\": \"b\", \"schedule\": \"* * * * *\", \"request\": {\"url\": \"https://b.example/b\", \"body\": {\"x\": [1, \"{{now}}\"]}}}"
-#define JOB_LOST "{\"name\": \"c\", \"schedule\": \"* * * * *\", \"target\": \"nowhere\", \"request\": {\"url\": \"/c\"}}"
+#define JOB_B                                                                                                   \
+    "{\"name\": \"b\", \"schedule\": \"* * * * *\", \"request\": {\"url\": \"https://b.example/b\", \"body\": " \
+    "{\"x\": [1, \"{{now}}\"]}}}"
+#define JOB_LOST \
+    "{\"name\": \"c\", \"schedule\": \"* * * * *\", \"target\": \"nowhere\", \"request\": {\"url\": \"/c\"}}"
 
 static void test_apply_is_all_or_nothing(void **state)
 {
     struct temp_store *t = *state;
     struct err e;
     struct apply_counts n = { 0 };
-    assert_int_equal(-ERR_INVALID,
-                     apply(t->s, "{\"version\": 1, \"targets\": [" TARGET_PROD "], \"jobs\": [" JOB_A "," JOB_LOST
-                                 "], \"settings\": {\"paused\": true}}", NOW, &n, &e));
+    assert_int_equal(-ERR_INVALID, apply(t->s,
+                                         "{\"version\": 1, \"targets\": [" TARGET_PROD "], \"jobs\": [" JOB_A
+                                         "," JOB_LOST "], \"settings\": {\"paused\": true}}",
+                                         NOW, &n, &e));
     assert_string_equal("/jobs/1/target", e.pointer);
     assert_int_equal(0, count_of(t->s, "SELECT count(*) FROM jobs") + count_of(t->s, "SELECT count(*) FROM targets"));
     assert_int_equal(0, count_of(t->s, "SELECT paused FROM settings"));
@@ -288,15 +295,22 @@ static void test_apply_counts(void **state)
     struct err e;
     struct apply_counts n;
     struct settings v;
-    assert_ok(apply(t->s, "{\"version\": 1, \"targets\": [" TARGET_PROD "], \"jobs\": [" JOB_A "," JOB_B
-                          "], \"settings\": {\"retention_days\": 7}}", NOW, &n, &e), e);
+    assert_ok(apply(t->s,
+                    "{\"version\": 1, \"targets\": [" TARGET_PROD "], \"jobs\": [" JOB_A "," JOB_B
+                    "], \"settings\": {\"retention_days\": 7}}",
+                    NOW, &n, &e),
+              e);
     assert_int_equal(1, n.targets_created);
     assert_int_equal(2, n.jobs_created);
     assert_ok(settings_get(t->s, &v, &e), e);
     assert_int_equal(7, v.retention_days);
     assert_false(v.paused);
-    assert_ok(apply(t->s, "{\"version\": 1, \"jobs\": [" JOB_A ", {\"name\": \"b\", \"schedule\": \"0 * * * *\", \"request\": "
-                          "{\"url\": \"https://b.example/b\"}}], \"settings\": {\"paused\": true}}", AFTER(1), &n, &e), e);
+    assert_ok(apply(t->s,
+                    "{\"version\": 1, \"jobs\": [" JOB_A
+                    ", {\"name\": \"b\", \"schedule\": \"0 * * * *\", \"request\": "
+                    "{\"url\": \"https://b.example/b\"}}], \"settings\": {\"paused\": true}}",
+                    AFTER(1), &n, &e),
+              e);
     assert_int_equal(0, n.jobs_created + n.targets_unchanged);
     assert_int_equal(1, n.jobs_updated);
     assert_int_equal(1, n.jobs_unchanged);
@@ -310,7 +324,9 @@ static void test_export_applied_changes_nothing(void **state)
     struct temp_store *t = *state;
     struct err e;
     struct apply_counts n;
-    assert_ok(apply(t->s, "{\"version\": 1, \"targets\": [" TARGET_PROD "], \"jobs\": [" JOB_A "," JOB_B "]}", NOW, &n, &e), e);
+    assert_ok(
+        apply(t->s, "{\"version\": 1, \"targets\": [" TARGET_PROD "], \"jobs\": [" JOB_A "," JOB_B "]}", NOW, &n, &e),
+        e);
     assert_ok(jobs_pause(t->s, "a", WALL_NONE, NOW, &e), e);
     json_auto struct json *doc = export_document(t->s, &e);
     assert_non_null(doc);
@@ -370,7 +386,8 @@ static void test_removing_a_job_cancels_what_waits(void **state)
         assert_ok(runs_insert(t->s, &r, &inserted, &e), e);
     }
     assert_ok(jobs_remove(t->s, "j", -1, AFTER(60), &e), e);
-    assert_int_equal(1, count_of(t->s, "SELECT count(*) FROM runs WHERE state = 'canceled' AND message LIKE '%removed%'"));
+    assert_int_equal(1,
+                     count_of(t->s, "SELECT count(*) FROM runs WHERE state = 'canceled' AND message LIKE '%removed%'"));
     assert_int_equal(1, count_of(t->s, "SELECT count(*) FROM runs WHERE state = 'running'"));
 }
 
@@ -379,20 +396,13 @@ static void test_removing_a_job_cancels_what_waits(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_put_and_get),
-        TEST(test_revisions_guard),
-        TEST(test_unchanged_is_seen),
-        TEST(test_effective_from_follows_the_schedule_alone),
-        TEST(test_pause_and_resume),
-        TEST(test_each_in_order_and_pages),
-        TEST(test_each_within_each),
-        TEST(test_one_bad_row),
-        TEST(test_targets),
-        TEST(test_apply_is_all_or_nothing),
-        TEST(test_apply_counts),
-        TEST(test_export_applied_changes_nothing),
-        TEST(test_revisions_of_all),
-        TEST(test_removing_a_job_cancels_what_waits),
+        TEST(test_put_and_get),       TEST(test_revisions_guard),
+        TEST(test_unchanged_is_seen), TEST(test_effective_from_follows_the_schedule_alone),
+        TEST(test_pause_and_resume),  TEST(test_each_in_order_and_pages),
+        TEST(test_each_within_each),  TEST(test_one_bad_row),
+        TEST(test_targets),           TEST(test_apply_is_all_or_nothing),
+        TEST(test_apply_counts),      TEST(test_export_applied_changes_nothing),
+        TEST(test_revisions_of_all),  TEST(test_removing_a_job_cancels_what_waits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -39,7 +39,8 @@ static bool insert(struct store *s, const struct run *r)
     return inserted;
 }
 
-static struct run insert_new(struct store *s, const char *job, enum trigger trigger, enum run_state state, struct wall at)
+static struct run insert_new(struct store *s, const char *job, enum trigger trigger, enum run_state state,
+                             struct wall at)
 {
     struct run r = run_of(job, trigger, state, at);
     assert_true(insert(s, &r));
@@ -49,8 +50,16 @@ static struct run insert_new(struct store *s, const char *job, enum trigger trig
 static struct attempt attempt_of(int number, struct wall finished_at, enum outcome outcome)
 {
     return (struct attempt){
-        .number = number, .finished_at = finished_at, .outcome = outcome, .message = "",
-        .dns_ms = -1, .connect_ms = -1, .tls_ms = -1, .first_byte_ms = -1, .total_ms = -1, .response_size = -1,
+        .number = number,
+        .finished_at = finished_at,
+        .outcome = outcome,
+        .message = "",
+        .dns_ms = -1,
+        .connect_ms = -1,
+        .tls_ms = -1,
+        .first_byte_ms = -1,
+        .total_ms = -1,
+        .response_size = -1,
     };
 }
 
@@ -101,10 +110,26 @@ static void test_every_field_comes_back(void **state)
     r.message = "";
     r.metrics = "{\"sent\":3}";
     struct attempt a = {
-        .number = 1, .started_at = AFTER(2), .finished_at = AFTER(39), .outcome = OUTCOME_OK, .http_status = 201, .message = "m", .dns_ms = 1,
-        .connect_ms = 2, .tls_ms = 0, .first_byte_ms = 4, .total_ms = 5, .remote_address = "127.0.0.1:443",
-        .request_method = "POST", .request_url = "https://x/{{secret.A}}", .request_headers = "A: b\n", .request_body = "{}",
-        .response_headers = "C: d\n", .response_body = "\xff not utf-8", .response_truncated = true, .response_size = 70000,
+        .number = 1,
+        .started_at = AFTER(2),
+        .finished_at = AFTER(39),
+        .outcome = OUTCOME_OK,
+        .http_status = 201,
+        .message = "m",
+        .dns_ms = 1,
+        .connect_ms = 2,
+        .tls_ms = 0,
+        .first_byte_ms = 4,
+        .total_ms = 5,
+        .remote_address = "127.0.0.1:443",
+        .request_method = "POST",
+        .request_url = "https://x/{{secret.A}}",
+        .request_headers = "A: b\n",
+        .request_body = "{}",
+        .response_headers = "C: d\n",
+        .response_body = "\xff not utf-8",
+        .response_truncated = true,
+        .response_size = 70000,
     };
     assert_ok(runs_attempt_end(t->s, &r, &a, &e), e);
     load(t->s, r.id);
@@ -121,7 +146,8 @@ static void test_every_field_comes_back(void **state)
     struct attempt b = attempts[0];
     assert_int_equal(AFTER(2).ms, b.started_at.ms);
     assert_int_equal(AFTER(39).ms, b.finished_at.ms);
-    assert_int_equal(12045, b.dns_ms * 10000 + b.connect_ms * 1000 + b.tls_ms * 100 + b.first_byte_ms * 10 + b.total_ms);
+    assert_int_equal(12045,
+                     b.dns_ms * 10000 + b.connect_ms * 1000 + b.tls_ms * 100 + b.first_byte_ms * 10 + b.total_ms);
     assert_string_equal("127.0.0.1:443", b.remote_address);
     assert_string_equal("POST", b.request_method);
     assert_string_equal("https://x/{{secret.A}}", b.request_url);
@@ -422,12 +448,14 @@ static int page_through(struct store *s, struct runs_filter f)
 
 static int expected(struct store *s, const struct runs_filter *f)
 {
-    mem_auto char *sql = mem_printf(
-        "SELECT count(*) FROM runs WHERE ('%s' = '' OR job = '%s') AND ('%s' = '' OR state = '%s') AND scheduled_for >= %lld "
-        "AND scheduled_for < %lld",
-        f->job ? f->job : "", f->job ? f->job : "", f->state < 0 ? "" : run_state_name((enum run_state)f->state),
-        f->state < 0 ? "" : run_state_name((enum run_state)f->state), wall_is_none(f->since) ? 0LL : (long long)f->since.ms,
-        wall_is_none(f->until) ? 4102444800000LL : (long long)f->until.ms);
+    mem_auto char *sql = mem_printf("SELECT count(*) FROM runs WHERE ('%s' = '' OR job = '%s') AND ('%s' = '' OR state "
+                                    "= '%s') AND scheduled_for >= %lld "
+                                    "AND scheduled_for < %lld",
+                                    f->job ? f->job : "", f->job ? f->job : "",
+                                    f->state < 0 ? "" : run_state_name((enum run_state)f->state),
+                                    f->state < 0 ? "" : run_state_name((enum run_state)f->state),
+                                    wall_is_none(f->since) ? 0LL : (long long)f->since.ms,
+                                    wall_is_none(f->until) ? 4102444800000LL : (long long)f->until.ms);
     return (int)count_of(s, sql);
 }
 
@@ -435,7 +463,9 @@ static void test_lists_of_every_filter(void **state)
 {
     struct temp_store *t = *state;
     const char *const jobs[] = { NULL, "a", "b", "none" };
-    const struct wall ends[][2] = { { WALL_NONE, WALL_NONE }, { AFTER(10000), WALL_NONE }, { WALL_NONE, AFTER(30000) },
+    const struct wall ends[][2] = { { WALL_NONE, WALL_NONE },
+                                    { AFTER(10000), WALL_NONE },
+                                    { WALL_NONE, AFTER(30000) },
                                     { AFTER(10000), AFTER(11000) } };
     const int limits[] = { 1, 7, 1000 };
     int combinations = 0, rows = 0;

@@ -138,15 +138,17 @@ static void test_checks_match_the_enumerations(void **state)
         assert_true(inserted);
     }
     for (int i = 0; i < RUN_STATE_COUNT; i++) {
-        mem_auto char *sql = mem_printf("UPDATE runs SET state = '%s', finished_at = %s", run_state_name((enum run_state)i),
-                                        run_state_final((enum run_state)i) ? "1" : "NULL");
+        mem_auto char *sql =
+            mem_printf("UPDATE runs SET state = '%s', finished_at = %s", run_state_name((enum run_state)i),
+                       run_state_final((enum run_state)i) ? "1" : "NULL");
         execute_sql(t->s, sql);
     }
     for (int i = OUTCOME_NONE + 1; i < OUTCOME_COUNT; i++) {
         mem_auto char *sql = mem_printf("UPDATE runs SET outcome = '%s'", outcome_name((enum outcome)i));
         execute_sql(t->s, sql);
     }
-    const char *const wrong[] = { "state = 'done'", "outcome = 'fine'", "trigger = 'cron'", "finished_at = NULL", "id = x'00'" };
+    const char *const wrong[] = { "state = 'done'", "outcome = 'fine'", "trigger = 'cron'", "finished_at = NULL",
+                                  "id = x'00'" };
     for (size_t i = 0; i < MEM_COUNT(wrong); i++) {
         mem_auto char *sql = mem_printf("UPDATE runs SET %s", wrong[i]);
         assert_int_equal(SQLITE_CONSTRAINT_CHECK, sqlite3_exec(t->s->db, sql, NULL, NULL, NULL));
@@ -159,7 +161,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_no_query_scans, temp_store_open, temp_store_close),
         cmocka_unit_test_setup_teardown(test_no_query_scans_with_statistics, temp_store_open, temp_store_close),
         cmocka_unit_test_setup_teardown(test_a_scan_is_seen, temp_store_open, temp_store_close),
-        cmocka_unit_test_setup_teardown(test_rows_are_read_in_the_order_of_the_table, temp_store_open, temp_store_close),
+        cmocka_unit_test_setup_teardown(test_rows_are_read_in_the_order_of_the_table, temp_store_open,
+                                        temp_store_close),
         cmocka_unit_test_setup_teardown(test_checks_match_the_enumerations, temp_store_open, temp_store_close),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -116,7 +116,8 @@ static void test_refuses_what_is_not_its_own(void **state)
     struct err e;
     mem_auto char *text = mem_printf("%s/text", t->dir);
     assert_int_equal(0, mkdir(text, 0700));
-    write_bytes(text, 0, "this is a text file, and no database at all, though long enough to be taken for one. 0123456789", 96);
+    write_bytes(text, 0,
+                "this is a text file, and no database at all, though long enough to be taken for one. 0123456789", 96);
     assert_int_equal(-ERR_STORE, open_err(text, STORE_WRITE, &e));
     assert_err(e, ERR_STORE, "is not a database");
 
@@ -272,7 +273,8 @@ static void test_processes_make_and_write_one_store(void **state)
     store_close(s);
 }
 
-/* Killed between or inside commits: what was acknowledged (its id came through the pipe) is there, whole, and nothing is damaged. */
+/* Killed between or inside commits: what was acknowledged (its id came through the pipe) is there, whole, and nothing
+ * is damaged. */
 static int kill_once(const char *dir, const char *job, useconds_t after_us)
 {
     struct err e;

@@ -49,10 +49,10 @@ struct job_of job_of(const char *name, const char *fields)
 {
     struct err e;
     struct job_of j = { .arena = arena_new(0) };
-    mem_auto char *text =
-        mem_printf("{\"name\": \"%s\", %s %s%s}", name, strstr(fields, "\"schedule\"") ? "" : "\"schedule\": \"0 7 * * *\",",
-                   strstr(fields, "\"request\"") ? "\"description\": \"\"" : "\"request\": {\"url\": \"http://127.0.0.1:9/f\"}",
-                   fields);
+    mem_auto char *text = mem_printf(
+        "{\"name\": \"%s\", %s %s%s}", name, strstr(fields, "\"schedule\"") ? "" : "\"schedule\": \"0 7 * * *\",",
+        strstr(fields, "\"request\"") ? "\"description\": \"\"" : "\"request\": {\"url\": \"http://127.0.0.1:9/f\"}",
+        fields);
     json_auto struct json *doc = json_parse(text, strlen(text), &e);
     if (!doc)
         fail_msg("%s: %s", text, e.text);

@@ -42,16 +42,16 @@ void execute_sql(struct store *s, const char *sql);
 /* A new run of a job. */
 struct run run_of(const char *job, enum trigger trigger, enum run_state state, struct wall scheduled_for);
 
-#define assert_err(e_, code_, words_)                                          \
-    do {                                                                       \
-        assert_string_equal(err_code_name((e_).code), err_code_name(code_));   \
-        if (!strstr((e_).text, words_))                                        \
-            fail_msg("'%s' does not say '%s'", (e_).text, words_);             \
+#define assert_err(e_, code_, words_)                                        \
+    do {                                                                     \
+        assert_string_equal(err_code_name((e_).code), err_code_name(code_)); \
+        if (!strstr((e_).text, words_))                                      \
+            fail_msg("'%s' does not say '%s'", (e_).text, words_);           \
     } while (0)
-#define assert_ok(call_, e_)                                                   \
-    do {                                                                       \
-        if ((call_) != 0)                                                      \
-            fail_msg("%s: %s (%s)", #call_, (e_).text, (e_).pointer);          \
+#define assert_ok(call_, e_)                                          \
+    do {                                                              \
+        if ((call_) != 0)                                             \
+            fail_msg("%s: %s (%s)", #call_, (e_).text, (e_).pointer); \
     } while (0)
 
 #endif

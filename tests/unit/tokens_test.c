@@ -67,7 +67,8 @@ static void test_the_token_is_not_kept(void **state)
     struct temp_store *t = *state;
     char token[TOKEN_TEXT_SIZE];
     create(t->s, "ci", SCOPE_READ, token);
-    mem_auto char *row = text_of(t->s, "SELECT name || '|' || prefix || '|' || hex(hash) || '|' || CAST(hash AS TEXT) FROM tokens");
+    mem_auto char *row =
+        text_of(t->s, "SELECT name || '|' || prefix || '|' || hex(hash) || '|' || CAST(hash AS TEXT) FROM tokens");
     assert_null(strstr(row, token + 8));
     assert_memory_equal(token, strchr(row, '|') + 1, 8);
 }

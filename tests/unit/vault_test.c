@@ -180,7 +180,8 @@ static void test_bad_key_files(void **state)
     set(v, t->s, "A", VALUE);
     vault_close(v);
     size_t len = read_key(good);
-    for (size_t cut = 0; cut < len - 1; cut += 7) { /* truncated at any place (32 would be a raw key, and a wrong one) */
+    for (size_t cut = 0; cut < len - 1;
+         cut += 7) { /* truncated at any place (32 would be a raw key, and a wrong one) */
         write_key(good, cut, 0600);
         refused(t->s, true, ERR_SEALED, cut == 32 ? "is not the master key" : "put the right file back");
     }

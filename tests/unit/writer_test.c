@@ -103,7 +103,7 @@ static void test_one_sync_for_many(void **state)
 static void test_failing_ops_are_undone_alone(void **state)
 {
     struct temp_store *t = *state;
-    struct op ops[6] = { { .act = ACT_INSERT }, { .act = ACT_FAIL_AFTER_INSERT }, { .act = ACT_INSERT },
+    struct op ops[6] = { { .act = ACT_INSERT },   { .act = ACT_FAIL_AFTER_INSERT }, { .act = ACT_INSERT },
                          { .act = ACT_CONFLICT }, { .act = ACT_FAIL_AFTER_INSERT }, { .act = ACT_INSERT } };
     struct mailbox *box = mailbox_new();
     struct writer *w = start(t);
@@ -144,7 +144,8 @@ static void test_do_waits(void **state)
 {
     struct temp_store *t = *state;
     struct err e;
-    struct op good = { .op = { .exec = exec }, .act = ACT_INSERT }, bad = { .op = { .exec = exec }, .act = ACT_CONFLICT };
+    struct op good = { .op = { .exec = exec }, .act = ACT_INSERT },
+              bad = { .op = { .exec = exec }, .act = ACT_CONFLICT };
     struct writer *w = start(t);
     assert_ok(writer_do(w, &good.op, &e), e);
     assert_int_equal(1, count_of(t->s, "SELECT count(*) FROM runs"));
@@ -187,7 +188,8 @@ static int fill_the_disk(const char *dir)
 {
     struct err e;
     struct writer *w;
-    struct rlimit small = { 3 * 1024 * 1024, 1024LL * 1024 * 1024 }, large = { 1024LL * 1024 * 1024, 1024LL * 1024 * 1024 };
+    struct rlimit small = { 3 * 1024 * 1024, 1024LL * 1024 * 1024 },
+                  large = { 1024LL * 1024 * 1024, 1024LL * 1024 * 1024 };
     int kept = 0, lost = 0;
     signal(SIGXFSZ, SIG_IGN);
     if (setrlimit(RLIMIT_FSIZE, &small) || writer_start(&w, dir, &e))

@@ -13,7 +13,8 @@ INSERT INTO jobs (name, target, spec, revision, created_at, updated_at, effectiv
 VALUES (:name, :target, :spec, 1, :now, :now, :now);
 
 -- name: job_update
-UPDATE jobs SET target = :target, spec = :spec, revision = revision + 1, updated_at = :now, effective_from = :effective_from
+UPDATE jobs SET target = :target, spec = :spec, revision = revision + 1, updated_at = :now,
+    effective_from = :effective_from
 WHERE name = :name;
 
 -- name: job_delete

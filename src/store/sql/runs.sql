@@ -1,10 +1,12 @@
 -- Runs are read with SELECT *, in the order of the table: run_row.c reads them so, and a test compares the names.
 
 -- name: run_insert
-INSERT INTO runs (id, job, trigger, scheduled_for, created_at, state, attempts, started_at, finished_at, next_attempt_at,
-    lateness_ms, duration_ms, http_status, outcome, message, metrics, retry_of, cancel_requested, occurrences)
-VALUES (:id, :job, :trigger, :scheduled_for, :created_at, :state, :attempts, :started_at, :finished_at, :next_attempt_at,
-    :lateness_ms, :duration_ms, :http_status, :outcome, :message, :metrics, :retry_of, :cancel_requested, :occurrences)
+INSERT INTO runs (id, job, trigger, scheduled_for, created_at, state, attempts, started_at, finished_at,
+    next_attempt_at, lateness_ms, duration_ms, http_status, outcome, message, metrics, retry_of,
+    cancel_requested, occurrences)
+VALUES (:id, :job, :trigger, :scheduled_for, :created_at, :state, :attempts, :started_at, :finished_at,
+    :next_attempt_at, :lateness_ms, :duration_ms, :http_status, :outcome, :message, :metrics,
+    :retry_of, :cancel_requested, :occurrences)
 ON CONFLICT (scheduled_for, job) WHERE trigger IN ('schedule', 'catch_up') DO NOTHING;
 
 -- name: attempt_insert
@@ -19,14 +21,16 @@ WHERE id = :id AND state IN ('queued', 'retrying') AND attempts = :number - 1;
 
 -- The first attempt's start was written before its first byte left; here it becomes the time when that really happened.
 -- name: run_end
-UPDATE runs SET state = :state, started_at = :started_at, lateness_ms = :lateness_ms, finished_at = :finished_at, next_attempt_at = :next_attempt_at, duration_ms = :duration_ms,
-    http_status = :http_status, outcome = :outcome, message = :message, metrics = :metrics
+UPDATE runs SET state = :state, started_at = :started_at, lateness_ms = :lateness_ms, finished_at = :finished_at,
+    next_attempt_at = :next_attempt_at, duration_ms = :duration_ms, http_status = :http_status,
+    outcome = :outcome, message = :message, metrics = :metrics
 WHERE id = :id AND state = 'running' AND attempts = :number;
 
 -- name: attempt_end
-UPDATE attempts SET started_at = :started_at, finished_at = :finished_at, outcome = :outcome, http_status = :http_status, message = :message,
-    dns_ms = :dns_ms, connect_ms = :connect_ms, tls_ms = :tls_ms, first_byte_ms = :first_byte_ms, total_ms = :total_ms,
-    remote_address = :remote_address, request_method = :request_method, request_url = :request_url,
+UPDATE attempts SET started_at = :started_at, finished_at = :finished_at, outcome = :outcome,
+    http_status = :http_status, message = :message, dns_ms = :dns_ms, connect_ms = :connect_ms, tls_ms = :tls_ms,
+    first_byte_ms = :first_byte_ms, total_ms = :total_ms, remote_address = :remote_address,
+    request_method = :request_method, request_url = :request_url,
     request_headers = :request_headers, request_body = :request_body, response_headers = :response_headers,
     response_body = :response_body, response_truncated = :response_truncated, response_size = :response_size
 WHERE run_id = :run_id AND number = :number AND finished_at IS NULL;
@@ -68,7 +72,8 @@ ORDER BY id DESC LIMIT 1;
 
 -- name: run_last_occurrence
 SELECT scheduled_for FROM runs
-WHERE scheduled_for >= :since AND job = :job AND trigger IN ('schedule', 'catch_up') ORDER BY scheduled_for DESC LIMIT 1;
+WHERE scheduled_for >= :since AND job = :job AND trigger IN ('schedule', 'catch_up')
+ORDER BY scheduled_for DESC LIMIT 1;
 
 -- name: run_open
 SELECT * FROM runs WHERE finished_at IS NULL ORDER BY id;
@@ -79,8 +84,8 @@ SELECT * FROM runs WHERE state = 'queued' AND trigger NOT IN ('schedule', 'catch
 -- name: run_cancel_requested
 SELECT * FROM runs WHERE cancel_requested = 1 AND finished_at IS NULL ORDER BY id;
 
--- One list for each kind of filter, each bound to its index (the planner, left alone, takes runs_by_state for a job's final runs). An open
--- end is the least or greatest value.
+-- One list for each kind of filter, each bound to its index (the planner, left alone, takes runs_by_state for a job's
+-- final runs). An open end is the least or greatest value.
 
 -- name: run_list
 SELECT * FROM runs WHERE id > :least AND id < :cursor AND scheduled_for >= :since AND scheduled_for < :until
@@ -131,7 +136,8 @@ WHERE id > :least AND id < :cursor AND scheduled_for >= :since AND scheduled_for
     AND state = :state AND finished_at IS NULL
 ORDER BY id DESC LIMIT :limit;
 
--- A run finishes after its id is made, so what finished before a time has an id from before it: no index on finished_at.
+-- A run finishes after its id is made, so what finished before a time has an id from before it: no index on
+-- finished_at.
 -- name: run_prune
 DELETE FROM runs WHERE id IN (
     SELECT id FROM runs WHERE id < :below AND finished_at < :before ORDER BY id LIMIT :limit);
@@ -150,6 +156,6 @@ UPDATE attempts SET finished_at = :now, outcome = 'interrupted', message = :mess
 WHERE run_id = :run_id AND finished_at IS NULL;
 
 -- name: run_interrupt
-UPDATE runs SET state = :state, finished_at = :finished_at, next_attempt_at = :next_attempt_at, duration_ms = :duration_ms,
-    http_status = NULL, outcome = 'interrupted', message = :message
+UPDATE runs SET state = :state, finished_at = :finished_at, next_attempt_at = :next_attempt_at,
+    duration_ms = :duration_ms, http_status = NULL, outcome = 'interrupted', message = :message
 WHERE id = :id AND state = 'running';
