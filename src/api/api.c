@@ -25,14 +25,14 @@ struct api {
     struct listen_address address;
     int port;
     char *data_dir, *sample_key;
-    struct worker template; /* what every worker starts as */
+    struct service service;
     atomic_bool stopped;
 };
 
-/* civetweb holds one thread a connection, kept-alive ones too: enough for a few browsers (they open up to six each) and scripts. */
+/* civetweb holds one thread a connection, kept-alive ones too: enough for many browsers (they open up to six each) and scripts. */
 /* clang-format off */
 static const char *const options[] = {
-    "num_threads", "16",
+    "num_threads", "64",
     "enable_keep_alive", "yes",
     "keep_alive_timeout_ms", "5000",
     "request_timeout_ms", "10000",
@@ -48,7 +48,8 @@ static const char *const options[] = {
 
 static int on_request(struct mg_connection *c)
 {
-    return http_answer(c, mg_get_thread_pointer(c));
+    const struct api *a = mg_get_user_context_data(c);
+    return http_answer(c, &a->service);
 }
 
 static int on_refusal(struct mg_connection *c, int status, const char *why)
@@ -64,32 +65,11 @@ static int on_message(const struct mg_connection *c, const char *message)
     return 1;
 }
 
-static void *on_thread_start(const struct mg_context *civetweb, int type)
-{
-    const struct api *a = mg_get_user_data(civetweb);
-    if (type != 1)
-        return NULL;
-    struct worker *w = mem_alloc(sizeof *w);
-    *w = a->template;
-    return w;
-}
-
-static void on_thread_end(const struct mg_context *civetweb, int type, void *thread)
-{
-    (void)civetweb, (void)type;
-    if (!thread)
-        return;
-    worker_close(thread);
-    mem_free(thread);
-}
-
 static int start_civetweb(struct api *a, struct err *e)
 {
     static const struct mg_callbacks callbacks = { .begin_request = on_request,
                                                    .http_error = on_refusal,
-                                                   .log_message = on_message,
-                                                   .init_thread = on_thread_start,
-                                                   .exit_thread = on_thread_end };
+                                                   .log_message = on_message };
     const char *all[MEM_COUNT(options) + 3] = { "listening_ports", a->address.text };
     memcpy(all + 2, options, sizeof options);
     char why[256] = "";
@@ -106,6 +86,7 @@ static int start_civetweb(struct api *a, struct err *e)
 
 static void api_free(struct api *a)
 {
+    readers_free(a->service.readers);
     mem_free(a->data_dir);
     if (a->sample_key)
         mem_wipe(a->sample_key, strlen(a->sample_key));
@@ -117,8 +98,8 @@ static void take_config(struct api *a, const struct api_config *c)
 {
     a->data_dir = mem_strdup(c->data_dir);
     a->sample_key = c->sample ? mem_strdup(c->sample_key ? c->sample_key : "") : NULL;
-    a->template = (struct worker){
-        .data_dir = a->data_dir, .engine = c->engine, .api = c->engine != NULL, .sample_key = a->sample_key
+    a->service = (struct service){
+        .api = c->engine != NULL, .engine = c->engine, .readers = readers_new(a->data_dir), .sample_key = a->sample_key
     };
 }
 

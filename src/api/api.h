@@ -1,6 +1,6 @@
 /* api.h - the listener: REST API, health checks, and (later) the admin page, on civetweb.
  *
- * Each worker thread has a read-only store connection of its own and an arena per request; writes go through the engine's writer. */
+ * A request has an arena and borrows a read-only store (reader.h); writes go through the engine's writer. */
 #ifndef EDGECRON_API_API_H
 #define EDGECRON_API_API_H
 

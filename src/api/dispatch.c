@@ -26,8 +26,7 @@ static int authenticate(struct request *q, struct reply *p, enum scope *ret, str
             e, ERR_UNAUTHENTICATED,
             "a token is needed: send the header 'Authorization: Bearer ect_...'; `edgecron token create` makes one");
     } else {
-        struct store *s = worker_store(q->worker, e);
-        rc = s ? tokens_check(s, token, ret, e) : -(int)e->code;
+        rc = tokens_check(q->reader->store, token, ret, e);
     }
     if (rc == -(int)ERR_UNAUTHENTICATED)
         reply_field(p, "WWW-Authenticate", token ? "Bearer error=\"invalid_token\"" : "Bearer");
@@ -51,15 +50,10 @@ static int refuse_method(const struct request *q, const struct buf *allow, struc
     return err_set(e, ERR_METHOD, "'%.20s' cannot be used here; what can: %s", q->method, buf_str(allow));
 }
 
-static int run_route(struct request *q, struct reply *p, struct err *e)
+static int run_route(struct request *q, enum scope scope, struct reply *p, struct err *e)
 {
     struct route_match m;
     buf_auto struct buf allow = BUF_INIT(200);
-    enum scope scope = SCOPE_READ;
-    bool guarded = !strncmp(q->path, ROUTE_PREFIX, strlen(ROUTE_PREFIX));
-    int rc = guarded ? authenticate(q, p, &scope, e) : 0;
-    if (rc)
-        return rc;
     switch (route_find(q->method, q->path, &m, &allow)) {
     case ROUTE_FOUND:
         break;
@@ -69,21 +63,43 @@ static int run_route(struct request *q, struct reply *p, struct err *e)
         return err_set(e, ERR_NOT_FOUND, "there is nothing at '%.120s'; /api/openapi.json lists what there is",
                        q->path);
     }
-    rc = authorize(m.route->access, scope, e);
+    int rc = authorize(m.route->access, scope, e);
     if (!rc)
         rc = request_take(q, &m, e);
     return rc ? rc : m.route->handle(q, p, e);
 }
 
+static bool store_failed(const struct err *e)
+{
+    return e->code == ERR_STORE || e->code == ERR_IO || e->code == ERR_INTERNAL;
+}
+
+/* Everything under ROUTE_PREFIX. */
+static int run_guarded(struct request *q, struct reply *p, struct err *e)
+{
+    enum scope scope = SCOPE_READ;
+    q->reader = readers_take(q->service->readers);
+    int rc = reader_store(q->reader, e) ? authenticate(q, p, &scope, e) : -(int)e->code;
+    if (!rc)
+        rc = run_route(q, scope, p, e);
+    if (rc && store_failed(e))
+        reader_drop_store(q->reader);
+    readers_give(q->service->readers, q->reader);
+    q->reader = NULL;
+    return rc;
+}
+
 static int answer(struct request *q, struct reply *p, struct err *e)
 {
-    if (q->worker->sample_key && sample_serves(q->path))
+    if (q->service->sample_key && sample_serves(q->path))
         return sample_answer(q, p, e);
-    if (!q->worker->api)
+    if (!q->service->api)
         return err_set(e, ERR_NOT_FOUND, "there is nothing at '%.120s'", q->path);
     if (page_serves(q->path))
         return page_answer(q, p, e);
-    return run_route(q, p, e);
+    if (!strncmp(q->path, ROUTE_PREFIX, strlen(ROUTE_PREFIX)))
+        return run_guarded(q, p, e);
+    return run_route(q, SCOPE_READ, p, e);
 }
 
 void dispatch(struct request *q, struct reply *p)
@@ -92,9 +108,7 @@ void dispatch(struct request *q, struct reply *p)
     int rc = answer(q, p, &e);
     if (!rc)
         return;
-    if (e.code == ERR_STORE || e.code == ERR_IO || e.code == ERR_INTERNAL) {
+    if (store_failed(&e))
         log_error("request failed", L_STR("method", q->method), L_STR("path", q->path), L_STR("error", e.text));
-        worker_drop_store(q->worker);
-    }
     reply_problem(p, &e);
 }

@@ -94,7 +94,7 @@ static void log_access(const struct request *q, const struct reply *p, struct mo
               L_STR("from", q->remote), L_INT("duration_us", clock_mono().us - begin.us));
 }
 
-int http_answer(struct mg_connection *c, struct worker *w)
+int http_answer(struct mg_connection *c, const struct service *s)
 {
     const struct mg_request_info *i = mg_get_request_info(c);
     struct mono begin = clock_mono();
@@ -107,7 +107,7 @@ int http_answer(struct mg_connection *c, struct worker *w)
                          .header = header,
                          .read_body = read_body,
                          .ctx = c,
-                         .worker = w,
+                         .service = s,
                          .now = clock_wall() };
     bool clear = framing_clear(i, c);
     if (clear) {

@@ -2,12 +2,12 @@
 #ifndef EDGECRON_API_HTTP_H
 #define EDGECRON_API_HTTP_H
 
-#include "api/worker.h"
+#include "api/service.h"
 
 struct mg_connection;
 
 /* Answers the request on the connection; returns the status. */
-int http_answer(struct mg_connection *c, struct worker *w);
+int http_answer(struct mg_connection *c, const struct service *s);
 /* Answers what civetweb itself refused, such as a head that is too large; `status` and `why` are its own. */
 void http_refuse(struct mg_connection *c, int status, const char *why);
 

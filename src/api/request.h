@@ -1,11 +1,11 @@
-/* request.h - one request, taken apart and checked. Lives in its worker's thread until it is answered.
+/* request.h - one request, taken apart and checked. Lives in one thread until it is answered.
  *
  * Where the bytes come from is behind two function pointers, so that everything but the sockets can be tested without them. */
 #ifndef EDGECRON_API_REQUEST_H
 #define EDGECRON_API_REQUEST_H
 
 #include "api/route.h"
-#include "api/worker.h"
+#include "api/service.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -23,10 +23,11 @@ struct request {
     /* Appends the whole body, at most out->max bytes (else ERR_TOO_LARGE). */
     int (*read_body)(void *ctx, struct buf *out, struct err *e);
     void *ctx;
-    struct worker *worker;
+    const struct service *service;
     struct wall now;
 
     const struct route *route;
+    struct reader *reader;                    /* its store is open; only for routes that need a token */
     const char *captures[ROUTE_CAPTURES_MAX]; /* decoded */
     struct {
         const char *name, *value;

@@ -33,9 +33,9 @@ static bool add_checks(struct json *list, const struct engine_status *s)
 
 static int status_of(struct request *q, struct engine_status *ret, struct err *e)
 {
-    if (!q->worker->engine)
+    if (!q->service->engine)
         return err_set(e, ERR_UNAVAILABLE, "the engine is not running");
-    engine_status(q->worker->engine, ret);
+    engine_status(q->service->engine, ret);
     return 0;
 }
 
@@ -73,7 +73,7 @@ int api_status(struct request *q, struct reply *p, struct err *e)
     json_add_bool(v, "draining", s.draining);
     view_add_time(v, "next_due", s.next_due);
     json_add_string(v, "next_job", wall_is_none(s.next_due) ? NULL : s.next_job);
-    json_add_string(v, "timezones", zones_version(worker_zones(q->worker)));
+    json_add_string(v, "timezones", zones_version(reader_zones(q->reader)));
     add_checks(json_add_array(v, "checks"), &s);
     reply_json(p, 200, v);
     return 0;

@@ -29,9 +29,9 @@ static void page_free(struct page *page)
 static int job_view(struct request *q, const struct job_record *r, bool all_paused, struct json **ret, struct err *e)
 {
     struct run *last;
-    int rc = runs_last(q->worker->store, r->job.name, q->arena, &last, e);
+    int rc = runs_last(q->reader->store, r->job.name, q->arena, &last, e);
     if (!rc)
-        *ret = view_job(r, upcoming_next(worker_zones(q->worker), r, all_paused, q->now), last);
+        *ret = view_job(r, upcoming_next(reader_zones(q->reader), r, all_paused, q->now), last);
     return rc;
 }
 
@@ -39,7 +39,7 @@ static int reply_page(struct request *q, struct reply *p, const struct page *pag
 {
     struct settings settings;
     struct json *items = json_new_array(), *v = NULL;
-    int rc = settings_get(q->worker->store, &settings, e);
+    int rc = settings_get(q->reader->store, &settings, e);
     for (int i = 0; i < page->n && i < limit && !rc; i++) {
         rc = job_view(q, page->jobs[i], settings.paused, &v, e);
         if (!rc)
@@ -64,7 +64,7 @@ int api_jobs_list(struct request *q, struct reply *p, struct err *e)
         return rc;
     struct page page = { .max = (int)limit + 1 };
     page.jobs = arena_alloc(q->arena, sizeof(*page.jobs) * (size_t)page.max);
-    rc = jobs_each(q->worker->store, cursor ? cursor : "", page.max, collect, &page, e);
+    rc = jobs_each(q->reader->store, cursor ? cursor : "", page.max, collect, &page, e);
     if (!rc)
         rc = reply_page(q, p, &page, (int)limit, e);
     page_free(&page);
@@ -76,10 +76,10 @@ int api_jobs_show(struct request *q, struct reply *p, struct err *e)
     struct job_record *r;
     struct settings settings;
     struct json *v;
-    int rc = jobs_get(q->worker->store, q->captures[0], &r, e);
+    int rc = jobs_get(q->reader->store, q->captures[0], &r, e);
     if (rc)
         return rc;
-    rc = settings_get(q->worker->store, &settings, e);
+    rc = settings_get(q->reader->store, &settings, e);
     if (!rc)
         rc = job_view(q, r, settings.paused, &v, e);
     if (!rc) {
@@ -105,11 +105,11 @@ int api_jobs_next(struct request *q, struct reply *p, struct err *e)
     struct job_record *r;
     int rc = request_query_int(q, "count", &count, e);
     if (!rc)
-        rc = jobs_get(q->worker->store, q->captures[0], &r, e);
+        rc = jobs_get(q->reader->store, q->captures[0], &r, e);
     if (rc)
         return rc;
     struct upcoming *list = arena_alloc(q->arena, sizeof(*list) * (size_t)count);
-    int n = upcoming_list(worker_zones(q->worker), r, q->now, list, (int)count, e);
+    int n = upcoming_list(reader_zones(q->reader), r, q->now, list, (int)count, e);
     job_record_free(r);
     if (n < 0)
         return n;
@@ -151,9 +151,9 @@ static int perform(struct request *q, struct job_op *x, struct err *e)
 {
     x->job = q->captures[0];
     x->now = q->now;
-    int rc = writer_do(engine_writer(q->worker->engine), &x->op, e);
+    int rc = writer_do(engine_writer(q->service->engine), &x->op, e);
     if (!rc)
-        engine_wake(q->worker->engine);
+        engine_wake(q->service->engine);
     return rc;
 }
 

@@ -30,7 +30,7 @@ int api_runs_list(struct request *q, struct reply *p, struct err *e)
     const char *next;
     int rc = read_filter(q, &f, e);
     if (!rc)
-        rc = runs_list(q->worker->store, &f, q->arena, &runs, &n, &next, e);
+        rc = runs_list(q->reader->store, &f, q->arena, &runs, &n, &next, e);
     if (rc)
         return rc;
     struct json *items = json_new_array();
@@ -45,7 +45,7 @@ int api_runs_reply(struct request *q, struct reply *p, int status, const char *i
     struct run *r;
     struct attempt *attempts;
     int n;
-    int rc = runs_get(q->worker->store, id, q->arena, &r, &attempts, &n, e);
+    int rc = runs_get(q->reader->store, id, q->arena, &r, &attempts, &n, e);
     if (rc)
         return rc;
     if (status == 202)
@@ -83,9 +83,9 @@ static int perform(struct request *q, struct run_op *x, struct err *e)
 {
     x->id = q->captures[0];
     x->now = q->now;
-    int rc = writer_do(engine_writer(q->worker->engine), &x->op, e);
+    int rc = writer_do(engine_writer(q->service->engine), &x->op, e);
     if (!rc)
-        engine_wake(q->worker->engine);
+        engine_wake(q->service->engine);
     return rc;
 }
 

@@ -14,7 +14,7 @@ static bool add_target(void *ctx, struct target_record *r)
 int api_targets_list(struct request *q, struct reply *p, struct err *e)
 {
     struct json *items = json_new_array();
-    int rc = targets_each(q->worker->store, add_target, items, e);
+    int rc = targets_each(q->reader->store, add_target, items, e);
     if (rc)
         json_free(items);
     else
@@ -25,7 +25,7 @@ int api_targets_list(struct request *q, struct reply *p, struct err *e)
 int api_targets_show(struct request *q, struct reply *p, struct err *e)
 {
     struct target_record *r;
-    int rc = targets_get(q->worker->store, q->captures[0], &r, e);
+    int rc = targets_get(q->reader->store, q->captures[0], &r, e);
     if (rc)
         return rc;
     reply_revision(p, r->revision);
@@ -42,7 +42,7 @@ static void add_secret(void *ctx, const struct secret_info *i)
 int api_secrets_list(struct request *q, struct reply *p, struct err *e)
 {
     struct json *items = json_new_array();
-    int rc = secrets_each(q->worker->store, add_secret, items, e);
+    int rc = secrets_each(q->reader->store, add_secret, items, e);
     if (rc)
         json_free(items);
     else
@@ -65,7 +65,7 @@ static void find_secret(void *ctx, const struct secret_info *i)
 int api_secrets_show(struct request *q, struct reply *p, struct err *e)
 {
     struct wanted w = { .name = q->captures[0] };
-    int rc = secrets_each(q->worker->store, find_secret, &w, e);
+    int rc = secrets_each(q->reader->store, find_secret, &w, e);
     if (rc) {
         json_free(w.found);
         return rc;

@@ -75,9 +75,9 @@ static bool has_key(const struct request *q, const struct function *f)
 {
     const char *key = q->header(q->ctx, "X-Internal-Key");
     const char *auth = f->bearer ? q->header(q->ctx, "Authorization") : NULL;
-    if (key && key_equal(key, q->worker->sample_key))
+    if (key && key_equal(key, q->service->sample_key))
         return true;
-    return auth && !strncasecmp(auth, "Bearer ", 7) && key_equal(auth + 7, q->worker->sample_key);
+    return auth && !strncasecmp(auth, "Bearer ", 7) && key_equal(auth + 7, q->service->sample_key);
 }
 
 static void reply_failure(struct reply *p, int status, const char *why)

@@ -18,7 +18,7 @@
 #include <string.h>
 
 static char folder[64], key_file[96], read_token[TOKEN_TEXT_SIZE], operate_token[TOKEN_TEXT_SIZE];
-static struct worker worker;
+static struct service service;
 
 /* One request and what came of it. */
 struct exchange {
@@ -53,7 +53,7 @@ static void run(struct exchange *x, const char *method, const char *url)
                              .header = header,
                              .read_body = read_body,
                              .ctx = x,
-                             .worker = &worker,
+                             .service = &service,
                              .now = clock_wall() };
     char *path = arena_strdup(x->q.arena, url), *question = strchr(path, '?');
     if (question)
@@ -351,11 +351,11 @@ static void test_health(void **state)
     assert_int_equal(x.p.status, 200);
     assert_int_equal(json_number(json_get(x.json, "jobs")), 5);
     done(&x);
-    struct engine *engine = worker.engine;
-    worker.engine = NULL;
+    struct engine *engine = service.engine;
+    service.engine = NULL;
     x = send_as(NULL, "GET", "/readyz", NULL);
     assert_problem(&x, 503, "unavailable");
-    worker.engine = engine;
+    service.engine = engine;
     done(&x);
 }
 
@@ -459,16 +459,16 @@ static int set_up(void **state)
         put_job(s, *n);
     store_close(s);
     struct engine_config c = { .data_dir = folder, .master_key_file = key_file, .drain_timeout_ms = 1000 };
-    worker = (struct worker){ .data_dir = folder, .api = true };
-    return engine_start(&worker.engine, &c, &e);
+    service = (struct service){ .api = true, .readers = readers_new(folder) };
+    return engine_start(&service.engine, &c, &e);
 }
 
 static int tear_down(void **state)
 {
     (void)state;
     char command[100];
-    worker_close(&worker);
-    engine_stop(worker.engine);
+    readers_free(service.readers);
+    engine_stop(service.engine);
     static const char *const files[] = { "edgecron.db", "edgecron.db-wal", "edgecron.db-shm",
                                          "master.key",  "edgecron.lock",   "edgecron.changed" };
     for (size_t i = 0; i < MEM_COUNT(files); i++) {
