@@ -27,7 +27,7 @@ enum store_mode {
 int store_open(struct store **ret, const char *dir, enum store_mode mode, struct err *e);
 void store_close(struct store *s); /* NULL is fine */
 
-/* For writing, in a STORE_WRITE store: waits up to 5 s for another process, then ERR_BUSY. Else one snapshot to read. */
+/* In a STORE_WRITE store for writing: waits up to 5 s for another process, then ERR_BUSY. Else one snapshot to read. */
 int store_begin(struct store *s, struct err *e);
 int store_commit(struct store *s, struct err *e);
 void store_rollback(struct store *s); /* fine when none is open */
