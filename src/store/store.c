@@ -77,6 +77,9 @@ static int connect_file(struct store *s, const char *path, struct err *e)
         return store_fail(s, rc, e);
     sqlite3_extended_result_codes(s->db, 1);
     sqlite3_busy_timeout(s->db, BUSY_TIMEOUT_MS);
+    /* Plans hang on the schema alone. Else, once there are statistics, each new value bound means a new plan: the
+     * statement is prepared again every time it runs (measured: 65 us instead of 8). */
+    sqlite3_db_config(s->db, SQLITE_DBCONFIG_ENABLE_QPSG, 1, NULL);
     int result = migration_check(s, e);
     if (result == 0 && s->mode == STORE_WRITE)
         result = migration_run(s, e);

@@ -89,6 +89,33 @@ static void test_no_query_scans_with_statistics(void **state)
     test_no_query_scans(state);
 }
 
+/* Statements are prepared once, statistics or not: new values must not make new plans. */
+static void test_statements_are_prepared_once(void **state)
+{
+    struct temp_store *t = *state;
+    struct err e;
+    int64_t n;
+    test_no_query_scans_with_statistics(state);
+    store_close(t->s);
+    assert_ok(store_open(&t->s, t->dir, STORE_WRITE, &e), e);
+    struct arena *a = arena_new(0);
+    for (int i = 0; i < 50; i++) {
+        struct run *r, fresh = run_of(i % 2 ? "most" : "job-100", TRIGGER_SCHEDULE, RUN_RUNNING, AFTER(i));
+        int count;
+        bool inserted;
+        const char *next;
+        struct runs_filter f = { fresh.job, i % 3 ? RUN_FAILED : -1, AFTER(i), WALL_NONE, 1 + i, NULL };
+        assert_ok(runs_last(t->s, fresh.job, a, &r, &e), e);
+        assert_ok(runs_list(t->s, &f, a, &r, &count, &next, &e), e);
+        assert_ok(runs_insert(t->s, &fresh, &inserted, &e), e);
+        assert_ok(runs_prune(t->s, AFTER(-i), 1, &n, &e), e);
+    }
+    arena_free(a);
+    for (int i = 0; i < Q_COUNT; i++)
+        if (sqlite3_stmt_status(t->s->statements[i], SQLITE_STMTSTATUS_REPREPARE, 0) > 0)
+            fail_msg("query '%s' was prepared again", query_table[i].name);
+}
+
 /* The detector itself must be able to fail. */
 static void test_a_scan_is_seen(void **state)
 {
@@ -160,6 +187,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_no_query_scans, temp_store_open, temp_store_close),
         cmocka_unit_test_setup_teardown(test_no_query_scans_with_statistics, temp_store_open, temp_store_close),
+        cmocka_unit_test_setup_teardown(test_statements_are_prepared_once, temp_store_open, temp_store_close),
         cmocka_unit_test_setup_teardown(test_a_scan_is_seen, temp_store_open, temp_store_close),
         cmocka_unit_test_setup_teardown(test_rows_are_read_in_the_order_of_the_table, temp_store_open,
                                         temp_store_close),
