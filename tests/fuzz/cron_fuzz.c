@@ -55,11 +55,15 @@ static const struct zone *zone_number(unsigned n)
 
 static void check_times(const struct cron *c, const struct zone *z, struct wall at)
 {
+    buf_auto struct buf text = BUF_INIT(4096);
     struct wall anchor = { at.ms - 12345 }, next = cron_next(c, z, anchor, at), after, back;
 
     if (wall_is_none(next))
         return;
     CHECK(next.ms > at.ms);
+    cron_note(c, z, next, &text);
+    cron_explain(c, &text);
+    CHECK(text.len > 5 && !text.full);
     CHECK(cron_count(c, z, anchor, at, next) == 1);
     CHECK(cron_count(c, z, anchor, at, (struct wall){ next.ms - 1 }) == 0);
     back = cron_previous(c, z, anchor, (struct wall){ next.ms + 1 });
