@@ -19,30 +19,32 @@
 
 /* Requests. Start line and Host first; then the caller's fields; Content-Length when `body_len` >= 0 (also 0, for methods that
  * have a body by meaning: POST, PUT, PATCH); end with http1_end. The body is sent separately. */
-bool http1_start(struct buf *out, const char *method, const char *request_target, const char *authority); /* target "" means "/" */
-bool http1_field(struct buf *out, const char *name, const char *value); /* false (and b->full) also when value holds CR, LF or NUL */
+bool http1_start(struct buf *out, const char *method, const char *request_target,
+                 const char *authority); /* target "" means "/" */
+bool http1_field(struct buf *out, const char *name,
+                 const char *value); /* false (and b->full) also when value holds CR, LF or NUL */
 bool http1_end(struct buf *out, int64_t body_len);
-bool http1_token_valid(const char *s);       /* RFC 9110 section 5.6.2, 1..128 bytes */
+bool http1_token_valid(const char *s);             /* RFC 9110 section 5.6.2, 1..128 bytes */
 bool http1_value_valid(const char *s, size_t len); /* no control characters but HTAB */
 
 /* Responses. */
 struct http1_parser {
     /* results, valid once head_done */
-    int status;              /* 100..999 */
-    int minor_version;       /* HTTP/1.minor */
+    int status;        /* 100..999 */
+    int minor_version; /* HTTP/1.minor */
     bool head_done;
-    bool done;               /* the whole message has been read */
-    bool keep_alive;         /* the connection may carry another request; final once done */
-    int64_t content_length;  /* -1 when unknown */
-    int64_t body_size;       /* body octets seen so far (after de-chunking) */
-    struct buf head;         /* the fields of the final response as "Name: value\n" lines, names as sent */
+    bool done;              /* the whole message has been read */
+    bool keep_alive;        /* the connection may carry another request; final once done */
+    int64_t content_length; /* -1 when unknown */
+    int64_t body_size;      /* body octets seen so far (after de-chunking) */
+    struct buf head;        /* the fields of the final response as "Name: value\n" lines, names as sent */
     /* the parser's own */
-    bool head_request;       /* response to HEAD */
+    bool head_request; /* response to HEAD */
     int state;
     int n_fields;
-    int64_t left;            /* of the body or the chunk */
+    int64_t left; /* of the body or the chunk */
     bool chunked, close_delimited, seen_length, seen_coding, connection_close, connection_keep;
-    size_t head_bytes;       /* counted against HTTP1_HEAD_MAX, interim responses too */
+    size_t head_bytes; /* counted against HTTP1_HEAD_MAX, interim responses too */
     struct buf line;
 };
 

@@ -14,8 +14,8 @@
 
 enum state { STATUS, FIELD, LENGTH, CLOSE, CHUNK_SIZE, CHUNK_DATA, CHUNK_END, TRAILER, DONE };
 
-#define CHUNK_LINE_MAX 1024               /* a chunk size with its extensions */
-#define LENGTH_LIMIT ((int64_t)1 << 60)   /* of a body or chunk: far beyond any cap, and sums cannot overflow */
+#define CHUNK_LINE_MAX 1024             /* a chunk size with its extensions */
+#define LENGTH_LIMIT ((int64_t)1 << 60) /* of a body or chunk: far beyond any cap, and sums cannot overflow */
 
 static const char prefix[] = "HTTP/1.";
 

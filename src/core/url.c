@@ -129,7 +129,8 @@ static int parse_port(const char *text, size_t len, struct url *u, struct err *e
         port = port * 10 + (text[i] - '0');
     }
     if (!valid || port > 65535)
-        return err_set(e, ERR_INVALID, "the port '%.*s' is not a number from 1 to 65535", (int)(len < 20 ? len : 20), text);
+        return err_set(e, ERR_INVALID, "the port '%.*s' is not a number from 1 to 65535", (int)(len < 20 ? len : 20),
+                       text);
     u->port = (uint16_t)port;
     return 0;
 }
@@ -142,7 +143,8 @@ static int parse_authority(const char **at, struct url *u, struct err *e)
     int rc;
     *at += len;
     if (memchr(text, '@', len)) /* the text is not repeated: it may hold a password */
-        return err_set(e, ERR_INVALID, "a URL cannot hold a user or password ('...@'): put them in a header, from a secret");
+        return err_set(e, ERR_INVALID,
+                       "a URL cannot hold a user or password ('...@'): put them in a header, from a secret");
     if (text[0] == '[') {
         const char *end = memchr(text, ']', len);
         if (!end)

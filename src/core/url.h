@@ -20,7 +20,7 @@ struct url {
     char host[URL_HOST_MAX]; /* lower case, no brackets */
     bool host_is_ipv6;       /* a literal: the Host field wants brackets */
     uint16_t port;
-    const char *path;        /* points into the parsed text: path and query, or "" (means "/") */
+    const char *path; /* points into the parsed text: path and query, or "" (means "/") */
 };
 
 /* ERR_INVALID; the text names the part at fault. A query needs a path before it ("http://h/?q", not "http://h?q"). */
@@ -38,9 +38,9 @@ struct cidr {
     struct address network;
     int prefix; /* 0..128, IPv4 prefixes are stored + 96 */
 };
-bool address_parse(const char *text, struct address *ret);  /* IPv4 dotted or IPv6 (RFC 4291 section 2.2), no brackets */
-void address_format(const struct address *a, char out[64]);  /* RFC 5952; IPv4-mapped as dotted */
-bool cidr_parse(const char *text, struct cidr *ret);         /* "127.0.0.0/8", "::1/128", or a bare address */
+bool address_parse(const char *text, struct address *ret); /* IPv4 dotted or IPv6 (RFC 4291 section 2.2), no brackets */
+void address_format(const struct address *a, char out[64]); /* RFC 5952; IPv4-mapped as dotted */
+bool cidr_parse(const char *text, struct cidr *ret);        /* "127.0.0.0/8", "::1/128", or a bare address */
 bool cidr_contains(const struct cidr *c, const struct address *a);
 
 /* The egress rule. Always refused: unspecified, link-local (169.254/16, fe80::/10: cloud metadata is there), multicast, broadcast,
@@ -48,6 +48,7 @@ bool cidr_contains(const struct cidr *c, const struct address *a);
  * non-global ranges (RFC 6890). IPv4 inside IPv6 (mapped, 6to4, NAT64 64:ff9b::/96) is judged as the IPv4 address. */
 enum egress { EGRESS_OK, EGRESS_PRIVATE, EGRESS_FORBIDDEN };
 enum egress egress_check(const struct address *a, const struct cidr *allowed, int n_allowed);
-const char *egress_reason(const struct address *a); /* what an address is: "a loopback address"; NULL when it is global */
+const char *
+egress_reason(const struct address *a); /* what an address is: "a loopback address"; NULL when it is global */
 
 #endif

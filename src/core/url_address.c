@@ -140,7 +140,8 @@ void address_format(const struct address *a, char out[64])
         bool colon = i > 0 && i != gap + (gap >= 0 ? gap_len : 0);
         if (gap < 0)
             colon = i > 0;
-        used += snprintf(out + used, 64 - (size_t)used, "%s%x", colon ? ":" : "", (unsigned)(b[2 * i] << 8 | b[2 * i + 1]));
+        used +=
+            snprintf(out + used, 64 - (size_t)used, "%s%x", colon ? ":" : "", (unsigned)(b[2 * i] << 8 | b[2 * i + 1]));
     }
 }
 

@@ -10,7 +10,10 @@ struct range {
     const char *what;
 };
 
-#define V4(a, b, c, d) { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, a, b, c, d }
+#define V4(a, b, c, d)                                       \
+    {                                                        \
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, a, b, c, d \
+    }
 #define METADATA "a cloud metadata address"
 #define LINK_LOCAL "a link-local address (cloud metadata is there)"
 #define RESERVED "a reserved address (RFC 6890)"
@@ -21,8 +24,8 @@ static const struct range ranges[] = {
     { { { V4(224, 0, 0, 0) }, 96 + 4 }, EGRESS_FORBIDDEN, "a multicast address" },
     { { { V4(255, 255, 255, 255) }, 128 }, EGRESS_FORBIDDEN, "the broadcast address" },
     { { { V4(100, 100, 100, 200) }, 128 }, EGRESS_FORBIDDEN, METADATA }, /* Alibaba */
-    { { { V4(192, 0, 0, 192) }, 128 }, EGRESS_FORBIDDEN, METADATA }, /* Oracle */
-    { { { V4(168, 63, 129, 16) }, 128 }, EGRESS_FORBIDDEN, METADATA }, /* Azure */
+    { { { V4(192, 0, 0, 192) }, 128 }, EGRESS_FORBIDDEN, METADATA },     /* Oracle */
+    { { { V4(168, 63, 129, 16) }, 128 }, EGRESS_FORBIDDEN, METADATA },   /* Azure */
     { { { V4(127, 0, 0, 0) }, 96 + 8 }, EGRESS_PRIVATE, "a loopback address" },
     { { { V4(10, 0, 0, 0) }, 96 + 8 }, EGRESS_PRIVATE, "a private address (RFC 1918)" },
     { { { V4(172, 16, 0, 0) }, 96 + 12 }, EGRESS_PRIVATE, "a private address (RFC 1918)" },
@@ -42,7 +45,9 @@ static const struct range ranges[] = {
     { { { { 0xff } }, 8 }, EGRESS_FORBIDDEN, "a multicast address" },
     { { { { 0xfd, 0, 0x0e, 0xc2, [14] = 2, [15] = 0x54 } }, 128 }, EGRESS_FORBIDDEN, METADATA }, /* Amazon */
     { { { { 0xfd, 0x20, 0, 0xce, [14] = 2, [15] = 0x54 } }, 128 }, EGRESS_FORBIDDEN, METADATA }, /* Google */
-    { { { { 0xfd, 0, 0, 0xc1, [12] = 0xa9, [13] = 0xfe, [14] = 0xa9, [15] = 0xfe } }, 128 }, EGRESS_FORBIDDEN, METADATA }, /* Oracle */
+    { { { { 0xfd, 0, 0, 0xc1, [12] = 0xa9, [13] = 0xfe, [14] = 0xa9, [15] = 0xfe } }, 128 },
+      EGRESS_FORBIDDEN,
+      METADATA }, /* Oracle */
     { { { { 0xfc } }, 7 }, EGRESS_PRIVATE, "a private address (RFC 4193)" },
     { { { { 0xfe, 0xc0 } }, 10 }, EGRESS_PRIVATE, "a site-local address (RFC 3879)" },
     { { { { 0, 0x64, 0xff, 0x9b, 0, 1 } }, 48 }, EGRESS_PRIVATE, "a local translation address (RFC 8215)" },
@@ -58,9 +63,9 @@ static const struct {
     uint8_t network[12];
     int prefix_bytes, offset;
 } carriers[] = {
-    { { 0x20, 0x02 }, 2, 2 },              /* 6to4, RFC 3056 */
-    { { 0, 0x64, 0xff, 0x9b }, 12, 12 },   /* NAT64, RFC 6052 */
-    { { 0 }, 12, 12 },                     /* IPv4-compatible, RFC 4291 section 2.5.5.1 */
+    { { 0x20, 0x02 }, 2, 2 },            /* 6to4, RFC 3056 */
+    { { 0, 0x64, 0xff, 0x9b }, 12, 12 }, /* NAT64, RFC 6052 */
+    { { 0 }, 12, 12 },                   /* IPv4-compatible, RFC 4291 section 2.5.5.1 */
 };
 
 static bool is_small_ipv6(const struct address *a) /* :: and ::1 are themselves, not IPv4 */

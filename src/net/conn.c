@@ -138,8 +138,8 @@ static void socket_ready(void *ctx, uint32_t events)
     c->ready(c->ctx, told);
 }
 
-struct conn *conn_new(struct conn_set *set, int fd, const struct address *a, uint16_t port, struct tls_stream *tls, conn_fn ready,
-                      void *ctx, struct err *e)
+struct conn *conn_new(struct conn_set *set, int fd, const struct address *a, uint16_t port, struct tls_stream *tls,
+                      conn_fn ready, void *ctx, struct err *e)
 {
     struct conn *c = mem_alloc(sizeof(*c));
     c->set = set;

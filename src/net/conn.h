@@ -29,7 +29,12 @@ void conn_set_init(struct conn_set *set, struct loop *l);
 void conn_set_free(struct conn_set *set); /* all its connections must be closed */
 
 enum conn_state { CONN_HANDSHAKE, CONN_OPEN, CONN_IDLE, CONN_STATES };
-enum conn_event { CONN_OPENED = 1, CONN_FAILED = 2, CONN_READABLE = 4, CONN_WRITABLE = 8 }; /* the last two may come together */
+enum conn_event {
+    CONN_OPENED = 1,
+    CONN_FAILED = 2,
+    CONN_READABLE = 4,
+    CONN_WRITABLE = 8
+}; /* the last two may come together */
 typedef void (*conn_fn)(void *ctx, int events);
 
 struct conn {
@@ -37,15 +42,15 @@ struct conn {
     struct conn_set *set;
     struct tls_stream *tls; /* NULL: plain */
     enum conn_state state;
-    conn_fn ready;          /* the owner; may close the connection */
+    conn_fn ready; /* the owner; may close the connection */
     void *ctx;
-    int64_t written;        /* bytes that the socket took */
-    int uses;               /* calls carried so far, the present one included */
-    bool reads_on_write;    /* TLS must write before it can read on */
-    bool writes_on_read;    /* and the other way round */
-    int error;              /* errno of the last failure */
+    int64_t written;     /* bytes that the socket took */
+    int uses;            /* calls carried so far, the present one included */
+    bool reads_on_write; /* TLS must write before it can read on */
+    bool writes_on_read; /* and the other way round */
+    int error;           /* errno of the last failure */
     uint16_t port;
-    struct address address; /* of the peer */
+    struct address address;               /* of the peer */
     struct conn *queue_prev, *queue_next; /* of handshakes */
     bool queued;
 
@@ -58,8 +63,8 @@ struct conn {
 };
 
 /* Takes over a connected descriptor, and `tls` (NULL: plain, open at once). On failure both are gone and NULL is returned. */
-struct conn *conn_new(struct conn_set *set, int fd, const struct address *a, uint16_t port, struct tls_stream *tls, conn_fn ready,
-                      void *ctx, struct err *e);
+struct conn *conn_new(struct conn_set *set, int fd, const struct address *a, uint16_t port, struct tls_stream *tls,
+                      conn_fn ready, void *ctx, struct err *e);
 void conn_close(struct conn *c); /* and frees it */
 void conn_own(struct conn *c, conn_fn ready, void *ctx);
 void conn_move(struct conn *c, enum conn_state to); /* OPEN <-> IDLE; anything else is a bug and aborts */
@@ -69,10 +74,10 @@ enum conn_status { CONN_DONE, CONN_AGAIN, CONN_EOF, CONN_BROKEN };
 enum conn_status conn_read(struct conn *c, size_t *ret_len);
 /* Writes some of the parts (two at most); the same must be given again after CONN_AGAIN, when CONN_WRITABLE comes. */
 enum conn_status conn_write(struct conn *c, const struct iovec *parts, int n, size_t *ret_len);
-void conn_wait_writable(struct conn *c); /* CONN_WRITABLE comes, in the next turn when it can be written already */
+void conn_wait_writable(struct conn *c);    /* CONN_WRITABLE comes, in the next turn when it can be written already */
 bool conn_peek_alive(const struct conn *c); /* asks the socket: nothing to read and not closed? */
-const char *conn_reason(const struct conn *c); /* of the last failure, in words */
-const char *conn_error_text(int error);        /* an errno of the socket calls, in words */
+const char *conn_reason(const struct conn *c);                        /* of the last failure, in words */
+const char *conn_error_text(int error);                               /* an errno of the socket calls, in words */
 void conn_peer(const struct address *a, uint16_t port, char out[64]); /* "127.0.0.1:80", "[::1]:80" */
 
 #endif

@@ -31,16 +31,16 @@ struct dial {
     struct dns_query query;
     struct mono started, resolved, connected;
     bool looked_up, tried;
-    bool starting;              /* inside dial_start: the end is told later */
+    bool starting; /* inside dial_start: the end is told later */
     bool done;
     struct loop_task tell;
-    int count, next, running;   /* attempts: all, the one to start next, under way */
+    int count, next, running; /* attempts: all, the one to start next, under way */
     struct loop_timer stagger;
-    int fd;                     /* the winner, or -1 */
+    int fd; /* the winner, or -1 */
     struct address address;
     enum outcome outcome;
     char detail[256];
-    struct attempt attempts[];  /* count */
+    struct attempt attempts[]; /* count */
 };
 
 static void stop_attempt(struct attempt *a, bool keep_socket)
@@ -211,8 +211,9 @@ static void refuse(struct dial *d, const struct address *a, enum egress rule)
     address_format(a, text);
     if (d->detail[0])
         return;
-    snprintf(d->detail, sizeof(d->detail), rule == EGRESS_FORBIDDEN ? "%s is %s: never called" : "%s is %s that is not allowed",
-             text, egress_reason(a));
+    snprintf(d->detail, sizeof(d->detail),
+             rule == EGRESS_FORBIDDEN ? "%s is %s: never called" : "%s is %s that is not allowed", text,
+             egress_reason(a));
 }
 
 /* The addresses of the answer that may be called. */

@@ -18,20 +18,22 @@ struct dial_request {
     uint16_t port;
     const struct cidr *allowed;
     int n_allowed;
-    bool (*make_room)(void *ctx);                  /* no descriptors are left: true when one was freed; may be NULL */
-    void (*done)(void *ctx, struct dial *d);       /* once, never from inside dial_start; may free the dial */
+    bool (*make_room)(void *ctx);            /* no descriptors are left: true when one was freed; may be NULL */
+    void (*done)(void *ctx, struct dial *d); /* once, never from inside dial_start; may free the dial */
     void *ctx;
 };
 
-struct dial *dial_start(struct loop *l, struct dns *dns, const struct dial_request *r); /* the request's texts outlive it */
-void dial_free(struct dial *d); /* also in the middle: nothing is called any more. A connected socket not taken is closed */
+struct dial *dial_start(struct loop *l, struct dns *dns,
+                        const struct dial_request *r); /* the request's texts outlive it */
+void dial_free(
+    struct dial *d); /* also in the middle: nothing is called any more. A connected socket not taken is closed */
 
 /* Results. */
 int dial_take(struct dial *d);                   /* the connected descriptor, the caller's from now on; -1: it failed */
 enum outcome dial_outcome(const struct dial *d); /* OUTCOME_NONE, DNS, CONNECT or BLOCKED */
 const char *dial_detail(const struct dial *d);
 const struct address *dial_address(const struct dial *d); /* connected to, or tried last; NULL before that */
-int64_t dial_dns_ms(const struct dial *d);     /* -1: no look-up was needed */
-int64_t dial_connect_ms(const struct dial *d); /* -1: nothing was tried */
+int64_t dial_dns_ms(const struct dial *d);                /* -1: no look-up was needed */
+int64_t dial_connect_ms(const struct dial *d);            /* -1: nothing was tried */
 
 #endif

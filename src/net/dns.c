@@ -18,13 +18,13 @@
 struct dns_name {
     char *name;
     struct dns *dns;
-    struct dns_answer good;     /* the last good answer; count 0 when there never was one */
+    struct dns_answer good; /* the last good answer; count 0 when there never was one */
     struct mono good_at;
-    char reason[160];           /* of the last failure */
+    char reason[160]; /* of the last failure */
     struct mono failed_at;
     struct mono asked, started; /* of the look-up under way */
     bool queued, in_flight;
-    bool slow;                  /* the last look-up was */
+    bool slow; /* the last look-up was */
     bool delivering;
     struct dns_query *waiting;
     struct loop_timer patience; /* runs while queries wait and an old answer is at hand */
@@ -302,8 +302,9 @@ struct dns *dns_new(struct loop *l, dns_lookup lookup, void *ctx, struct err *e)
     d->ctx = ctx;
     d->times = (struct dns_times){ DNS_KEEP_MS, DNS_KEEP_FAILED_MS, DNS_STALE_MS, DNS_PATIENCE_MS, DNS_SLOW_MS };
     d->reports = dns_reports_new();
-    d->watch = (struct loop_fd){ .fd = mailbox_fd(dns_reports_box(d->reports)), .events = EPOLLIN,
-                                 .fn = reports_arrived, .ctx = d };
+    d->watch = (struct loop_fd){
+        .fd = mailbox_fd(dns_reports_box(d->reports)), .events = EPOLLIN, .fn = reports_arrived, .ctx = d
+    };
     if (loop_add(l, &d->watch, e) < 0) {
         dns_reports_unref(d->reports);
         mem_free(d);

@@ -33,8 +33,8 @@ typedef void (*dns_lookup)(void *ctx, const char *name, struct dns_answer *ret);
 
 struct dns;
 struct dns *dns_new(struct loop *l, dns_lookup lookup, void *ctx, struct err *e); /* lookup NULL: the default */
-void dns_free(struct dns *d); /* queries must be canceled before */
-void dns_flush(struct dns *d); /* forgets what is cached */
+void dns_free(struct dns *d);                                                     /* queries must be canceled before */
+void dns_flush(struct dns *d);                                                    /* forgets what is cached */
 
 struct dns_times { /* milliseconds; the defaults are those above */
     int64_t keep, keep_failed, stale, patience, slow;

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
-#define READS_PER_EVENT 4              /* then the others get their turn */
+#define READS_PER_EVENT 4 /* then the others get their turn */
 #define WRITE_PER_EVENT (256 * 1024)
 
 static size_t request_len(const struct exchange *x)
@@ -130,7 +130,8 @@ static void feed(struct exchange *x, size_t len)
         exchange_end(x, OUTCOME_PROTOCOL, "%s", e.text);
     } else if (x->parser.head_done && too_large(x)) {
         take_results(x);
-        exchange_end(x, OUTCOME_TOO_LARGE, "the body of the answer is larger than %lld bytes", (long long)call->body_max);
+        exchange_end(x, OUTCOME_TOO_LARGE, "the body of the answer is larger than %lld bytes",
+                     (long long)call->body_max);
     } else if (x->parser.done) {
         complete(x, (size_t)used < len);
     }
@@ -263,5 +264,8 @@ void exchange_timed_out(struct exchange *x, int64_t limit_ms, bool connecting)
     if (x->conn)
         take_results(x);
     exchange_end(x, OUTCOME_TIMEOUT, "no %s within %lld ms (%s)",
-                 connecting ? "connection" : x->phase == PHASE_READING ? "complete answer" : "answer", (long long)limit_ms, where);
+                 connecting                  ? "connection"
+                 : x->phase == PHASE_READING ? "complete answer"
+                                             : "answer",
+                 (long long)limit_ms, where);
 }

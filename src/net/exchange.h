@@ -1,5 +1,5 @@
-/* exchange.h - one call on its way; internal to the HTTP client (http.c: from submit to a connection and from the end to done;
- * exchange.c: request out, response in). */
+/* exchange.h - one call on its way; internal to the HTTP client. http.c: submit and end; http_connect.c: to a connection; exchange.c:
+ * request out, response in. */
 #ifndef EDGECRON_NET_EXCHANGE_H
 #define EDGECRON_NET_EXCHANGE_H
 
@@ -13,9 +13,9 @@ enum phase {
     PHASE_DIALING,   /* look-up and TCP */
     PHASE_HANDSHAKE, /* TLS */
     PHASE_SENDING,
-    PHASE_SENT,      /* waiting for the first byte */
+    PHASE_SENT, /* waiting for the first byte */
     PHASE_READING,
-    PHASE_ENDED      /* done is about to be called */
+    PHASE_ENDED /* done is about to be called */
 };
 
 struct exchange {
@@ -24,17 +24,17 @@ struct exchange {
     struct pool_host *host;
     enum phase phase;
     struct dial *dial;
-    bool holds_dial;     /* counted in host->dials */
+    bool holds_dial; /* counted in host->dials */
     struct conn *conn;
     struct loop_timer timer;
     struct mono submitted, handshake_at, sending_at;
-    size_t out;          /* bytes of head and body handed to the connection */
-    int64_t written;     /* what the connection had written before this request */
-    bool fresh_only;     /* a reused connection was stale already */
-    bool write_dead;     /* the server takes no more; perhaps it has answered */
-    bool answered;       /* a byte of the answer came */
+    size_t out;      /* bytes of head and body handed to the connection */
+    int64_t written; /* what the connection had written before this request */
+    bool fresh_only; /* a reused connection was stale already */
+    bool write_dead; /* the server takes no more; perhaps it has answered */
+    bool answered;   /* a byte of the answer came */
     struct http1_parser parser;
-    struct exchange *prev, *next;         /* waiting at the host, or ended */
+    struct exchange *prev, *next; /* waiting at the host, or ended */
     struct exchange *all_prev, *all_next;
 };
 
@@ -49,11 +49,17 @@ struct http_client {
     struct http_stats stats;
 };
 
-/* http.c, for exchange.c */
+/* http.c */
 void exchange_end(struct exchange *x, enum outcome outcome, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-void exchange_resend(struct exchange *x); /* the connection was stale: once more, on a fresh one */
+void exchange_arm(struct exchange *x); /* the timer, for the nearer of the two limits that still matter */
 
-/* exchange.c, for http.c */
+/* http_connect.c */
+void exchange_acquire(struct exchange *x); /* an idle connection, a new one, or a place in the line */
+void exchange_serve(struct pool_host *h);  /* a connection is idle, or one may be made: the first in line go on */
+void exchange_detach(struct exchange *x);  /* lets go of line, dial or connection */
+void exchange_resend(struct exchange *x);  /* the connection was stale: once more, on a fresh one */
+
+/* exchange.c */
 void exchange_begin(struct exchange *x, struct conn *c); /* x owns the open connection: sends the request */
 void exchange_ready(struct exchange *x, int events);     /* CONN_READABLE, CONN_WRITABLE */
 void exchange_timed_out(struct exchange *x, int64_t limit_ms, bool connecting);

@@ -1,15 +1,9 @@
-/* http.c - see http.h. A call's way to a connection, and its end.
+/* http.c - see http.h. The beginning and the end of a call.
  *
- *   submit -> an idle connection? --yes--------------------------------------------> exchange.c: SENDING ... ENDED
- *                 | no                                                                 ^
- *                 v                                                                    |
- *             may dial? --no--> WAITING --(a connection is idle, or a dial ended)------+
- *                 | yes            |                                                   |
- *                 v                v                                                   |
- *             DIALING -----> [TLS: HANDSHAKE] -----------------------------------------+
+ *   http_submit -> http_connect.c (WAITING, DIALING, HANDSHAKE) -> exchange.c (SENDING, SENT, READING) -> ENDED -> done
  *
- * From each state: failure, time-out or cancel -> ENDED. Done is called from one place, tell_ended, at the end of a turn; hence nothing
- * here runs inside the caller's code, and an exchange lives until then. */
+ * From each phase: failure, time-out or cancel -> ENDED. Done is called from one place, tell_ended, at the end of a turn; hence
+ * nothing here runs inside the caller's code, and an exchange lives until then. */
 #include "net/http.h"
 
 #include "base/mem.h"
@@ -20,11 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static void acquire(struct exchange *x);
-static void serve(struct pool_host *h);
-
-/* The timer runs for the nearer of the two limits that still matter. */
-static void arm_timer(struct exchange *x)
+void exchange_arm(struct exchange *x)
 {
     const struct http_call *call = x->call;
     int64_t ms = call->timeout_ms > 0 ? call->timeout_ms : 0;
@@ -45,44 +35,6 @@ static void timer_fired(void *ctx)
         exchange_timed_out(x, call->timeout_ms, false);
     else
         exchange_timed_out(x, call->connect_timeout_ms, true);
-}
-
-/* Waiting calls: first come, first served. */
-static void unwait(struct exchange *x)
-{
-    struct pool_host *h = x->host;
-    *(x->prev ? &x->prev->next : &h->first) = x->next;
-    *(x->next ? &x->next->prev : &h->last) = x->prev;
-    x->prev = x->next = NULL;
-}
-
-static void wait_in_line(struct exchange *x)
-{
-    struct pool_host *h = x->host;
-    x->phase = PHASE_WAITING;
-    x->next = NULL;
-    x->prev = h->last;
-    *(h->last ? &h->last->next : &h->first) = x;
-    h->last = x;
-}
-
-static void release_dial(struct exchange *x)
-{
-    if (x->holds_dial)
-        x->host->dials--;
-    x->holds_dial = false;
-}
-
-static void free_dial(struct exchange *x)
-{
-    if (!x->dial)
-        return;
-    x->call->timing.dns_ms = dial_dns_ms(x->dial);
-    x->call->timing.connect_ms = dial_connect_ms(x->dial);
-    if (dial_address(x->dial))
-        conn_peer(dial_address(x->dial), x->call->port, x->call->remote_address);
-    dial_free(x->dial);
-    x->dial = NULL;
 }
 
 static void tell_ended(void *ctx)
@@ -129,210 +81,13 @@ void exchange_end(struct exchange *x, enum outcome outcome, const char *fmt, ...
     call->timing.total_ms = mono_ms_since(x->submitted, loop_now(x->client->loop));
     if (x->phase == PHASE_HANDSHAKE)
         call->timing.tls_ms = mono_ms_since(x->handshake_at, loop_now(x->client->loop));
-    if (x->phase == PHASE_WAITING)
-        unwait(x);
-    free_dial(x);
-    release_dial(x);
-    if (x->conn)
-        pool_drop(x->conn);
-    x->conn = NULL;
+    exchange_detach(x);
     http1_parser_free(&x->parser);
     loop_timer_clear(x->client->loop, &x->timer);
     put_to_ended(x);
-    serve(h);
+    exchange_serve(h);
     h->users--;
     x->host = NULL;
-}
-
-static void conn_ready(void *ctx, int events);
-
-static void begin(struct exchange *x, struct conn *c)
-{
-    conn_own(c, conn_ready, x);
-    if (c->uses > 0)
-        x->client->stats.reused++;
-    exchange_begin(x, c);
-}
-
-/* A host has shown that it speaks TLS with us: the calls that held back may go on, and resume. */
-static void proven(void *ctx)
-{
-    struct pool_host *h = ctx;
-    h->proven = true;
-    loop_timer_clear(h->pool->loop, &h->proof);
-    serve(h);
-}
-
-/* With TLS 1.2 a session comes with the handshake, with TLS 1.3 a moment later, or never. */
-static void look_for_proof(struct pool_host *h)
-{
-    struct loop *l = h->pool->loop;
-    if (h->proven || !h->tls)
-        return;
-    if (tls_resume_has(h->resume)) {
-        proven(h);
-    } else if (!loop_timer_is_set(&h->proof)) {
-        h->proof.fn = proven;
-        h->proof.ctx = h;
-        loop_timer_set(l, &h->proof, (struct mono){ loop_now(l).us + POOL_PROOF_MS * 1000 });
-    }
-}
-
-static void handshake_done(struct exchange *x)
-{
-    struct pool_host *h = x->host;
-    x->call->timing.tls_ms = mono_ms_since(x->handshake_at, loop_now(x->client->loop));
-    release_dial(x);
-    begin(x, x->conn);
-    arm_timer(x);
-    look_for_proof(h);
-    serve(h);
-}
-
-static void conn_ready(void *ctx, int events)
-{
-    struct exchange *x = ctx;
-    struct pool_host *h = x->host;
-    if (events & CONN_OPENED) {
-        handshake_done(x);
-    } else if (events & CONN_FAILED) {
-        exchange_end(x, OUTCOME_TLS, "%s", conn_reason(x->conn));
-    } else {
-        exchange_ready(x, events);
-        look_for_proof(h);
-    }
-}
-
-/* NULL: the exchange has ended. */
-static struct conn *wrap_socket(struct exchange *x, int fd, const struct address *a)
-{
-    struct http_client *client = x->client;
-    struct tls_stream *tls = NULL;
-    struct err e;
-    if (x->host->tls) {
-        struct tls_context *context = pool_context(&client->pool, x->host, &e);
-        tls = context ? tls_stream_new(context, x->call->host, fd, x->host->resume, &e) : NULL;
-        if (!tls) {
-            close(fd);
-            exchange_end(x, OUTCOME_TLS, "%s", e.text);
-            return NULL;
-        }
-    }
-    struct conn *c = conn_new(&client->conns, fd, a, x->call->port, tls, conn_ready, x, &e);
-    if (!c) {
-        exchange_end(x, OUTCOME_CONNECT, "%s", e.text);
-        return NULL;
-    }
-    c->host = x->host;
-    c->generation = client->pool.generation;
-    x->host->users++;
-    return c;
-}
-
-static void dialed(void *ctx, struct dial *d)
-{
-    struct exchange *x = ctx;
-    struct pool_host *h = x->host;
-    int fd = dial_take(d);
-    struct conn *c;
-    if (fd < 0) {
-        exchange_end(x, dial_outcome(d), "%s", dial_detail(d));
-        return;
-    }
-    c = wrap_socket(x, fd, dial_address(d));
-    if (!c)
-        return;
-    free_dial(x);
-    x->client->stats.connects++;
-    if (h->tls) {
-        x->conn = c;
-        x->phase = PHASE_HANDSHAKE;
-        x->handshake_at = loop_now(x->client->loop);
-        return;
-    }
-    release_dial(x);
-    begin(x, c);
-    arm_timer(x);
-    serve(h);
-}
-
-static bool make_room(void *ctx)
-{
-    struct exchange *x = ctx;
-    return pool_close_oldest(&x->client->pool);
-}
-
-static void start_dial(struct exchange *x)
-{
-    struct dial_request r = {
-        .host = x->call->host,
-        .port = x->call->port,
-        .allowed = x->call->allowed,
-        .n_allowed = x->call->n_allowed,
-        .make_room = make_room,
-        .done = dialed,
-        .ctx = x,
-    };
-    x->phase = PHASE_DIALING;
-    x->holds_dial = true;
-    x->host->dials++;
-    x->dial = dial_start(x->client->loop, x->client->dns, &r);
-}
-
-/* Finds an idle connection or starts to make one. False when neither can be done now. */
-static bool try_acquire(struct exchange *x)
-{
-    const struct http_call *call = x->call;
-    struct conn *c = NULL;
-    if (!x->fresh_only)
-        c = pool_take(&x->client->pool, x->host, call->allowed, call->n_allowed, call->idempotent ? 0 : POOL_UNSAFE_REUSE_MS);
-    if (c) {
-        begin(x, c);
-        return true;
-    }
-    if (!pool_may_dial(&x->client->pool, x->host))
-        return false;
-    start_dial(x);
-    return true;
-}
-
-static void acquire(struct exchange *x)
-{
-    if (!try_acquire(x))
-        wait_in_line(x);
-    arm_timer(x);
-}
-
-/* A connection has become idle, or there is room to make one: the first in line go on. */
-static void serve(struct pool_host *h)
-{
-    if (h->serving)
-        return;
-    h->serving = true;
-    while (h->first && (h->idle || pool_may_dial(h->pool, h))) {
-        struct exchange *x = h->first;
-        unwait(x);
-        if (!try_acquire(x)) { /* its rules forbid the idle one */
-            x->next = h->first;
-            *(h->first ? &h->first->prev : &h->last) = x;
-            h->first = x;
-            x->phase = PHASE_WAITING;
-            break;
-        }
-        arm_timer(x);
-    }
-    h->serving = false;
-}
-
-void exchange_resend(struct exchange *x)
-{
-    x->client->stats.resent++;
-    pool_drop(x->conn);
-    x->conn = NULL;
-    x->fresh_only = true;
-    x->call->reused = false;
-    http1_parser_free(&x->parser);
-    acquire(x);
 }
 
 void http_submit(struct http_client *c, struct http_call *call)
@@ -354,7 +109,7 @@ void http_submit(struct http_client *c, struct http_call *call)
     call->detail[0] = '\0';
     call->timing = (struct http_timing){ -1, -1, -1, -1, 0 };
     call->response_body = BUF_INIT(call->body_keep);
-    acquire(x);
+    exchange_acquire(x);
 }
 
 void http_cancel(struct http_client *c, struct http_call *call)

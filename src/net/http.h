@@ -33,13 +33,14 @@ struct http_client_config { /* 0 or NULL: the default */
     void *lookup_ctx;
 };
 
-struct http_client *http_client_new(struct loop *l, const struct http_client_config *config, struct err *e); /* config may be NULL */
+struct http_client *http_client_new(struct loop *l, const struct http_client_config *config,
+                                    struct err *e); /* config may be NULL */
 /* Calls in flight end as canceled: their done is called from inside. */
 void http_client_free(struct http_client *c);
 /* CA files are read again for the connections made from now on; idle connections are closed, calls in flight go on. */
 void http_client_reload(struct http_client *c);
 
-struct http_timing { /* milliseconds; -1: that phase did not happen */
+struct http_timing {       /* milliseconds; -1: that phase did not happen */
     int64_t dns_ms;        /* name look-up; 0 when cached */
     int64_t connect_ms;    /* TCP, all addresses tried included */
     int64_t tls_ms;        /* handshake */
@@ -65,19 +66,21 @@ struct http_call {
     /* A request on a reused connection that ended before any byte of an answer is sent once more on a fresh one: always when
      * not a byte of it was sent; when some was, only if idempotent. */
     bool idempotent;
-    int64_t connect_timeout_ms; /* look-up, TCP and TLS, also the wait for a free place to do so; <= 0: only timeout_ms */
-    int64_t timeout_ms;         /* everything, from http_submit on; <= 0: no limit */
-    size_t body_keep;           /* bytes of the response body kept; the rest is drained and counted */
-    int64_t body_max;           /* more is OUTCOME_TOO_LARGE; <= 0: no limit */
+    int64_t
+        connect_timeout_ms; /* look-up, TCP and TLS, also the wait for a free place to do so; <= 0: only timeout_ms */
+    int64_t timeout_ms;     /* everything, from http_submit on; <= 0: no limit */
+    size_t body_keep;       /* bytes of the response body kept; the rest is drained and counted */
+    int64_t body_max;       /* more is OUTCOME_TOO_LARGE; <= 0: no limit */
     void (*done)(struct http_call *call); /* on the loop, once, never from inside http_submit or http_cancel */
     void *ctx;
 
     /* result */
-    enum outcome outcome; /* OUTCOME_NONE: a whole response was read. Else TIMEOUT, DNS, CONNECT, TLS, PROTOCOL, TOO_LARGE, BLOCKED, CANCELED */
-    char detail[256];     /* the technical reason in words, without advice; "" for OUTCOME_NONE */
-    bool sent;            /* at least one byte of the request may have reached the server */
-    bool reused;          /* on a connection that had carried a call before */
-    int status;           /* 0 until a head was read whole; kept when the body fails later */
+    enum outcome
+        outcome; /* OUTCOME_NONE: a whole response was read. Else TIMEOUT, DNS, CONNECT, TLS, PROTOCOL, TOO_LARGE, BLOCKED, CANCELED */
+    char detail[256];         /* the technical reason in words, without advice; "" for OUTCOME_NONE */
+    bool sent;                /* at least one byte of the request may have reached the server */
+    bool reused;              /* on a connection that had carried a call before */
+    int status;               /* 0 until a head was read whole; kept when the body fails later */
     struct buf response_head; /* fields as "Name: value\n" lines */
     struct buf response_body; /* at most body_keep bytes */
     bool truncated;           /* the body was longer than what is kept */
@@ -90,13 +93,16 @@ struct http_call {
 };
 
 void http_submit(struct http_client *c, struct http_call *call);
-void http_cancel(struct http_client *c, struct http_call *call); /* ends as OUTCOME_CANCELED; nothing when it has ended already */
-void http_call_clear(struct http_call *call); /* frees the results (not the call); wipes nothing: no secrets are in there but by the server's doing */
+void http_cancel(struct http_client *c,
+                 struct http_call *call); /* ends as OUTCOME_CANCELED; nothing when it has ended already */
+void http_call_clear(
+    struct http_call
+        *call); /* frees the results (not the call); wipes nothing: no secrets are in there but by the server's doing */
 
 struct http_stats {
-    int in_flight;      /* calls submitted and not done */
-    int waiting;        /* of these, without a connection yet */
-    int open;           /* connections: in use and idle */
+    int in_flight; /* calls submitted and not done */
+    int waiting;   /* of these, without a connection yet */
+    int open;      /* connections: in use and idle */
     int idle;
     int64_t calls;      /* ended */
     int64_t connects;   /* TCP connections made */

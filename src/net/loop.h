@@ -30,9 +30,9 @@ struct loop_fd {
     void *ctx;
     int place; /* the loop's own: 1-based place in the turn under way */
 };
-int loop_add(struct loop *l, struct loop_fd *w, struct err *e); /* ERR_IO */
+int loop_add(struct loop *l, struct loop_fd *w, struct err *e);    /* ERR_IO */
 void loop_mod(struct loop *l, struct loop_fd *w, uint32_t events); /* no system call when nothing changes */
-void loop_remove(struct loop *l, struct loop_fd *w); /* before the descriptor is closed */
+void loop_remove(struct loop *l, struct loop_fd *w);               /* before the descriptor is closed */
 
 /* Timers: once, at or just after `when`. Zeroed but for fn and ctx they are valid and not set. */
 struct loop_timer {
@@ -53,11 +53,11 @@ struct loop_task {
     void *ctx;
     struct loop_task *prev, *next; /* the loop's own; NULL when not waiting */
 };
-void loop_later(struct loop *l, struct loop_task *t);     /* fine when it waits already */
+void loop_later(struct loop *l, struct loop_task *t); /* fine when it waits already */
 void loop_later_clear(struct loop *l, struct loop_task *t);
 
-void loop_run(struct loop *l);                  /* until loop_stop */
-void loop_stop(struct loop *l);                 /* ends loop_run after this turn */
-struct mono loop_now(const struct loop *l);     /* read once a turn, after the wait */
+void loop_run(struct loop *l);              /* until loop_stop */
+void loop_stop(struct loop *l);             /* ends loop_run after this turn */
+struct mono loop_now(const struct loop *l); /* read once a turn, after the wait */
 
 #endif

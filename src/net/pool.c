@@ -150,7 +150,8 @@ static struct pool_host *host_new(struct pool *p, const char *key, bool tls, con
     return h;
 }
 
-struct pool_host *pool_host(struct pool *p, bool tls, const char *name, uint16_t port, const struct net_tls_options *options)
+struct pool_host *pool_host(struct pool *p, bool tls, const char *name, uint16_t port,
+                            const struct net_tls_options *options)
 {
     static const struct net_tls_options defaults;
     const struct net_tls_options *o = options ? options : &defaults;

@@ -24,12 +24,12 @@ struct pool_host {
     bool proven;                        /* a TLS handshake has succeeded, and if it gave a session, we have it */
     struct loop_timer proof;            /* that session is not waited for longer */
     bool tls;
-    struct conn *idle;                  /* most recently used first */
+    struct conn *idle; /* most recently used first */
     int idle_count;
-    bool serving;                       /* the line is being worked on */
-    int users;                          /* calls and connections that point here */
-    int dials;                          /* connections being made */
-    struct exchange *first, *last;      /* calls waiting for a connection or a place to make one */
+    bool serving;                  /* the line is being worked on */
+    int users;                     /* calls and connections that point here */
+    int dials;                     /* connections being made */
+    struct exchange *first, *last; /* calls waiting for a connection or a place to make one */
 };
 
 struct pool {
@@ -39,7 +39,7 @@ struct pool {
     int max_dials_per_host;
     int64_t idle_ms;
     int idle;
-    int generation;          /* connections of an earlier one are not kept */
+    int generation; /* connections of an earlier one are not kept */
     struct conn *oldest, *newest;
     struct loop_timer expiry;
 };
@@ -49,7 +49,8 @@ void pool_free(struct pool *p); /* closes idle connections; no host may be in us
 void pool_reload(struct pool *p);
 
 /* The host's entry, made when it is new. The caller counts itself in host->users. */
-struct pool_host *pool_host(struct pool *p, bool tls, const char *name, uint16_t port, const struct net_tls_options *options);
+struct pool_host *pool_host(struct pool *p, bool tls, const char *name, uint16_t port,
+                            const struct net_tls_options *options);
 struct tls_context *pool_context(struct pool *p, struct pool_host *h, struct err *e); /* borrowed */
 bool pool_may_dial(const struct pool *p, const struct pool_host *h);
 

@@ -35,9 +35,9 @@ struct tls_stream {
     int fd;
     int system_error; /* errno of the last failed socket call */
     int64_t written;
-    bool verified;    /* the chain was looked at: this was a full handshake */
+    bool verified; /* the chain was looked at: this was a full handshake */
     char *host;
-    char *reason;     /* TLS_REASON_SIZE bytes once something is wrong */
+    char *reason; /* TLS_REASON_SIZE bytes once something is wrong */
 };
 
 /* X25519 first, then what certificates and older servers want. */
@@ -71,7 +71,8 @@ static int configure(struct tls_context *c, struct err *e)
 {
     mbedtls_ssl_config *k = &c->config;
     if (psa_crypto_init() != PSA_SUCCESS ||
-        mbedtls_ssl_config_defaults(k, MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_STREAM, MBEDTLS_SSL_PRESET_DEFAULT) != 0 ||
+        mbedtls_ssl_config_defaults(k, MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_STREAM,
+                                    MBEDTLS_SSL_PRESET_DEFAULT) != 0 ||
         mbedtls_ssl_conf_alpn_protocols(k, protocols) != 0)
         return err_set(e, ERR_INTERNAL, "TLS cannot be set up");
     mbedtls_ssl_conf_rng(k, random_bytes, NULL);
@@ -221,7 +222,8 @@ static int look_at(void *ctx, mbedtls_x509_crt *crt, int depth, uint32_t *flags)
     return 0;
 }
 
-struct tls_stream *tls_stream_new(struct tls_context *c, const char *host, int fd, struct tls_resume *resume, struct err *e)
+struct tls_stream *tls_stream_new(struct tls_context *c, const char *host, int fd, struct tls_resume *resume,
+                                  struct err *e)
 {
     struct tls_stream *s = mem_alloc(sizeof(*s));
     struct address literal;
@@ -322,7 +324,8 @@ enum tls_status tls_stream_read(struct tls_stream *s, char *data, size_t max, si
 enum tls_status tls_stream_write(struct tls_stream *s, const char *data, size_t len, size_t *ret_len)
 {
     int rc;
-    while ((rc = mbedtls_ssl_write(&s->ssl, (const unsigned char *)data, len)) == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET)
+    while ((rc = mbedtls_ssl_write(&s->ssl, (const unsigned char *)data, len)) ==
+           MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET)
         keep_session(s);
     if (rc < 0)
         return judge(s, rc);

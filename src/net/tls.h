@@ -23,10 +23,11 @@ enum net_tls_version net_tls_version_parse(const char *text); /* "1.2" or "1.3",
 /* A context: authorities and settings, shared by the connections made with the same options. Counted references: a context that
  * was reloaded lives until its last stream ends. */
 struct tls_context;
-struct tls_context *tls_context_new(const struct net_tls_options *o, struct err *e); /* ERR_IO, ERR_MALFORMED; text names the file */
+struct tls_context *tls_context_new(const struct net_tls_options *o,
+                                    struct err *e); /* ERR_IO, ERR_MALFORMED; text names the file */
 struct tls_context *tls_context_ref(struct tls_context *c);
 bool tls_context_is_for(const struct tls_context *c, const struct net_tls_options *o); /* made with equal options? */
-void tls_context_unref(struct tls_context *c); /* NULL is fine */
+void tls_context_unref(struct tls_context *c);                                         /* NULL is fine */
 const char *tls_context_roots(const struct tls_context *c); /* where the authorities came from: a path, or "built in" */
 
 /* What one connection learnt that saves the next the handshake: a 1.2 session or a 1.3 ticket. Per host, port and options.
@@ -41,9 +42,10 @@ bool tls_resume_has(const struct tls_resume *r);
 struct tls_stream;
 enum tls_status { TLS_OK, TLS_WANT_READ, TLS_WANT_WRITE, TLS_EOF, TLS_FAILED };
 
-struct tls_stream *tls_stream_new(struct tls_context *c, const char *host, int fd, struct tls_resume *resume, struct err *e);
-void tls_stream_free(struct tls_stream *s);   /* sends no close_notify */
-void tls_stream_close(struct tls_stream *s);  /* tries to send close_notify, once, without waiting */
+struct tls_stream *tls_stream_new(struct tls_context *c, const char *host, int fd, struct tls_resume *resume,
+                                  struct err *e);
+void tls_stream_free(struct tls_stream *s);  /* sends no close_notify */
+void tls_stream_close(struct tls_stream *s); /* tries to send close_notify, once, without waiting */
 
 /* One step of the handshake: at most one costly operation. TLS_OK with *done unset: call again at once, or later. On failure
  * tls_stream_reason tells why, in words. */
@@ -52,8 +54,8 @@ enum tls_status tls_stream_read(struct tls_stream *s, char *data, size_t max, si
 /* Bytes are handed on in records; after TLS_WANT_WRITE the same bytes must be given again. Reading ends with TLS_EOF only when the server
  * said so (close_notify); a connection that is just cut fails. */
 enum tls_status tls_stream_write(struct tls_stream *s, const char *data, size_t len, size_t *ret_len);
-bool tls_stream_resumed(const struct tls_stream *s); /* after the handshake: an earlier session went on */
-int64_t tls_stream_written(const struct tls_stream *s); /* bytes that the socket took, handshake included */
+bool tls_stream_resumed(const struct tls_stream *s);        /* after the handshake: an earlier session went on */
+int64_t tls_stream_written(const struct tls_stream *s);     /* bytes that the socket took, handshake included */
 const char *tls_stream_version(const struct tls_stream *s); /* "TLSv1.3" */
 const char *tls_stream_reason(const struct tls_stream *s);  /* of the last failure; "" when none */
 

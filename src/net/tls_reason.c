@@ -153,11 +153,12 @@ static void add_untrusted(char out[TLS_REASON_SIZE], const mbedtls_x509_crt *crt
     add(out, "'");
 }
 
-void tls_reason_certificate(const mbedtls_x509_crt *crt, int depth, uint32_t flags, const char *host, char out[TLS_REASON_SIZE])
+void tls_reason_certificate(const mbedtls_x509_crt *crt, int depth, uint32_t flags, const char *host,
+                            char out[TLS_REASON_SIZE])
 {
     const uint32_t weak = MBEDTLS_X509_BADCERT_BAD_MD | MBEDTLS_X509_BADCERT_BAD_PK | MBEDTLS_X509_BADCERT_BAD_KEY;
-    const uint32_t told = weak | MBEDTLS_X509_BADCERT_EXPIRED | MBEDTLS_X509_BADCERT_FUTURE | MBEDTLS_X509_BADCERT_NOT_TRUSTED |
-                          MBEDTLS_X509_BADCERT_CN_MISMATCH;
+    const uint32_t told = weak | MBEDTLS_X509_BADCERT_EXPIRED | MBEDTLS_X509_BADCERT_FUTURE |
+                          MBEDTLS_X509_BADCERT_NOT_TRUSTED | MBEDTLS_X509_BADCERT_CN_MISMATCH;
     if (flags & MBEDTLS_X509_BADCERT_EXPIRED) {
         add_whose(out, crt, depth);
         add(out, " expired on ");

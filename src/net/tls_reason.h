@@ -9,7 +9,8 @@
 #define TLS_REASON_SIZE 256
 
 /* Adds what is wrong with one certificate of a chain (flags as given to a verify callback), if anything. `host` is whom it should be for. */
-void tls_reason_certificate(const mbedtls_x509_crt *crt, int depth, uint32_t flags, const char *host, char out[TLS_REASON_SIZE]);
+void tls_reason_certificate(const mbedtls_x509_crt *crt, int depth, uint32_t flags, const char *host,
+                            char out[TLS_REASON_SIZE]);
 
 /* An error of mbedtls_ssl_handshake, _read or _write; system_error: errno of the socket when it was that. */
 void tls_reason_error(const mbedtls_ssl_context *ssl, int error, int system_error, char out[TLS_REASON_SIZE]);

@@ -80,7 +80,8 @@ static int prepare(char **argv, struct err *e)
 {
     struct buf authority = BUF_INIT(512);
     struct rlimit files;
-    struct http_client_config config = { .max_idle_per_host = (int)bench.connections, .max_idle_total = (int)bench.connections };
+    struct http_client_config config = { .max_idle_per_host = (int)bench.connections,
+                                         .max_idle_total = (int)bench.connections };
     int rc = url_parse(argv[1], &bench.url, e);
     if (rc < 0)
         return rc;
@@ -122,8 +123,8 @@ int main(int argc, char **argv)
     loop_run(bench.loop);
     wall = seconds(CLOCK_MONOTONIC) - wall;
     cpu = seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu;
-    printf("{\"calls\":%ld,\"failed\":%ld,\"calls_per_s\":%.0f,\"cpu_us_per_call\":%.1f,\"rss_growth_kb\":%ld}\n", bench.done,
-           bench.failed, (double)bench.done / wall, cpu * 1e6 / (double)bench.done, resident_kb() - before);
+    printf("{\"calls\":%ld,\"failed\":%ld,\"calls_per_s\":%.0f,\"cpu_us_per_call\":%.1f,\"rss_growth_kb\":%ld}\n",
+           bench.done, bench.failed, (double)bench.done / wall, cpu * 1e6 / (double)bench.done, resident_kb() - before);
     http_client_free(bench.client);
     loop_free(bench.loop);
     buf_free(&bench.head);

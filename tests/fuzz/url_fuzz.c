@@ -17,7 +17,8 @@ static void try_url(const char *text)
 {
     struct url u;
     struct err e;
-    struct buf authority buf_auto = BUF_INIT(1024), again buf_auto = BUF_INIT(URL_MAX * 2), out buf_auto = BUF_INIT(1024);
+    struct buf authority buf_auto = BUF_INIT(1024), again buf_auto = BUF_INIT(URL_MAX * 2),
+                         out buf_auto = BUF_INIT(1024);
     struct url v;
     if (url_parse(text, &u, &e) < 0) {
         check(e.text[0] && e.code == ERR_INVALID);
@@ -32,7 +33,8 @@ static void try_url(const char *text)
     if (again.len > URL_MAX) /* only by the port that was left out */
         return;
     check(url_parse(buf_str(&again), &v, &e) == 0);
-    check(url_authority(&v, &out) && strcmp(buf_str(&out), buf_str(&authority)) == 0 && strcmp(u.path, v.path) == 0 && u.port == v.port);
+    check(url_authority(&v, &out) && strcmp(buf_str(&out), buf_str(&authority)) == 0 && strcmp(u.path, v.path) == 0 &&
+          u.port == v.port);
 }
 
 static void try_address(const char *text)

@@ -15,7 +15,9 @@ static void test_request(void **state)
     assert_true(http1_field(&out, "X-Key", "a\tb \xc3\xa9"));
     assert_true(http1_field(&out, "Empty", ""));
     assert_true(http1_end(&out, 5));
-    assert_string_equal(buf_str(&out), "POST /x?y HTTP/1.1\r\nHost: h:81\r\nX-Key: a\tb \xc3\xa9\r\nEmpty: \r\nContent-Length: 5\r\n\r\n");
+    assert_string_equal(
+        buf_str(&out),
+        "POST /x?y HTTP/1.1\r\nHost: h:81\r\nX-Key: a\tb \xc3\xa9\r\nEmpty: \r\nContent-Length: 5\r\n\r\n");
     buf_clear(&out);
     assert_true(http1_start(&out, "GET", "", "h"));
     assert_true(http1_end(&out, -1));
@@ -28,15 +30,18 @@ static void test_request_refused(void **state)
     static const struct {
         const char *method, *target, *authority, *name, *value;
     } bad[] = {
-        { "GE T", "/", "h", "X", "y" },    { "", "/", "h", "X", "y" },          { "GET", "/ x", "h", "X", "y" },
-        { "GET", "/\r\n", "h", "X", "y" }, { "GET", "/", "h\r\nX: y", "X", "y" }, { "GET", "/", "h", "X\r\nY", "y" },
-        { "GET", "/", "h", "X:", "y" },    { "GET", "/", "h", "", "y" },        { "GET", "/", "h", "X", "y\r\nZ: z" },
-        { "GET", "/", "h", "X", "y\nz" },  { "GET", "/", "h", "X", "\x7f" },    { "GET", "/\xc3\xa9", "h", "X", "y" },
+        { "GE T", "/", "h", "X", "y" },        { "", "/", "h", "X", "y" },
+        { "GET", "/ x", "h", "X", "y" },       { "GET", "/\r\n", "h", "X", "y" },
+        { "GET", "/", "h\r\nX: y", "X", "y" }, { "GET", "/", "h", "X\r\nY", "y" },
+        { "GET", "/", "h", "X:", "y" },        { "GET", "/", "h", "", "y" },
+        { "GET", "/", "h", "X", "y\r\nZ: z" }, { "GET", "/", "h", "X", "y\nz" },
+        { "GET", "/", "h", "X", "\x7f" },      { "GET", "/\xc3\xa9", "h", "X", "y" },
     };
     (void)state;
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         struct buf out buf_auto = BUF_INIT(1000);
-        bool fine = http1_start(&out, bad[i].method, bad[i].target, bad[i].authority) && http1_field(&out, bad[i].name, bad[i].value);
+        bool fine = http1_start(&out, bad[i].method, bad[i].target, bad[i].authority) &&
+                    http1_field(&out, bad[i].name, bad[i].value);
         assert_false(fine);
         assert_true(out.full);
         assert_false(http1_end(&out, 0)); /* one check at the end is enough */
@@ -65,7 +70,8 @@ static void test_find(void **state)
 
 static void test_head(void **state)
 {
-    static const char text[] = "HTTP/1.1 103 Early\r\nLink: gone\r\n\r\nHTTP/1.0 201 Created\r\nA:1\r\nB: \t two words \t\r\nC:\r\n\r\n";
+    static const char text[] =
+        "HTTP/1.1 103 Early\r\nLink: gone\r\n\r\nHTTP/1.0 201 Created\r\nA:1\r\nB: \t two words \t\r\nC:\r\n\r\n";
     struct http1_parser p;
     struct err e;
     (void)state;

@@ -10,7 +10,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#define MUST(expr) do { int rc_ = (expr); if (rc_ < 0) { fprintf(stderr, "%s: -0x%04x\n", #expr, (unsigned)-rc_); abort(); } } while (0)
+#define MUST(expr)                                                   \
+    do {                                                             \
+        int rc_ = (expr);                                            \
+        if (rc_ < 0) {                                               \
+            fprintf(stderr, "%s: -0x%04x\n", #expr, (unsigned)-rc_); \
+            abort();                                                 \
+        }                                                            \
+    } while (0)
 
 static int random_bytes(void *ctx, unsigned char *out, size_t len)
 {

@@ -10,8 +10,8 @@
 struct fixture {
     struct loop *loop;
     struct http_client *client;
-    int done;     /* calls ended */
-    int wanted;   /* fixture_wait ends at so many */
+    int done;   /* calls ended */
+    int wanted; /* fixture_wait ends at so many */
     struct loop_timer timer;
     void (*after)(struct fixture *f, struct http_call *call); /* told of each end; may be NULL */
 };
@@ -20,11 +20,11 @@ void fixture_open(struct fixture *f, const struct http_client_config *config);
 void fixture_close(struct fixture *f);
 /* A GET over plain HTTP to 127.0.0.1, loopback allowed, 5 s, idempotent; change it as needed. */
 void fixture_call(struct fixture *f, struct http_call *call, uint16_t port);
-void fixture_wait(struct fixture *f, int calls); /* until so many more ended */
+void fixture_wait(struct fixture *f, int calls);             /* until so many more ended */
 void fixture_run(struct fixture *f, struct http_call *call); /* submits and waits */
-void fixture_pass_ms(struct fixture *f, int ms);  /* runs the loop for so long */
+void fixture_pass_ms(struct fixture *f, int ms);             /* runs the loop for so long */
 
-int fixture_descriptors(void);        /* open ones of this process */
+int fixture_descriptors(void); /* open ones of this process */
 long fixture_resident_kb(void);
 
 #endif

@@ -97,8 +97,9 @@ bool server_write(struct server_conn *c, const void *data, size_t len)
 {
     const char *p = data;
     while (len > 0) {
-        ssize_t n = c->ssl ? mbedtls_ssl_write(c->ssl, (const unsigned char *)p, len)
-                    : wait_for(c, POLLOUT) ? send(c->fd, p, len, MSG_NOSIGNAL) : -1;
+        ssize_t n = c->ssl                 ? mbedtls_ssl_write(c->ssl, (const unsigned char *)p, len)
+                    : wait_for(c, POLLOUT) ? send(c->fd, p, len, MSG_NOSIGNAL)
+                                           : -1;
         if (n <= 0)
             return false;
         p += n;
@@ -243,7 +244,8 @@ struct server *server_start_tls(server_fn fn, void *ctx, const struct authority_
     s->tls = true;
     mbedtls_ssl_config_init(k);
     mbedtls_ssl_ticket_init(&s->tickets);
-    if (mbedtls_ssl_config_defaults(k, MBEDTLS_SSL_IS_SERVER, MBEDTLS_SSL_TRANSPORT_STREAM, MBEDTLS_SSL_PRESET_DEFAULT) != 0 ||
+    if (mbedtls_ssl_config_defaults(k, MBEDTLS_SSL_IS_SERVER, MBEDTLS_SSL_TRANSPORT_STREAM,
+                                    MBEDTLS_SSL_PRESET_DEFAULT) != 0 ||
         mbedtls_ssl_conf_own_cert(k, (mbedtls_x509_crt *)&leaf->cert, (mbedtls_pk_context *)&leaf->key) != 0 ||
         mbedtls_ssl_ticket_setup(&s->tickets, random_bytes, NULL, MBEDTLS_CIPHER_AES_256_GCM, 3600) != 0)
         abort();

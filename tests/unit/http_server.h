@@ -28,7 +28,7 @@ struct server *server_start_tls(server_fn fn, void *ctx, const struct authority_
 struct server *server_start_epoll(int delay_ms); /* answers "200 ok" to each request, delay_ms after it */
 void server_stop(struct server *s);              /* ends all connections and threads */
 uint16_t server_port(const struct server *s);
-int server_connections(const struct server *s);  /* accepted so far */
+int server_connections(const struct server *s); /* accepted so far */
 int server_requests(const struct server *s);
 
 /* For server_fn. */

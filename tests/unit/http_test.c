@@ -1,4 +1,4 @@
-/* The client over plain HTTP: answers, faults, time-outs, reuse, cancel. */
+/* The client over plain HTTP: answers, faults, bodies, time-outs. */
 #include "http_fixture.h"
 
 #include "base/mem.h"
@@ -65,29 +65,79 @@ static const struct {
     { { "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", RESET, 0 }, false, OUTCOME_NONE, 200, "hello", "" },
     { { "HTTP/1.1 200\r\nContent-Length: 0\r\n\r\n", STAY, 0 }, false, OUTCOME_NONE, 200, "", "" },
     { { "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;x=y\r\nde\r\n0\r\nT: 1\r\n\r\n", STAY, 0 },
-      false, OUTCOME_NONE, 200, "abcde", "" },
+      false,
+      OUTCOME_NONE,
+      200,
+      "abcde",
+      "" },
     { { "HTTP/1.0 200 OK\r\n\r\nuntil the end", CLOSE, 0 }, false, OUTCOME_NONE, 200, "until the end", "" },
     { { "HTTP/1.1 200 OK\r\n\r\nuntil the end", HALF_CLOSE, 0 }, false, OUTCOME_NONE, 200, "until the end", "" },
     { { "HTTP/1.1 204 No Content\r\n\r\n", STAY, 0 }, false, OUTCOME_NONE, 204, "", "" },
     { { "HTTP/1.1 304 Not Modified\r\nContent-Length: 7\r\n\r\n", STAY, 0 }, false, OUTCOME_NONE, 304, "", "" },
     { { "HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n", STAY, 0 }, true, OUTCOME_NONE, 200, "", "" },
-    { { "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 500 Oops\r\nContent-Length: 2\r\n\r\nno", STAY, 0 },
-      false, OUTCOME_NONE, 500, "no", "" },
-    { { "HTTP/1.1 302 Found\r\nLocation: http://169.254.169.254/\r\nContent-Length: 0\r\n\r\n", STAY, 0 }, false, OUTCOME_NONE, 302, "", "" },
+    { { "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 500 "
+        "Oops\r\nContent-Length: 2\r\n\r\nno",
+        STAY, 0 },
+      false,
+      OUTCOME_NONE,
+      500,
+      "no",
+      "" },
+    { { "HTTP/1.1 302 Found\r\nLocation: http://169.254.169.254/\r\nContent-Length: 0\r\n\r\n", STAY, 0 },
+      false,
+      OUTCOME_NONE,
+      302,
+      "",
+      "" },
     { { "", CLOSE, 0 }, false, OUTCOME_PROTOCOL, 0, NULL, "closed before any answer" },
     { { "", RESET, 0 }, false, OUTCOME_PROTOCOL, 0, NULL, "connection reset before any answer" },
-    { { "HTTP/1.1 200 OK\r\nContent-", CLOSE, 0 }, false, OUTCOME_PROTOCOL, 0, NULL, "before the end of the response head" },
-    { { "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello", CLOSE, 0 }, false, OUTCOME_PROTOCOL, 200, NULL, "after 5 of 10 bytes" },
-    { { "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n", CLOSE, 0 }, false, OUTCOME_PROTOCOL, 200, NULL, "last chunk" },
+    { { "HTTP/1.1 200 OK\r\nContent-", CLOSE, 0 },
+      false,
+      OUTCOME_PROTOCOL,
+      0,
+      NULL,
+      "before the end of the response head" },
+    { { "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello", CLOSE, 0 },
+      false,
+      OUTCOME_PROTOCOL,
+      200,
+      NULL,
+      "after 5 of 10 bytes" },
+    { { "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n", CLOSE, 0 },
+      false,
+      OUTCOME_PROTOCOL,
+      200,
+      NULL,
+      "last chunk" },
     { { "SSH-2.0-OpenSSH_9.2\r\n", SILENT, 0 }, false, OUTCOME_PROTOCOL, 0, NULL, "not HTTP" },
     { { "\x15\x03\x03", SILENT, 0 }, false, OUTCOME_PROTOCOL, 0, NULL, "expects https" },
     { { "HTTP/2 200\r\n\r\n", STAY, 0 }, false, OUTCOME_PROTOCOL, 0, NULL, "another HTTP version" },
-    { { "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab", STAY, 0 }, false, OUTCOME_PROTOCOL, 0, NULL, "twice" },
-    { { "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", STAY, 0 }, false, OUTCOME_PROTOCOL, 200, NULL, "hexadecimal" },
+    { { "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab", STAY, 0 },
+      false,
+      OUTCOME_PROTOCOL,
+      0,
+      NULL,
+      "twice" },
+    { { "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", STAY, 0 },
+      false,
+      OUTCOME_PROTOCOL,
+      200,
+      NULL,
+      "hexadecimal" },
     { { "HTTP/1.1 101 Switching Protocols\r\n\r\n", STAY, 0 }, false, OUTCOME_PROTOCOL, 0, NULL, "101" },
     { { "", SILENT, 0 }, false, OUTCOME_TIMEOUT, 0, NULL, "waiting for the first byte" },
-    { { "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello", SILENT, 0 }, false, OUTCOME_TIMEOUT, 200, NULL, "5 bytes of its body" },
-    { { "HTTP/1.1 200 OK\r\n\r\nhello", SILENT, 0 }, false, OUTCOME_TIMEOUT, 200, NULL, "no complete answer within 1000 ms" },
+    { { "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello", SILENT, 0 },
+      false,
+      OUTCOME_TIMEOUT,
+      200,
+      NULL,
+      "5 bytes of its body" },
+    { { "HTTP/1.1 200 OK\r\n\r\nhello", SILENT, 0 },
+      false,
+      OUTCOME_TIMEOUT,
+      200,
+      NULL,
+      "no complete answer within 1000 ms" },
 };
 
 static void test_answers(void **state)
@@ -96,7 +146,8 @@ static void test_answers(void **state)
     for (size_t i = 0; i < MEM_COUNT(answers); i++) {
         struct http_call call;
         run_script(&answers[i].script, &call, answers[i].head);
-        if (call.outcome != answers[i].outcome || call.status != answers[i].status || !strstr(call.detail, answers[i].detail))
+        if (call.outcome != answers[i].outcome || call.status != answers[i].status ||
+            !strstr(call.detail, answers[i].detail))
             fail_msg("answer %zu: outcome %d, status %d, detail '%s'", i, call.outcome, call.status, call.detail);
         if (answers[i].body)
             assert_string_equal(buf_str(&call.response_body), answers[i].body);
@@ -117,179 +168,6 @@ static void test_head_is_kept(void **state)
     assert_string_equal(buf_str(&call.response_head), "X-One: a\nSet-Cookie: b\nContent-Length: 0\n");
     assert_int_equal(strncmp(call.remote_address, "127.0.0.1:", 10), 0);
     http_call_clear(&call);
-}
-
-static void test_reuse(void **state)
-{
-    struct script s = { "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", STAY, 0 };
-    struct server *server = server_start(play, &s);
-    struct fixture f;
-    struct http_stats stats;
-    (void)state;
-    fixture_open(&f, NULL);
-    for (int i = 0; i < 10; i++) {
-        struct http_call call;
-        fixture_call(&f, &call, server_port(server));
-        fixture_run(&f, &call);
-        assert_int_equal(call.outcome, OUTCOME_NONE);
-        assert_int_equal(call.reused, i > 0);
-        assert_int_equal(call.timing.connect_ms >= 0, i == 0);
-        http_call_clear(&call);
-    }
-    http_client_stats(f.client, &stats);
-    assert_int_equal(stats.open, 1);
-    assert_int_equal(stats.idle, 1);
-    assert_int_equal(stats.in_flight, 0);
-    assert_int_equal(stats.calls, 10);
-    assert_int_equal(stats.reused, 9);
-    assert_int_equal(stats.connects, 1);
-    assert_int_equal(server_connections(server), 1);
-    http_client_reload(f.client);
-    http_client_stats(f.client, &stats);
-    assert_int_equal(stats.open, 0);
-    fixture_close(&f);
-    server_stop(server);
-}
-
-/* Answers that must end the connection, though they are complete. */
-static void test_no_reuse(void **state)
-{
-    static const char *const texts[] = {
-        "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok",
-        "HTTP/1.1 200 OK\r\nConnection: x, Close\r\nContent-Length: 2\r\n\r\nok",
-        "HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok",
-        "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok and more than that",
-        "HTTP/1.1 204 No Content\r\nContent-Length: 2\r\n\r\nok",
-    };
-    (void)state;
-    for (size_t i = 0; i < MEM_COUNT(texts); i++) {
-        struct script s = { texts[i], STAY, 0 };
-        struct server *server = server_start(play, &s);
-        struct fixture f;
-        struct http_stats stats;
-        struct http_call call;
-        fixture_open(&f, NULL);
-        fixture_call(&f, &call, server_port(server));
-        fixture_run(&f, &call);
-        assert_int_equal(call.outcome, OUTCOME_NONE);
-        http_call_clear(&call);
-        http_client_stats(f.client, &stats);
-        assert_int_equal(stats.open, 0);
-        fixture_close(&f);
-        server_stop(server);
-    }
-}
-
-/* Answers once a connection, then closes without saying so. */
-static void once(struct server_conn *c, void *ctx)
-{
-    (void)ctx;
-    if (server_read_request(c))
-        server_say(c, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
-}
-
-static void test_closed_while_idle(void **state)
-{
-    struct server *server = server_start(once, NULL);
-    struct fixture f;
-    struct http_stats stats;
-    struct http_call call;
-    (void)state;
-    fixture_open(&f, NULL);
-    for (int i = 0; i < 3; i++) {
-        fixture_call(&f, &call, server_port(server));
-        fixture_run(&f, &call);
-        assert_int_equal(call.outcome, OUTCOME_NONE);
-        http_call_clear(&call);
-        fixture_pass_ms(&f, 30);
-        http_client_stats(f.client, &stats);
-        assert_int_equal(stats.open, 0);
-    }
-    assert_int_equal(stats.resent, 0);
-    fixture_close(&f);
-    server_stop(server);
-}
-
-/* The first request of a connection is answered; the second is read and the connection dropped: a stale connection in slow motion. */
-static void stale(struct server_conn *c, void *ctx)
-{
-    once(c, NULL);
-    if (server_read_request(c) && *(int *)ctx)
-        server_reset(c);
-}
-
-static void test_stale(void **state)
-{
-    (void)state;
-    for (int reset = 0; reset < 2; reset++) {
-        for (int idempotent = 0; idempotent < 2; idempotent++) {
-            struct server *server = server_start(stale, &reset);
-            struct fixture f;
-            struct http_stats stats;
-            struct http_call call;
-            fixture_open(&f, NULL);
-            fixture_call(&f, &call, server_port(server));
-            fixture_run(&f, &call);
-            http_call_clear(&call);
-            fixture_call(&f, &call, server_port(server));
-            call.idempotent = idempotent;
-            fixture_run(&f, &call);
-            assert_int_equal(call.outcome, idempotent ? OUTCOME_NONE : OUTCOME_PROTOCOL);
-            assert_true(call.sent);
-            assert_int_equal(call.reused, !idempotent);
-            http_client_stats(f.client, &stats);
-            assert_int_equal(stats.resent, idempotent);
-            http_call_clear(&call);
-            fixture_close(&f);
-            server_stop(server);
-        }
-    }
-}
-
-static void test_keep_alive_hint(void **state)
-{
-    struct script s = { "HTTP/1.1 200 OK\r\nKeep-Alive: timeout=1\r\nContent-Length: 2\r\n\r\nok", STAY, 0 };
-    struct server *server = server_start(play, &s);
-    struct fixture f;
-    struct http_call call;
-    (void)state;
-    fixture_open(&f, NULL);
-    for (int i = 0; i < 3; i++) {
-        fixture_call(&f, &call, server_port(server));
-        fixture_run(&f, &call);
-        assert_int_equal(call.reused, i == 1);
-        http_call_clear(&call);
-        if (i == 1)
-            fixture_pass_ms(&f, 600);
-    }
-    fixture_close(&f);
-    server_stop(server);
-}
-
-static void test_idle_limit(void **state)
-{
-    struct script s = { "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", STAY, 0 };
-    struct server *server = server_start(play, &s);
-    struct http_client_config config = { .idle_ms = 100, .max_idle_per_host = 2 };
-    struct fixture f;
-    struct http_stats stats;
-    struct http_call calls[4];
-    (void)state;
-    fixture_open(&f, &config);
-    for (int i = 0; i < 4; i++) {
-        fixture_call(&f, &calls[i], server_port(server));
-        http_submit(f.client, &calls[i]);
-    }
-    fixture_wait(&f, 4);
-    http_client_stats(f.client, &stats);
-    assert_int_equal(stats.open, 2);
-    fixture_pass_ms(&f, 150);
-    http_client_stats(f.client, &stats);
-    assert_int_equal(stats.open, 0);
-    for (int i = 0; i < 4; i++)
-        http_call_clear(&calls[i]);
-    fixture_close(&f);
-    server_stop(server);
 }
 
 static void test_refused(void **state)
@@ -321,8 +199,9 @@ static void test_blocked(void **state)
         const char *host, *detail;
         bool loopback_allowed;
     } hosts[] = {
-        { "127.0.0.1", "loopback", false },     { "localhost", "loopback", false }, { "169.254.169.254", "never called", true },
-        { "10.0.0.1", "private address", true }, { "::ffff:127.0.0.1", "loopback", false }, { "fd00:ec2::254", "metadata", true },
+        { "127.0.0.1", "loopback", false },          { "localhost", "loopback", false },
+        { "169.254.169.254", "never called", true }, { "10.0.0.1", "private address", true },
+        { "::ffff:127.0.0.1", "loopback", false },   { "fd00:ec2::254", "metadata", true },
         { "0.0.0.0", "never called", true },
     };
     struct script s = { "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", STAY, 0 };
@@ -406,7 +285,8 @@ static void huge_head(struct server_conn *c, void *ctx)
     if (!server_read_request(c) || !server_say(c, "HTTP/1.1 200 OK\r\n"))
         return;
     for (int i = 0; i < 1000000; i++)
-        if (!server_say(c, "X-Header: nothing but noise, again and again, for a hundred megabytes or so ..........\r\n"))
+        if (!server_say(c,
+                        "X-Header: nothing but noise, again and again, for a hundred megabytes or so ..........\r\n"))
             return;
 }
 
@@ -438,7 +318,8 @@ static void one_byte_at_a_time(struct server_conn *c, void *ctx)
 
 static void test_slow_answer(void **state)
 {
-    struct server *server = server_start(one_byte_at_a_time, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n");
+    struct server *server =
+        server_start(one_byte_at_a_time, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n");
     struct fixture f;
     struct http_call call;
     (void)state;
@@ -524,14 +405,6 @@ static void test_early_answer(void **state)
     mem_free(body);
 }
 
-static void deaf(struct server_conn *c, void *ctx)
-{
-    (void)ctx;
-    while (!server_read_request(c))
-        break;
-    server_wait(c);
-}
-
 static void never_reads(struct server_conn *c, void *ctx)
 {
     (void)ctx;
@@ -565,104 +438,14 @@ static void test_timeout_while_sending(void **state)
     mem_free(body);
 }
 
-/* Cancels from the outside, at a moment of the call's life. */
-static void cancel_soon(void *ctx)
-{
-    struct http_call *call = ctx;
-    http_cancel(((struct fixture *)call->ctx)->client, call);
-}
-
-static void test_cancel(void **state)
-{
-    struct script partial = { "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello", SILENT, 0 };
-    struct server *silent = server_start(deaf, NULL), *half = server_start(play, &partial);
-    const uint16_t ports[] = { server_port(silent), server_port(half) };
-    struct fixture f;
-    (void)state;
-    fixture_open(&f, NULL);
-    for (int port = 0; port < 2; port++) {
-        for (int ms = -1; ms <= 50; ms += 17) { /* -1: at once */
-            struct http_call call;
-            struct loop_timer t = { .fn = cancel_soon, .ctx = &call };
-            fixture_pass_ms(&f, 0);
-            fixture_call(&f, &call, ports[port]);
-            http_submit(f.client, &call);
-            if (ms < 0)
-                http_cancel(f.client, &call);
-            else
-                loop_timer_set(f.loop, &t, (struct mono){ clock_mono().us + ms * 1000 });
-            assert_int_equal(f.done, port * 4 + (ms + 1) / 17); /* not from inside */
-            fixture_wait(&f, 1);
-            assert_int_equal(call.outcome, OUTCOME_CANCELED);
-            http_cancel(f.client, &call); /* nothing more */
-            http_call_clear(&call);
-        }
-    }
-    fixture_close(&f);
-    server_stop(silent);
-    server_stop(half);
-}
-
-static void test_free_in_flight(void **state)
-{
-    struct server *server = server_start(deaf, NULL);
-    struct fixture f;
-    struct http_call calls[20];
-    (void)state;
-    fixture_open(&f, NULL);
-    for (int i = 0; i < 20; i++) {
-        fixture_call(&f, &calls[i], server_port(server));
-        http_submit(f.client, &calls[i]);
-        if (i == 9)
-            fixture_pass_ms(&f, 20);
-    }
-    fixture_close(&f);
-    assert_int_equal(f.done, 20);
-    for (int i = 0; i < 20; i++) {
-        assert_int_equal(calls[i].outcome, OUTCOME_CANCELED);
-        http_call_clear(&calls[i]);
-    }
-    server_stop(server);
-}
-
-/* More calls than may dial at once: the rest wait, and go over connections that became idle. */
-static void test_waiting_line(void **state)
-{
-    struct script s = { "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", STAY, 1 };
-    struct server *server = server_start(play, &s);
-    struct http_client_config config = { .max_dials_per_host = 1 };
-    struct fixture f;
-    static struct http_call calls[60];
-    (void)state;
-    fixture_open(&f, &config);
-    for (size_t i = 0; i < MEM_COUNT(calls); i++) {
-        fixture_call(&f, &calls[i], server_port(server));
-        http_submit(f.client, &calls[i]);
-    }
-    http_cancel(f.client, &calls[30]); /* from the middle of the line */
-    fixture_wait(&f, (int)MEM_COUNT(calls));
-    for (size_t i = 0; i < MEM_COUNT(calls); i++) {
-        assert_int_equal(calls[i].outcome, i == 30 ? OUTCOME_CANCELED : OUTCOME_NONE);
-        http_call_clear(&calls[i]);
-    }
-    assert_true(server_connections(server) < (int)MEM_COUNT(calls));
-    fixture_close(&f);
-    server_stop(server);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_answers),          cmocka_unit_test(test_head_is_kept),
-        cmocka_unit_test(test_reuse),            cmocka_unit_test(test_no_reuse),
-        cmocka_unit_test(test_closed_while_idle), cmocka_unit_test(test_stale),
-        cmocka_unit_test(test_keep_alive_hint),  cmocka_unit_test(test_idle_limit),
-        cmocka_unit_test(test_refused),          cmocka_unit_test(test_blocked),
-        cmocka_unit_test(test_large_bodies),     cmocka_unit_test(test_huge_head),
-        cmocka_unit_test(test_slow_answer),      cmocka_unit_test(test_upload),
-        cmocka_unit_test(test_early_answer),     cmocka_unit_test(test_timeout_while_sending),
-        cmocka_unit_test(test_cancel),           cmocka_unit_test(test_free_in_flight),
-        cmocka_unit_test(test_waiting_line),
+        cmocka_unit_test(test_answers),      cmocka_unit_test(test_head_is_kept),
+        cmocka_unit_test(test_refused),      cmocka_unit_test(test_blocked),
+        cmocka_unit_test(test_large_bodies), cmocka_unit_test(test_huge_head),
+        cmocka_unit_test(test_slow_answer),  cmocka_unit_test(test_upload),
+        cmocka_unit_test(test_early_answer), cmocka_unit_test(test_timeout_while_sending),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

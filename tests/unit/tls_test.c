@@ -48,7 +48,8 @@ static void answer_once(struct server_conn *c, void *ctx)
         server_say(c, "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok");
 }
 
-static void run_tls(struct fixture *f, struct http_call *call, uint16_t port, const char *host, const struct net_tls_options *o)
+static void run_tls(struct fixture *f, struct http_call *call, uint16_t port, const char *host,
+                    const struct net_tls_options *o)
 {
     fixture_call(f, call, port);
     call->tls = true;
@@ -69,15 +70,21 @@ static const struct {
     { "wildcard", "*.localhost", NULL, FROM, TO, BY_CA, "a.localhost", OUTCOME_NONE, "" },
     { "address", NULL, "127.0.0.1", FROM, TO, BY_CA, "127.0.0.1", OUTCOME_NONE, "" },
     { "both, by address", "localhost", "127.0.0.1", FROM, TO, BY_CA, "127.0.0.1", OUTCOME_NONE, "" },
-    { "wrong name", "example.org", NULL, FROM, TO, BY_CA, "localhost", OUTCOME_TLS, "the certificate is for 'example.org', not for 'localhost'" },
+    { "wrong name", "example.org", NULL, FROM, TO, BY_CA, "localhost", OUTCOME_TLS,
+      "the certificate is for 'example.org', not for 'localhost'" },
     { "wildcard too deep", "*.localhost", NULL, FROM, TO, BY_CA, "b.a.localhost", OUTCOME_TLS, "is for '*.localhost'" },
-    { "wrong address", NULL, "127.0.0.2", FROM, TO, BY_CA, "127.0.0.1", OUTCOME_TLS, "is for '127.0.0.2', not for '127.0.0.1'" },
+    { "wrong address", NULL, "127.0.0.2", FROM, TO, BY_CA, "127.0.0.1", OUTCOME_TLS,
+      "is for '127.0.0.2', not for '127.0.0.1'" },
     { "address for a name", "127.0.0.1", NULL, FROM, TO, BY_CA, "127.0.0.1", OUTCOME_TLS, "not for '127.0.0.1'" },
-    { "expired", "localhost", NULL, FROM, "20210203040506", BY_CA, "localhost", OUTCOME_TLS, "the certificate expired on 2021-02-03 04:05 UTC" },
-    { "not yet", "localhost", NULL, "20980101000000", TO, BY_CA, "localhost", OUTCOME_TLS, "is not valid before 2098-01-01" },
-    { "unknown", "localhost", NULL, FROM, TO, BY_OTHER, "localhost", OUTCOME_TLS, "unknown authority, 'Other Authority'" },
+    { "expired", "localhost", NULL, FROM, "20210203040506", BY_CA, "localhost", OUTCOME_TLS,
+      "the certificate expired on 2021-02-03 04:05 UTC" },
+    { "not yet", "localhost", NULL, "20980101000000", TO, BY_CA, "localhost", OUTCOME_TLS,
+      "is not valid before 2098-01-01" },
+    { "unknown", "localhost", NULL, FROM, TO, BY_OTHER, "localhost", OUTCOME_TLS,
+      "unknown authority, 'Other Authority'" },
     { "self-signed", "localhost", NULL, FROM, TO, SELF, "localhost", OUTCOME_TLS, "self-signed" },
-    { "two faults", "example.org", NULL, FROM, "20210203040506", BY_CA, "localhost", OUTCOME_TLS, "expired on 2021-02-03 04:05 UTC; the certificate is for" },
+    { "two faults", "example.org", NULL, FROM, "20210203040506", BY_CA, "localhost", OUTCOME_TLS,
+      "expired on 2021-02-03 04:05 UTC; the certificate is for" },
 };
 
 static void test_certificates(void **state)
@@ -89,7 +96,9 @@ static void test_certificates(void **state)
             struct authority_leaf leaf;
             struct fixture f;
             struct http_call call;
-            authority_issue(certificates[i].by == SELF ? NULL : certificates[i].by == BY_OTHER ? &other_ca : &ca,
+            authority_issue(certificates[i].by == SELF       ? NULL
+                            : certificates[i].by == BY_OTHER ? &other_ca
+                                                             : &ca,
                             certificates[i].dns, certificates[i].ip, certificates[i].from, certificates[i].to, &leaf);
             struct server *server = server_start_tls(answer, NULL, &leaf, version, version);
             fixture_open(&f, NULL);
@@ -169,7 +178,8 @@ static void test_versions(void **state)
     struct http_call call;
     (void)state;
     authority_issue(&ca, "localhost", NULL, FROM, TO, &leaf);
-    struct server *old = server_start_tls(answer, NULL, &leaf, 12, 12), *new = server_start_tls(answer, NULL, &leaf, 13, 13);
+    struct server *old = server_start_tls(answer, NULL, &leaf, 12, 12),
+                  *new = server_start_tls(answer, NULL, &leaf, 13, 13);
     fixture_open(&f, NULL);
     run_tls(&f, &call, server_port(old), "localhost", &o12);
     assert_int_equal(call.outcome, OUTCOME_NONE);
@@ -301,7 +311,10 @@ static void say_raw(struct server_conn *c, void *ctx)
         server_wait(c);
 }
 
-#define RAW(text, keep) { text, sizeof(text) - 1, keep }
+#define RAW(text, keep)              \
+    {                                \
+        text, sizeof(text) - 1, keep \
+    }
 static const struct {
     struct raw raw;
     enum outcome outcome;
@@ -319,7 +332,9 @@ static const struct {
     /* A ServerHello of TLS 1.0. */
     { RAW("\x16\x03\x01\x00\x2a\x02\x00\x00\x26\x03\x01"
           "0123456789abcdef0123456789abcdef"
-          "\x00\xc0\x13\x00", true), OUTCOME_TLS, "" },
+          "\x00\xc0\x13\x00",
+          true),
+      OUTCOME_TLS, "" },
 };
 
 static void test_handshake_faults(void **state)
@@ -453,7 +468,8 @@ static void test_many_at_once(void **state)
         http_call_clear(&calls[i]);
     }
     http_client_stats(f.client, &stats);
-    assert_in_range(stats.handshakes - stats.resumed, 1, 8 /* the first few, and those under way before a ticket came */);
+    assert_in_range(stats.handshakes - stats.resumed, 1,
+                    8 /* the first few, and those under way before a ticket came */);
     assert_in_range(stats.handshakes, 1, 150);
     fixture_close(&f);
     server_stop(server);

@@ -43,7 +43,8 @@ static void accepted(struct text_cases *t, const char *text, const char *wanted)
         return;
     }
     url_authority(&u, &authority);
-    buf_printf(&got, "%s %s %u %s %s", u.tls ? "https" : "http", u.host, u.port, *u.path ? u.path : "-", buf_str(&authority));
+    buf_printf(&got, "%s %s %u %s %s", u.tls ? "https" : "http", u.host, u.port, *u.path ? u.path : "-",
+               buf_str(&authority));
     if (strcmp(buf_str(&got), wanted) != 0)
         text_case_fail(t, "got '%s'", buf_str(&got));
     else if (u.host_is_ipv6 != (strchr(u.host, ':') != NULL))
@@ -60,7 +61,8 @@ static void refused(struct text_cases *t, const char *text, const char *message)
         text_case_fail(t, "accepted, host '%s'", u.host);
     else if (!strstr(e.text, message) || e.code != ERR_INVALID)
         text_case_fail(t, "message '%s'", e.text);
-    else if (strstr(e.text, "pass"  "@"))
+    else if (strstr(e.text, "pass"
+                            "@"))
         text_case_fail(t, "repeats a password: '%s'", e.text);
     else
         text_case_pass(t);
@@ -114,12 +116,15 @@ static void cidr_case(struct text_cases *t, char *rest)
     if (sscanf(rest, "%63s %15s %63s", text, verb, address) != 3)
         expect(t, !cidr_parse(text, &c));
     else
-        expect(t, cidr_parse(text, &c) && address_parse(address, &a) && cidr_contains(&c, &a) == (strcmp(verb, "has") == 0));
+        expect(t, cidr_parse(text, &c) && address_parse(address, &a) &&
+                      cidr_contains(&c, &a) == (strcmp(verb, "has") == 0));
 }
 
 static void egress_case(struct text_cases *t, char *rest)
 {
-    static const char *const names[] = { [EGRESS_OK] = "ok", [EGRESS_PRIVATE] = "private", [EGRESS_FORBIDDEN] = "forbidden" };
+    static const char *const names[] = {
+        [EGRESS_OK] = "ok", [EGRESS_PRIVATE] = "private", [EGRESS_FORBIDDEN] = "forbidden"
+    };
     char address[64], allowed[64], wanted[16];
     struct address a;
     struct cidr c;
@@ -139,7 +144,9 @@ static void each(struct text_cases *t, const char *line, void *ctx)
     static const struct {
         const char *word;
         void (*run)(struct text_cases *t, char *rest);
-    } kinds[] = { { "url ", url_case }, { "address ", address_case }, { "cidr ", cidr_case }, { "egress ", egress_case } };
+    } kinds[] = {
+        { "url ", url_case }, { "address ", address_case }, { "cidr ", cidr_case }, { "egress ", egress_case }
+    };
     mem_auto char *copy = mem_strdup(line);
     (void)ctx;
     for (size_t i = 0; i < MEM_COUNT(kinds); i++) {

@@ -33,7 +33,8 @@ static void test_addresses_like_libc(void **state)
         text[len] = '\0';
         struct address a;
         uint8_t wanted[16] = { [10] = 0xff, [11] = 0xff };
-        bool valid = strchr(text, ':') ? inet_pton(AF_INET6, text, wanted) == 1 : inet_pton(AF_INET, text, wanted + 12) == 1;
+        bool valid =
+            strchr(text, ':') ? inet_pton(AF_INET6, text, wanted) == 1 : inet_pton(AF_INET, text, wanted + 12) == 1;
         if (address_parse(text, &a) != valid)
             fail_msg("'%s': libc says %d", text, valid);
         if (valid)
