@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -132,8 +133,8 @@ void listen_nudge(const struct listen_address *a, int port)
     int fd = socket(to.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
         return;
-    /* To the address "any", the kernel connects over loopback. The outcome does not matter. */
-    if (connect(fd, (const struct sockaddr *)&to, a->socket_len) && errno != EINPROGRESS)
-        errno = 0;
+    /* To the address "any", the kernel connects over loopback. Closing at once could take the attempt back before it is made. */
+    if (connect(fd, (const struct sockaddr *)&to, a->socket_len) && errno == EINPROGRESS)
+        poll(&(struct pollfd){ .fd = fd, .events = POLLOUT }, 1, 50);
     close(fd);
 }

@@ -21,7 +21,7 @@ int listen_parse(const char *text, struct listen_address *ret, struct err *e);
 int listen_allowed(const struct listen_address *a, bool behind_proxy, struct err *e);
 /* Tries to listen there and lets go again, for an error that says what to do: ERR_CONFLICT when it is taken, else ERR_INVALID. */
 int listen_probe(const struct listen_address *a, struct err *e);
-/* Connects to the port there, without waiting, and closes: wakes whoever polls the listening socket. */
+/* Connects to the port there, waiting 50 ms at most, and closes: wakes whoever polls the listening socket. */
 void listen_nudge(const struct listen_address *a, int port);
 
 #endif
