@@ -12,6 +12,8 @@ static const struct {
     int64_t ms;
 } units[] = { { "ms", 1 }, { "s", 1000 }, { "m", 60000 }, { "h", 3600000 }, { "d", 86400000 } };
 
+#define DURATION_MAX_MS (100000 * 86400000LL)
+
 static bool unit_take(const char **p, int64_t *ret_ms)
 {
     size_t len = strspn(*p, "abcdefghijklmnopqrstuvwxyz");
@@ -40,6 +42,8 @@ bool duration_parse(const char *text, int64_t *ret_ms)
         if (digits == 0 || !unit_take(&p, &unit))
             return false;
         total += n * unit;
+        if (total > DURATION_MAX_MS)
+            return false;
     } while (*p);
     *ret_ms = total;
     return true;

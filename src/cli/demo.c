@@ -5,7 +5,7 @@
 #include "cli/handlers.h"
 #include "cli/output.h"
 #include "cli/scratch.h"
-#include "cli/server.h"
+#include "cli/service.h"
 #include "store/runs.h"
 
 #include <errno.h>
@@ -18,7 +18,7 @@
 #define WATCH_PAGE 100 /* more runs than end within a few seconds */
 
 struct demo {
-    struct server server;
+    struct service server;
     const struct config *config;
     struct api *functions; /* the sample functions' listener */
     struct store *store;   /* for watching */
@@ -43,7 +43,7 @@ static int start_functions(struct demo *d, struct err *e)
 static int start_server(struct demo *d, struct err *e)
 {
     const struct config *c = d->config;
-    int r = server_start(&d->server, c, d->dir, config_text(c, FLAG_LISTEN), e);
+    int r = service_start(&d->server, c, d->dir, config_text(c, FLAG_LISTEN), e);
     if (r < 0 && d->server.engine && e->code == ERR_CONFLICT && !config_is_set(c, FLAG_LISTEN)) {
         struct api_config any = { .listen = "127.0.0.1:0", .data_dir = d->dir, .engine = d->server.engine };
         r = api_start(&d->server.api, &any, e);
@@ -128,7 +128,7 @@ static int run_demo(struct demo *d, struct err *e)
     if (r < 0)
         return r;
     print_banner(d);
-    while (!server_signal(&d->server, WATCH_MS))
+    while (!service_signal(&d->server, WATCH_MS))
         show_finished(d);
     puts("\nstopping: calls in flight may end");
     fflush(stdout);
@@ -138,7 +138,7 @@ static int run_demo(struct demo *d, struct err *e)
 static void clean_up(struct demo *d)
 {
     store_close(d->store);
-    server_stop(&d->server);
+    service_stop(&d->server);
     if (d->functions)
         api_stop(d->functions);
     mem_wipe(d->key, sizeof d->key);
@@ -155,7 +155,7 @@ int demo_run(struct call *call, struct err *e)
     enum log_level least = (enum log_level)config_number(c, FLAG_LOG_LEVEL);
     d.temporary = !config_is_set(c, FLAG_DATA);
     log_setup(config_is_set(c, FLAG_LOG_LEVEL) ? least : LOG_ERROR, (enum log_format)config_number(c, FLAG_LOG_FORMAT));
-    int r = server_prepare(&d.server, e);
+    int r = service_prepare(&d.server, e);
     if (r < 0)
         return r;
     mem_auto char *dir = d.temporary ? scratch_make("edgecron-demo", e) : mem_strdup(config_text(c, FLAG_DATA));

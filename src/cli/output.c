@@ -118,16 +118,17 @@ char *output_when(struct wall t, char out[OUTPUT_TIME_SIZE])
 
 char *output_span(int64_t ms, char out[OUTPUT_TIME_SIZE])
 {
+    int64_t s = ms / 1000, min = s / 60, h = min / 60;
     if (ms < 0)
         snprintf(out, OUTPUT_TIME_SIZE, "-");
     else if (ms < 1000)
         snprintf(out, OUTPUT_TIME_SIZE, "%d ms", (int)ms);
     else if (ms < 60000)
-        snprintf(out, OUTPUT_TIME_SIZE, "%.1f s", (double)ms / 1000);
+        snprintf(out, OUTPUT_TIME_SIZE, ms % 1000 < 100 ? "%.0f s" : "%.1f s", (double)(ms / 100) / 10);
     else if (ms < 7200000)
-        snprintf(out, OUTPUT_TIME_SIZE, "%d min %d s", (int)(ms / 60000), (int)(ms / 1000 % 60));
+        snprintf(out, OUTPUT_TIME_SIZE, s % 60 ? "%d min %d s" : "%d min", (int)min, (int)(s % 60));
     else
-        snprintf(out, OUTPUT_TIME_SIZE, "%d h %d min", (int)(ms / 3600000), (int)(ms / 60000 % 60));
+        snprintf(out, OUTPUT_TIME_SIZE, min % 60 ? "%lld h %d min" : "%lld h", (long long)h, (int)(min % 60));
     return out;
 }
 

@@ -24,11 +24,11 @@ static void list_row(struct table *t, const struct run *r)
     table_cell(t, *r->message ? r->message : r->metrics);
 }
 
-static int print_table(const struct run *runs, int n, const char *next_cursor)
+static int print_table(const struct run *runs, int n, const char *next_cursor, bool filtered)
 {
     static const char *const heads[] = { "ID", "JOB", "TRIGGER", "SCHEDULED FOR", "STATE", "HTTP", "TOOK", "MESSAGE" };
     if (n == 0) {
-        output_note("there is no such run");
+        output_note("there is no run%s", filtered ? " like that" : " yet");
         return 0;
     }
     struct table *t = table_new(heads, MEM_COUNT(heads));
@@ -58,7 +58,7 @@ static int print_runs(struct data *d, struct arena *a, struct err *e)
     if (r < 0)
         return r;
     if (!config_on(c, FLAG_JSON))
-        return print_table(runs, n, next);
+        return print_table(runs, n, next, f.job || f.state >= 0 || f.cursor || config_is_set(c, FLAG_SINCE));
     struct json *items = json_new_array();
     for (int i = 0; i < n; i++)
         json_add(items, NULL, view_run(&runs[i], NULL, -1));

@@ -1,7 +1,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "cli/handlers.h"
-#include "cli/server.h"
+#include "cli/service.h"
 #include "engine/zones.h"
 #include "store/tokens.h"
 #include "versions.h"
@@ -43,7 +43,7 @@ static void log_start(const char *dir)
     zones_close(zones);
 }
 
-static void log_listening(const struct config *c, const struct server *s)
+static void log_listening(const struct config *c, const struct service *s)
 {
     const char *text = config_text(c, FLAG_LISTEN), *colon = strrchr(text, ':');
     mem_auto char *host = mem_strndup(text, (size_t)(colon - text));
@@ -51,32 +51,32 @@ static void log_listening(const struct config *c, const struct server *s)
     log_info("listening", L_STR("url", url));
 }
 
-static int serve_until_signal(struct server *s, const struct config *c, struct err *e)
+static int serve_until_signal(struct service *s, const struct config *c, struct err *e)
 {
     const char *dir = config_text(c, FLAG_DATA);
     int signal_number = 0;
     log_start(dir);
-    int r = server_start(s, c, dir, config_text(c, FLAG_LISTEN), e);
+    int r = service_start(s, c, dir, config_text(c, FLAG_LISTEN), e);
     if (r < 0)
         return r;
     log_listening(c, s);
     mention_token(dir);
-    server_notify("READY=1");
+    service_notify("READY=1");
     while (!signal_number)
-        signal_number = server_signal(s, -1);
-    server_notify("STOPPING=1");
+        signal_number = service_signal(s, -1);
+    service_notify("STOPPING=1");
     log_info("stopping", L_STR("signal", strsignal(signal_number)));
     return 0;
 }
 
 int serve_run(struct call *call, struct err *e)
 {
-    struct server s;
+    struct service s;
     setup_log(&call->config);
-    int r = server_prepare(&s, e);
+    int r = service_prepare(&s, e);
     if (r == 0)
         r = serve_until_signal(&s, &call->config, e);
-    server_stop(&s);
+    service_stop(&s);
     if (r == 0)
         log_info("stopped");
     return r;

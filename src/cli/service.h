@@ -1,14 +1,14 @@
-/* server.h - the life of a serving process: limits, signals, the engine and the listener; for `serve` and `demo`.
+/* service.h - the life of a serving process: limits, signals, the engine and the listener; for `serve` and `demo`.
  *
  * Signals are blocked in every thread and read from a descriptor by the main thread; while stopping too. */
-#ifndef EDGECRON_CLI_SERVER_H
-#define EDGECRON_CLI_SERVER_H
+#ifndef EDGECRON_CLI_SERVICE_H
+#define EDGECRON_CLI_SERVICE_H
 
 #include "api/api.h"
 #include "cli/config.h"
 #include "engine/engine.h"
 
-struct server {
+struct service {
     int signals; /* signalfd */
     int64_t drain_timeout_ms;
     struct engine *engine;
@@ -16,14 +16,14 @@ struct server {
 };
 
 /* Before any thread starts: umask 077, no core dumps, as many descriptors as allowed, signals blocked. */
-int server_prepare(struct server *s, struct err *e);
+int service_prepare(struct service *s, struct err *e);
 /* The engine, then the API. Errors are worded for the flags at fault, wrong ones are ERR_USAGE; a directory or port that is taken is ERR_CONFLICT. */
-int server_start(struct server *s, const struct config *c, const char *dir, const char *listen_text, struct err *e);
+int service_start(struct service *s, const struct config *c, const char *dir, const char *listen_text, struct err *e);
 /* Waits up to timeout_ms (-1: for ever) for a signal. SIGHUP is obeyed at once. Returns SIGTERM or SIGINT when it is time to stop, else 0. */
-int server_signal(struct server *s, int timeout_ms);
+int service_signal(struct service *s, int timeout_ms);
 /* Drains (a second SIGTERM or SIGINT ends the wait), then stops listener and engine. Fine for a server that was not started. */
-void server_stop(struct server *s);
+void service_stop(struct service *s);
 /* "READY=1" and its like to systemd, when it wants to know (sd_notify(3)). */
-void server_notify(const char *state);
+void service_notify(const char *state);
 
 #endif

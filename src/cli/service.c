@@ -1,4 +1,4 @@
-#include "cli/server.h"
+#include "cli/service.h"
 
 #include "api/listen.h"
 #include "base/log.h"
@@ -35,10 +35,10 @@ static void set_limits(void)
     }
 }
 
-int server_prepare(struct server *s, struct err *e)
+int service_prepare(struct service *s, struct err *e)
 {
     sigset_t set;
-    *s = (struct server){ .signals = -1 };
+    *s = (struct service){ .signals = -1 };
     set_limits();
     signal(SIGPIPE, SIG_IGN);
     sigemptyset(&set);
@@ -50,7 +50,7 @@ int server_prepare(struct server *s, struct err *e)
     return s->signals < 0 ? err_set(e, ERR_INTERNAL, "cannot watch signals: %s", strerror(errno)) : 0;
 }
 
-static int start_engine(struct server *s, const struct config *c, const char *dir, struct err *e)
+static int start_engine(struct service *s, const struct config *c, const char *dir, struct err *e)
 {
     struct cidr ranges[CONFIG_CIDRS_MAX];
     mem_auto char *key_file = config_master_key_file(c, dir);
@@ -77,7 +77,7 @@ static int check_listen(const struct config *c, const char *listen_text, struct 
     return err_wrap(e, "%s", source ? source : "--listen");
 }
 
-static int start_api(struct server *s, const struct config *c, const char *dir, const char *listen_text, struct err *e)
+static int start_api(struct service *s, const struct config *c, const char *dir, const char *listen_text, struct err *e)
 {
     struct api_config config = {
         .listen = listen_text, .behind_proxy = config_on(c, FLAG_BEHIND_PROXY), .data_dir = dir, .engine = s->engine
@@ -91,7 +91,7 @@ static int start_api(struct server *s, const struct config *c, const char *dir, 
     return err_wrap(e, "%s", source ? source : "--listen");
 }
 
-int server_start(struct server *s, const struct config *c, const char *dir, const char *listen_text, struct err *e)
+int service_start(struct service *s, const struct config *c, const char *dir, const char *listen_text, struct err *e)
 {
     int r = check_listen(c, listen_text, e);
     if (r == 0)
@@ -105,7 +105,7 @@ static int take_signal(int fd)
     return read(fd, &info, sizeof info) == (ssize_t)sizeof info ? (int)info.ssi_signo : 0;
 }
 
-int server_signal(struct server *s, int timeout_ms)
+int service_signal(struct service *s, int timeout_ms)
 {
     struct pollfd p = { .fd = s->signals, .events = POLLIN };
     if (poll(&p, 1, timeout_ms) <= 0)
@@ -113,20 +113,19 @@ int server_signal(struct server *s, int timeout_ms)
     int got = take_signal(s->signals);
     if (got != SIGHUP)
         return got;
-    log_info("reading files again", L_STR("signal", "SIGHUP"));
     engine_reload(s->engine);
     return 0;
 }
 
 /* The API goes on answering meanwhile: /readyz tells that the server drains. Quiet is believed when it lasts, as a run that was just claimed is
  * in flight a moment later. */
-static void drain(struct server *s)
+static void drain(struct service *s)
 {
     struct engine_status now;
     struct mono start = clock_mono();
     engine_drain(s->engine);
     for (int quiet = 0; quiet < 2 && mono_ms_since(start, clock_mono()) < s->drain_timeout_ms + DRAIN_GRACE_MS;) {
-        int got = server_signal(s, DRAIN_LOOK_MS);
+        int got = service_signal(s, DRAIN_LOOK_MS);
         if (got) {
             log_warn("second signal: not waiting any longer", L_STR("signal", strsignal(got)));
             engine_hurry(s->engine);
@@ -136,7 +135,7 @@ static void drain(struct server *s)
     }
 }
 
-void server_stop(struct server *s)
+void service_stop(struct service *s)
 {
     if (s->engine)
         drain(s);
@@ -146,10 +145,10 @@ void server_stop(struct server *s)
         engine_stop(s->engine);
     if (s->signals >= 0)
         close(s->signals);
-    *s = (struct server){ .signals = -1 };
+    *s = (struct service){ .signals = -1 };
 }
 
-void server_notify(const char *state)
+void service_notify(const char *state)
 {
     const char *path = getenv("NOTIFY_SOCKET");
     struct sockaddr_un to = { .sun_family = AF_UNIX };
