@@ -82,8 +82,8 @@ static int check_words(const struct call *call, struct err *e)
     char name[40];
     command_name(c, name, sizeof name);
     if (call->n_words < c->min_words)
-        return err_set(e, ERR_USAGE, "'edgecron %s' needs %s ('edgecron %s --help' tells more)", name, c->arguments,
-                       name);
+        return err_set(e, ERR_USAGE, "something is missing: edgecron %s %s ('edgecron %s --help' tells more)", name,
+                       c->arguments, name);
     if (call->n_words > c->max_words)
         return err_set(e, ERR_USAGE, "'%.60s' is one too many: edgecron %s%s%s (an argument with spaces needs quotes)",
                        call->words[c->max_words], name, *c->arguments ? " " : "", c->arguments);

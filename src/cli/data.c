@@ -47,7 +47,10 @@ void data_close(struct data *d)
 const char *data_hint(const struct data *d, char *out, size_t size)
 {
     const char *source = d->config->values[FLAG_DATA].source;
-    snprintf(out, size, source && source[0] == '-' ? " --data '%s'" : "", d->dir);
+    if (source && source[0] == '-')
+        snprintf(out, size, " --data '%s'", d->dir);
+    else
+        out[0] = '\0';
     return out;
 }
 

@@ -29,7 +29,7 @@ static void address_to_ask(const char *listen_text, struct sockaddr_in6 *ret)
     if (!strcmp(bare, "::"))
         bare = "::1";
     address_parse(bare, &a);
-    *ret = (struct sockaddr_in6){ .sin6_family = AF_INET6, .sin6_port = htons((uint16_t)atol(colon + 1)) };
+    *ret = (struct sockaddr_in6){ .sin6_family = AF_INET6, .sin6_port = htons((uint16_t)strtoul(colon + 1, NULL, 10)) };
     memcpy(&ret->sin6_addr, a.bytes, sizeof a.bytes);
 }
 

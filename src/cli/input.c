@@ -70,17 +70,17 @@ static struct termios terminal_before; /* for the signal handler too: Ctrl-C mus
 static void give_up(int signal_number)
 {
     tcsetattr(STDIN_FILENO, TCSAFLUSH, &terminal_before);
-    signal(signal_number, SIG_DFL);
-    raise(signal_number);
+    raise(signal_number); /* SA_RESETHAND: this time it ends the program */
 }
 
 static int silence_terminal(struct err *e)
 {
     struct termios silent;
+    const struct sigaction restore = { .sa_handler = give_up, .sa_flags = (int)SA_RESETHAND };
     if (tcgetattr(STDIN_FILENO, &terminal_before))
         return err_set(e, ERR_IO, "cannot ask on this terminal: %s", strerror(errno));
-    signal(SIGINT, give_up);
-    signal(SIGTERM, give_up);
+    sigaction(SIGINT, &restore, NULL);
+    sigaction(SIGTERM, &restore, NULL);
     silent = terminal_before;
     silent.c_lflag &= ~(tcflag_t)ECHO;
     tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);

@@ -38,9 +38,10 @@ static void set_limits(void)
 int service_prepare(struct service *s, struct err *e)
 {
     sigset_t set;
+    const struct sigaction ignore = { .sa_handler = SIG_IGN };
     *s = (struct service){ .signals = -1 };
     set_limits();
-    signal(SIGPIPE, SIG_IGN);
+    sigaction(SIGPIPE, &ignore, NULL);
     sigemptyset(&set);
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGINT);
