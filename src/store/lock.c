@@ -5,6 +5,7 @@
 #include "store/store.h"
 
 #include "base/mem.h"
+#include "store/statement.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -50,6 +51,9 @@ static int take(int fd, const char *path, struct err *e)
 int store_lock_server(const char *dir, int *ret_fd, struct err *e)
 {
     mem_auto char *path = mem_printf("%s/" LOCK_FILE, dir);
+    int made = store_make_directory(dir, e); /* the lock comes before the store, so on a first start there may be none */
+    if (made)
+        return made;
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0)
         return err_set(e, ERR_IO, "'%s' cannot be opened: %s", path, strerror(errno));

@@ -38,6 +38,7 @@ struct statement {
     int column; /* next to read */
 };
 
+int store_make_directory(const char *dir, struct err *e); /* 0700; fine when it is there */
 int statement_prepare_all(struct store *s, struct err *e);
 void statement_finalize_all(struct store *s);
 

@@ -27,7 +27,7 @@ static const char *const CONNECTION_SETTINGS[] = {
     [STORE_READ] = SETTINGS_BOTH "PRAGMA query_only = ON; PRAGMA cache_size = -1024;",
 };
 
-static int make_directory(const char *dir, struct err *e)
+int store_make_directory(const char *dir, struct err *e)
 {
     if (mkdir(dir, 0700) == 0)
         return 0;
@@ -44,7 +44,7 @@ static int make_directory(const char *dir, struct err *e)
  * the umask. */
 static int make_file(const char *dir, const char *path, struct err *e)
 {
-    if (make_directory(dir, e))
+    if (store_make_directory(dir, e))
         return -(int)ERR_IO;
     if (access(dir, W_OK | X_OK))
         return err_set(e, ERR_IO,

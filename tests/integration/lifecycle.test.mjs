@@ -76,7 +76,7 @@ test("a second server on the same data directory is refused and told the first o
   const e = await prepared();
   await e.serve();
   const second = await e.command(["serve", "--listen", `127.0.0.1:${await freePort()}`], { within: 10_000 });
-  assert.equal(second.code, 1, second.stderr);
+  assert.equal(second.code, 4, second.stderr);
   assert.match(second.stderr, new RegExp(`\\b${e.server.pid}\\b`));
   assert.equal((await fetch(`${e.url}/readyz`)).status, 200, "the first one is unharmed");
   await e.stop();

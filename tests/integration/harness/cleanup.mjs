@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { after } from "node:test";
 
 const children = new Set();
 const folders = new Set();
@@ -24,5 +25,7 @@ function endAll() {
   else for (const dir of folders) rmSync(dir, { recursive: true, force: true });
 }
 
+// A child left running keeps its parent alive: ended after the file's last test, not only at the exit that would never come.
+after(endAll);
 process.once("exit", endAll);
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => process.exit(1));
