@@ -83,7 +83,7 @@ describe("words", () => {
       const r = await e.command(args, { input: "" });
       assert.equal(r.code, 2, r.stderr + r.stdout);
       assert.match(r.stderr, /^edgecron: /);
-      assert.match(r.stderr, /: edgecron \w+|takes|to do: \w+|unknown/);
+      assert.match(r.stderr, /edgecron \w+|takes|to do: \w+|unknown/);
     });
   }
 

@@ -36,7 +36,7 @@ describe("SIGTERM", { concurrency: 3 }, () => {
     await called(id);
     e.server.kill("SIGTERM");
     const told = Date.now();
-    const { code } = await e.server.exited;
+    const { code } = await e.server.ended();
     assert.equal(code, 0);
     const run = await e.run(id);
     assert.deepEqual([run.state, run.outcome, run.attempts.length], ["succeeded", "ok", 1], run.message);

@@ -134,8 +134,8 @@ export class Edgecron {
     }, { every: 15 });
   }
 
-  stop(signal = "SIGTERM") {
-    return this.server?.running ? this.server.stop(signal) : this.server?.exited;
+  async stop(signal = "SIGTERM") {
+    return this.server?.stop(signal);
   }
 
   /** A GET (or other) on the API: { status, type, headers, body }; body parsed when it is JSON. */

@@ -3,12 +3,15 @@ import { spawn } from "node:child_process";
 import { own } from "./cleanup.mjs";
 import { SLOW, until } from "./wait.mjs";
 
-/** A started process: collects what it prints; `exited` resolves to { code, signal }. */
+/** A started process: collects what it prints. It keeps no test process alive: one that a failed test left behind is
+ * killed at the end (cleanup.mjs). */
 export function start(command, args, { env = process.env, cwd, input } = {}) {
   const child = own(spawn(command, args, { env, cwd, stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"] }));
   const self = { pid: child.pid, stdout: "", stderr: "", running: true };
   child.stdout.setEncoding("utf8").on("data", (s) => (self.stdout += s));
   child.stderr.setEncoding("utf8").on("data", (s) => (self.stderr += s));
+  child.unref();
+  for (const stream of child.stdio) stream?.unref();
   self.exited = new Promise((resolve) => {
     child.on("error", (e) => {
       self.running = false;
@@ -21,11 +24,15 @@ export function start(command, args, { env = process.env, cwd, input } = {}) {
     });
   });
   self.kill = (signal = "SIGKILL") => child.kill(signal);
-  /** Signals, waits for the end and returns { code, signal }. */
-  self.stop = async (signal = "SIGTERM", within = 30_000) => {
-    child.kill(signal);
-    await until(`the end of '${command}' after ${signal}`, () => !self.running, { within, every: 10 });
+  /** Waits for the end: { code, signal }. */
+  self.ended = async (within = 30_000) => {
+    await until(`the end of '${command}'`, () => !self.running, { within, every: 10 });
     return self.exited;
+  };
+  /** Signals, and waits for the end. */
+  self.stop = (signal = "SIGTERM", within) => {
+    child.kill(signal);
+    return self.ended(within);
   };
   if (input !== undefined) {
     child.stdin.on("error", () => {}); // it may end without reading
