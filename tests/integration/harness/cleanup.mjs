@@ -26,6 +26,6 @@ function endAll() {
 }
 
 // A child left running keeps its parent alive: ended after the file's last test, not only at the exit that would never come.
-after(endAll);
+if (process.env.NODE_TEST_CONTEXT) after(endAll);
 process.once("exit", endAll);
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => process.exit(1));
