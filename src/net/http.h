@@ -35,7 +35,7 @@ struct http_client_config { /* 0 or NULL: the default */
 
 struct http_client *http_client_new(struct loop *l, const struct http_client_config *config,
                                     struct err *e); /* config may be NULL */
-/* Calls in flight end as canceled: their done is called from inside. */
+/* Calls in flight end as canceled: their done is called from inside, and must not submit any more. */
 void http_client_free(struct http_client *c);
 /* CA files are read again for the connections made from now on; idle connections are closed, calls in flight go on. */
 void http_client_reload(struct http_client *c);
