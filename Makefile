@@ -93,6 +93,9 @@ test: setup-test ## install what is missing, build, and run every test
 	@$(MAKE) --no-print-directory
 	@$(MAKE) --no-print-directory FLAVOUR=debug units build/debug/edgecron
 	@tests/run unit cases differential integration
+soak: setup-test ## long forms: ten times the comparison with croner, over all zones
+	@$(MAKE) --no-print-directory FLAVOUR=debug units
+	@DIFFERENTIAL_COUNT=200000 DIFFERENTIAL_FLAGS="--all-zones --seed $$(date +%s)" tests/run differential
 debug: ## build/debug/edgecron: for a debugger, with test hooks
 	@$(MAKE) --no-print-directory FLAVOUR=debug build/debug/edgecron
 asan tsan: setup-test ## unit tests and cases under Address+UB or Thread Sanitizer
@@ -128,4 +131,4 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z -]+:.*## / { printf "  make %-22s %s\n", $$1, $$2 }' Makefile
 	@echo "variables: DEPS=FOLDER (shared libraries) TARBALLS=FOLDER UNKNOWN=accept MIRROR=URI (third_party/README.md)"
 	@echo "           CC=clang (not release)  LINK=-static-pie  FUZZ_SECONDS=N"
-.PHONY: all deps units run test debug asan tsan asan-test tsan-test coverage fuzz fuzzers bench benches lint format-check clean print-dir help
+.PHONY: all deps units run test soak debug asan tsan asan-test tsan-test coverage fuzz fuzzers bench benches lint format-check clean print-dir help

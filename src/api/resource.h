@@ -17,6 +17,8 @@ int api_jobs_run(struct request *q, struct reply *p, struct err *e);
 int api_jobs_pause(struct request *q, struct reply *p, struct err *e);
 int api_jobs_resume(struct request *q, struct reply *p, struct err *e);
 
+int api_schedule_preview(struct request *q, struct reply *p, struct err *e);
+
 int api_runs_list(struct request *q, struct reply *p, struct err *e);
 int api_runs_show(struct request *q, struct reply *p, struct err *e);
 int api_runs_cancel(struct request *q, struct reply *p, struct err *e);

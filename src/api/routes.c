@@ -22,6 +22,14 @@ static const struct route_query runs_query[] = {
     { .name = NULL },
 };
 
+static const struct route_query preview_query[] = {
+    { "schedule", QUERY_TEXT, 0, 0, 0, "The expression to try", "30 2 * * *" },
+    { "timezone", QUERY_TEXT, 0, 0, 0, "IANA name; UTC when absent", "Europe/Berlin" },
+    { "from", QUERY_TIME, 0, 0, 0, "Occurrences after then; now when absent", "2027-03-27T00:00:00Z" },
+    { "count", QUERY_INTEGER, 1, 1000, 5, "How many", "5" },
+    { .name = NULL },
+};
+
 #define R(m, p, h, a, i, sum, ...)                                                             \
     {                                                                                          \
         .method = m, .path = p, .handle = h, .access = a, .id = i, .summary = sum, __VA_ARGS__ \
@@ -52,6 +60,10 @@ const struct route route_table[] = {
       .description = "No occurrence is run until it is resumed, by hand or at the time given."),
     R("POST", "/api/v1/jobs/{name}/resume", api_jobs_resume, ACCESS_OPERATE, "resumeJob", "Resume it", .status = 200,
       .schema = "Job", .description = "Occurrences that passed meanwhile are not caught up."),
+
+    R("GET", "/api/v1/schedule/preview", api_schedule_preview, ACCESS_READ, "previewSchedule", "Try a schedule out",
+      .status = 200, .schema = "SchedulePreview", .query = preview_query,
+      .description = "What it means in words, and when it would be due, with a note where a clock change moves an occurrence."),
 
     R("GET", "/api/v1/runs", api_runs_list, ACCESS_READ, "listRuns", "Runs, newest first", .status = 200,
       .schema = "RunList", .query = runs_query, .description = "Without their attempts."),

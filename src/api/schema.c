@@ -70,6 +70,15 @@ const struct schema_field schema_table[] = {
     { "Upcoming", "due_at", "date-time", NO, "The same with jitter", "\"2026-11-23T07:00:00.000Z\"" },
     { "Upcoming", "local", "date-time", NO, "The occurrence in the job's zone", "\"2026-11-23T08:00:00+01:00\"" },
 
+    { "SchedulePreview", "schedule", "string", NO, "As given", "\"30 2 * * *\"" },
+    { "SchedulePreview", "timezone", "string", NO, "As given", "\"Europe/Berlin\"" },
+    { "SchedulePreview", "description", "string", NO, "In plain words", "\"at 02:30 every day\"" },
+    { "SchedulePreview", "items", "Occurrence[]", NO, "The next ones; fewer than asked for when there are no more", NULL },
+
+    { "Occurrence", "scheduled_for", "date-time", NO, "The instant", "\"2027-03-28T01:00:00.000Z\"" },
+    { "Occurrence", "local", "date-time", NO, "The same in the zone", "\"2027-03-28T03:00:00+02:00\"" },
+    { "Occurrence", "note", "string", YES, "What a clock change does to it", "null" },
+
     { "Run", "id", "string", NO, "UUIDv7; sent as Idempotency-Key", "\"0193a2c4-7f00-7abc-8def-0123456789ab\"" },
     { "Run", "job", "string", NO, "Name of the job", "\"followup-7h\"" },
     { "Run", "trigger", "string", NO, "schedule, catch_up, manual, api or retry", "\"schedule\"" },

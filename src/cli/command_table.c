@@ -142,6 +142,12 @@ const struct command command_table[] = {
       "  edgecron schedule next '0 7 * * 1-5' --zone Europe/Paris\n"
       "  edgecron schedule next '30 2 * * *' --zone Europe/Berlin --from 2027-03-27T00:00:00Z --count 3\n",
       schedule_next },
+    { "schedule", "explain", "EXPR", 1, 1, B(ZONE) | B(FROM) | B(COUNT) | B(PREVIOUS),
+      "say what a schedule means, and when it is due in its zone and in UTC",
+      "In plain words, then the next times, with a note where a clock change (daylight saving) moves one.\n"
+      "\n"
+      "  edgecron schedule explain '30 2 * * *' --zone Europe/Berlin --from 2027-03-27T00:00:00Z\n",
+      schedule_explain },
 
     { "token", "create", "NAME --scope SCOPE", 1, 1, DATA | B(SCOPE), "make a token for the REST API, and print it once",
       "  edgecron token create grafana --scope read\n", token_create },

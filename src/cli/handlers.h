@@ -30,6 +30,7 @@ int run_show(struct call *call, struct err *e);
 int run_cancel(struct call *call, struct err *e);
 int run_retry(struct call *call, struct err *e);
 int schedule_next(struct call *call, struct err *e);
+int schedule_explain(struct call *call, struct err *e);
 int token_create(struct call *call, struct err *e);
 int token_list(struct call *call, struct err *e);
 int token_revoke(struct call *call, struct err *e);

@@ -1,65 +1,95 @@
+#include "api/preview.h"
 #include "cli/handlers.h"
 #include "cli/output.h"
-#include "core/cron.h"
-#include "engine/zones.h"
 
 #include <stdio.h>
+#include <string.h>
 
-struct preview {
-    struct cron cron;
-    const struct zone *zone;
-    struct wall from;
-    int64_t count;
-    bool previous;
-};
-
-static void add_time(const struct preview *p, struct wall t, struct json *items)
-{
-    char text[WALL_TEXT_SIZE];
-    wall_format_offset(t, zone_offset(p->zone, t.ms / 1000, NULL), text);
-    if (items)
-        json_add_string(items, NULL, text);
-    else
-        puts(text);
-}
-
-static int print_times(const struct preview *p, struct json *items)
-{
-    struct wall t = p->from;
-    int64_t n = 0;
-    for (; n < p->count; n++) {
-        t = p->previous ? cron_previous(&p->cron, p->zone, p->from, t) : cron_next(&p->cron, p->zone, p->from, t);
-        if (wall_is_none(t))
-            break;
-        add_time(p, t, items);
-    }
-    if (n == 0)
-        output_note("edgecron: it is never due %s that time", p->previous ? "before" : "after");
-    if (!items)
-        return 0;
-    struct json *v = json_new_object();
-    json_add(v, "items", items);
-    return output_json(v);
-}
-
-static int preview(const struct call *call, struct zones *zones, struct err *e)
+static int try_out(struct call *call, struct zones *zones, struct json **ret, struct err *e)
 {
     const struct config *c = &call->config;
-    struct preview p = { .count = config_number(c, FLAG_COUNT), .previous = config_on(c, FLAG_PREVIOUS) };
-    int r = cron_parse(call->words[0], &p.cron, e);
-    if (r < 0)
-        return r;
-    p.zone = zones_get(zones, config_text(c, FLAG_ZONE), e);
-    if (!p.zone)
-        return e->code = ERR_USAGE, err_wrap(e, "--zone");
-    p.from = config_is_set(c, FLAG_FROM) ? (struct wall){ config_number(c, FLAG_FROM) } : clock_wall();
-    return print_times(&p, config_on(c, FLAG_JSON) ? json_new_array() : NULL);
+    struct preview p = {
+        .schedule = call->words[0],
+        .timezone = config_text(c, FLAG_ZONE),
+        .from = config_is_set(c, FLAG_FROM) ? (struct wall){ config_number(c, FLAG_FROM) } : clock_wall(),
+        .count = config_number(c, FLAG_COUNT),
+        .previous = config_on(c, FLAG_PREVIOUS),
+    };
+    *ret = preview_schedule(zones, &p, e);
+    if (*ret) {
+        if (json_count(json_get(*ret, "items")) == 0)
+            output_note("edgecron: it is never due %s that time", p.previous ? "before" : "after");
+        return 0;
+    }
+    bool zone = !strcmp(e->pointer, "/timezone");
+    e->pointer[0] = '\0'; /* an argument, not a field */
+    return zone ? (e->code = ERR_USAGE, err_wrap(e, "--zone")) : -(int)e->code;
+}
+
+static const char *local_of(const struct json *item)
+{
+    return json_string(json_get(item, "local"));
+}
+
+/* Only the times, one a line: for scripts. */
+static int print_times(const struct json *v, bool as_json)
+{
+    struct json *items = as_json ? json_new_array() : NULL;
+    for (const struct json *i = json_first(json_get(v, "items")); i; i = json_next(i)) {
+        if (items)
+            json_add_string(items, NULL, local_of(i));
+        else
+            puts(local_of(i));
+    }
+    if (!items)
+        return 0;
+    struct json *out = json_new_object();
+    json_add(out, "items", items);
+    return output_json(out);
+}
+
+/* "2027-03-28T01:00:00.000Z" without its milliseconds, which are always zero but for @every from an odd moment. */
+static void print_utc(const char *utc)
+{
+    size_t n = strlen(utc);
+    if (n > 5 && !strcmp(utc + n - 5, ".000Z"))
+        printf("%.*sZ", (int)n - 5, utc);
+    else
+        printf("%s", utc);
+}
+
+static int print_words(const struct json *v)
+{
+    printf("%s (%s)\n", json_string(json_get(v, "description")), json_string(json_get(v, "timezone")));
+    for (const struct json *i = json_first(json_get(v, "items")); i; i = json_next(i)) {
+        const char *note = json_string(json_get(i, "note"));
+        printf("  %-25s  ", local_of(i));
+        print_utc(json_string(json_get(i, "scheduled_for")));
+        printf("%s%s\n", note ? "  " : "", note ? note : "");
+    }
+    return 0;
 }
 
 int schedule_next(struct call *call, struct err *e)
 {
     struct zones *zones = zones_open();
-    int r = preview(call, zones, e);
+    json_auto struct json *v = NULL;
+    int r = try_out(call, zones, &v, e);
     zones_close(zones);
+    return r ? r : print_times(v, config_on(&call->config, FLAG_JSON));
+}
+
+int schedule_explain(struct call *call, struct err *e)
+{
+    struct zones *zones = zones_open();
+    struct json *v = NULL;
+    int r = try_out(call, zones, &v, e);
+    zones_close(zones);
+    if (r)
+        return r;
+    if (config_on(&call->config, FLAG_JSON))
+        return output_json(v);
+    r = print_words(v);
+    json_free(v);
     return r;
 }

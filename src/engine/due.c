@@ -151,7 +151,7 @@ static void entry_due(struct engine *g, struct wake *w, struct wall now)
 {
     struct entry *en = MEM_CONTAINER(w, struct entry, wake);
     if (entry_paused(g, en, now)) {
-        en->from = now; /* paused on purpose: such occurrences leave no row */
+        en->from.ms = now.ms > en->from.ms ? now.ms : en->from.ms; /* paused on purpose: such occurrences leave no row */
     } else {
         int n = plan_due(&en->schedule, en->from, now, g->items, PLAN_MAX_ROWS + 1);
         for (int i = 0; i < n; i++)

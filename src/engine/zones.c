@@ -4,6 +4,7 @@
 #include "base/embed.h"
 #include "base/map.h"
 #include "base/mem.h"
+#include "core/suggest.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -115,6 +116,20 @@ static struct zone *load(const struct zones *z, const char *name)
     return zone;
 }
 
+/* No such zone: says which is near. */
+static void refuse(const struct zones *z, const char *name, struct err *e)
+{
+    struct suggest s = { .typed = name };
+    const char *known;
+    for (size_t n = 0; (known = zone_archive_name(z->archive, z->archive_len, n)); n++)
+        suggest_offer(&s, known);
+    if (s.best)
+        err_set(e, ERR_INVALID, "there is no time zone '%.64s'; did you mean '%s'?", name, s.best);
+    else
+        err_set(e, ERR_INVALID, "there is no time zone '%.64s'; expected an IANA name such as UTC, Europe/Paris or America/Sao_Paulo",
+                name);
+}
+
 const struct zone *zones_get(struct zones *z, const char *name, struct err *e)
 {
     if (!strcmp(name, "UTC"))
@@ -125,8 +140,7 @@ const struct zone *zones_get(struct zones *z, const char *name, struct err *e)
     if (zone_name_valid(name))
         zone = load(z, name);
     if (!zone) {
-        err_set(e, ERR_INVALID, "there is no time zone '%.64s'; expected an IANA name such as UTC, Europe/Paris or America/Sao_Paulo",
-                name);
+        refuse(z, name, e);
         return NULL;
     }
     map_put(&z->known, zone_name(zone), zone);
