@@ -116,18 +116,17 @@ static void claim_final(struct claim_row *row, enum run_state state, const char 
     row->run.finished_at = now;
 }
 
-/* After a restart the last occurrences may be planned again: one that is under way is not to be skipped, or canceled, for itself. */
-static bool under_way(const struct entry *en, struct wall scheduled_for)
+/* After a start, and after the clock was set back, occurrences may be planned again. Their rows are unique; but a run must not be
+ * skipped or canceled for an occurrence that was dealt with. */
+static bool dealt_with(const struct engine *g, const struct entry *en, struct wall scheduled_for)
 {
-    for (const struct link *l = en->flights.next; l != &en->flights; l = l->next)
-        if (MEM_CONTAINER(l, struct flight, of_entry)->scheduled_for.ms == scheduled_for.ms)
-            return true;
-    return false;
+    return scheduled_for.ms <= g->planned_before.ms &&
+           runs_has_occurrence(g->store, en->spec->record->job.name, scheduled_for);
 }
 
 static void claim_item(struct engine *g, struct entry *en, const struct plan_item *item, struct wall now)
 {
-    if (under_way(en, item->scheduled_for))
+    if (dealt_with(g, en, item->scheduled_for))
         return;
     struct claim_row *row = claim_row(g, en, now);
     row->run.trigger = item->action == PLAN_RUN ? TRIGGER_SCHEDULE : TRIGGER_CATCH_UP;
@@ -195,17 +194,27 @@ static void claimed(struct engine *g, struct record_op *o)
         record_planned(g);
 }
 
-/* A wall clock that moved against the monotonic one was set. Forward, catch-up rules decide; backward, nothing is due again, as each entry remembers
- * how far it got, and it is told. */
+void due_set_back(struct engine *g, struct wall from, struct wall now)
+{
+    struct entry *en;
+    log_warn("the clock was set back: occurrences that have a run already do not run again", L_INT("by_s", (from.ms - now.ms) / 1000));
+    g->set_back_from = g->planned_before = from;
+    g->planned = g->planned_safe = now;
+    for (size_t pos = 0; (en = map_each(&g->jobs, &pos));) {
+        if (en->from.ms > now.ms)
+            en->from = now;
+        entry_next(g, en);
+    }
+}
+
+/* A wall clock that moved against the monotonic one was set. Forward, catch-up rules decide. Backward, all is planned again from where the clock is now:
+ * occurrences that were dealt with have their rows, which are unique, so nothing runs twice; and a clock that had been years ahead silences nobody. */
 static void notice_clock(struct engine *g, struct wall now)
 {
     struct mono mono = clock_mono();
     int64_t expected = g->last_wall.ms + (mono.us - g->last_mono.us) / 1000;
-    if (!wall_is_none(g->last_wall) && expected - now.ms > SET_BACK_MS) {
-        g->set_back_from = (struct wall){ expected };
-        log_warn("the clock was set back; schedules go on when it reaches the time it had",
-                 L_INT("by_s", (expected - now.ms) / 1000));
-    }
+    if (!wall_is_none(g->last_wall) && expected - now.ms > SET_BACK_MS)
+        due_set_back(g, (struct wall){ expected }, now);
     if (!wall_is_none(g->set_back_from) && now.ms >= g->set_back_from.ms)
         g->set_back_from = WALL_NONE;
     g->last_wall = now;
@@ -285,6 +294,7 @@ int due_init(struct engine *g, struct err *e)
 {
     g->items = mem_alloc((PLAN_MAX_ROWS + 1) * sizeof *g->items);
     g->last_wall = g->set_back_from = g->armed = WALL_NONE;
+    g->planned_before = clock_wall();
     g->more_due = (struct loop_task){ .fn = more_due, .ctx = g };
     int fd = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);
     if (fd < 0)

@@ -16,6 +16,8 @@ void due_forget(struct engine *g, struct entry *en); /* it is about to go, or to
 const struct entry *due_first(const struct engine *g); /* the job that is next; NULL when none is, or a retry comes first */
 void due_wake(struct engine *g, struct wake *w, struct wall when);
 void due_unwake(struct engine *g, struct wake *w);
+/* The clock is behind `from`, up to which occurrences were planned: plans again from now, and tells so until it is there. */
+void due_set_back(struct engine *g, struct wall from, struct wall now);
 struct wall due_planned_to_write(struct engine *g);
 
 #endif

@@ -14,6 +14,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#define CLOCK_BEHIND_MS 60000 /* a clock that far behind what was planned was set back while edgecron was down */
 #define RECORD_GRACE_MS 5000 /* after the drain: for the last results to be written */
 
 enum engine_order { ORDER_WAKE = 1, ORDER_RELOAD = 2, ORDER_STOP = 4, ORDER_HURRY = 8 };
@@ -225,6 +226,9 @@ static int take_up(struct engine *g, struct err *e)
     roster_refresh(g);
     if (*g->roster_error)
         return err_set(e, ERR_STORE, "%s", g->roster_error);
+    struct wall now = clock_wall();
+    if (!wall_is_none(g->planned_safe) && g->planned_safe.ms > now.ms + CLOCK_BEHIND_MS)
+        due_set_back(g, g->planned_safe, now);
     int rc = roster_open_runs(g, e);
     prune_init(g);
     publish(g);

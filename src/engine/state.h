@@ -180,6 +180,7 @@ struct engine {
     struct wall armed;           /* what the wall timer is set to */
     struct wall last_wall;       /* both clocks at the last look, to notice a set-back */
     struct mono last_mono;
+    struct wall planned_before;  /* occurrences up to here may have rows that this engine did not make */
     struct wall set_back_from;   /* the clock was set back and has not reached this again; WALL_NONE: all is well */
     struct claim_op *claim;      /* being filled */
     int claims_pending;          /* claims handed to the writer and not yet durable */

@@ -236,6 +236,16 @@ int runs_get_planned_until(struct store *s, struct wall *ret, struct err *e)
     return 0;
 }
 
+bool runs_has_occurrence(struct store *s, const char *job, struct wall scheduled_for)
+{
+    struct statement q = statement_begin(s, Q_RUN_HAS_OCCURRENCE);
+    statement_wall(&q, scheduled_for);
+    statement_text(&q, job);
+    bool has = statement_row(&q, NULL) > 0;
+    statement_end(&q);
+    return has;
+}
+
 int runs_last_occurrence(struct store *s, const char *job, struct wall since, struct wall *ret, struct err *e)
 {
     struct statement q = statement_begin(s, Q_RUN_LAST_OCCURRENCE);

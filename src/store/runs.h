@@ -68,10 +68,12 @@ int runs_finish(struct store *s, const char *id, enum run_state state, enum outc
                 struct wall now, struct err *e);
 /* queued <-> waiting: changes the message of a queued run (why it waits). */
 int runs_set_message(struct store *s, const char *id, const char *message, struct err *e);
-/* All occurrences up to here have their rows; never goes back. */
+/* All occurrences up to here have their rows. Goes back only with a clock that was set back. */
 int runs_set_planned_until(struct store *s, struct wall until, struct err *e);
 int runs_get_planned_until(struct store *s, struct wall *ret, struct err *e); /* WALL_NONE on a new store */
 
+/* Is there a row for this occurrence? False also when that cannot be read: the row to be inserted is unique anyhow. */
+bool runs_has_occurrence(struct store *s, const char *job, struct wall scheduled_for);
 /* The newest scheduled_for, not before `since`, of the job's rows of the schedule; WALL_NONE when there are none. */
 int runs_last_occurrence(struct store *s, const char *job, struct wall since, struct wall *ret, struct err *e);
 

@@ -75,6 +75,9 @@ SELECT scheduled_for FROM runs
 WHERE scheduled_for >= :since AND job = :job AND trigger IN ('schedule', 'catch_up')
 ORDER BY scheduled_for DESC LIMIT 1;
 
+-- name: run_has_occurrence
+SELECT 1 FROM runs WHERE scheduled_for = :scheduled_for AND job = :job AND trigger IN ('schedule', 'catch_up');
+
 -- name: run_open
 SELECT * FROM runs WHERE finished_at IS NULL ORDER BY id;
 
@@ -145,8 +148,9 @@ DELETE FROM runs WHERE id IN (
 -- name: planner_get
 SELECT planned_until FROM planner WHERE id = 1;
 
+-- Nothing is written when nothing changes: it goes along with every write of the engine.
 -- name: planner_put
-UPDATE planner SET planned_until = :until WHERE id = 1 AND (planned_until IS NULL OR planned_until < :until);
+UPDATE planner SET planned_until = :until WHERE id = 1 AND planned_until IS NOT :until;
 
 -- name: run_recoverable
 SELECT * FROM runs WHERE finished_at IS NULL AND state = 'running' ORDER BY id;

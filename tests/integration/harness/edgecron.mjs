@@ -116,10 +116,10 @@ export class Edgecron {
   }
 
   /** Starts a server and waits until it is ready (unless `ready` is false). */
-  async serve(flags = [], { env, ready = true } = {}) {
+  async serve(flags = [], { env, ready = true, binary = BINARY } = {}) {
     this.port = await freePort();
     this.url = `http://127.0.0.1:${this.port}`;
-    this.server = start(BINARY, ["serve", "--data", this.dir, "--listen", `127.0.0.1:${this.port}`, ...flags],
+    this.server = start(binary, ["serve", "--data", this.dir, "--listen", `127.0.0.1:${this.port}`, ...flags],
       { env: { ...ENVIRONMENT, ...env } });
     const server = this.server;
     server.exited.then(() => (this.logs += server.stdout + server.stderr));
