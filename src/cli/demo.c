@@ -59,7 +59,7 @@ static void print_banner(const struct demo *d)
            "seconds.\n\n",
            api_port(d->functions));
     printf("  Open         http://127.0.0.1:%d/#token=%s\n", port, d->token);
-    printf("  REST API     curl -H 'Authorization: Bearer %s' http://127.0.0.1:%d/api/v1/runs?limit=3\n", d->token,
+    printf("  REST API     curl -H 'Authorization: Bearer %s' 'http://127.0.0.1:%d/api/v1/runs?limit=3'\n", d->token,
            port);
     printf("  Data         %s%s\n\n", d->dir, d->temporary ? " (removed at the end)" : "");
     printf("In another terminal, try:\n"
