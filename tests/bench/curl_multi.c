@@ -94,8 +94,8 @@ int main(int argc, char **argv)
     }
     wall = seconds(CLOCK_MONOTONIC) - wall;
     cpu = seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu;
-    printf("{\"calls\":%ld,\"failed\":%ld,\"calls_per_s\":%.0f,\"cpu_us_per_call\":%.1f,\"rss_growth_kb\":%ld}\n", t.done, t.failed,
-           (double)t.done / wall, cpu * 1e6 / (double)t.done, resident_kb() - before);
+    printf("{\"calls\":%ld,\"failed\":%ld,\"calls_per_s\":%.0f,\"cpu_us_per_call\":%.1f,\"rss_growth_kb\":%ld}\n",
+           t.done, t.failed, (double)t.done / wall, cpu * 1e6 / (double)t.done, resident_kb() - before);
     curl_slist_free_all(fields);
     curl_multi_cleanup(m);
     return t.failed ? 1 : 0;

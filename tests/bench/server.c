@@ -41,7 +41,8 @@ static size_t head, tail;
 static int64_t delay_ms;
 static int epoll_fd;
 
-static const char ok[] = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 17\r\n\r\n{\"ok\":true,\"n\":3}";
+static const char ok[] =
+    "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 17\r\n\r\n{\"ok\":true,\"n\":3}";
 
 static int64_t now_ms(void)
 {
@@ -84,11 +85,11 @@ static bool answer_stats(int fd, const char *request)
     int64_t base = base_text ? strtoll(base_text + 5, NULL, 10) : 0;
     qsort(arrivals, n_arrivals, sizeof *arrivals, by_value);
     char body[256], text[512];
-    int n = snprintf(body, sizeof body, "{\"count\":%zu,\"first\":%lld,\"p50\":%lld,\"p99\":%lld,\"last\":%lld}", n_arrivals,
-                     (long long)(percentile(0) - base), (long long)(percentile(0.5) - base),
+    int n = snprintf(body, sizeof body, "{\"count\":%zu,\"first\":%lld,\"p50\":%lld,\"p99\":%lld,\"last\":%lld}",
+                     n_arrivals, (long long)(percentile(0) - base), (long long)(percentile(0.5) - base),
                      (long long)(percentile(0.99) - base), (long long)(percentile(1) - base));
-    int len = snprintf(text, sizeof text, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", n,
-                       body);
+    int len = snprintf(text, sizeof text,
+                       "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", n, body);
     return answer_now(fd, text, (size_t)len);
 }
 
@@ -178,7 +179,8 @@ static int listen_on_loopback(void)
     struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
     socklen_t len = sizeof a;
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0 || bind(fd, (struct sockaddr *)&a, len) || listen(fd, 4096) || getsockname(fd, (struct sockaddr *)&a, &len)) {
+    if (fd < 0 || bind(fd, (struct sockaddr *)&a, len) || listen(fd, 4096) ||
+        getsockname(fd, (struct sockaddr *)&a, &len)) {
         perror("server");
         exit(1);
     }

@@ -2,7 +2,6 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after } from "node:test";
 
 const children = new Set();
 const folders = new Set();
@@ -22,10 +21,8 @@ export function temporaryFolder(what) {
 function endAll() {
   for (const child of children) child.kill("SIGKILL");
   if (process.env.KEEP) console.error("kept:", [...folders].join(" "));
-  else for (const dir of folders) rmSync(dir, { recursive: true, force: true });
+  else for (const dir of folders) rmSync(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
 }
 
-// A child left running keeps its parent alive: ended after the file's last test, not only at the exit that would never come.
-if (process.env.NODE_TEST_CONTEXT) after(endAll);
 process.once("exit", endAll);
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => process.exit(1));
