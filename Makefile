@@ -69,7 +69,7 @@ $(GEN)/queries.h $(GEN)/queries.c &: src/store/sql/embed.awk $(SQL) $(wildcard s
 	@mkdir -p $(GEN) && awk -v out=$(GEN)/queries -f src/store/sql/embed.awk $(SQL)
 $(GEN)/web.c: src/base/embed_web.sh $(wildcard web/*) web
 	@mkdir -p $(GEN) && sh src/base/embed_web.sh web > $@
-$(GEN)/versions.h: Makefile $(READY)
+$(GEN)/versions.h: Makefile $(TP_FILES) | $(READY)
 	@mkdir -p $(GEN) && { echo '#define EDGECRON_VERSION "$(VERSION)"'; \
 	  awk '{ n = toupper($$1); gsub(/-/, "_", n); printf "#define VERSION_%s \"%s\"\n", n, $$2 }' $(DIR)/src/manifest; } > $@
 
