@@ -22,9 +22,15 @@ for (const name of ["ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", "LSAN_OPTIO
   if (process.env[name]) ENVIRONMENT[name] = process.env[name];
 }
 
+const COMPLAINT = /(Address|Leak|Thread|Memory)Sanitizer|runtime error:/;
+
 /** Runs the binary with no data directory named. */
-export const edgecron = (args, options = {}) =>
-  run(BINARY, args, { ...options, env: { ...ENVIRONMENT, ...options.env } });
+export async function edgecron(args, options = {}) {
+  const r = await run(BINARY, args, { ...options, env: { ...ENVIRONMENT, ...options.env } });
+  assert.doesNotMatch(r.stderr, COMPLAINT, `edgecron ${args.join(" ")}`);
+  assert.equal(r.signal, null, `edgecron ${args.join(" ")} ended by ${r.signal}: ${r.stderr}`);
+  return r;
+}
 
 export class Edgecron {
   constructor() {
@@ -134,8 +140,13 @@ export class Edgecron {
     }, { every: 15 });
   }
 
+  /** Ends the server: in order, with exit 0, unless it is killed. */
   async stop(signal = "SIGTERM") {
-    return this.server?.stop(signal);
+    if (!this.server) return undefined;
+    const end = await this.server.stop(signal);
+    assert.doesNotMatch(this.server.stderr, COMPLAINT);
+    if (signal === "SIGTERM") assert.equal(end.code, 0, `the server ended with ${end.code ?? end.signal}: ${this.server.stderr}`);
+    return end;
   }
 
   /** A GET (or other) on the API: { status, type, headers, body }; body parsed when it is JSON. */
