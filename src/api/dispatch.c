@@ -28,6 +28,7 @@ static int authenticate(struct request *q, struct reply *p, enum scope *ret, str
     } else {
         rc = tokens_check(q->reader->store, token, ret, e);
     }
+    q->trusted = !rc;
     if (rc == -(int)ERR_UNAUTHENTICATED)
         reply_field(p, "WWW-Authenticate", token ? "Bearer error=\"invalid_token\"" : "Bearer");
     return rc;

@@ -9,6 +9,8 @@
 #include <strings.h>
 
 #define DRAIN_MAX (8 * 1024 * 1024) /* of a body that nobody wants, so that the peer gets to read the reply */
+#define DRAIN_STRANGER_MAX 4096     /* the same of a peer that showed no token: it could hold a thread with it */
+#define DRAIN_STRANGER_MS 1000
 
 static const char *header(void *ctx, const char *name)
 {
@@ -42,13 +44,29 @@ static int count_fields(const struct mg_request_info *i, const char *name)
     return n;
 }
 
+/* civetweb stops reading fields, without a word, at a folded line and after the 64th, and takes a bare LF and a space before the colon.
+ * What it read lies in place, NUL where name and line ended: so "name: value\r\n" is "name\0 value\0\0", and after the last comes
+ * the empty line. */
+static bool fields_clear(const struct mg_request_info *i)
+{
+    const char *end = NULL;
+    for (int k = 0; k < i->num_headers; k++) {
+        const char *colon = i->http_headers[k].name + strlen(i->http_headers[k].name), *value = i->http_headers[k].value;
+        end = value + strlen(value);
+        if (end[1] || (!colon[1] && value != colon + 1))
+            return false;
+    }
+    return !end || end[2] == '\r';
+}
+
 /* A message whose length two readers may see differently is how requests are smuggled past a proxy (RFC 9112, section 11.2):
  * civetweb lets these pass. */
 static bool framing_clear(const struct mg_request_info *i, const struct mg_connection *c)
 {
     int lengths = count_fields(i, "Content-Length"), codings = count_fields(i, "Transfer-Encoding");
     const char *length = mg_get_header(c, "Content-Length");
-    if (lengths + codings > 1 || count_fields(i, "Host") > 1)
+    int hosts = count_fields(i, "Host"), needed = i->http_version && !strcmp(i->http_version, "1.1");
+    if (!fields_clear(i) || lengths + codings > 1 || hosts > 1 || hosts < needed)
         return false;
     return !length || (*length && strspn(length, "0123456789") == strlen(length));
 }
@@ -70,6 +88,19 @@ static bool drain(struct mg_connection *c)
     while (total < DRAIN_MAX && (n = mg_read(c, part, sizeof part)) > 0)
         total += n;
     return total < DRAIN_MAX && n == 0;
+}
+
+/* A byte at a time, as civetweb waits for as many as it is asked for however slowly they come. */
+static bool drain_stranger(struct mg_connection *c)
+{
+    struct mono begin = clock_mono();
+    char byte;
+    int n = 1;
+    long total = 0;
+    while (total < DRAIN_STRANGER_MAX && mono_ms_since(begin, clock_mono()) < DRAIN_STRANGER_MS &&
+           (n = mg_read(c, &byte, 1)) > 0)
+        total += n;
+    return total < DRAIN_STRANGER_MAX && n == 0;
 }
 
 static bool has_body(const struct mg_request_info *i, const struct mg_connection *c)
@@ -114,10 +145,11 @@ int http_answer(struct mg_connection *c, const struct service *s)
         dispatch(&q, &p);
     } else {
         struct err e = { 0 };
-        err_set(&e, ERR_MALFORMED, "the length of the body is not clear, or there are two Host fields");
+        err_set(&e, ERR_MALFORMED, "the length of the body is not clear, a field is not 'Name: value' on one line, there are over 64 of "
+                "them, or not one Host");
         reply_problem(&p, &e);
     }
-    bool keep = clear && client_keeps(i, c) && (!has_body(i, c) || drain(c));
+    bool keep = clear && client_keeps(i, c) && (!has_body(i, c) || (q.trusted ? drain(c) : drain_stranger(c)));
     write_reply(c, &p, keep, !strcmp(q.method, "HEAD"), q.now);
     log_access(&q, &p, begin);
     int status = p.status;

@@ -25,6 +25,7 @@ struct request {
     void *ctx;
     const struct service *service;
     struct wall now;
+    bool trusted; /* it came with a token that is known: its body may take its time */
 
     const struct route *route;
     struct reader *reader;                    /* its store is open; only for routes that need a token */

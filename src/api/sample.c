@@ -109,6 +109,7 @@ int sample_answer(struct request *q, struct reply *p, struct err *e)
         reply_failure(p, 401, f->bearer ? "invalid or missing Bearer token" : "invalid or missing X-Internal-Key");
         return 0;
     }
+    q->trusted = true;
     if (request_json(q, &body, e)) {
         reply_failure(p, 400, "the body must be a JSON object");
         return 0;

@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 
 #define KEY "demo-key-1234"
@@ -136,6 +137,11 @@ static void test_requests_that_are_none(void **state)
         "POST " FUNCTION " HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\n{}",
         "POST " FUNCTION " HTTP/1.1\r\nHost: x\r\nContent-Length: 2x\r\n\r\n{}",
         "POST " FUNCTION " HTTP/1.1\r\nHost: x\r\nHost: y\r\nContent-Length: 2\r\n\r\n{}",
+        "POST " FUNCTION " HTTP/1.1\r\nHost: x\r\nX-Folded: a\r\n b\r\nContent-Length: 2\r\n\r\n{}",
+        "POST " FUNCTION " HTTP/1.1\r\nHost: x\r\nContent-Length : 2\r\n\r\n{}",
+        "POST " FUNCTION " HTTP/1.1\r\nHost: x\nX-Bare: a\r\nContent-Length: 2\r\n\r\n{}",
+        "POST " FUNCTION " HTTP/1.1\r\nHost: x\r\nX-\xc3\xa9: a\r\nContent-Length: 2\r\n\r\n{}",
+        "GET / HTTP/1.1\r\nX-No-Host: x\r\n\r\n",
         "nonsense\r\n\r\n",
         "GET / HTTP/9.9\r\nHost: x\r\n\r\n",
     };
@@ -144,6 +150,38 @@ static void test_requests_that_are_none(void **state)
         assert_non_null(strstr(answer, "\r\nConnection: close\r\n"));
         assert_non_null(strstr(body(), "\"malformed\""));
     }
+}
+
+/* Fields that civetweb does not read may not hide one that frames the body. */
+static void test_many_fields(void **state)
+{
+    (void)state;
+    for (int n = 63; n <= 65; n++) {
+        buf_auto struct buf request = BUF_INIT(8192);
+        buf_str_add(&request, "GET /nothing HTTP/1.1\r\nHost: x\r\n");
+        for (int i = 2; i < n; i++)
+            buf_printf(&request, "X-%d: \r\n", i);
+        buf_str_add(&request, "Connection: close\r\n\r\n");
+        assert_int_equal(ask(buf_str(&request)), n > 64 ? 400 : 404);
+    }
+}
+
+/* A body that comes by the drop holds a thread as long as it is listened to: a stranger's is not for long. */
+static void test_slow_strangers(void **state)
+{
+    (void)state;
+    static const char head[] = "POST /nothing HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n";
+    struct mono begin = clock_mono();
+    int fd = connect_there();
+    send_all(fd, head, strlen(head));
+    int64_t ms = 0;
+    for (bool open = true; open && ms < 20000; ms = mono_ms_since(begin, clock_mono())) {
+        struct timespec wait = { .tv_nsec = 50000000 };
+        nanosleep(&wait, NULL);
+        open = send(fd, " ", 1, MSG_NOSIGNAL) == 1;
+    }
+    close(fd);
+    assert_in_range(ms, 900, 19999);
 }
 
 static void test_limits(void **state)
@@ -224,6 +262,8 @@ int main(void)
         cmocka_unit_test(test_nothing_else_is_there),
         cmocka_unit_test(test_requests_that_are_none),
         cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_many_fields),
+        cmocka_unit_test(test_slow_strangers),
         cmocka_unit_test(test_connections_are_kept),
         cmocka_unit_test(test_a_taken_port),
     };
