@@ -14,16 +14,21 @@
 #include <string.h>
 #include <unistd.h>
 
+static bool connecting(const struct exchange *x)
+{
+    return x->phase < PHASE_SENDING && x->call->connect_timeout_ms > 0;
+}
+
 void exchange_arm(struct exchange *x)
 {
     const struct http_call *call = x->call;
-    int64_t ms = call->timeout_ms > 0 ? call->timeout_ms : 0;
-    if (x->phase < PHASE_SENDING && call->connect_timeout_ms > 0 && (ms == 0 || call->connect_timeout_ms < ms))
-        ms = call->connect_timeout_ms;
-    if (x->phase == PHASE_ENDED || ms == 0)
+    int64_t whole_us = call->timeout_ms > 0 ? x->submitted.us + call->timeout_ms * 1000 : INT64_MAX;
+    int64_t connect_us = connecting(x) ? x->acquiring.us + call->connect_timeout_ms * 1000 : INT64_MAX;
+    int64_t at_us = connect_us < whole_us ? connect_us : whole_us;
+    if (x->phase == PHASE_ENDED || at_us == INT64_MAX)
         loop_timer_clear(x->client->loop, &x->timer);
     else
-        loop_timer_set(x->client->loop, &x->timer, (struct mono){ x->submitted.us + ms * 1000 });
+        loop_timer_set(x->client->loop, &x->timer, (struct mono){ at_us });
 }
 
 static void timer_fired(void *ctx)
@@ -95,7 +100,7 @@ void http_submit(struct http_client *c, struct http_call *call)
     struct exchange *x = mem_alloc(sizeof(*x));
     x->call = call;
     x->client = c;
-    x->submitted = loop_now(c->loop);
+    x->submitted = x->acquiring = loop_now(c->loop);
     x->timer = (struct loop_timer){ .fn = timer_fired, .ctx = x };
     x->host = pool_host(&c->pool, call->tls, call->host, call->port, call->tls_options);
     x->host->users++;

@@ -67,7 +67,8 @@ struct http_call {
      * not a byte of it was sent; when some was, only if idempotent. */
     bool idempotent;
     int64_t
-        connect_timeout_ms; /* look-up, TCP and TLS, also the wait for a free place to do so; <= 0: only timeout_ms */
+        connect_timeout_ms; /* look-up, TCP and TLS, also the wait for a free place to do so, anew for a request sent once
+                               more; <= 0: only timeout_ms */
     int64_t timeout_ms;     /* everything, from http_submit on; <= 0: no limit */
     size_t body_keep;       /* bytes of the response body kept; the rest is drained and counted */
     int64_t body_max;       /* more is OUTCOME_TOO_LARGE; <= 0: no limit */

@@ -250,6 +250,7 @@ void exchange_resend(struct exchange *x)
     pool_drop(x->conn);
     x->conn = NULL;
     x->fresh_only = true;
+    x->acquiring = loop_now(x->client->loop);
     x->call->reused = false;
     http1_parser_free(&x->parser);
     exchange_acquire(x);

@@ -165,6 +165,35 @@ static void test_stale(void **state)
     }
 }
 
+/* The second request of a connection is thought about for longer than making one may take, and then the connection is dropped. */
+static void stale_late(struct server_conn *c, void *ctx)
+{
+    (void)ctx;
+    once(c, NULL);
+    if (server_read_request(c))
+        usleep(300000);
+}
+
+static void test_stale_late(void **state)
+{
+    struct server *server = server_start(stale_late, NULL);
+    struct fixture f;
+    struct http_call call;
+    (void)state;
+    fixture_open(&f, NULL);
+    for (int i = 0; i < 2; i++) {
+        fixture_call(&f, &call, server_port(server));
+        call.connect_timeout_ms = 200;
+        fixture_run(&f, &call);
+        assert_string_equal(call.detail, "");
+        assert_int_equal(call.outcome, OUTCOME_NONE);
+        http_call_clear(&call);
+    }
+    assert_int_equal(server_connections(server), 2);
+    fixture_close(&f);
+    server_stop(server);
+}
+
 static void test_keep_alive_hint(void **state)
 {
     struct script s = { "HTTP/1.1 200 OK\r\nKeep-Alive: timeout=1\r\nContent-Length: 2\r\n\r\nok", false, 0 };
@@ -302,6 +331,7 @@ int main(void)
         cmocka_unit_test(test_reuse),  cmocka_unit_test(test_no_reuse),        cmocka_unit_test(test_closed_while_idle),
         cmocka_unit_test(test_stale),  cmocka_unit_test(test_keep_alive_hint), cmocka_unit_test(test_idle_limit),
         cmocka_unit_test(test_cancel), cmocka_unit_test(test_free_in_flight),  cmocka_unit_test(test_waiting_line),
+        cmocka_unit_test(test_stale_late),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
