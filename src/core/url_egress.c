@@ -56,6 +56,8 @@ static const struct range ranges[] = {
     { { { { 0x20, 0x01, 0x0d, 0xb8 } }, 32 }, EGRESS_PRIVATE, "an address for documentation (RFC 3849)" },
     { { { { 0x3f, 0xff } }, 20 }, EGRESS_PRIVATE, "an address for documentation (RFC 9637)" },
     { { { { 0x5f } }, 16 }, EGRESS_PRIVATE, "a segment-routing address (RFC 9602)" },
+    { { { { 0x20 } }, 3 }, EGRESS_OK, NULL },
+    { { { { 0 } }, 0 }, EGRESS_PRIVATE, "a reserved address (RFC 4291)" },
 };
 
 /* IPv6 forms that carry an IPv4 address, and where. */
@@ -66,6 +68,7 @@ static const struct {
     { { 0x20, 0x02 }, 2, 2 },            /* 6to4, RFC 3056 */
     { { 0, 0x64, 0xff, 0x9b }, 12, 12 }, /* NAT64, RFC 6052 */
     { { 0 }, 12, 12 },                   /* IPv4-compatible, RFC 4291 section 2.5.5.1 */
+    { { [8] = 0xff, 0xff }, 12, 12 },    /* IPv4-translated, RFC 7915 */
 };
 
 static bool is_small_ipv6(const struct address *a) /* :: and ::1 are themselves, not IPv4 */
