@@ -125,6 +125,25 @@ static int read_url(struct field_reader *r, const struct field *f, const struct 
     return template_check(*(const char **)into, r->e) ? field_adopt(r) : 0;
 }
 
+static void found_secret(void *ctx, const char *name)
+{
+    (void)name;
+    *(bool *)ctx = true;
+}
+
+/* A host is looked up, sent in clear (SNI) and named in messages, in lower case: no place for a secret; and who may set a secret
+ * must not decide where the others are sent. */
+static bool secret_in_authority(const char *url)
+{
+    bool found = false;
+    const char *host = strstr(url, "://");
+    if (!host)
+        return false;
+    mem_auto char *authority = mem_strndup(host + 3, strcspn(host + 3, "/?#"));
+    template_secrets(authority, found_secret, &found);
+    return found;
+}
+
 /* Whether the URL stands alone is known only when the whole job has been read. */
 int job_check_url(struct field_reader *r, const char *url, bool has_target)
 {
@@ -139,6 +158,9 @@ int job_check_url(struct field_reader *r, const char *url, bool has_target)
         return field_refuse(r, "is no URL; expected %s",
                             has_target ? "a path on the target beginning with '/', or an absolute URL"
                                        : "an absolute URL beginning with https:// or http://");
+    if (url[0] != '/' && secret_in_authority(url))
+        return field_refuse(r, "has a secret in its host or port; expected secrets in the path, the query, headers or the "
+                            "body alone");
     if (url[0] == '/')
         buf_str_add(&sample, "http://host");
     template_sample(url, &sample);
