@@ -42,6 +42,7 @@ int service_prepare(struct service *s, struct err *e)
     *s = (struct service){ .signals = -1 };
     set_limits();
     sigaction(SIGPIPE, &ignore, NULL);
+    sigaction(SIGXFSZ, &ignore, NULL); /* a limit on the size of files is a full disk, and no reason to die */
     sigemptyset(&set);
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGINT);
