@@ -115,13 +115,13 @@ static void count_commit(struct writer *w, int n, struct mono start)
     w->failing = false;
 }
 
-/* Nothing of the group is kept: each op that had gone well fails with the reason. */
+/* Nothing of the group is kept: each op fails with the reason, also one that had an error of its own, as it may have found what
+ * another op of the group left and what is now undone. */
 static void lose_group(struct writer *w, struct write_op **group, int n, const struct err *why)
 {
     store_rollback(w->store);
     for (int i = 0; i < n; i++)
-        if (group[i]->status == 0)
-            fail_op(group[i], why);
+        fail_op(group[i], why);
     atomic_fetch_add(&w->failed_commits, 1);
     if (!w->failing)
         log_error("writes were not kept", L_STR("error", why->text), L_INT("ops", n));
