@@ -36,12 +36,12 @@ UPDATE attempts SET started_at = :started_at, finished_at = :finished_at, outcom
 WHERE run_id = :run_id AND number = :number AND finished_at IS NULL;
 
 -- name: run_finish
-UPDATE runs SET state = :state, finished_at = :now, next_attempt_at = NULL, duration_ms = :now - started_at,
+UPDATE runs SET state = :state, finished_at = :now, next_attempt_at = NULL, duration_ms = max(0, :now - started_at),
     outcome = coalesce(:outcome, outcome), message = :message
 WHERE id = :id AND state = :from;
 
 -- name: run_finish_job
-UPDATE runs SET state = 'canceled', finished_at = :now, next_attempt_at = NULL, duration_ms = :now - started_at,
+UPDATE runs SET state = 'canceled', finished_at = :now, next_attempt_at = NULL, duration_ms = max(0, :now - started_at),
     outcome = 'canceled', message = :message
 WHERE id IN (SELECT id FROM runs INDEXED BY runs_open
              WHERE finished_at IS NULL AND state IN ('queued', 'retrying') AND job = :job);
