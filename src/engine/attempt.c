@@ -26,7 +26,12 @@ void attempt_send(struct engine *g, struct flight *f)
     flight_enter(f, FLIGHT_SENDING);
     if (f->attempt == 1)
         f->started_at = clock_wall(); /* what was written before is when it was claimed */
-    f->call = f->cancel ? call_not_made(f, OUTCOME_CANCELED, f->cancel_why) : call_start(g, f);
+    if (f->cancel)
+        f->call = call_not_made(f, OUTCOME_CANCELED, f->cancel_why);
+    else if (g->interrupted) /* committed while time ran up */
+        f->call = call_not_made(f, OUTCOME_INTERRUPTED, "edgecron was stopped before the call was sent");
+    else
+        f->call = call_start(g, f);
     if (call_ended(f->call))
         flight_called(g, f, f->call);
 }
@@ -111,7 +116,7 @@ void flight_called(struct engine *g, struct flight *f, struct call *c)
     struct wall now = clock_wall();
     struct record_op *o = record_new(g, f->id, f);
     const char *why;
-    if (f->interrupt && c->outcome == OUTCOME_CANCELED)
+    if (f->interrupt && !f->cancel && c->outcome == OUTCOME_CANCELED)
         call_interrupted(c);
     o->run.state = decide(f, c, now, &why);
     call_record(c, f, now, why, o);

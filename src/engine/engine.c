@@ -241,8 +241,10 @@ static int take_up(struct engine *g, struct err *e)
 static void engine_free(struct engine *g)
 {
     g->draining = true;
-    if (g->http)
-        http_client_free(g->http); /* ends what is left of calls, each with a write */
+    if (g->http) {
+        flight_interrupt_all(g);
+        http_client_free(g->http); /* tells what is left of calls that they are interrupted: each writes so */
+    }
     if (g->writer)
         writer_stop(g->writer);
     if (g->mail)
