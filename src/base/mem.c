@@ -1,5 +1,7 @@
 #include "base/mem.h"
 
+#include "base/block.h"
+
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,15 +18,15 @@ static _Noreturn void mem_die(void)
 
 void *mem_alloc(size_t size)
 {
-    void *p = calloc(1, size ? size : 1);
+    void *p = block_take(size);
     if (!p)
         mem_die();
-    return p;
+    return memset(p, 0, size);
 }
 
 void *mem_resize(void *p, size_t size)
 {
-    void *q = realloc(p, size ? size : 1);
+    void *q = block_resize(p, size);
     if (!q)
         mem_die();
     return q;
@@ -74,7 +76,7 @@ char *mem_printf(const char *fmt, ...)
 
 void mem_free(void *p)
 {
-    free(p);
+    block_give(p);
 }
 
 void mem_wipe(void *p, size_t len)
@@ -87,7 +89,7 @@ void mem_wipe(void *p, size_t len)
 
 void mem_auto_free(void *pp)
 {
-    free(*(void **)pp);
+    block_give(*(void **)pp);
 }
 
 #define ARENA_ALIGN 16
@@ -119,10 +121,10 @@ void arena_free(struct arena *a)
         return;
     for (struct chunk *c = a->chunks; c;) {
         struct chunk *next = c->next;
-        free(c);
+        block_give(c);
         c = next;
     }
-    free(a);
+    block_give(a);
 }
 
 static struct chunk *arena_grow(struct arena *a, size_t size)
