@@ -273,35 +273,43 @@ bool json_utf8_valid(const char *text, size_t len)
 
 bool json_utf8_repair(struct buf *out, const char *text, size_t len)
 {
-    for (size_t i = 0; i < len;) {
-        size_t n = text[i] ? utf8_length((const unsigned char *)text + i, len - i) : 0;
-        if (n)
-            buf_add(out, text + i, n);
-        else
+    for (size_t i = 0; i < len; i++) {
+        size_t start = i, n;
+        while (i < len && text[i] && (n = utf8_length((const unsigned char *)text + i, len - i)))
+            i += n;
+        buf_add(out, text + start, i - start); /* what is fine is copied in one go */
+        if (i < len)
             buf_str_add(out, "\xef\xbf\xbd");
-        i += n ? n : 1;
     }
     return !out->full;
+}
+
+/* How json_escape writes a byte: 0 as it is, else what follows the backslash ('u': in hexadecimal). */
+static char escape_of(unsigned char c)
+{
+    static const char short_from[] = "\"\\\b\f\n\r\t", short_to[] = "\"\\bfnrt";
+    const char *at = c ? strchr(short_from, c) : NULL;
+    return at ? short_to[at - short_from] : c < 0x20 || c == 0x7f ? 'u' : 0;
 }
 
 bool json_escape(struct buf *out, const char *text, size_t len)
 {
     for (size_t i = 0; i < len;) {
-        unsigned char c = (unsigned char)text[i];
-        size_t n = utf8_length((const unsigned char *)text + i, len - i);
-        static const char short_from[] = "\"\\\b\f\n\r\t", short_to[] = "\"\\bfnrt";
-        const char *at = c ? strchr(short_from, c) : NULL;
-        if (at) {
-            char pair[2] = { '\\', short_to[at - short_from] };
-            buf_add(out, pair, 2);
-        } else if (c < 0x20 || c == 0x7f) {
-            buf_printf(out, "\\u%04x", c);
-        } else if (!n) {
+        size_t start = i, n;
+        while (i < len && !escape_of((unsigned char)text[i]) &&
+               (n = utf8_length((const unsigned char *)text + i, len - i)))
+            i += n;
+        buf_add(out, text + start, i - start);
+        if (i == len)
+            break;
+        char escape = escape_of((unsigned char)text[i]);
+        if (escape == 'u')
+            buf_printf(out, "\\u%04x", (unsigned char)text[i]);
+        else if (escape)
+            buf_add(out, (char[]){ '\\', escape }, 2);
+        else
             buf_str_add(out, "\xef\xbf\xbd");
-        } else {
-            buf_add(out, text + i, n);
-        }
-        i += n ? n : 1;
+        i++;
     }
     return !out->full;
 }

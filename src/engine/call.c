@@ -309,15 +309,18 @@ static const char *kept(const struct engine *g, struct arena *a, const struct bu
     if (b->len == 0)
         return NULL;
     struct buf clean = BUF_INIT(4 * b->len + 64), out = BUF_INIT(16 * b->len + 1024);
-    json_utf8_repair(&clean, b->data, b->len);
-    redact(g->redactor, buf_str(&clean), clean.len, &out);
+    bool text_already = !memchr(b->data, '\0', b->len) && json_utf8_valid(b->data, b->len);
+    if (!text_already)
+        json_utf8_repair(&clean, b->data, b->len);
+    buf_reserve(&out, b->len);
+    redact(g->redactor, text_already ? b->data : buf_str(&clean), text_already ? b->len : clean.len, &out);
     size_t n = out.len < most ? out.len : most;
     while (n > 0 && n < out.len && ((unsigned char)out.data[n] & 0xc0) == 0x80)
         n--; /* not in the middle of a character */
-    const char *text = arena_strndup(a, buf_str(&out), n);
+    const char *kept_text = arena_strndup(a, buf_str(&out), n);
     buf_free(&clean);
     buf_free(&out);
-    return text;
+    return kept_text;
 }
 
 static const char *message_of(struct call *c, const struct flight *f, const char *why, struct engine *g, struct arena *a)
