@@ -150,6 +150,19 @@ static size_t decode_json_twice(bytes s, size_t left, unsigned char out[4], int 
     return literal(s, out, n);
 }
 
+/* As messages show a text on one line (verdict_add_printable): control characters are escaped, a backslash is itself. */
+static size_t decode_shown(bytes s, size_t left, unsigned char out[4], int *n)
+{
+    static const char LETTERS[] = "ntr", MEANINGS[] = "\n\t\r";
+    int32_t unit = code_unit(s, left);
+    const char *letter = s[0] == '\\' && left > 1 && s[1] ? strchr(LETTERS, s[1]) : NULL;
+    if (!letter && (unit < 0 || (unit >= ' ' && unit != 127)))
+        return literal(s, out, n);
+    out[0] = (unsigned char)(letter ? MEANINGS[letter - LETTERS] : unit);
+    *n = 1;
+    return letter ? 2 : 6;
+}
+
 /* Encodings; `marks` are the characters without which a text is the same as plain. */
 static const struct encoding {
     decoder decode;
@@ -160,6 +173,7 @@ static const struct encoding {
     { decode_form, "+" },
     { decode_json, "\\" },
     { decode_json_twice, "\\" },
+    { decode_shown, "\\" },
 };
 
 struct finding {

@@ -1,12 +1,12 @@
-/* redact_set.c - from secret values to patterns: each value as it is, and its base64 forms at three alignments in two
- * alphabets. The other encodings (percent, form, JSON) are undone while searching. */
+/* redact_set.c - from secret values to patterns: each value as it is, as a server shows it that reads its UTF-8 as Latin-1
+ * (Node and Deno read header fields so), and its base64 forms at three alignments in two alphabets. The other encodings (percent, form, JSON) are undone while searching. */
 #include "core/redact_set.h"
 
 #include "base/mem.h"
 
 #include <string.h>
 
-#define FORMS 7 /* patterns of one value, at most: itself, and 3 alignments in 2 alphabets */
+#define FORMS 8 /* patterns of one value, at most: itself, read as Latin-1, and 3 alignments in 2 alphabets */
 
 static const char STANDARD[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
@@ -56,6 +56,22 @@ static void add_base64(struct redactor *r, const char *name, const unsigned char
     mem_free(text);
 }
 
+/* Each byte as the character of that number; only when that makes a difference. */
+static void add_latin1(struct redactor *r, const char *name, const unsigned char *value, size_t len)
+{
+    unsigned char *text = mem_alloc(2 * len);
+    size_t n = 0;
+    for (size_t i = 0; i < len; i++) {
+        if (value[i] >= 0x80)
+            text[n++] = (unsigned char)(0xc0 | value[i] >> 6);
+        text[n++] = value[i] < 0x80 ? value[i] : 0x80 | (value[i] & 0x3f);
+    }
+    if (n > len)
+        pattern_add(r, name, text, n);
+    mem_wipe(text, n);
+    mem_free(text);
+}
+
 static void index_patterns(struct redactor *r)
 {
     uint32_t size = 16;
@@ -78,7 +94,7 @@ struct redactor *redactor_new(const struct redact_value *values, size_t n)
     struct redactor *r = mem_alloc(sizeof *r);
     size_t bytes = 0;
     for (size_t i = 0; i < n; i++)
-        bytes += values[i].len + (FORMS - 1) * (values[i].len * 4 / 3 + 4);
+        bytes += 3 * values[i].len + (FORMS - 2) * (values[i].len * 4 / 3 + 4);
     r->bytes = mem_alloc(bytes);
     r->patterns = mem_alloc((n * FORMS + 1) * sizeof *r->patterns);
     r->names = arena_new(0);
@@ -88,6 +104,7 @@ struct redactor *redactor_new(const struct redact_value *values, size_t n)
             continue;
         const char *name = arena_strdup(r->names, values[i].name);
         pattern_add(r, name, value, values[i].len);
+        add_latin1(r, name, value, values[i].len);
         for (size_t shift = 0; shift < 3; shift++)
             add_base64(r, name, value, values[i].len, shift);
     }

@@ -1,6 +1,7 @@
 /* vault.c - opening the vault, and secrets in and out of it. Their metadata is in secrets.c. */
 #include "store/vault.h"
 
+#include "base/json.h"
 #include "base/mem.h"
 #include "core/job.h"
 #include "store/master_key.h"
@@ -166,6 +167,9 @@ static int check_value(const char *name, const char *value, size_t len, struct e
                       SECRET_VALUE_MAX);
     if (memchr(value, 0, len))
         return err_at(e, ERR_INVALID, "/value", "the value of secret '%s' holds a NUL byte: give text", name);
+    if (!json_utf8_valid(value, len)) /* no JSON could carry it, and what is stored of an answer is made UTF-8 first */
+        return err_at(e, ERR_INVALID, "/value", "the value of secret '%s' is not UTF-8: give text, such as base64 of it",
+                      name);
     return 0;
 }
 

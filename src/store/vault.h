@@ -36,7 +36,7 @@ struct secret_info {
     int64_t version;
     struct wall created_at, updated_at; /* updated_at: of the current version */
 };
-/* A new version. Values: 1..SECRET_VALUE_MAX bytes, no NUL. ERR_INVALID otherwise. The old version is destroyed. */
+/* A new version. Values: 1..SECRET_VALUE_MAX bytes of UTF-8, no NUL. ERR_INVALID otherwise. The old version is destroyed. */
 int vault_set(struct vault *v, struct store *s, const char *name, const char *value, size_t len, struct wall now,
               int64_t *ret_version, struct err *e);
 int vault_get(const struct vault *v, struct store *s, const char *name, struct secret *ret,

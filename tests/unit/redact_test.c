@@ -44,7 +44,8 @@ static void encode_base64(const unsigned char *s, size_t len, const char *last_t
     }
 }
 
-enum { AS_IS, BASE64, BASE64_URL, PERCENT, PERCENT_ALL, FORM, JSON_PLAIN, JSON_ASCII, JSON_SLASH, JSON_ALL, JSON_TWICE, ENCODINGS };
+enum { AS_IS, BASE64, BASE64_URL, PERCENT, PERCENT_ALL, FORM, JSON_PLAIN, JSON_ASCII, JSON_SLASH, JSON_ALL, JSON_TWICE, SHOWN, LATIN1,
+       ENCODINGS };
 
 static void encode_percent(const unsigned char *s, size_t len, bool all, bool form, struct buf *out)
 {
@@ -98,6 +99,12 @@ static void encode(const char *value, int how, struct buf *out)
         buf_auto struct buf inner = BUF_INIT(1 << 16);
         encode_json(value, JSON_PLAIN + (int)chance(4), &inner);
         encode_json(buf_str(&inner), JSON_PLAIN + (int)chance(4), out);
+    } else if (how == SHOWN) {
+        for (const char *p = value; *p; p++)
+            *p == '\n' ? buf_str_add(out, "\\n") : buf_char(out, *p);
+    } else if (how == LATIN1) {
+        for (const unsigned char *p = (const unsigned char *)value; *p; p++)
+            *p < 0x80 ? buf_char(out, (char)*p) : buf_printf(out, "%c%c", *p >> 6 | 0xc0, (*p & 0x3f) | 0x80);
     } else if (how >= JSON_PLAIN) {
         encode_json(value, how, out);
     } else {

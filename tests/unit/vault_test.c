@@ -105,6 +105,8 @@ static void test_values_are_checked(void **state)
     assert_int_equal(-ERR_INVALID, vault_set(v, t->s, "A", big, SECRET_VALUE_MAX + 1, NOW, &version, &e));
     assert_int_equal(-ERR_INVALID, vault_set(v, t->s, "A", "a\0b", 3, NOW, &version, &e));
     assert_err(e, ERR_INVALID, "NUL");
+    assert_int_equal(-ERR_INVALID, vault_set(v, t->s, "A", "cl\xe9-latin1", 10, NOW, &version, &e));
+    assert_err(e, ERR_INVALID, "UTF-8");
     assert_int_equal(-ERR_INVALID, vault_set(v, t->s, "1A", "x", 1, NOW, &version, &e));
     assert_string_equal("/name", e.pointer);
     assert_ok(vault_set(v, t->s, "A", big, SECRET_VALUE_MAX, NOW, &version, &e), e);
