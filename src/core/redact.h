@@ -23,7 +23,8 @@ struct redact_value {
     size_t len;
 };
 struct redactor *redactor_new(const struct redact_value *values, size_t n);
-void redactor_free(struct redactor *r);
+struct redactor *redactor_ref(struct redactor *r); /* counted, by one thread; NULL stays NULL */
+void redactor_free(struct redactor *r);            /* lets go of a reference */
 /* Appends text to out with every finding replaced; returns how many were. r NULL: copies. */
 int redact(const struct redactor *r, const char *text, size_t len, struct buf *out);
 

@@ -93,6 +93,7 @@ struct redactor *redactor_new(const struct redact_value *values, size_t n)
 {
     struct redactor *r = mem_alloc(sizeof *r);
     size_t bytes = 0;
+    r->refs = 1;
     for (size_t i = 0; i < n; i++)
         bytes += 3 * values[i].len + (FORMS - 2) * (values[i].len * 4 / 3 + 4);
     r->bytes = mem_alloc(bytes);
@@ -112,9 +113,16 @@ struct redactor *redactor_new(const struct redact_value *values, size_t n)
     return r;
 }
 
+struct redactor *redactor_ref(struct redactor *r)
+{
+    if (r)
+        r->refs++;
+    return r;
+}
+
 void redactor_free(struct redactor *r)
 {
-    if (!r)
+    if (!r || --r->refs > 0)
         return;
     mem_wipe(r->bytes, r->n_bytes);
     mem_wipe(r->filter, sizeof r->filter);

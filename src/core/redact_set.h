@@ -19,6 +19,7 @@ struct pattern {
 };
 
 struct redactor {
+    int refs;
     struct pattern *patterns;
     int n_patterns;
     size_t longest;           /* pattern */

@@ -31,6 +31,7 @@ static struct call *call_new(struct flight *f)
     struct call *c = mem_alloc(sizeof *c);
     c->flight = f;
     c->target = target_spec_ref(f->place->spec);
+    c->redactor = redactor_ref(f->engine->redactor);
     c->sent_at = clock_wall();
     c->head = BUF_INIT(HEAD_MAX);
     c->body = BUF_INIT(BODY_MAX);
@@ -59,6 +60,7 @@ void call_free(struct call *c)
     buf_free(&c->message);
     buf_free(&c->metrics);
     target_spec_unref(c->target);
+    redactor_free(c->redactor);
     mem_free(c);
 }
 
@@ -304,7 +306,7 @@ void call_interrupted(struct call *c)
 /* --- the record -------------------------------------------------------------------------------------------------- */
 
 /* A redacted copy that is text: bytes that are not UTF-8, and NUL, become U+FFFD. NULL for nothing. */
-static const char *kept(const struct engine *g, struct arena *a, const struct buf *b, size_t most)
+static const char *kept(const struct call *c, const struct engine *g, struct arena *a, const struct buf *b, size_t most)
 {
     if (b->len == 0)
         return NULL;
@@ -313,7 +315,13 @@ static const char *kept(const struct engine *g, struct arena *a, const struct bu
     if (!text_already)
         json_utf8_repair(&clean, b->data, b->len);
     buf_reserve(&out, b->len);
-    redact(g->redactor, text_already ? b->data : buf_str(&clean), text_already ? b->len : clean.len, &out);
+    redact(c->redactor, text_already ? b->data : buf_str(&clean), text_already ? b->len : clean.len, &out);
+    if (c->redactor != g->redactor) { /* secrets changed meanwhile: neither the values sent nor the new ones are kept */
+        struct buf once = out;
+        out = BUF_INIT(16 * once.len + 1024);
+        redact(g->redactor, buf_str(&once), once.len, &out);
+        buf_free(&once);
+    }
     size_t n = out.len < most ? out.len : most;
     while (n > 0 && n < out.len && ((unsigned char)out.data[n] & 0xc0) == 0x80)
         n--; /* not in the middle of a character */
@@ -325,7 +333,7 @@ static const char *kept(const struct engine *g, struct arena *a, const struct bu
 
 static const char *message_of(struct call *c, const struct flight *f, const char *why, struct engine *g, struct arena *a)
 {
-    const char *text = kept(g, a, &c->message, MESSAGE_MAX);
+    const char *text = kept(c, g, a, &c->message, MESSAGE_MAX);
     if (!text)
         return "";
     return why && f->attempt > 1 ? arena_printf(a, "%s (attempt %d, and the last: %s)", text, f->attempt, why) : text;
@@ -350,11 +358,11 @@ void call_record(struct call *c, const struct flight *f, struct wall now, const 
         .total_ms = t->total_ms,
         .remote_address = *c->http.remote_address ? arena_strdup(o->arena, c->http.remote_address) : NULL,
         .request_method = method_name(f->spec->record->job.request.method),
-        .request_url = kept(g, o->arena, &c->masked_url, URL_MAX),
-        .request_headers = kept(g, o->arena, &c->masked_headers, HEAD_MAX),
-        .request_body = kept(g, o->arena, &c->masked_body, MASKED_BODY_KEEP),
-        .response_headers = answered ? kept(g, o->arena, &c->http.response_head, HEAD_MAX) : NULL,
-        .response_body = answered ? kept(g, o->arena, &c->http.response_body, BODY_KEEP) : NULL,
+        .request_url = kept(c, g, o->arena, &c->masked_url, URL_MAX),
+        .request_headers = kept(c, g, o->arena, &c->masked_headers, HEAD_MAX),
+        .request_body = kept(c, g, o->arena, &c->masked_body, MASKED_BODY_KEEP),
+        .response_headers = answered ? kept(c, g, o->arena, &c->http.response_head, HEAD_MAX) : NULL,
+        .response_body = answered ? kept(c, g, o->arena, &c->http.response_body, BODY_KEEP) : NULL,
         .response_truncated = c->http.truncated,
         .response_size = answered ? c->http.body_size : -1,
     };

@@ -32,6 +32,30 @@ static void test_run_by_hand(void **state)
     assert_non_null(strstr(a->request_body, id));
 }
 
+/* The answer to a call holds the value it was made with, also when that was replaced meanwhile. */
+static void test_secret_replaced_in_flight(void **state)
+{
+    struct fixture *x = *state;
+    char id[ID_TEXT_SIZE];
+    struct attempt *a;
+    int n;
+    engine_up(x);
+    set_secret(x, "KEY", "the-first-of-two-values");
+    apply_job(x, "one", "/slow-1500", NEVER, "");
+    ask_run(x, "one", id);
+    for (int i = 0; i < 1000 && small_server_count() == 0; i++)
+        usleep(10000);
+    set_secret(x, "KEY", "another-value-altogether");
+    wait_state(x, id, RUN_SUCCEEDED, &a, &n);
+    assert_non_null(strstr(small_server_last(), "the-first-of-two-values"));
+    assert_null(strstr(a->response_body, "the-first-of-two-values"));
+    assert_non_null(strstr(a->response_body, "[redacted:KEY]"));
+    ask_run(x, "one", id); /* and the new one is known */
+    wait_state(x, id, RUN_SUCCEEDED, &a, &n);
+    assert_non_null(strstr(small_server_last(), "another-value-altogether"));
+    assert_null(strstr(a->response_body, "another-value-altogether"));
+}
+
 static void test_schedule(void **state)
 {
     struct fixture *x = *state;
@@ -252,6 +276,7 @@ int main(void)
     small_server_start();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_run_by_hand, engine_open, engine_close),
+        cmocka_unit_test_setup_teardown(test_secret_replaced_in_flight, engine_open, engine_close),
         cmocka_unit_test_setup_teardown(test_schedule, engine_open, engine_close),
         cmocka_unit_test_setup_teardown(test_retry, engine_open, engine_close),
         cmocka_unit_test_setup_teardown(test_missing_secret, engine_open, engine_close),
