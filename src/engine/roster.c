@@ -20,6 +20,8 @@ static void target_load(struct engine *g, struct place *p, struct target_record 
     target_spec_unref(p->spec);
     p->spec = target_spec_new(g, r);
     p->max_concurrent = t->max_concurrent;
+    if (p->rate.n != t->rate.n || p->rate.interval_ms != t->rate.interval_ms)
+        p->next_start = (struct mono){ 0 }; /* the next start was the old rate's */
     p->rate = t->rate;
     if (!p->known)
         place_ref(p); /* the roster's own, until the target is removed */
