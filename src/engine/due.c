@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #define WAKES_A_TURN 256            /* then calls in flight get their turn */
+#define CLAIMS_MOST 128             /* handed to the writer: more wait, so that a long outage is no heap of missed rows */
 #define SET_BACK_MS 60000           /* a clock set back by more is told */
 #define FAR_MS (24 * 3600 * 1000LL) /* the timer's when nothing is due: for the notice of a set clock */
 
@@ -84,6 +85,7 @@ static void claim_flush(struct engine *g)
     if (!g->claim || g->claim->n == 0)
         return;
     g->claims_pending++;
+    link_append(&g->claims, &g->claim->pending);
     record_claim(g, g->claim, claimed);
     g->claim = NULL;
 }
@@ -91,8 +93,10 @@ static void claim_flush(struct engine *g)
 /* A place in the claim under way; the job's name is copied, as the job may be gone when the writer gets there. */
 static struct claim_row *claim_row(struct engine *g, const struct entry *en, struct wall now)
 {
-    if (!g->claim)
+    if (!g->claim) {
         g->claim = record_claim_new(g);
+        g->claim->planned_before = g->planned;
+    }
     struct claim_row *row = &g->claim->rows[g->claim->n++];
     row->run = (struct run){
         .job = arena_strdup(g->claim->base.arena, en->spec->record->job.name),
@@ -116,17 +120,62 @@ static void claim_final(struct claim_row *row, enum run_state state, const char 
     row->run.finished_at = now;
 }
 
-/* After a start, and after the clock was set back, occurrences may be planned again. Their rows are unique; but a run must not be
- * skipped or canceled for an occurrence that was dealt with. */
-static bool dealt_with(const struct engine *g, const struct entry *en, struct wall scheduled_for)
+/* --- what is planned again --------------------------------------------------------------------------------------
+ *
+ * After a restart, or a clock that was set back, occurrences are planned that may have rows. The store would refuse them, but only
+ * later: until then they would stand in the way of others as if they ran, or cancel what does. */
+
+void due_forget_told(struct entry *en)
 {
-    return scheduled_for.ms <= g->planned_before.ms &&
-           runs_has_occurrence(g->store, en->spec->record->job.name, scheduled_for);
+    mem_free(en->told);
+    en->told = NULL;
+    en->n_told = en->cap_told = 0;
+}
+
+static void recall(void *ctx, const char *job, struct wall scheduled_for)
+{
+    struct engine *g = ctx;
+    struct entry *en = map_get(&g->jobs, job);
+    if (!en || scheduled_for.ms <= en->from.ms)
+        return;
+    if (en->n_told == en->cap_told) {
+        en->cap_told = en->cap_told ? 2 * en->cap_told : 4;
+        en->told = mem_resize(en->told, (size_t)en->cap_told * sizeof *en->told);
+    }
+    en->told[en->n_told++] = scheduled_for;
+}
+
+int due_recall(struct engine *g, struct err *e)
+{
+    struct wall least = { INT64_MAX };
+    struct entry *en;
+    for (size_t pos = 0; (en = map_each(&g->jobs, &pos));) {
+        due_forget_told(en);
+        if (en->from.ms < least.ms)
+            least = en->from;
+    }
+    return runs_occurrences(g->store, least, recall, g, e);
+}
+
+static bool told(const struct entry *en, struct wall scheduled_for)
+{
+    for (int i = 0; i < en->n_told; i++)
+        if (en->told[i].ms == scheduled_for.ms)
+            return true;
+    return false;
+}
+
+static bool under_way(const struct entry *en, struct wall scheduled_for)
+{
+    for (const struct link *l = en->flights.next; l != &en->flights; l = l->next)
+        if (MEM_CONTAINER(l, struct flight, of_entry)->scheduled_for.ms == scheduled_for.ms)
+            return true;
+    return false;
 }
 
 static void claim_item(struct engine *g, struct entry *en, const struct plan_item *item, struct wall now)
 {
-    if (dealt_with(g, en, item->scheduled_for))
+    if (told(en, item->scheduled_for) || under_way(en, item->scheduled_for))
         return;
     struct claim_row *row = claim_row(g, en, now);
     row->run.trigger = item->action == PLAN_RUN ? TRIGGER_SCHEDULE : TRIGGER_CATCH_UP;
@@ -157,6 +206,8 @@ static void entry_due(struct engine *g, struct wake *w, struct wall now)
             claim_item(g, en, &g->items[i], now);
         if (n)
             en->from = g->items[n - 1].scheduled_for;
+        if (en->n_told && en->told[en->n_told - 1].ms <= en->from.ms)
+            due_forget_told(en);
     }
     entry_next(g, en);
 }
@@ -179,8 +230,13 @@ static void claimed(struct engine *g, struct record_op *o)
 {
     struct claim_op *c = (struct claim_op *)o;
     bool unwritten = g->planned_safe.ms < g->planned.ms;
-    if (--g->claims_pending == 0)
-        g->planned_safe = g->planned;
+    link_remove(&c->pending);
+    struct claim_op *oldest = MEM_CONTAINER(g->claims.next, struct claim_op, pending);
+    struct wall safe = --g->claims_pending == 0 ? g->planned : oldest->planned_before;
+    if (safe.ms > g->planned_safe.ms)
+        g->planned_safe = safe;
+    if (g->claims_pending == CLAIMS_MOST - 1)
+        loop_later(g->loop, &g->more_due);
     for (int i = 0; i < c->n; i++) {
         struct claim_row *row = &c->rows[i];
         if (row->flight)
@@ -194,38 +250,54 @@ static void claimed(struct engine *g, struct record_op *o)
         record_planned(g);
 }
 
-void due_set_back(struct engine *g, struct wall from, struct wall now)
+/* Planning goes on from where the clock is now. An occurrence that has a run is not run again, as it is one row; others had none. What
+ * waits for a moment waits as long as it would have. */
+static void set_back(struct engine *g, struct wall now, int64_t by_ms)
 {
     struct entry *en;
-    log_warn("the clock was set back: occurrences that have a run already do not run again", L_INT("by_s", (from.ms - now.ms) / 1000));
-    g->set_back_from = g->planned_before = from;
-    g->planned = g->planned_safe = now;
-    for (size_t pos = 0; (en = map_each(&g->jobs, &pos));) {
+    struct flight *f;
+    struct err e = { 0 };
+    for (size_t pos = 0; (en = map_each(&g->jobs, &pos));)
         if (en->from.ms > now.ms)
             en->from = now;
-        entry_next(g, en);
-    }
+    if (due_recall(g, &e))
+        log_error("what was planned before the clock was set back could not be read", L_STR("error", e.text));
+    for (size_t pos = 0; (en = map_each(&g->jobs, &pos));)
+        due_entry(g, en);
+    for (size_t pos = 0; (f = map_each(&g->flights, &pos));)
+        if (f->phase == FLIGHT_PAUSING)
+            due_wake(g, &f->wake, (struct wall){ f->wake.node.key - by_ms });
+    for (struct link *l = g->claims.next; l != &g->claims; l = l->next)
+        MEM_CONTAINER(l, struct claim_op, pending)->planned_before = now;
+    if (g->planned_safe.ms > now.ms)
+        g->planned = g->planned_safe = now;
+    record_planned_back(g);
 }
 
-/* A wall clock that moved against the monotonic one was set. Forward, catch-up rules decide. Backward, all is planned again from where the clock is now:
- * occurrences that were dealt with have their rows, which are unique, so nothing runs twice; and a clock that had been years ahead silences nobody. */
+/* A wall clock that moved against the monotonic one was set. Forward, catch-up rules decide; backward, see set_back, and it is told. */
 static void notice_clock(struct engine *g, struct wall now)
 {
     struct mono mono = clock_mono();
     int64_t expected = g->last_wall.ms + (mono.us - g->last_mono.us) / 1000;
-    if (!wall_is_none(g->last_wall) && expected - now.ms > SET_BACK_MS)
-        due_set_back(g, (struct wall){ expected }, now);
+    bool back = !wall_is_none(g->last_wall) && expected - now.ms > SET_BACK_MS;
+    if (back && expected > g->set_back_from.ms)
+        g->set_back_from = (struct wall){ expected };
     if (!wall_is_none(g->set_back_from) && now.ms >= g->set_back_from.ms)
         g->set_back_from = WALL_NONE;
     g->last_wall = now;
     g->last_mono = mono;
+    if (!back)
+        return;
+    log_warn("the clock was set back; schedules go on from where it is now, and no occurrence that has a run is run again",
+             L_INT("by_s", (expected - now.ms) / 1000));
+    set_back(g, now, expected - now.ms);
 }
 
-/* Nothing is planned while stopping, or while what is planned could not be written: it would only pile up in memory, and catch-up
- * rules say what becomes of it later. */
+/* Nothing is planned while stopping, or while what is planned could not be written or is not yet: it would only pile up in memory, and
+ * catch-up rules say what becomes of it later. */
 static bool on_hold(const struct engine *g)
 {
-    return g->draining || *g->store_error;
+    return g->draining || *g->store_error || g->claims_pending >= CLAIMS_MOST;
 }
 
 static void timer_arm(struct engine *g, struct wall now)
@@ -292,9 +364,9 @@ static void more_due(void *ctx)
 
 int due_init(struct engine *g, struct err *e)
 {
+    link_init(&g->claims);
     g->items = mem_alloc((PLAN_MAX_ROWS + 1) * sizeof *g->items);
-    g->last_wall = g->set_back_from = g->armed = WALL_NONE;
-    g->planned_before = clock_wall();
+    g->last_wall = g->armed = WALL_NONE;
     g->more_due = (struct loop_task){ .fn = more_due, .ctx = g };
     int fd = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);
     if (fd < 0)

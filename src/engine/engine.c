@@ -14,7 +14,6 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#define CLOCK_BEHIND_MS 60000 /* a clock that far behind what was planned was set back while edgecron was down */
 #define RECORD_GRACE_MS 5000 /* after the drain: for the last results to be written */
 
 enum engine_order { ORDER_WAKE = 1, ORDER_RELOAD = 2, ORDER_STOP = 4, ORDER_HURRY = 8 };
@@ -177,6 +176,21 @@ static void *engine_main(void *ctx)
 
 /* --- start and stop ---------------------------------------------------------------------------------------------- */
 
+/* How far the life before planned. A clock that was set back since then is behind it: planning starts from where the clock is. */
+static int read_planned(struct engine *g, struct store *s, struct wall now, struct err *e)
+{
+    int rc = runs_get_planned_until(s, &g->planned_safe, e);
+    if (!rc && g->planned_safe.ms > now.ms) {
+        log_warn("the clock is behind what was planned; no occurrence that has a run is run again",
+                 L_INT("by_s", (g->planned_safe.ms - now.ms) / 1000));
+        g->set_back_from = g->planned_safe;
+        g->planned_safe = now;
+        rc = runs_set_planned_back(s, now, e);
+    }
+    g->planned = g->planned_safe;
+    return rc;
+}
+
 /* What needs writing before the writer thread is there: migration, the data key, and the traces of a crash. */
 static int open_store(struct engine *g, struct err *e)
 {
@@ -189,11 +203,10 @@ static int open_store(struct engine *g, struct err *e)
     if (!rc)
         rc = runs_recover(s, clock_wall(), &interrupted, e);
     if (!rc)
-        rc = runs_get_planned_until(s, &g->planned_safe, e);
+        rc = read_planned(g, s, clock_wall(), e);
     store_close(s);
     if (interrupted)
         log_warn("edgecron was not stopped in order: attempts were found interrupted", L_INT("attempts", interrupted));
-    g->planned = g->planned_safe;
     return rc ? rc : store_open(&g->store, g->data_dir, STORE_READ, e);
 }
 
@@ -226,10 +239,10 @@ static int take_up(struct engine *g, struct err *e)
     roster_refresh(g);
     if (*g->roster_error)
         return err_set(e, ERR_STORE, "%s", g->roster_error);
-    struct wall now = clock_wall();
-    if (!wall_is_none(g->planned_safe) && g->planned_safe.ms > now.ms + CLOCK_BEHIND_MS)
-        due_set_back(g, g->planned_safe, now);
-    int rc = roster_open_runs(g, e);
+    g->taken_up = true;
+    int rc = due_recall(g, e);
+    if (!rc)
+        rc = roster_open_runs(g, e);
     prune_init(g);
     publish(g);
     log_info("engine ready", L_STR("data", g->data_dir), L_INT("jobs", (int64_t)g->jobs.len),
@@ -283,7 +296,7 @@ static struct engine *engine_new(const struct engine_config *c)
         g->allow_private[i] = c->allow_private[i];
     g->drain_timeout_ms = c->drain_timeout_ms;
     g->server_lock = -1;
-    g->planned = g->planned_safe = WALL_NONE;
+    g->planned = g->planned_safe = g->set_back_from = WALL_NONE;
     g->started_at = clock_wall();
     pthread_mutex_init(&g->shared_lock, NULL);
     return g;

@@ -48,6 +48,11 @@ static int exec_planned(struct store *s, struct write_op *op, struct err *e)
     return write_planned(s, (struct record_op *)op, e);
 }
 
+static int exec_planned_back(struct store *s, struct write_op *op, struct err *e)
+{
+    return runs_set_planned_back(s, ((struct record_op *)op)->planned_safe, e);
+}
+
 static void record_init(struct engine *g, struct record_op *o)
 {
     o->arena = arena_new(1024);
@@ -117,6 +122,11 @@ void record_planned(struct engine *g)
     record_other(g, mem_alloc(sizeof(struct record_op)), exec_planned, nothing_done);
 }
 
+void record_planned_back(struct engine *g)
+{
+    record_other(g, mem_alloc(sizeof(struct record_op)), exec_planned_back, nothing_done);
+}
+
 static void record_free(struct record_op *o)
 {
     arena_free(o->arena);
@@ -175,6 +185,7 @@ void record_redo(void *engine)
         struct record_op *o = (struct record_op *)m;
         o->op.status = 0;
         o->op.err = (struct err){ 0 };
+        o->planned_safe = due_planned_to_write(g); /* it may have been set back meanwhile */
         writer_submit(g->writer, &o->op);
     }
 }

@@ -26,6 +26,8 @@ struct claim_row {
 };
 struct claim_op {
     struct record_op base;
+    struct link pending;        /* in engine.claims */
+    struct wall planned_before; /* every occurrence due up to here is in a claim before this one */
     int n;
     struct claim_row rows[CLAIM_ROWS];
 };
@@ -40,6 +42,8 @@ void record_end(struct engine *g, struct record_op *o, void (*done)(struct engin
 void record_finish(struct engine *g, struct record_op *o, void (*done)(struct engine *g, struct record_op *o));
 /* Writes planned_safe alone, when nothing else is about to. */
 void record_planned(struct engine *g);
+/* The same after the clock was set back: it is the one write that lowers it. */
+void record_planned_back(struct engine *g);
 
 /* Any other write; `o` is zeroed and belongs to the record from here on. */
 void record_other(struct engine *g, struct record_op *o, int (*exec)(struct store *s, struct write_op *op, struct err *e),

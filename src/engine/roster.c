@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define FRESH_MS 60000 /* a job changed so shortly before planned_until may not have been planned up to there */
+
 static bool same_version(int64_t revision, struct wall updated_at, int64_t other_revision, struct wall other_updated_at)
 {
     return revision == other_revision && updated_at.ms == other_updated_at.ms;
@@ -102,24 +104,22 @@ static int targets_refresh(struct engine *g, struct err *e)
 static void entry_free(struct engine *g, struct entry *en)
 {
     due_forget(g, en);
+    due_forget_told(en);
     flight_orphan(g, en);
     map_remove(&g->jobs, en->spec->record->job.name);
     job_spec_unref(g, en->spec);
     mem_free(en);
 }
 
-/* Where planning starts for an entry that was not known: after what has rows already. With jitter an occurrence may lie up to that much before
- * planned_until and still have none, but never before the last that has. */
+/* Where planning starts for an entry that was not known. One that comes to a running server is new, whatever the others are planned up to;
+ * as is one that came so shortly before the end of the server before that nobody can tell. With jitter an occurrence may lie up to that
+ * much before planned_until and have no row. What has one is passed over (due_recall). */
 static struct wall start_of(struct engine *g, const struct job_record *r)
 {
-    struct wall from = g->planned_safe, last = WALL_NONE;
-    if (wall_is_none(from) || from.ms <= r->effective_from.ms)
+    struct wall from = g->planned_safe;
+    if (g->taken_up || wall_is_none(from) || r->effective_from.ms > from.ms - FRESH_MS)
         return r->effective_from;
-    if (r->job.jitter_s > 0) {
-        from.ms -= r->job.jitter_s * 1000;
-        if (!runs_last_occurrence(g->store, r->job.name, from, &last, NULL) && !wall_is_none(last))
-            from = last;
-    }
+    from.ms -= r->job.jitter_s * 1000;
     return from.ms > r->effective_from.ms ? from : r->effective_from;
 }
 
@@ -308,6 +308,7 @@ void roster_free(struct engine *g)
     struct entry *en;
     struct place *p;
     for (size_t pos = 0; (en = map_each(&g->jobs, &pos));) {
+        due_forget_told(en);
         job_spec_unref(g, en->spec);
         mem_free(en);
     }

@@ -98,6 +98,8 @@ struct entry {
     struct wall from;        /* occurrences up to here have been dealt with */
     struct wall next;        /* the next one's nominal time; WALL_NONE when there is none */
     struct wake wake;
+    struct wall *told;       /* occurrences after `from` that have rows already, in order (due_recall); NULL: none */
+    int n_told, cap_told;
     struct link flights;     /* its runs under way, oldest first */
     int active;              /* of these, not waiting for another run of the job */
     int queued;              /* of these, in FLIGHT_BEHIND */
@@ -163,7 +165,6 @@ struct engine {
     struct mailbox *mail;     /* answers of the writer, and requests of other threads */
     struct loop_fd mail_fd, wall_fd, store_fd;
     pthread_t thread;
-    bool thread_started;
 
     /* roster */
     struct map jobs;          /* name -> struct entry */
@@ -172,6 +173,7 @@ struct engine {
     char *secrets_seen;       /* names and versions held, to notice changes */
     struct redactor *redactor;
     struct settings settings;
+    bool taken_up;            /* the roster was read once: a job that comes after that is a new one */
 
     /* due */
     struct heap wakes;
@@ -180,10 +182,10 @@ struct engine {
     struct wall armed;           /* what the wall timer is set to */
     struct wall last_wall;       /* both clocks at the last look, to notice a set-back */
     struct mono last_mono;
-    struct wall planned_before;  /* occurrences up to here may have rows that this engine did not make */
     struct wall set_back_from;   /* the clock was set back and has not reached this again; WALL_NONE: all is well */
     struct claim_op *claim;      /* being filled */
-    int claims_pending;          /* claims handed to the writer and not yet durable */
+    struct link claims;          /* handed to the writer and not yet durable, in order ... */
+    int claims_pending;          /* ... and how many */
     struct wall planned;         /* every occurrence due up to here is in a claim ... */
     struct wall planned_safe;    /* ... and up to here in the store */
     struct plan_item *items;     /* scratch of plan_due */

@@ -236,27 +236,24 @@ int runs_get_planned_until(struct store *s, struct wall *ret, struct err *e)
     return 0;
 }
 
-bool runs_has_occurrence(struct store *s, const char *job, struct wall scheduled_for)
+int runs_set_planned_back(struct store *s, struct wall until, struct err *e)
 {
-    struct statement q = statement_begin(s, Q_RUN_HAS_OCCURRENCE);
-    statement_wall(&q, scheduled_for);
-    statement_text(&q, job);
-    bool has = statement_row(&q, NULL) > 0;
-    statement_end(&q);
-    return has;
+    struct statement q = statement_begin(s, Q_PLANNER_PUT_BACK);
+    statement_wall(&q, until);
+    return statement_run(&q, e);
 }
 
-int runs_last_occurrence(struct store *s, const char *job, struct wall since, struct wall *ret, struct err *e)
+int runs_occurrences(struct store *s, struct wall after,
+                     void (*each)(void *ctx, const char *job, struct wall scheduled_for), void *ctx, struct err *e)
 {
-    struct statement q = statement_begin(s, Q_RUN_LAST_OCCURRENCE);
-    statement_wall(&q, since);
-    statement_text(&q, job);
-    int rc = statement_row(&q, e);
-    if (rc < 0)
-        return rc;
-    *ret = rc > 0 ? next_wall(&q) : WALL_NONE;
-    statement_end(&q);
-    return 0;
+    struct statement q = statement_begin(s, Q_RUN_OCCURRENCES);
+    statement_wall(&q, after);
+    int rc;
+    while ((rc = statement_row(&q, e)) > 0) {
+        const char *job = next_text(&q);
+        each(ctx, job, next_wall(&q));
+    }
+    return rc;
 }
 
 /* The least id that a run created at `t` can have. */

@@ -68,14 +68,16 @@ int runs_finish(struct store *s, const char *id, enum run_state state, enum outc
                 struct wall now, struct err *e);
 /* queued <-> waiting: changes the message of a queued run (why it waits). */
 int runs_set_message(struct store *s, const char *id, const char *message, struct err *e);
-/* All occurrences up to here have their rows. Goes back only with a clock that was set back. */
+/* All occurrences up to here have their rows; goes back by runs_set_planned_back alone. */
 int runs_set_planned_until(struct store *s, struct wall until, struct err *e);
 int runs_get_planned_until(struct store *s, struct wall *ret, struct err *e); /* WALL_NONE on a new store */
 
-/* Is there a row for this occurrence? False also when that cannot be read: the row to be inserted is unique anyhow. */
-bool runs_has_occurrence(struct store *s, const char *job, struct wall scheduled_for);
-/* The newest scheduled_for, not before `since`, of the job's rows of the schedule; WALL_NONE when there are none. */
-int runs_last_occurrence(struct store *s, const char *job, struct wall since, struct wall *ret, struct err *e);
+/* The clock was set back: what comes after `until` may lack rows. */
+int runs_set_planned_back(struct store *s, struct wall until, struct err *e);
+
+/* Every row of the schedule with scheduled_for after `after`, in its order. */
+int runs_occurrences(struct store *s, struct wall after,
+                     void (*each)(void *ctx, const char *job, struct wall scheduled_for), void *ctx, struct err *e);
 
 /* At the start of a server: every attempt found under way is ended as `interrupted`, with a message; its run goes, by
  * each job's delivery and max_age_s, to retrying (due now) or failed. One transaction. */

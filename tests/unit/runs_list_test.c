@@ -116,19 +116,43 @@ static void test_last_and_open(void **state)
         assert_true(r[i].created_at.ms > r[i - 1].created_at.ms);
 }
 
-static void test_last_occurrence(void **state)
+static void check_occurrence(void *ctx, const char *job, struct wall scheduled_for)
+{
+    struct wall *last = ctx;
+    static const char *const jobs[] = { "a", "b", "c" };
+    assert_true(scheduled_for.ms >= last->ms + 1000);
+    assert_string_equal(jobs[(scheduled_for.ms - NOW.ms) / 1000 % 3], job);
+    *last = scheduled_for;
+}
+
+static void test_occurrences(void **state)
 {
     struct temp_store *t = *state;
     struct err e;
-    struct wall last;
+    struct wall last = AFTER(30000);
     fill(t->s);
     run_insert_new(t->s, "a", TRIGGER_MANUAL, RUN_QUEUED, AFTER(99000)); /* by hand: no occurrence */
-    assert_ok(runs_last_occurrence(t->s, "a", NOW, &last, &e), e);
-    assert_int_equal(AFTER(57000).ms, last.ms);
-    assert_ok(runs_last_occurrence(t->s, "a", AFTER(57001), &last, &e), e);
-    assert_true(wall_is_none(last));
-    assert_ok(runs_last_occurrence(t->s, "none", NOW, &last, &e), e);
-    assert_true(wall_is_none(last));
+    assert_ok(runs_occurrences(t->s, last, check_occurrence, &last, &e), e);
+    assert_in_range(last.ms, AFTER(57000).ms, AFTER(59000).ms);
+    assert_ok(runs_occurrences(t->s, AFTER(60000), check_occurrence, &last, &e), e);
+}
+
+static void test_planned_goes_back_when_told(void **state)
+{
+    struct temp_store *t = *state;
+    struct err e;
+    struct wall until;
+    assert_ok(runs_set_planned_back(t->s, NOW, &e), e);
+    assert_ok(runs_get_planned_until(t->s, &until, &e), e);
+    assert_true(wall_is_none(until));
+    assert_ok(runs_set_planned_until(t->s, AFTER(5000), &e), e);
+    assert_ok(runs_set_planned_back(t->s, AFTER(6000), &e), e);
+    assert_ok(runs_set_planned_until(t->s, AFTER(1000), &e), e);
+    assert_ok(runs_get_planned_until(t->s, &until, &e), e);
+    assert_int_equal(AFTER(5000).ms, until.ms);
+    assert_ok(runs_set_planned_back(t->s, AFTER(2000), &e), e);
+    assert_ok(runs_get_planned_until(t->s, &until, &e), e);
+    assert_int_equal(AFTER(2000).ms, until.ms);
 }
 
 static void test_prune(void **state)
@@ -158,7 +182,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_lists_of_every_filter), TEST(test_list_refuses), TEST(test_last_and_open),
-        TEST(test_last_occurrence),       TEST(test_prune),
+        TEST(test_occurrences),           TEST(test_planned_goes_back_when_told), TEST(test_prune),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -70,13 +70,9 @@ UNION ALL SELECT * FROM runs INDEXED BY runs_by_job WHERE job = :job AND state =
 UNION ALL SELECT * FROM runs INDEXED BY runs_open WHERE job = :job AND finished_at IS NULL
 ORDER BY id DESC LIMIT 1;
 
--- name: run_last_occurrence
-SELECT scheduled_for FROM runs
-WHERE scheduled_for >= :since AND job = :job AND trigger IN ('schedule', 'catch_up')
-ORDER BY scheduled_for DESC LIMIT 1;
-
--- name: run_has_occurrence
-SELECT 1 FROM runs WHERE scheduled_for = :scheduled_for AND job = :job AND trigger IN ('schedule', 'catch_up');
+-- name: run_occurrences
+SELECT job, scheduled_for FROM runs WHERE scheduled_for > :after AND trigger IN ('schedule', 'catch_up')
+ORDER BY scheduled_for;
 
 -- name: run_open
 SELECT * FROM runs WHERE finished_at IS NULL ORDER BY id;
@@ -148,9 +144,11 @@ DELETE FROM runs WHERE id IN (
 -- name: planner_get
 SELECT planned_until FROM planner WHERE id = 1;
 
--- Nothing is written when nothing changes: it goes along with every write of the engine.
 -- name: planner_put
-UPDATE planner SET planned_until = :until WHERE id = 1 AND planned_until IS NOT :until;
+UPDATE planner SET planned_until = :until WHERE id = 1 AND (planned_until IS NULL OR planned_until < :until);
+
+-- name: planner_put_back
+UPDATE planner SET planned_until = :until WHERE id = 1 AND planned_until > :until;
 
 -- name: run_recoverable
 SELECT * FROM runs WHERE finished_at IS NULL AND state = 'running' ORDER BY id;
