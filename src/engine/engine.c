@@ -123,7 +123,6 @@ static void drain(struct engine *g)
 static void store_changed(struct engine *g)
 {
     roster_refresh(g);
-    roster_requests(g);
     due_look(g);
 }
 

@@ -191,6 +191,15 @@ static void nobody_waits(struct engine *g, struct record_op *o)
     (void)o;
 }
 
+/* Not known to the roster may also mean that it cannot be read, or scheduled: then its runs wait for its repair. */
+static bool job_removed(struct engine *g, const char *name)
+{
+    struct job_record *r = NULL;
+    bool removed = jobs_get(g->store, name, &r, NULL) == -(int)ERR_NOT_FOUND;
+    job_record_free(r);
+    return removed;
+}
+
 static void end_without_job(struct engine *g, const struct run *r)
 {
     struct record_op *o = record_new(g, r->id, NULL);
@@ -204,10 +213,13 @@ static void end_without_job(struct engine *g, const struct run *r)
 void flight_resume(struct engine *g, const struct run *r)
 {
     struct entry *en = map_get(&g->jobs, r->job);
-    if (map_get(&g->flights, r->id))
+    if (map_get(&g->flights, r->id) || r->state == RUN_RUNNING)
         return;
     if (!en) {
-        end_without_job(g, r);
+        if (job_removed(g, r->job))
+            end_without_job(g, r);
+        else
+            g->runs_left = true;
         return;
     }
     struct flight *f = flight_new(g, en, r->id);

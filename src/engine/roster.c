@@ -256,25 +256,11 @@ void roster_reload_zones(struct engine *g)
     log_info("time zone data read", L_STR("version", zones_version(fresh)));
 }
 
-void roster_refresh(struct engine *g)
-{
-    struct err e = { 0 };
-    int rc = settings_refresh(g, &e);
-    if (!rc)
-        rc = keyring_refresh(g, &e);
-    if (!rc)
-        rc = targets_refresh(g, &e);
-    if (!rc)
-        rc = jobs_refresh(g, &e);
-    if (rc)
-        log_error("what changed in the store could not be read; what was known goes on", L_STR("error", e.text));
-    snprintf(g->roster_error, sizeof g->roster_error, "%s", rc ? e.text : "");
-}
-
 int roster_open_runs(struct engine *g, struct err *e)
 {
     struct arena *a = arena_new(0);
     struct run *runs;
+    g->runs_left = false;
     int n = 0, rc = runs_open(g->store, a, &runs, &n, e);
     for (int i = 0; i < n; i++)
         flight_resume(g, &runs[i]);
@@ -282,12 +268,15 @@ int roster_open_runs(struct engine *g, struct err *e)
     return rc;
 }
 
-void roster_requests(struct engine *g)
+/* Runs asked for, and asked to be canceled. */
+static void requests(struct engine *g)
 {
     struct arena *a = arena_new(0);
     struct run *runs;
     struct err e = { 0 };
-    int n = 0, rc = runs_requested(g->store, a, &runs, &n, &e);
+    int n = 0, rc = g->runs_left ? roster_open_runs(g, &e) : 0;
+    if (!rc)
+        rc = runs_requested(g->store, a, &runs, &n, &e);
     for (int i = 0; i < n; i++)
         flight_resume(g, &runs[i]);
     n = 0;
@@ -301,6 +290,31 @@ void roster_requests(struct engine *g)
     if (rc)
         log_error("runs asked for could not be read", L_STR("error", e.text));
     arena_free(a);
+}
+
+static int refresh(struct engine *g, struct err *e)
+{
+    int rc = settings_refresh(g, e);
+    if (!rc)
+        rc = keyring_refresh(g, e);
+    if (!rc)
+        rc = targets_refresh(g, e);
+    return rc ? rc : jobs_refresh(g, e);
+}
+
+/* All from one state of the store: a job without its target, or a run without its job, would be told of wrongly. */
+void roster_refresh(struct engine *g)
+{
+    struct err e = { 0 };
+    int rc = store_begin(g->store, &e);
+    if (!rc)
+        rc = refresh(g, &e);
+    if (rc)
+        log_error("what changed in the store could not be read; what was known goes on", L_STR("error", e.text));
+    if (g->taken_up && store_in_transaction(g->store))
+        requests(g);
+    store_rollback(g->store);
+    snprintf(g->roster_error, sizeof g->roster_error, "%s", rc ? e.text : "");
 }
 
 void roster_free(struct engine *g)

@@ -4,10 +4,9 @@
 
 #include "engine/state.h"
 
-/* Reads all, or all that changed. A failure is logged and kept for the status; what was known stays. */
+/* Reads all, or all that changed; and, once the engine is up, the runs and cancels that others asked for. A failure is logged and kept for
+ * the status; what was known stays. */
 void roster_refresh(struct engine *g);
-/* Runs asked for, and cancel requests, that others put into the store. */
-void roster_requests(struct engine *g);
 /* At the start: runs that are not at their end. */
 int roster_open_runs(struct engine *g, struct err *e);
 void roster_reload_zones(struct engine *g); /* the time zone database is looked for again */

@@ -198,6 +198,7 @@ struct engine {
     struct map flights;       /* id -> struct flight */
     int phases[FLIGHT_PHASES];/* how many flights are in each */
     int64_t finished;
+    bool runs_left;           /* open runs are left in the store, as their jobs cannot be read or scheduled */
     struct loop_timer drain_timer;
     bool draining, interrupted;  /* interrupted: the drain's time is up */
     struct loop_task publish;    /* tells the others how things are, at the end of a turn */

@@ -5,6 +5,7 @@
 #include "base/json.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 /* Time ran up while attempts were being committed: nobody canceled those, and they go again at the next start. */
@@ -32,6 +33,142 @@ static void test_out_of_time_is_interrupted(void **state)
     }
 }
 
+static void set_clock(struct fixture *x, int64_t offset_ms)
+{
+    char path[80], next[80];
+    snprintf(path, sizeof path, "%s/clock", x->dir);
+    snprintf(next, sizeof next, "%s/clock.next", x->dir);
+    setenv("EDGECRON_TEST_CLOCK_FILE", path, 1);
+    FILE *f = fopen(next, "w");
+    assert_non_null(f);
+    fprintf(f, "%lld", (long long)offset_ms);
+    fclose(f);
+    assert_int_equal(rename(next, path), 0);
+}
+
+static int close_with_clock(void **state)
+{
+    unsetenv("EDGECRON_TEST_CLOCK_FILE");
+    return engine_close(state);
+}
+
+/* Waits for a run of the job that is meant for a time in (from, from + ms]. */
+static void wait_occurrence(struct fixture *x, const char *job, struct wall from, int64_t ms)
+{
+    struct run *runs;
+    for (int i = 0; i < 1000; i++, usleep(10000))
+        for (int n = list_runs(x, job, RUN_SUCCEEDED, &runs); n-- > 0;)
+            if (runs[n].scheduled_for.ms > from.ms && runs[n].scheduled_for.ms <= from.ms + ms)
+                return;
+    fail_msg("no run of '%s' for the time that the clock tells now", job);
+}
+
+#define HOUR_MS 3600000
+
+/* A clock that was an hour ahead for a while: schedules go on from where it is, what waits for a retry is not an hour late. */
+static void test_clock_set_back(void **state)
+{
+    struct fixture *x = *state;
+    struct run *runs;
+    struct attempt *a;
+    char id[ID_TEXT_SIZE];
+    int n;
+    set_secret(x, "KEY", "a-very-secret-value");
+    set_clock(x, HOUR_MS);
+    apply_job(x, "tick", "/ok", "* * * * * *", "");
+    apply_job(x, "flaky", "/fail-twice", NEVER, "'retry':{'initial_ms':3000,'multiplier':1}");
+    engine_up(x);
+    wait_count(x, "tick", RUN_SUCCEEDED, 2, &runs);
+    ask_run(x, "flaky", id);
+    wait_state(x, id, RUN_RETRYING, &a, &n);
+    struct wall before = clock_wall();
+    set_clock(x, 0);
+    before.ms -= HOUR_MS;
+    wait_occurrence(x, "tick", before, 60000);
+    wait_state(x, id, RUN_SUCCEEDED, &a, &n);
+    struct engine_status s;
+    engine_status(x->engine, &s);
+    assert_false(s.clock_ok);
+    /* the mark went back, too: what a server finds that starts now */
+    engine_down(x);
+    struct wall until;
+    assert_int_equal(runs_get_planned_until(x->store, &until, NULL), 0);
+    assert_true(until.ms < before.ms + 60000);
+}
+
+/* The same while nothing ran: the next start is no different from any other. */
+static void test_clock_behind_at_start(void **state)
+{
+    struct fixture *x = *state;
+    set_secret(x, "KEY", "a-very-secret-value");
+    apply_job(x, "tick", "/ok", "* * * * * *", "");
+    execute_sql(x->store, "UPDATE planner SET planned_until = 4000000000000");
+    struct wall before = clock_wall();
+    engine_up(x);
+    wait_occurrence(x, "tick", before, 60000);
+}
+
+/* What is planned again after a crash, as the mark lags behind, is no run that others are skipped for, or that cancels. */
+static void test_planned_again(void **state)
+{
+    struct fixture *x = *state;
+    struct run *runs;
+    set_secret(x, "KEY", "a-very-secret-value");
+    apply_job(x, "skips", "/ok", "* * * * * *", "");
+    apply_job(x, "queues", "/ok", "* * * * * *", "'overlap':'queue'");
+    apply_job(x, "cancels", "/slow-700", "* * * * * *", "'overlap':'cancel_running'");
+    for (int round = 0; round < 3; round++) {
+        engine_up(x);
+        wait_count(x, "skips", RUN_SUCCEEDED, 2 + 2 * round, &runs);
+        engine_down(x);
+        execute_sql(x->store, "UPDATE planner SET planned_until = planned_until - 8000");
+        usleep(1100000); /* an occurrence that has no row yet */
+    }
+    for (int n = list_runs(x, "skips", RUN_SKIPPED, &runs); n-- > 0;) {
+        const char *other = strstr(runs[n].message, "run ");
+        mem_auto char *sql = mem_printf("SELECT count(*) FROM runs WHERE lower(hex(id)) = replace('%.36s', '-', '')", other + 4);
+        if (count_of(x->store, sql) != 1)
+            fail_msg("skipped for a run that there never was: %s", runs[n].message);
+    }
+}
+
+/* A job may come to a running server later than its first occurrences: a large apply takes its time. */
+static void test_late_to_the_roster(void **state)
+{
+    struct fixture *x = *state;
+    struct run *runs;
+    set_secret(x, "KEY", "a-very-secret-value");
+    apply_job(x, "tick", "/ok", "* * * * * *", "");
+    engine_up(x);
+    wait_count(x, "tick", RUN_SUCCEEDED, 2, &runs);
+    x->applied_ms_ago = 5000;
+    struct wall now = clock_wall();
+    apply_job(x, "late", "/ok", "* * * * * *", "'overlap':'allow','catch_up':{'policy':'all'}");
+    int n = wait_count(x, "late", RUN_SUCCEEDED, 5, &runs);
+    int64_t first = now.ms;
+    while (n-- > 0)
+        first = runs[n].scheduled_for.ms < first ? runs[n].scheduled_for.ms : first;
+    assert_true(first < now.ms - 3000);
+}
+
+/* A job that cannot be read was not removed: its runs wait for its repair, and nobody says otherwise. */
+static void test_unreadable_job(void **state)
+{
+    struct fixture *x = *state;
+    struct attempt *a;
+    char id[ID_TEXT_SIZE];
+    int n;
+    set_secret(x, "KEY", "a-very-secret-value");
+    apply_job(x, "broken", "/ok", NEVER, "");
+    execute_sql(x->store, "UPDATE jobs SET spec = '{\"name\":\"broken\"}'");
+    ask_run(x, "broken", id);
+    engine_up(x);
+    usleep(300000);
+    assert_int_equal(get_run(x, id, &a, &n)->state, RUN_QUEUED);
+    apply_job(x, "broken", "/ok", NEVER, "");
+    wait_state(x, id, RUN_SUCCEEDED, &a, &n);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, engine_open, engine_close)
 
 int main(void)
@@ -40,6 +177,11 @@ int main(void)
     small_server_start();
     const struct CMUnitTest tests[] = {
         TEST(test_out_of_time_is_interrupted),
+        cmocka_unit_test_setup_teardown(test_clock_set_back, engine_open, close_with_clock),
+        TEST(test_clock_behind_at_start),
+        TEST(test_planned_again),
+        TEST(test_late_to_the_roster),
+        TEST(test_unreadable_job),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     small_server_stop();
