@@ -12,6 +12,8 @@
     B(TIMEOUT_MS) | B(MAX_ATTEMPTS) | B(DELIVERY) | B(OVERLAP) | B(ENABLED) | B(DISABLED))
 #define TARGET_FIELDS (B(BASE_URL) | B(HEADER) | B(CA_FILE) | B(MAX_CONCURRENT) | B(TARGET_ALLOW_PRIVATE))
 
+#define ANY_WORDS 1000 /* the command refuses them itself: one may be a secret's value, and is not to be repeated */
+
 const struct noun noun_table[] = {
     { "serve", "run the server" },
     { "demo", "show it all at work, with sample functions and a temporary data directory" },
@@ -100,7 +102,7 @@ const struct command command_table[] = {
     { "target", "remove", "NAME", 1, 1, DATA, "remove a target that no job uses", NULL, target_remove },
 
     { "secret", "list", "", 0, 0, DATA, "list names, versions and ages; never values", NULL, secret_list },
-    { "secret", "set", "NAME", 1, 2, KEY | B(VALUE_FILE), "set a secret's value",
+    { "secret", "set", "NAME", 1, ANY_WORDS, KEY | B(VALUE_FILE), "set a secret's value",
       "The value comes from standard input (typed without echo on a terminal) or --value-file, never from\n"
       "the command line, where every user of the machine could read it. One line break at its end is\n"
       "dropped.\n"
@@ -109,11 +111,11 @@ const struct command command_table[] = {
       "  edgecron secret set CRON_INTERNAL_KEY --value-file key.txt\n"
       "  pass show cron-key | edgecron secret set CRON_INTERNAL_KEY\n",
       secret_set },
-    { "secret", "generate", "NAME", 1, 1, KEY, "make a new secret with a random value, and print it once",
+    { "secret", "generate", "NAME", 1, ANY_WORDS, KEY, "make a new secret with a random value, and print it once",
       "32 random bytes in base64. Put the value where the function reads it; edgecron will not show it\n"
       "again. A secret that exists is left alone: 'secret rotate NAME --generate' replaces it.\n",
       secret_generate },
-    { "secret", "rotate", "NAME", 1, 2, KEY | B(VALUE_FILE) | B(GENERATE),
+    { "secret", "rotate", "NAME", 1, ANY_WORDS, KEY | B(VALUE_FILE) | B(GENERATE),
       "give a secret a new value, as its next version",
       "The new value is used from the next attempt on, and the old one is destroyed. There is no overlap\n"
       "of the two in this version: set the new value at the function at the same moment, or let the\n"

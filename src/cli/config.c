@@ -86,8 +86,10 @@ void config_free(struct config *c)
 
 static int unknown_flag(const struct config_given *g, uint64_t flags, const char *command, struct err *e)
 {
-    char name[64];
-    snprintf(name, sizeof name, "%.*s", (int)g->name_len, g->arg);
+    char name[32];
+    /* as far as it looks like a flag: what begins with "-----BEGIN" may be a key that lost its way */
+    size_t shown = g->name_len < 24 ? g->name_len : 24, spaces = strcspn(g->arg, " \t\r\n");
+    snprintf(name, sizeof name, "%.*s", (int)(spaces < shown ? spaces : shown), g->arg);
     struct suggest s = { .typed = name[1] == '-' ? name + 2 : name + 1 };
     for (int f = 0; f < FLAGS; f++)
         if (flags & FLAG_BIT(f))

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 int data_open(struct data *d, const struct config *c, enum store_mode mode, struct err *e)
@@ -17,8 +19,12 @@ int data_open(struct data *d, const struct config *c, enum store_mode mode, stru
     return store_open(&d->store, d->dir, mode, e);
 }
 
+/* Secrets are in memory from here on: nobody may have it dumped or traced. */
 int data_vault(struct data *d, struct err *e)
 {
+    const struct rlimit none = { 0, 0 };
+    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+    setrlimit(RLIMIT_CORE, &none);
     mem_auto char *file = config_master_key_file(d->config, d->dir);
     return vault_open(&d->vault, d->store, file, true, e);
 }

@@ -1,5 +1,6 @@
 #include "cli/input.h"
 
+#include "base/mem.h"
 #include "store/vault.h"
 
 #include <errno.h>
@@ -79,8 +80,9 @@ static int silence_terminal(struct err *e)
     const struct sigaction restore = { .sa_handler = give_up, .sa_flags = (int)SA_RESETHAND };
     if (tcgetattr(STDIN_FILENO, &terminal_before))
         return err_set(e, ERR_IO, "cannot ask on this terminal: %s", strerror(errno));
-    sigaction(SIGINT, &restore, NULL);
-    sigaction(SIGTERM, &restore, NULL);
+    static const int ends[] = { SIGINT, SIGTERM, SIGQUIT, SIGHUP };
+    for (size_t i = 0; i < MEM_COUNT(ends); i++)
+        sigaction(ends[i], &restore, NULL);
     silent = terminal_before;
     silent.c_lflag &= ~(tcflag_t)ECHO;
     tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);

@@ -80,10 +80,16 @@ static int print_json(struct data *d, const char *name, const char *value, struc
     return output_json(v);
 }
 
-/* Is the command line fit for a secret: a good name, and no value in it? */
+/* Is the command line fit for a secret: a good name, and no value in it? What may be a value is not repeated. */
 static int check_call(const struct call *call, struct err *e)
 {
     const char *name = call->words[0];
+    if (call->n_words == 1 && strchr(name, '='))
+        return err_set(e, ERR_USAGE,
+                       "'%.*s=...': a value on the command line can be read by every user of this machine (and stays "
+                       "in the shell's history): give the name alone, and the value on standard input or with "
+                       "--value-file",
+                       (int)strcspn(name, "=") < 64 ? (int)strcspn(name, "=") : 63, name);
     if (!secret_name_valid(name))
         return err_set(e, ERR_INVALID,
                        "'%.80s' is no name for a secret: letters, digits and '_', not a digit first, "

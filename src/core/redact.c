@@ -216,6 +216,19 @@ static size_t common_len(bytes a, bytes b, size_t len)
     return i;
 }
 
+/* Where the text was cut when `matched` bytes of the pattern end at `at`; 0 when it was not. The first dots of "..." may have been
+ * taken for the pattern's own, as in a JWT. */
+static size_t cut_end(const struct search *s, size_t at, size_t matched, const struct pattern *p)
+{
+    for (int dots = 0; matched >= cut_min(p->len); dots++, at--, matched--) {
+        if (ends_here(s, at))
+            return at;
+        if (dots == 2 || s->text[at - 1] != '.')
+            break;
+    }
+    return 0;
+}
+
 /* Where the pattern ends when it begins at `at`; 0 when it does not. */
 static size_t pattern_end(const struct search *s, decoder decode, size_t at, const struct pattern *p)
 {
@@ -237,7 +250,7 @@ static size_t pattern_end(const struct search *s, decoder decode, size_t at, con
         matched += (size_t)n;
         at += took;
     }
-    return matched == p->len || (matched >= cut_min(p->len) && ends_here(s, at)) ? at : 0;
+    return matched == p->len ? at : cut_end(s, at, matched, p);
 }
 
 static bool is_base64(unsigned char c)

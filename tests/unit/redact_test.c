@@ -226,6 +226,10 @@ static void test_cut_text(void **state)
     expect(values, 1, "key: kJ8mN2pQ5rT9wX3yB6e.", "key: kJ8mN2pQ5rT9wX3yB6e.", 0);
     expect(values, 1, "said \"kJ8mN2pQ5rT9wX3yB6e...\"", "said \"[redacted:KEY]...\"", 1);
     expect(values, 1, "said \"kJ8mN2pQ5rT9wX3yB6e..\"", "said \"kJ8mN2pQ5rT9wX3yB6e..\"", 0);
+    const struct redact_value jwt[] = { VALUE("JWT", "eyJhbGciOiJIUzI1NiJ9..eyJyb2xlIjoieCJ9.c2lnbmF0dXJl") };
+    expect(jwt, 1, "said \"eyJhbGciOiJIUzI1NiJ9...\"", "said \"[redacted:JWT]...\"", 1);
+    expect(jwt, 1, "said \"eyJhbGciOiJIUzI1NiJ9.....\"", "said \"[redacted:JWT]...\"", 1);
+    expect(jwt, 1, "said \"eyJhbGciOiJIUzI1NiJ9..\"", "said \"eyJhbGciOiJIUzI1NiJ9..\"", 0);
     const struct redact_value url[] = { VALUE("HOOK", "https://hooks.example.com/T000/B000/abcdefgh") };
     expect(url, 1, "an absolute URL beginning with https://", "an absolute URL beginning with https://", 0);
 }
