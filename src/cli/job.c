@@ -4,16 +4,15 @@
 #include "api/view.h"
 #include "base/mem.h"
 #include "cli/handlers.h"
-#include "cli/output.h"
+#include "cli/listing.h"
 #include "store/settings.h"
 
 #include <stdio.h>
 #include <string.h>
 
-struct listing {
+struct job_listing {
+    struct listing base;
     struct data *data;
-    struct table *table; /* or */
-    struct json *items;
     bool all_paused;
 };
 
@@ -52,28 +51,29 @@ static void last_text(const struct run *last, char *out, size_t size)
         snprintf(out, size, "%s %s", run_state_name(last->state), output_when(last->scheduled_for, when));
 }
 
-static void list_row(struct listing *l, const struct job_record *r)
+static void list_row(struct job_listing *l, const struct job_record *r)
 {
+    struct table *t = l->base.table;
     struct arena *a = arena_new(0);
     struct run *last = NULL;
     char when[OUTPUT_TIME_SIZE], text[OUTPUT_TIME_SIZE * 2];
     runs_last(l->data->store, r->job.name, a, &last, NULL);
     struct wall next = upcoming_next(data_zones(l->data), r, l->all_paused, clock_wall());
-    table_cell(l->table, r->job.name);
-    table_cell(l->table, standing(r, l->all_paused));
-    table_cell(l->table, r->job.schedule);
-    table_cell(l->table, r->job.timezone);
-    table_cell(l->table, output_when(next, when));
+    table_cell(t, r->job.name);
+    table_cell(t, standing(r, l->all_paused));
+    table_cell(t, r->job.schedule);
+    table_cell(t, r->job.timezone);
+    table_cell(t, output_when(next, when));
     last_text(last, text, sizeof text);
-    table_cell(l->table, text);
+    table_cell(t, text);
     arena_free(a);
 }
 
 static bool list_one(void *ctx, struct job_record *r)
 {
-    struct listing *l = ctx;
-    if (l->items)
-        json_add(l->items, NULL, job_view(l->data, r, l->all_paused));
+    struct job_listing *l = ctx;
+    if (l->base.items)
+        json_add(l->base.items, NULL, job_view(l->data, r, l->all_paused));
     else
         list_row(l, r);
     job_record_free(r);
@@ -83,21 +83,9 @@ static bool list_one(void *ctx, struct job_record *r)
 static int print_list(struct data *d, struct err *e)
 {
     static const char *const heads[] = { "NAME", "STATE", "SCHEDULE", "ZONE", "NEXT", "LAST" };
-    bool json = config_on(d->config, FLAG_JSON);
-    struct listing l = { .data = d, .all_paused = all_paused(d) };
-    if (json)
-        l.items = json_new_array();
-    else
-        l.table = table_new(heads, MEM_COUNT(heads));
+    struct job_listing l = { listing_begin(d->config, heads, MEM_COUNT(heads)), d, all_paused(d) };
     int r = jobs_each(d->store, "", 0, list_one, &l, e);
-    if (json)
-        return r < 0 ? json_free(l.items), r : output_json(view_list(l.items, NULL));
-    if (r == 0 && table_rows(l.table) == 0)
-        output_note("there is no job yet: make one with 'edgecron job set' or 'edgecron apply'");
-    else if (r == 0)
-        return output_table(l.table);
-    table_free(l.table);
-    return r;
+    return listing_end(&l.base, r, NULL, "there is no job yet: make one with 'edgecron job set' or 'edgecron apply'");
 }
 
 int job_list(struct call *call, struct err *e)

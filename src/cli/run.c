@@ -2,7 +2,7 @@
 #include "base/mem.h"
 #include "cli/handlers.h"
 #include "cli/job.h"
-#include "cli/output.h"
+#include "cli/listing.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -10,9 +10,14 @@
 
 #define POLL_MS 100
 
-static void list_row(struct table *t, const struct run *r)
+static void list_row(struct listing *l, const struct run *r)
 {
     char text[OUTPUT_TIME_SIZE];
+    struct table *t = l->table;
+    if (l->items) {
+        json_add(l->items, NULL, view_run(r, NULL, -1));
+        return;
+    }
     table_cell(t, r->id);
     table_cell(t, r->job);
     table_cell(t, trigger_name(r->trigger));
@@ -24,25 +29,10 @@ static void list_row(struct table *t, const struct run *r)
     table_cell(t, *r->message ? r->message : r->metrics);
 }
 
-static int print_table(const struct run *runs, int n, const char *next_cursor, bool filtered)
-{
-    static const char *const heads[] = { "ID", "JOB", "TRIGGER", "SCHEDULED FOR", "STATE", "HTTP", "TOOK", "MESSAGE" };
-    if (n == 0) {
-        output_note("there is no run%s", filtered ? " like that" : " yet");
-        return 0;
-    }
-    struct table *t = table_new(heads, MEM_COUNT(heads));
-    for (int i = 0; i < n; i++)
-        list_row(t, &runs[i]);
-    output_table(t);
-    if (next_cursor && output_is_terminal())
-        output_note("older ones: --limit N, or --cursor %s", next_cursor);
-    return 0;
-}
-
 static int print_runs(struct data *d, struct arena *a, struct err *e)
 {
     const struct config *c = d->config;
+    static const char *const heads[] = { "ID", "JOB", "TRIGGER", "SCHEDULED FOR", "STATE", "HTTP", "TOOK", "MESSAGE" };
     struct run *runs;
     int n;
     const char *next;
@@ -57,12 +47,14 @@ static int print_runs(struct data *d, struct arena *a, struct err *e)
     int r = runs_list(d->store, &f, a, &runs, &n, &next, e);
     if (r < 0)
         return r;
-    if (!config_on(c, FLAG_JSON))
-        return print_table(runs, n, next, f.job || f.state >= 0 || f.cursor || config_is_set(c, FLAG_SINCE));
-    struct json *items = json_new_array();
+    bool filtered = f.job || f.state >= 0 || f.cursor || config_is_set(c, FLAG_SINCE);
+    struct listing l = listing_begin(c, heads, MEM_COUNT(heads));
     for (int i = 0; i < n; i++)
-        json_add(items, NULL, view_run(&runs[i], NULL, -1));
-    return output_json(view_list(items, next));
+        list_row(&l, &runs[i]);
+    listing_end(&l, 0, next, filtered ? "there is no run like that" : "there is no run yet");
+    if (next && !config_on(c, FLAG_JSON) && output_is_terminal())
+        output_note("older ones: --limit N, or --cursor %s", next);
+    return 0;
 }
 
 int run_list(struct call *call, struct err *e)

@@ -3,7 +3,7 @@
 #include "cli/data.h"
 #include "cli/handlers.h"
 #include "cli/input.h"
-#include "cli/output.h"
+#include "cli/listing.h"
 #include "core/job.h"
 #include "core/redact.h"
 
@@ -12,11 +12,6 @@
 
 #define GENERATED_BYTES 32
 #define GENERATED_SIZE 45 /* in base64, with NUL */
-
-struct listing {
-    struct table *table; /* or */
-    struct json *items;
-};
 
 static void list_one(void *ctx, const struct secret_info *i)
 {
@@ -36,21 +31,11 @@ int secret_list(struct call *call, struct err *e)
 {
     static const char *const heads[] = { "NAME", "VERSION", "SET" };
     struct data d = { 0 };
-    struct listing l = { .items = config_on(&call->config, FLAG_JSON) ? json_new_array() : NULL,
-                         .table = table_new(heads, MEM_COUNT(heads)) };
+    struct listing l = listing_begin(&call->config, heads, MEM_COUNT(heads));
     int r = data_open(&d, &call->config, STORE_READ, e);
     if (r == 0)
         r = secrets_each(d.store, list_one, &l, e);
-    if (r < 0)
-        json_free(l.items);
-    else if (l.items)
-        output_json(view_list(l.items, NULL));
-    else if (table_rows(l.table) == 0)
-        output_note("there is no secret yet: set one with 'edgecron secret set NAME'");
-    else
-        output_table(l.table), l.table = NULL;
-    if (l.table)
-        table_free(l.table);
+    r = listing_end(&l, r, NULL, "there is no secret yet: set one with 'edgecron secret set NAME'");
     data_close(&d);
     return r;
 }

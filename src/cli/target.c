@@ -4,7 +4,7 @@
 #include "cli/edit.h"
 #include "cli/handlers.h"
 #include "cli/input.h"
-#include "cli/output.h"
+#include "cli/listing.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -20,11 +20,6 @@ static bool any_field(const struct config *c)
     return edit_any(c, target_fields, MEM_COUNT(target_fields)) || config_is_set(c, FLAG_HEADER) ||
            config_is_set(c, FLAG_TARGET_ALLOW_PRIVATE);
 }
-
-struct listing {
-    struct table *table; /* or */
-    struct json *items;
-};
 
 static bool list_one(void *ctx, struct target_record *r)
 {
@@ -46,21 +41,11 @@ int target_list(struct call *call, struct err *e)
 {
     static const char *const heads[] = { "NAME", "MAX CONCURRENT", "BASE URL" };
     struct data d = { 0 };
-    struct listing l = { .items = config_on(&call->config, FLAG_JSON) ? json_new_array() : NULL,
-                         .table = table_new(heads, MEM_COUNT(heads)) };
+    struct listing l = listing_begin(&call->config, heads, MEM_COUNT(heads));
     int r = data_open(&d, &call->config, STORE_READ, e);
     if (r == 0)
         r = targets_each(d.store, list_one, &l, e);
-    if (r < 0)
-        json_free(l.items);
-    else if (l.items)
-        output_json(view_list(l.items, NULL));
-    else if (table_rows(l.table) == 0)
-        output_note("there is no target yet: make one with 'edgecron target set' or 'edgecron apply'");
-    else
-        output_table(l.table), l.table = NULL;
-    if (l.table)
-        table_free(l.table);
+    r = listing_end(&l, r, NULL, "there is no target yet: make one with 'edgecron target set' or 'edgecron apply'");
     data_close(&d);
     return r;
 }

@@ -2,24 +2,16 @@
 #include "base/mem.h"
 #include "cli/data.h"
 #include "cli/handlers.h"
-#include "cli/output.h"
+#include "cli/listing.h"
 #include "store/tokens.h"
 
 #include <stdio.h>
 #include <string.h>
 
-struct listing {
-    struct table *table; /* or */
-    struct json *items;
-    const char *only; /* NULL: all */
-};
-
 static void list_one(void *ctx, const struct token_info *t)
 {
     struct listing *l = ctx;
     char text[OUTPUT_TIME_SIZE];
-    if (l->only && strcmp(l->only, t->name))
-        return;
     if (l->items) {
         json_add(l->items, NULL, view_token(t));
         return;
@@ -35,23 +27,25 @@ int token_list(struct call *call, struct err *e)
 {
     static const char *const heads[] = { "NAME", "SCOPE", "BEGINS WITH", "CREATED", "LAST USED" };
     struct data d = { 0 };
-    struct listing l = { .items = config_on(&call->config, FLAG_JSON) ? json_new_array() : NULL,
-                         .table = table_new(heads, MEM_COUNT(heads)) };
+    struct listing l = listing_begin(&call->config, heads, MEM_COUNT(heads));
     int r = data_open(&d, &call->config, STORE_READ, e);
     if (r == 0)
         r = tokens_each(d.store, list_one, &l, e);
-    if (r < 0)
-        json_free(l.items);
-    else if (l.items)
-        output_json(view_list(l.items, NULL));
-    else if (table_rows(l.table) == 0)
-        output_note("there is no token yet: make one with 'edgecron token create NAME --scope read'");
-    else
-        output_table(l.table), l.table = NULL;
-    if (l.table)
-        table_free(l.table);
+    r = listing_end(&l, r, NULL, "there is no token yet: make one with 'edgecron token create NAME --scope read'");
     data_close(&d);
     return r;
+}
+
+struct search {
+    const char *name;
+    struct json *found;
+};
+
+static void find_one(void *ctx, const struct token_info *t)
+{
+    struct search *s = ctx;
+    if (!strcmp(s->name, t->name))
+        s->found = view_token(t);
 }
 
 static int print_created(struct data *d, const char *name, const char *token, struct err *e)
@@ -62,12 +56,12 @@ static int print_created(struct data *d, const char *name, const char *token, st
                     name);
         return 0;
     }
-    json_auto struct json *all = json_new_array();
-    struct listing l = { .items = all, .only = name };
-    int r = tokens_each(d->store, list_one, &l, e);
-    struct json *v = json_first(all) ? json_clone(json_first(all)) : json_new_object();
-    json_add_string(v, "token", token);
-    return r < 0 ? json_free(v), r : output_json(v);
+    struct search s = { .name = name };
+    int r = tokens_each(d->store, find_one, &s, e);
+    if (r < 0 || !s.found)
+        return r < 0 ? r : err_set(e, ERR_NOT_FOUND, "token '%s' was made and revoked at once", name);
+    json_add_string(s.found, "token", token);
+    return output_json(s.found);
 }
 
 int token_create(struct call *call, struct err *e)
