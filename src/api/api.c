@@ -17,7 +17,7 @@
 const char *__tsan_default_suppressions(void);
 const char *__tsan_default_suppressions(void)
 {
-    return "race:mg_stop\nrace:unixRandomness\n";
+    return "race:mg_stop\nrace:close_all_listening_sockets\nrace:unixRandomness\n";
 }
 #endif
 
