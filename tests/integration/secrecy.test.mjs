@@ -78,7 +78,7 @@ const echoFields = () => Object.fromEntries(
   FITS_HEADER.flatMap((n) => shown(SECRETS[n])).filter((f) => !/[\n\t]/.test(f)).map((f, i) => [`x-echo-${i}`, Buffer.from(f).toString("latin1")]));
 
 const send = (res, status, body, fields = {}) => res.writeHead(status, { ...echoFields(), ...fields }).end(body);
-const raw = (res, text) => res.socket.end(text);
+const raw = (res, text) => res.socket?.end(text); // none: the answer before it on this connection ended that
 
 const ANSWERS = {
   "/json": (req, res, q) => send(res, Number(q.get("status")), JSON.stringify({ ok: false, error: `no: ${EVERYTHING[Number(q.get("n") ?? 0)]}`, all: ONCE, n: 3, key: SECRETS.PLAIN }),
