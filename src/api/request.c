@@ -13,7 +13,8 @@ static int hex_digit(char c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-char *request_decode(struct arena *a, const char *text, size_t len, bool plus)
+/* %XX (and '+' when `plus`), into the arena. NULL for a broken escape, a control character or text that is not UTF-8. */
+static char *decode(struct arena *a, const char *text, size_t len, bool plus)
 {
     char *out = arena_alloc(a, len + 1), *p = out;
     for (size_t i = 0; i < len; i++) {
@@ -74,8 +75,8 @@ static int query_take(struct request *q, struct err *e)
         size_t len = strcspn(p, "&");
         const char *equals = memchr(p, '=', len);
         size_t name_len = equals ? (size_t)(equals - p) : len;
-        const char *name = request_decode(q->arena, p, name_len, true);
-        const char *value = equals ? request_decode(q->arena, equals + 1, len - name_len - 1, true) : "";
+        const char *name = decode(q->arena, p, name_len, true);
+        const char *value = equals ? decode(q->arena, equals + 1, len - name_len - 1, true) : "";
         if (!name || !value)
             return err_set(e, ERR_MALFORMED, "the query string is not percent-encoded UTF-8 text");
         int rc = len ? query_add(q, name, value, e) : 0;
@@ -90,7 +91,7 @@ int request_take(struct request *q, const struct route_match *m, struct err *e)
 {
     q->route = m->route;
     for (int i = 0; i < ROUTE_CAPTURES_MAX && m->captures[i].text; i++) {
-        q->captures[i] = request_decode(q->arena, m->captures[i].text, m->captures[i].len, false);
+        q->captures[i] = decode(q->arena, m->captures[i].text, m->captures[i].len, false);
         if (!q->captures[i])
             return err_set(e, ERR_MALFORMED, "the path is not percent-encoded UTF-8 text");
     }

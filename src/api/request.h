@@ -36,9 +36,6 @@ struct request {
     int n_query;
 };
 
-/* Decodes %XX (and '+' when `plus`) into the arena. NULL for a broken escape, a control character or text that is not UTF-8. */
-char *request_decode(struct arena *a, const char *text, size_t len, bool plus);
-
 /* Takes the match's captures and the query over. ERR_MALFORMED for broken escapes; ERR_INVALID for a parameter that the route does not have, or twice. */
 int request_take(struct request *q, const struct route_match *m, struct err *e);
 

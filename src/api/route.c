@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-bool route_path_matches(const char *pattern, const char *path, struct route_match *ret)
+static bool path_matches(const char *pattern, const char *path, struct route_match *ret)
 {
     int n = 0;
     while (*pattern) {
@@ -41,7 +41,7 @@ enum route_result route_find(const char *method, const char *path, struct route_
     bool path_known = false;
     for (size_t i = 0; i < route_count; i++) {
         struct route_match m = { .route = &route_table[i] };
-        if (!route_path_matches(m.route->path, path, &m))
+        if (!path_matches(m.route->path, path, &m))
             continue;
         if (method_fits(method, m.route->method)) {
             *ret = m;

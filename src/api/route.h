@@ -55,7 +55,6 @@ struct route_match {
     } captures[ROUTE_CAPTURES_MAX];
 };
 
-bool route_path_matches(const char *pattern, const char *path, struct route_match *ret);
 /* HEAD finds GET's route. With ROUTE_NO_METHOD `allow` gets the methods there are, as the Allow field wants them; it may be NULL. */
 enum route_result route_find(const char *method, const char *path, struct route_match *ret, struct buf *allow);
 

@@ -71,17 +71,6 @@ const char *buf_str(const struct buf *b)
     return b->data ? b->data : "";
 }
 
-void buf_drop(struct buf *b, size_t len)
-{
-    if (!b->data)
-        return;
-    if (len > b->len)
-        len = b->len;
-    memmove(b->data, b->data + len, b->len - len);
-    b->len -= len;
-    b->data[b->len] = '\0';
-}
-
 void buf_clear(struct buf *b)
 {
     b->len = 0;

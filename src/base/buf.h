@@ -25,7 +25,6 @@ bool buf_char(struct buf *b, char c);
 bool buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 char *buf_reserve(struct buf *b, size_t len); /* room for len more bytes after data+len, or NULL (full) */
 const char *buf_str(const struct buf *b);     /* NUL-terminated view, "" when empty */
-void buf_drop(struct buf *b, size_t len);     /* removes the first len bytes */
 void buf_clear(struct buf *b);                /* empty, keeps the memory */
 void buf_wipe(struct buf *b);                 /* zeroes, then frees: for secrets */
 void buf_free(struct buf *b);                 /* frees; the maximum stays */

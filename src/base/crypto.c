@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <mbedtls/gcm.h>
-#include <mbedtls/md.h>
 #include <mbedtls/sha256.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,12 +67,6 @@ int crypto_open(const uint8_t key[CRYPTO_KEY_SIZE], const void *aad, size_t aad_
 void crypto_sha256(const void *data, size_t len, uint8_t out[CRYPTO_SHA256_SIZE])
 {
     if (mbedtls_sha256(data, len, out, 0))
-        abort();
-}
-
-void crypto_hmac_sha256(const void *key, size_t key_len, const void *data, size_t len, uint8_t out[CRYPTO_SHA256_SIZE])
-{
-    if (mbedtls_md_hmac(mbedtls_md_info_from_type(MBEDTLS_MD_SHA256), key, key_len, data, len, out))
         abort();
 }
 

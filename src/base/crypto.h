@@ -28,7 +28,6 @@ int crypto_open(const uint8_t key[CRYPTO_KEY_SIZE], const void *aad, size_t aad_
                 size_t sealed_len, void *plain, struct err *e);
 
 void crypto_sha256(const void *data, size_t len, uint8_t out[CRYPTO_SHA256_SIZE]);
-void crypto_hmac_sha256(const void *key, size_t key_len, const void *data, size_t len, uint8_t out[CRYPTO_SHA256_SIZE]);
 bool crypto_equal(const void *a, const void *b, size_t len); /* constant time */
 
 /* Texts. Each writes a NUL; sizes: hex 2n+1, base64 4*ceil(n/3)+1, base64url without padding the same. */

@@ -19,23 +19,6 @@ void log_setup(enum log_level least, enum log_format format)
     log_form = format;
 }
 
-bool log_level_parse(const char *text, enum log_level *ret)
-{
-    for (int i = 0; i < 4; i++)
-        if (!strcmp(text, level_names[i])) {
-            *ret = (enum log_level)i;
-            return true;
-        }
-    return false;
-}
-
-bool log_format_parse(const char *text, enum log_format *ret)
-{
-    bool json = !strcmp(text, "json");
-    *ret = json ? LOG_JSON : LOG_LOGFMT;
-    return json || !strcmp(text, "logfmt");
-}
-
 /* A value that logfmt readers take as one word goes bare; all else is quoted as in JSON. */
 static bool needs_quotes(const char *s)
 {

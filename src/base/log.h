@@ -24,8 +24,6 @@ struct log_field {
 
 /* Set before threads start; defaults: info, logfmt. */
 void log_setup(enum log_level least, enum log_format format);
-bool log_level_parse(const char *text, enum log_level *ret);
-bool log_format_parse(const char *text, enum log_format *ret);
 
 void log_write(enum log_level level, const char *msg, const struct log_field *fields);
 #define LOG_AT(level, msg, ...) \

@@ -125,7 +125,6 @@ struct json *target_to_json(const struct target *t);
 bool job_name_valid(const char *name);
 bool secret_name_valid(const char *name);
 const char *method_name(enum method m); /* "POST" */
-bool method_parse(const char *text, enum method *ret);
 const char *delivery_name(enum delivery d);
 const char *overlap_name(enum overlap o);
 const char *catch_up_policy_name(enum catch_up_policy p);

@@ -12,8 +12,6 @@ struct job_context {
     void *zone_ctx;
 };
 
-extern const char *const METHOD_NAMES[];
-
 /* struct request_spec, retry_policy, catch_up, success: for field_object. */
 extern const struct field REQUEST_FIELDS[];
 extern const struct field RETRY_FIELDS[];

@@ -12,19 +12,11 @@
 #define HEADER_VALUE_MAX 8192
 #define BODY_MAX (1024 * 1024)
 
-const char *const METHOD_NAMES[] = { "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", NULL };
+static const char *const METHOD_NAMES[] = { "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", NULL };
 
 const char *method_name(enum method m)
 {
     return (unsigned)m < 6 ? METHOD_NAMES[m] : NULL;
-}
-
-bool method_parse(const char *text, enum method *ret)
-{
-    for (int i = 0; text && METHOD_NAMES[i]; i++)
-        if (strcmp(METHOD_NAMES[i], text) == 0)
-            return *ret = (enum method)i, true;
-    return false;
 }
 
 #define FRAMING "belongs to the connection, which edgecron keeps; leave it out"

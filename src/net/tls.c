@@ -19,7 +19,6 @@ struct tls_context {
     struct net_tls_options options; /* ca_file: own copy */
     mbedtls_ssl_config config;
     mbedtls_x509_crt roots;
-    char *where;
 };
 
 struct tls_resume {
@@ -63,7 +62,6 @@ static void context_free(struct tls_context *c)
     mbedtls_ssl_config_free(&c->config);
     mbedtls_x509_crt_free(&c->roots);
     mem_free((char *)c->options.ca_file);
-    mem_free(c->where);
     mem_free(c);
 }
 
@@ -94,7 +92,7 @@ struct tls_context *tls_context_new(const struct net_tls_options *o, struct err 
     c->options = (struct net_tls_options){ mem_strdup(o->ca_file), o->tls_min ? o->tls_min : NET_TLS_1_2 };
     mbedtls_ssl_config_init(&c->config);
     mbedtls_x509_crt_init(&c->roots);
-    if (tls_roots_load(o->ca_file, &c->roots, &c->where, e) < 0 || configure(c, e) < 0) {
+    if (tls_roots_load(o->ca_file, &c->roots, e) < 0 || configure(c, e) < 0) {
         context_free(c);
         return NULL;
     }
@@ -117,11 +115,6 @@ bool tls_context_is_for(const struct tls_context *c, const struct net_tls_option
 {
     const char *a = c->options.ca_file, *b = o->ca_file;
     return c->options.tls_min == (o->tls_min ? o->tls_min : NET_TLS_1_2) && (a == b || (a && b && strcmp(a, b) == 0));
-}
-
-const char *tls_context_roots(const struct tls_context *c)
-{
-    return c->where;
 }
 
 struct tls_resume *tls_resume_new(void)
@@ -341,11 +334,6 @@ bool tls_stream_resumed(const struct tls_stream *s)
 int64_t tls_stream_written(const struct tls_stream *s)
 {
     return s->written;
-}
-
-const char *tls_stream_version(const struct tls_stream *s)
-{
-    return mbedtls_ssl_get_version(&s->ssl);
 }
 
 const char *tls_stream_reason(const struct tls_stream *s)

@@ -28,7 +28,6 @@ struct tls_context *tls_context_new(const struct net_tls_options *o,
 struct tls_context *tls_context_ref(struct tls_context *c);
 bool tls_context_is_for(const struct tls_context *c, const struct net_tls_options *o); /* made with equal options? */
 void tls_context_unref(struct tls_context *c);                                         /* NULL is fine */
-const char *tls_context_roots(const struct tls_context *c); /* where the authorities came from: a path, or "built in" */
 
 /* What one connection learnt that saves the next the handshake: a 1.2 session or a 1.3 ticket. Per host, port and options.
  * Counted references. */
@@ -56,7 +55,6 @@ enum tls_status tls_stream_read(struct tls_stream *s, char *data, size_t max, si
 enum tls_status tls_stream_write(struct tls_stream *s, const char *data, size_t len, size_t *ret_len);
 bool tls_stream_resumed(const struct tls_stream *s);        /* after the handshake: an earlier session went on */
 int64_t tls_stream_written(const struct tls_stream *s);     /* bytes that the socket took, handshake included */
-const char *tls_stream_version(const struct tls_stream *s); /* "TLSv1.3" */
 const char *tls_stream_reason(const struct tls_stream *s);  /* of the last failure; "" when none */
 
 #endif

@@ -104,11 +104,8 @@ static const char *choose(const char *ca_file)
     return NULL;
 }
 
-int tls_roots_load(const char *ca_file, mbedtls_x509_crt *ret, char **ret_where, struct err *e)
+int tls_roots_load(const char *ca_file, mbedtls_x509_crt *ret, struct err *e)
 {
     const char *path = choose(ca_file);
-    int rc = path ? load_file(path, ret, e) : load_embedded(ret, e);
-    if (rc == 0)
-        *ret_where = mem_strdup(path ? path : "built in");
-    return rc;
+    return path ? load_file(path, ret, e) : load_embedded(ret, e);
 }

@@ -9,7 +9,7 @@
 #define TLS_ROOTS_FILE_MAX (8 * 1024 * 1024)
 
 /* Fills *ret (initialised by the caller) with the certificates of `file`, PEM or DER. ca_file NULL: those of $SSL_CERT_FILE, else of the
- * first of the usual places that is there, else the built-in ones. *ret_where: a path or "built in", for mem_free. */
-int tls_roots_load(const char *ca_file, mbedtls_x509_crt *ret, char **ret_where, struct err *e);
+ * first of the usual places that is there, else the built-in ones. */
+int tls_roots_load(const char *ca_file, mbedtls_x509_crt *ret, struct err *e);
 
 #endif

@@ -9,7 +9,6 @@
 extern const char *const RUN_COLUMNS[];
 extern const char *const ATTEMPT_COLUMNS[];
 
-void run_row_read(struct statement *q, struct arena *a, struct run *ret);
 void attempt_row_read(struct statement *q, struct arena *a, struct attempt *ret);
 
 /* All rows of a statement whose parameters are bound, as an array in the arena. */

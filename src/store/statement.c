@@ -167,6 +167,19 @@ const void *next_blob(struct statement *q, size_t *ret_len)
     return data;
 }
 
+static void id_from_bytes(const uint8_t id[ID_SIZE], char out[ID_TEXT_SIZE])
+{
+    static const char DIGITS[] = "0123456789abcdef";
+    char *p = out;
+    for (int i = 0; i < ID_SIZE; i++) {
+        if (i == 4 || i == 6 || i == 8 || i == 10)
+            *p++ = '-';
+        *p++ = DIGITS[id[i] >> 4];
+        *p++ = DIGITS[id[i] & 15];
+    }
+    *p = '\0';
+}
+
 bool next_id(struct statement *q, char out[ID_TEXT_SIZE])
 {
     size_t len;
@@ -189,19 +202,6 @@ bool id_to_bytes(const char *id, uint8_t out[ID_SIZE])
             hex[n++] = *p;
     hex[n] = '\0';
     return crypto_unhex(hex, out, ID_SIZE);
-}
-
-void id_from_bytes(const uint8_t id[ID_SIZE], char out[ID_TEXT_SIZE])
-{
-    static const char DIGITS[] = "0123456789abcdef";
-    char *p = out;
-    for (int i = 0; i < ID_SIZE; i++) {
-        if (i == 4 || i == 6 || i == 8 || i == 10)
-            *p++ = '-';
-        *p++ = DIGITS[id[i] >> 4];
-        *p++ = DIGITS[id[i] & 15];
-    }
-    *p = '\0';
 }
 
 static bool no_space(int os_error)

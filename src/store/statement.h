@@ -64,10 +64,11 @@ const void *next_blob(struct statement *q, size_t *ret_len);
 bool next_id(struct statement *q, char out[ID_TEXT_SIZE]); /* false, and "": null */
 
 bool id_to_bytes(const char *id, uint8_t out[ID_SIZE]); /* false: not an id */
-void id_from_bytes(const uint8_t id[ID_SIZE], char out[ID_TEXT_SIZE]);
 
 /* Turns SQLite's last error into ours: a full disk, a busy or damaged database. `rc` is SQLite's code. */
 int store_fail(struct store *s, int rc, struct err *e);
+/* ERR_NOT_FOUND: there is a directory, and nothing of ours in it. */
+int store_empty(const char *dir, struct err *e);
 
 /* A transaction of one's own unless the caller has one open. *own says whether; give it to store_leave with the
  * result so far, which commits (0) or rolls back, and returns that result or the commit's. */

@@ -305,10 +305,8 @@ static void test_names(void **state)
     assert_true(secret_name_valid("_") && secret_name_valid("Z9") && secret_name_valid("CRON_INTERNAL_KEY"));
     assert_false(secret_name_valid("") || secret_name_valid(NULL) || secret_name_valid("9") ||
                  secret_name_valid("a-b"));
-    enum method m;
-    for (int i = METHOD_GET; i <= METHOD_HEAD; i++)
-        assert_true(method_parse(method_name(i), &m) && m == (enum method)i);
-    assert_false(method_parse("post", &m) || method_parse("", &m) || method_parse(NULL, &m));
+    assert_string_equal(method_name(METHOD_GET), "GET");
+    assert_string_equal(method_name(METHOD_HEAD), "HEAD");
     assert_null(method_name((enum method)6));
     assert_string_equal(delivery_name(DELIVERY_AT_MOST_ONCE), "at_most_once");
     assert_string_equal(overlap_name(OVERLAP_CANCEL_RUNNING), "cancel_running");
