@@ -24,7 +24,7 @@ static int authenticate(struct request *q, struct reply *p, enum scope *ret, str
     if (!token) {
         rc = err_set(
             e, ERR_UNAUTHENTICATED,
-            "a token is needed: send the header 'Authorization: Bearer ect_...'; `edgecron token create` makes one");
+            "a token is needed: send the header 'Authorization: Bearer ect_...'; 'edgecron token create' makes one");
     } else {
         rc = tokens_check(q->reader->store, token, ret, e);
     }

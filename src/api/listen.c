@@ -91,7 +91,7 @@ static int explain_bind(const struct listen_address *a, int why, struct err *e)
     case EADDRINUSE:
         return err_set(
             e, ERR_CONFLICT,
-            "'%s' is taken by another program, maybe another edgecron: stop that one (`ss -ltnp 'sport = :%s'` "
+            "'%s' is taken by another program, maybe another edgecron: stop that one (ss -ltnp 'sport = :%s' "
             "shows it), or choose another port with --listen",
             a->text, port);
     case EACCES:
@@ -100,7 +100,7 @@ static int explain_bind(const struct listen_address *a, int why, struct err *e)
     case EADDRNOTAVAIL:
         return err_set(
             e, ERR_INVALID,
-            "'%s' is not an address of this machine: `ip address` lists those it has; choose one with --listen",
+            "'%s' is not an address of this machine: 'ip address' lists those it has; choose one with --listen",
             a->text);
     case EAFNOSUPPORT:
         return err_set(e, ERR_INVALID, "'%s' is of a kind that this machine does not support: try 127.0.0.1:%s",

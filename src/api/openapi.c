@@ -239,7 +239,7 @@ static void add_components(struct json *doc)
     struct json *token = json_add_object(json_add_object(components, "securitySchemes"), "token");
     json_add_string(token, "type", "http");
     json_add_string(token, "scheme", "bearer");
-    json_add_string(token, "description", "A token of `edgecron token create`");
+    json_add_string(token, "description", "A token of 'edgecron token create'");
     struct json *problem = json_add_object(json_add_object(components, "responses"), "Problem");
     json_add_string(problem, "description", "What went wrong (RFC 9457)");
     struct json *content = json_add_object(json_add_object(problem, "content"), "application/problem+json");

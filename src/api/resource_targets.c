@@ -71,7 +71,7 @@ int api_secrets_show(struct request *q, struct reply *p, struct err *e)
         return rc;
     }
     if (!w.found)
-        return err_set(e, ERR_NOT_FOUND, "there is no secret '%.80s'; `edgecron secret set` makes one", w.name);
+        return err_set(e, ERR_NOT_FOUND, "there is no secret '%.80s'; 'edgecron secret set' makes one", w.name);
     reply_json(p, 200, w.found);
     return 0;
 }

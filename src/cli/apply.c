@@ -111,9 +111,9 @@ static void print_text(const struct changes *c, bool dry_run)
     const struct apply_counts *n = &c->counts;
     for (int i = 0; i < d->n_targets + d->n_jobs; i++)
         if (result_of(c, i) != PUT_UNCHANGED)
-            printf("%s%s %s %s\n", dry_run ? "would be " : "", data_put_text(result_of(c, i)),
-                   i < d->n_targets ? "target" : "job",
-                   i < d->n_targets ? d->targets[i].name : d->jobs[i - d->n_targets].name);
+            printf("%s '%s' %s%s\n", i < d->n_targets ? "target" : "job",
+                   i < d->n_targets ? d->targets[i].name : d->jobs[i - d->n_targets].name, dry_run ? "would be " : "",
+                   data_put_text(result_of(c, i)));
     printf("%stargets: %d created, %d updated, %d unchanged; jobs: %d created, %d updated, %d unchanged\n",
            dry_run ? "dry run, nothing was changed; " : "", n->targets_created, n->targets_updated,
            n->targets_unchanged, n->jobs_created, n->jobs_updated, n->jobs_unchanged);

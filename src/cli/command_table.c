@@ -47,7 +47,8 @@ const struct command command_table[] = {
     { "demo", NULL, "", 0, 0, DATA | LOGS | B(LISTEN) | B(DRAIN_TIMEOUT) | B(KEEP), "show it all at work",
       "Starts a server with a temporary data directory, sample functions on loopback that check a key,\n"
       "and jobs that call them every few seconds; one has a wrong key on purpose. Each finished run is\n"
-      "shown as it ends. Ctrl-C ends it and removes the directory (unless --keep or --data).\n",
+      "shown as it ends. Ctrl-C ends it and removes the directory (unless --keep or --data). Log lines\n"
+      "are errors alone unless --log-level says otherwise.\n",
       demo_run },
     { "apply", NULL, "FILE|-", 1, 1, DATA | B(DRY_RUN), "put targets and jobs as a file says, all or nothing",
       "The file is { \"version\": 1, \"targets\": [...], \"jobs\": [...], \"settings\": {...} }. Targets and jobs\n"

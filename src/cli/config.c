@@ -30,13 +30,12 @@ static const struct flag_spec *spec_named(const char *arg, size_t name_len)
     return NULL;
 }
 
-/* Does the flag take the next word? A list of ranges only when the word looks like one, as it may be left out. */
+/* Does the flag take the next word? A list of ranges only when the word looks like an address, as it may be left out. */
 static bool wants_word(const struct flag_spec *s, const char *next)
 {
-    struct cidr ranges[CONFIG_CIDRS_MAX];
     if (!s || s->type == IS_SWITCH)
         return false;
-    return s->type != IS_CIDRS || (next && strpbrk(next, ".:") && config_cidrs(next, ranges, CONFIG_CIDRS_MAX) > 0);
+    return s->type != IS_CIDRS || (next && next[0] != '-' && strpbrk(next, ".:"));
 }
 
 static int scan_flag(struct config *c, char **args, int left, struct err *e)

@@ -50,7 +50,8 @@ void data_close(struct data *d)
     *d = (struct data){ 0 };
 }
 
-const char *data_hint(const struct data *d, char *out, size_t size)
+/* " --data DIR" when the directory was named on the command line, else "": for commands that are suggested. */
+static const char *data_hint(const struct data *d, char *out, size_t size)
 {
     const char *source = d->config->values[FLAG_DATA].source;
     if (source && source[0] == '-')
@@ -94,11 +95,6 @@ void data_warn_secrets(const struct data *d)
         output_note("edgecron: secret '%s' is not set yet, and calls that need it will fail; set it with: "
                     "edgecron secret set %s%s",
                     name, name, data_hint(d, hint, sizeof hint));
-}
-
-int data_unset_count(const struct data *d)
-{
-    return (int)d->unset.len;
 }
 
 void data_unset_add(const struct data *d, struct json *array)

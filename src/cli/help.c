@@ -135,7 +135,7 @@ void help_noun(struct buf *out, const struct noun *n)
             continue;
         snprintf(left, sizeof left, "edgecron %s %s%s%s", c->noun, c->verb ? c->verb : "", *c->arguments ? " " : "",
                  c->arguments);
-        buf_printf(out, "  %-36s ", left);
+        buf_printf(out, strlen(left) > 36 ? "  %s\n%39s" : "  %-36s %s", left, "");
         add_wrapped(out, c->summary, 39);
     }
     buf_printf(out, "\n'edgecron %s VERB --help' tells the flags and gives examples.\n", n->name);

@@ -13,14 +13,15 @@
 
 #define CHUNK 65536
 
-static const char *spoken(const char *path)
+static char *spoken(const char *path)
 {
-    return !strcmp(path, "-") ? "standard input" : path;
+    return !strcmp(path, "-") ? mem_strdup("standard input") : mem_printf("'%s'", path);
 }
 
 /* Straight into the buffer: a secret leaves no copy in a stdio buffer. */
 static int read_all(int fd, const char *path, struct buf *out, struct err *e)
 {
+    mem_auto char *from = spoken(path);
     for (;;) {
         size_t room = out->max - out->len < CHUNK ? out->max - out->len : CHUNK;
         char *to = room ? buf_reserve(out, room) : NULL;
@@ -29,9 +30,9 @@ static int read_all(int fd, const char *path, struct buf *out, struct err *e)
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
-            return err_set(e, ERR_IO, "cannot read '%s': %s", spoken(path), strerror(errno));
+            return err_set(e, ERR_IO, "cannot read %s: %s", from, strerror(errno));
         if (n > 0 && !to)
-            return err_set(e, ERR_TOO_LARGE, "'%s' is larger than %zu bytes", spoken(path), out->max);
+            return err_set(e, ERR_TOO_LARGE, "%s is larger than %zu bytes", from, out->max);
         if (n == 0)
             return 0;
         out->len += (size_t)n;
@@ -61,8 +62,9 @@ struct json *input_json(const char *path, const char *what, size_t max, struct e
     if (input_read(path, what, &text, e) < 0)
         return NULL;
     struct json *v = json_parse(buf_str(&text), text.len, e);
+    mem_auto char *from = spoken(path);
     if (!v)
-        err_wrap(e, "'%s'", spoken(path));
+        err_wrap(e, "%s", from);
     return v;
 }
 
@@ -131,6 +133,7 @@ int input_secret(const struct config *c, const char *name, struct buf *out, stru
         return r;
     drop_line_break(out);
     if (out->len == 0)
-        return err_set(e, ERR_INVALID, "the value of '%s' is empty", name);
+        return err_set(e, ERR_INVALID, "the value of '%s' is empty: give it on standard input, or with --value-file FILE",
+                       name);
     return 0;
 }

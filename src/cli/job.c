@@ -98,23 +98,12 @@ int job_list(struct call *call, struct err *e)
     return r;
 }
 
-static void show_row(struct table *t, const char *name, const char *value)
-{
-    if (!value || !*value)
-        return;
-    table_cell(t, name);
-    table_cell(t, value);
-}
-
 static void show_request(struct table *t, const struct job *j)
 {
     mem_auto char *call = mem_printf("%s %s", method_name(j->request.method), j->request.url);
-    show_row(t, "request", call);
-    for (int i = 0; i < j->request.n_headers; i++) {
-        mem_auto char *header = mem_printf("%s: %s", j->request.headers[i].name, j->request.headers[i].value);
-        show_row(t, i ? " " : "headers", header);
-    }
-    show_row(t, "body", j->request.body);
+    table_pair(t, "request", call);
+    output_headers(t, j->request.headers, j->request.n_headers);
+    table_pair(t, "body", j->request.body);
 }
 
 static void show_policy(struct table *t, const struct job *j)
@@ -122,14 +111,14 @@ static void show_policy(struct table *t, const struct job *j)
     char a[OUTPUT_TIME_SIZE], b[OUTPUT_TIME_SIZE];
     mem_auto char *timeout =
         mem_printf("%s (%s to connect)", output_span(j->timeout_ms, a), output_span(j->connect_timeout_ms, b));
-    show_row(t, "timeout", timeout);
+    table_pair(t, "timeout", timeout);
     mem_auto char *retry = mem_printf("%s, up to %d attempts, %s apart at first", delivery_name(j->delivery),
                                       j->retry.max_attempts, output_span(j->retry.initial_ms, a));
-    show_row(t, "delivery", retry);
+    table_pair(t, "delivery", retry);
     mem_auto char *late =
         mem_printf("overlap: %s; catch up: %s within %s", overlap_name(j->overlap),
                    catch_up_policy_name(j->catch_up.policy), output_span(j->catch_up.window_s * 1000, b));
-    show_row(t, "policies", late);
+    table_pair(t, "policies", late);
 }
 
 static void show_standing(struct data *d, struct table *t, const struct job_record *r)
@@ -137,10 +126,10 @@ static void show_standing(struct data *d, struct table *t, const struct job_reco
     char when[OUTPUT_TIME_SIZE];
     bool everything_paused = all_paused(d);
     struct wall next = upcoming_next(data_zones(d), r, everything_paused, clock_wall());
-    show_row(t, "state", standing(r, everything_paused));
+    table_pair(t, "state", standing(r, everything_paused));
     if (r->paused && !wall_is_none(r->paused_until))
-        show_row(t, "paused until", output_when(r->paused_until, when));
-    show_row(t, "next", wall_is_none(next) ? NULL : output_when(next, when));
+        table_pair(t, "paused until", output_when(r->paused_until, when));
+    table_pair(t, "next", wall_is_none(next) ? NULL : output_when(next, when));
 }
 
 static void show_last(struct data *d, struct table *t, const char *name)
@@ -150,9 +139,9 @@ static void show_last(struct data *d, struct table *t, const char *name)
     struct run *last = NULL;
     runs_last(d->store, name, a, &last, NULL);
     last_text(last, text, sizeof text);
-    show_row(t, "last run", text);
-    show_row(t, " ", last ? last->message : NULL);
-    show_row(t, " ", last ? last->id : NULL);
+    table_pair(t, "last run", text);
+    table_pair(t, " ", last ? last->message : NULL);
+    table_pair(t, " ", last ? last->id : NULL);
     arena_free(a);
 }
 
@@ -162,19 +151,16 @@ static int print_job(struct data *d, const struct job_record *r)
     if (config_on(d->config, FLAG_JSON))
         return output_json(job_view(d, r, all_paused(d)));
     struct table *t = table_new(NULL, 2);
-    show_row(t, "job", j->name);
-    show_row(t, "description", j->description);
+    table_pair(t, "job", j->name);
+    table_pair(t, "description", j->description);
     show_standing(d, t, r);
     mem_auto char *schedule = mem_printf("%s (%s)", j->schedule, j->timezone);
-    show_row(t, "schedule", schedule);
-    show_row(t, "target", j->target);
+    table_pair(t, "schedule", schedule);
+    table_pair(t, "target", j->target);
     show_request(t, j);
     show_policy(t, j);
     show_last(d, t, j->name);
-    buf_auto struct buf out = BUF_INIT(16 << 20);
-    table_render(t, 0, &out);
-    table_free(t);
-    return output_text(buf_str(&out));
+    return output_pairs(t);
 }
 
 int job_show(struct call *call, struct err *e)

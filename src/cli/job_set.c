@@ -5,6 +5,7 @@
 #include "cli/handlers.h"
 #include "cli/input.h"
 #include "cli/job.h"
+#include "cli/output.h"
 #include "store/jobs.h"
 
 #include <stdio.h>
@@ -45,11 +46,15 @@ static int set_body(struct json *request, const char *text, struct err *e)
     }
     if (!*text)
         return 0;
-    struct json *v = json_parse(text, strlen(text), NULL);
-    if (v)
+    struct err why;
+    struct json *v = json_parse(text, strlen(text), &why);
+    if (v) {
         json_add(request, "body", v);
-    else
-        json_add_string(request, "body", text);
+        return 0;
+    }
+    if ((text[0] == '{' && text[1] != '{') || text[0] == '[')
+        output_note("edgecron: the body looks like JSON and is sent as plain text: %s", why.text);
+    json_add_string(request, "body", text);
     return 0;
 }
 

@@ -24,12 +24,37 @@ int output_json(struct json *v)
     return output_text(text);
 }
 
+/* Columns of the terminal; 0: not one. */
+static int output_width(void)
+{
+    struct winsize w;
+    if (!output_is_terminal())
+        return 0;
+    return !ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) && w.ws_col >= 40 ? w.ws_col : 80;
+}
+
 int output_table(struct table *t)
 {
     buf_auto struct buf out = BUF_INIT(256 << 20);
     table_render(t, output_width(), &out);
     table_free(t);
     return output_text(buf_str(&out));
+}
+
+int output_pairs(struct table *t)
+{
+    buf_auto struct buf out = BUF_INIT(16 << 20);
+    table_render(t, 0, &out);
+    table_free(t);
+    return output_text(buf_str(&out));
+}
+
+void output_headers(struct table *t, const struct header *headers, int n)
+{
+    for (int i = 0; i < n; i++) {
+        mem_auto char *line = mem_printf("%s: %s", headers[i].name, headers[i].value);
+        table_pair(t, i ? " " : "headers", line);
+    }
 }
 
 void output_error(const struct err *e, bool json)
@@ -71,14 +96,6 @@ int output_flush(void)
 bool output_is_terminal(void)
 {
     return isatty(STDOUT_FILENO) == 1;
-}
-
-int output_width(void)
-{
-    struct winsize w;
-    if (!output_is_terminal())
-        return 0;
-    return !ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) && w.ws_col >= 40 ? w.ws_col : 80;
 }
 
 static const struct {

@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "cli/table.h"
+#include "core/job.h"
 
 #include <stdbool.h>
 
@@ -18,11 +19,12 @@
 int output_text(const char *text);                 /* 0 */
 int output_json(struct json *v);                   /* pretty; frees v; 0 */
 int output_table(struct table *t);                 /* frees t; fits the last column to a terminal; 0 */
+int output_pairs(struct table *t);                 /* frees t; nothing is cut; 0 */
+void output_headers(struct table *t, const struct header *headers, int n); /* pairs; the first is called "headers" */
 void output_error(const struct err *e, bool json); /* "edgecron: TEXT (at /pointer)", or the problem object */
 void output_note(const char *fmt, ...) __attribute__((format(printf, 1, 2))); /* a line on standard error */
 int output_flush(void); /* 0, or 1 when what was printed could not be written (said on standard error) */
 bool output_is_terminal(void);
-int output_width(void); /* columns of the terminal; 0: not one */
 
 /* "2026-11-21T22:49:38Z"; with `now` not WALL_NONE also "(in 14 min)" or "(3 min ago)". "-" for WALL_NONE. Returns out. */
 char *output_time(struct wall t, struct wall now, char out[OUTPUT_TIME_SIZE]);

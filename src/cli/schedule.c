@@ -32,20 +32,10 @@ static const char *local_of(const struct json *item)
 }
 
 /* Only the times, one a line: for scripts. */
-static int print_times(const struct json *v, bool as_json)
+static void print_times(const struct json *v)
 {
-    struct json *items = as_json ? json_new_array() : NULL;
-    for (const struct json *i = json_first(json_get(v, "items")); i; i = json_next(i)) {
-        if (items)
-            json_add_string(items, NULL, local_of(i));
-        else
-            puts(local_of(i));
-    }
-    if (!items)
-        return 0;
-    struct json *out = json_new_object();
-    json_add(out, "items", items);
-    return output_json(out);
+    for (const struct json *i = json_first(json_get(v, "items")); i; i = json_next(i))
+        puts(local_of(i));
 }
 
 /* "2027-03-28T01:00:00.000Z" without its milliseconds, which are always zero but for @every from an odd moment. */
@@ -58,7 +48,7 @@ static void print_utc(const char *utc)
         printf("%s", utc);
 }
 
-static int print_words(const struct json *v)
+static void print_words(const struct json *v)
 {
     printf("%s (%s)\n", json_string(json_get(v, "description")), json_string(json_get(v, "timezone")));
     for (const struct json *i = json_first(json_get(v, "items")); i; i = json_next(i)) {
@@ -67,19 +57,9 @@ static int print_words(const struct json *v)
         print_utc(json_string(json_get(i, "scheduled_for")));
         printf("%s%s\n", note ? "  " : "", note ? note : "");
     }
-    return 0;
 }
 
-int schedule_next(struct call *call, struct err *e)
-{
-    struct zones *zones = zones_open();
-    json_auto struct json *v = NULL;
-    int r = try_out(call, zones, &v, e);
-    zones_close(zones);
-    return r ? r : print_times(v, config_on(&call->config, FLAG_JSON));
-}
-
-int schedule_explain(struct call *call, struct err *e)
+static int run(struct call *call, void (*print)(const struct json *v), struct err *e)
 {
     struct zones *zones = zones_open();
     struct json *v = NULL;
@@ -89,7 +69,17 @@ int schedule_explain(struct call *call, struct err *e)
         return r;
     if (config_on(&call->config, FLAG_JSON))
         return output_json(v);
-    r = print_words(v);
+    print(v);
     json_free(v);
-    return r;
+    return 0;
+}
+
+int schedule_next(struct call *call, struct err *e)
+{
+    return run(call, print_times, e);
+}
+
+int schedule_explain(struct call *call, struct err *e)
+{
+    return run(call, print_words, e);
 }

@@ -101,6 +101,10 @@ static int put_secret(struct data *d, const char *name, const struct buf *value,
     if (r < 0)
         return r;
     data_changed(d, NULL);
+    if (memchr(buf_str(value), '\n', value->len) || memchr(buf_str(value), '\r', value->len))
+        output_note("edgecron: the value of '%s' holds a line break, which a body can carry and a header cannot: where it "
+                    "stands in a header, set it again without one",
+                    name);
     if (value->len < REDACT_MIN)
         output_note("edgecron: the value of '%s' is so short that answers which repeat it cannot be cleaned of it",
                     name);
@@ -134,8 +138,7 @@ static int store_generated(struct data *d, const char *name, struct err *e)
         r = print_json(d, name, text, e);
     } else if (r == 0) {
         puts(text);
-        output_note("edgecron: secret '%s' is set (version %lld); this is its value, shown this once: put it "
-                    "where the "
+        output_note("edgecron: secret '%s' is set (version %lld); this is its value, shown this once: put it where the "
                     "function reads it",
                     name, (long long)version);
     }

@@ -73,9 +73,11 @@ static int check_listen(const struct config *c, const char *listen_text, struct 
 {
     struct listen_address a;
     const char *source = c->values[FLAG_LISTEN].source;
-    if (listen_parse(listen_text, &a, e) == 0 && listen_allowed(&a, config_on(c, FLAG_BEHIND_PROXY), e) == 0)
+    if (listen_parse(listen_text, &a, e) == 0 && listen_allowed(&a, config_on(c, FLAG_BEHIND_PROXY), e) == 0 &&
+        listen_probe(&a, e) == 0)
         return 0;
-    e->code = ERR_USAGE;
+    if (e->code == ERR_INVALID)
+        e->code = ERR_USAGE;
     return err_wrap(e, "%s", source ? source : "--listen");
 }
 

@@ -94,6 +94,14 @@ void table_cell(struct table *t, const char *text)
         t->widths[column] = width;
 }
 
+void table_pair(struct table *t, const char *name, const char *value)
+{
+    if (!value || !*value)
+        return;
+    table_cell(t, name);
+    table_cell(t, value);
+}
+
 int table_rows(const struct table *t)
 {
     return (int)(t->n_cells / (size_t)t->columns) - t->heads;

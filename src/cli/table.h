@@ -13,8 +13,10 @@ struct table;
 
 struct table *table_new(const char *const *heads, int n); /* heads NULL: none are printed */
 void table_free(struct table *t);
-void table_cell(struct table *t,
-                const char *text); /* the next cell, row by row; copied; NULL or "" shows as "-" in the middle */
+/* The next cell, row by row; copied; NULL or "" shows as "-" in the middle. */
+void table_cell(struct table *t, const char *text);
+/* A row of two cells, a name and its value; none when there is no value (NULL or ""). */
+void table_pair(struct table *t, const char *name, const char *value);
 int table_rows(const struct table *t);
 void table_render(const struct table *t, int width, struct buf *out); /* width 0: nothing is cut */
 

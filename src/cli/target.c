@@ -6,8 +6,10 @@
 #include "cli/input.h"
 #include "cli/listing.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define TARGET_FILE_MAX (1024 * 1024)
 
@@ -50,23 +52,49 @@ int target_list(struct call *call, struct err *e)
     return r;
 }
 
-static struct json *view_of(struct data *d, const char *name, struct err *e)
+static void print_target(const struct target *t)
+{
+    char number[16];
+    buf_auto struct buf ranges = BUF_INIT(64 * 1024), rate = BUF_INIT(40);
+    struct table *pairs = table_new(NULL, 2);
+    for (int i = 0; i < t->n_allow_private; i++)
+        buf_printf(&ranges, "%s%s", i ? ", " : "", t->allow_private[i]);
+    if (t->rate.n)
+        buf_printf(&rate, "%lld/%c", (long long)t->rate.n, t->rate.interval_ms == 1000 ? 's' : 'm');
+    snprintf(number, sizeof number, "%d", t->max_concurrent);
+    table_pair(pairs, "target", t->name);
+    table_pair(pairs, "base url", t->base_url);
+    output_headers(pairs, t->headers, t->n_headers);
+    table_pair(pairs, "max concurrent", number);
+    table_pair(pairs, "rate", buf_str(&rate));
+    table_pair(pairs, "ca file", t->ca_file);
+    table_pair(pairs, "tls min", t->tls_min);
+    table_pair(pairs, "allow private", ranges.len ? buf_str(&ranges) : "none");
+    output_pairs(pairs);
+}
+
+static int show_target(struct data *d, const char *name, struct err *e)
 {
     struct target_record *r = NULL;
-    if (targets_get(d->store, name, &r, e) < 0)
-        return NULL;
-    struct json *v = config_on(d->config, FLAG_JSON) ? view_target(r) : target_to_json(&r->target);
+    int rc = targets_get(d->store, name, &r, e);
+    if (rc < 0)
+        return rc;
+    if (config_on(d->config, FLAG_JSON))
+        output_json(view_target(r));
+    else
+        print_target(&r->target);
     target_record_free(r);
-    return v;
+    return 0;
 }
 
 int target_show(struct call *call, struct err *e)
 {
     struct data d = { 0 };
     int r = data_open(&d, &call->config, STORE_READ, e);
-    struct json *v = r < 0 ? NULL : view_of(&d, call->words[0], e);
+    if (r == 0)
+        r = show_target(&d, call->words[0], e);
     data_close(&d);
-    return v ? output_json(v) : -(int)e->code;
+    return r;
 }
 
 static void add_ranges(struct json *list, const char *text)
@@ -125,10 +153,12 @@ static int put_target(struct data *d, const struct target *t, struct err *e)
     data_note_secrets(d, NULL, t);
     data_changed(d, NULL);
     data_warn_secrets(d);
-    if (!config_on(d->config, FLAG_JSON))
-        return data_report(d, "target", t->name, data_put_text(result));
-    struct json *v = view_of(d, t->name, e);
-    return v ? output_json(v) : -(int)e->code;
+    if (t->ca_file && access(t->ca_file, R_OK))
+        output_note("edgecron: '%s' cannot be read here (%s), and calls will fail until the server can: --ca-file names "
+                    "certificates (PEM) on the server's machine",
+                    t->ca_file, strerror(errno));
+    return config_on(d->config, FLAG_JSON) ? show_target(d, t->name, e)
+                                           : data_report(d, "target", t->name, data_put_text(result));
 }
 
 static int set_target(struct data *d, const char *name, struct err *e)

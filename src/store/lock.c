@@ -43,7 +43,9 @@ static int take(int fd, const char *path, struct err *e)
         return write_pid(fd) ? err_set(e, errno == ENOSPC ? ERR_DISK_FULL : ERR_IO, "'%s': %s", path, strerror(errno))
                              : 0;
     if (errno == EAGAIN || errno == EACCES)
-        return err_set(e, ERR_CONFLICT, "another edgecron server (pid %ld) runs on this data directory: '%s' is locked",
+        return err_set(e, ERR_CONFLICT,
+                       "another edgecron server (pid %ld) runs on this data directory: '%s' is locked; stop that one, or "
+                       "give this one a directory of its own with --data",
                        (long)read_pid(fd), path);
     return err_set(e, ERR_IO, "'%s' cannot be locked: %s", path, strerror(errno));
 }
@@ -56,7 +58,8 @@ int store_lock_server(const char *dir, int *ret_fd, struct err *e)
         return made;
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0)
-        return err_set(e, ERR_IO, "'%s' cannot be opened: %s", path, strerror(errno));
+        return err_set(e, ERR_IO, "'%s' cannot be opened by user id %d: %s; run as the directory's owner", path,
+                       (int)geteuid(), strerror(errno));
     int result = take(fd, path, e);
     if (result)
         close(fd);

@@ -64,7 +64,7 @@ int migration_check(struct store *s, struct err *e)
     if (result || s->mode == STORE_WRITE)
         return result;
     if (f.objects == 0)
-        return err_set(e, ERR_NOT_FOUND, "there is no edgecron data in '%s' yet (--data names the directory)", s->dir);
+        return store_empty(s->dir, e);
     if (f.version < (int64_t)migration_count)
         return err_set(e, ERR_STORE,
                        "'%s/" STORE_FILE "' is of an older edgecron (format %" PRId64

@@ -95,7 +95,7 @@ static int request_cancel(struct store *s, const char *id, bool no_server, struc
     if (result)
         return result;
     if (run_state_final(state))
-        return err_set(e, ERR_CONFLICT, "run '%s' is %s already", id, run_state_name(state));
+        return err_set(e, ERR_CONFLICT, "run '%s' has ended already: it is %s", id, run_state_name(state));
     if (no_server && state != RUN_RUNNING)
         return runs_finish(s, id, RUN_CANCELED, OUTCOME_CANCELED, "canceled by hand before it was called", now, e);
     struct statement q = statement_begin(s, Q_RUN_SET_CANCEL_REQUESTED);

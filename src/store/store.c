@@ -33,8 +33,13 @@ int store_make_directory(const char *dir, struct err *e)
         return 0;
     int os_error = errno;
     struct stat st;
+    if (os_error == ENOENT)
+        return err_set(e, ERR_IO, "data directory '%s' cannot be made: the directory that it is to be in does not exist",
+                       dir);
     if (os_error != EEXIST)
-        return err_set(e, ERR_IO, "data directory '%s' cannot be made: %s", dir, strerror(os_error));
+        return err_set(e, ERR_IO,
+                       "data directory '%s' cannot be made by user id %d: %s; make it for that user, or name another",
+                       dir, (int)geteuid(), strerror(os_error));
     if (stat(dir, &st) || !S_ISDIR(st.st_mode))
         return err_set(e, ERR_IO, "data directory '%s' is not a directory", dir);
     return 0;
@@ -60,12 +65,22 @@ static int make_file(const char *dir, const char *path, struct err *e)
     return 0;
 }
 
+int store_empty(const char *dir, struct err *e)
+{
+    return err_set(e, ERR_NOT_FOUND,
+                   "there is no edgecron data in '%s': give the right directory with --data, or put the first job, "
+                   "target or secret there",
+                   dir);
+}
+
 static int find_file(const char *dir, const char *path, struct err *e)
 {
     if (access(path, R_OK) == 0)
         return 0;
-    if (errno == ENOENT || errno == ENOTDIR)
-        return err_set(e, ERR_NOT_FOUND, "there is no edgecron data in '%s' (--data names the directory)", dir);
+    if (errno == ENOTDIR)
+        return err_set(e, ERR_NOT_FOUND, "data directory '%s' is not a directory", dir);
+    if (errno == ENOENT)
+        return store_empty(dir, e);
     return err_set(e, ERR_IO, "'%s' cannot be read: %s", path, strerror(errno));
 }
 
