@@ -14,7 +14,7 @@ const COMMANDS = {
   target: ["list", "show", "set", "remove"],
   secret: ["list", "set", "generate", "rotate", "remove"],
   run: ["list", "show", "cancel", "retry"],
-  schedule: ["next"],
+  schedule: ["next", "explain"],
   token: ["create", "list", "revoke"],
 };
 
