@@ -51,7 +51,8 @@ static bool fields_clear(const struct mg_request_info *i)
 {
     const char *end = NULL;
     for (int k = 0; k < i->num_headers; k++) {
-        const char *colon = i->http_headers[k].name + strlen(i->http_headers[k].name), *value = i->http_headers[k].value;
+        const char *colon = i->http_headers[k].name + strlen(i->http_headers[k].name),
+                   *value = i->http_headers[k].value;
         end = value + strlen(value);
         if (end[1] || (!colon[1] && value != colon + 1))
             return false;
@@ -145,7 +146,8 @@ int http_answer(struct mg_connection *c, const struct service *s)
         dispatch(&q, &p);
     } else {
         struct err e = { 0 };
-        err_set(&e, ERR_MALFORMED, "the length of the body is not clear, a field is not 'Name: value' on one line, there are over 64 of "
+        err_set(&e, ERR_MALFORMED,
+                "the length of the body is not clear, a field is not 'Name: value' on one line, there are over 64 of "
                 "them, or not one Host");
         reply_problem(&p, &e);
     }

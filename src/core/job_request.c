@@ -151,7 +151,8 @@ int job_check_url(struct field_reader *r, const char *url, bool has_target)
                             has_target ? "a path on the target beginning with '/', or an absolute URL"
                                        : "an absolute URL beginning with https:// or http://");
     if (url[0] != '/' && secret_in_authority(url))
-        return field_refuse(r, "has a secret in its host or port; expected secrets in the path, the query, headers or the "
+        return field_refuse(r,
+                            "has a secret in its host or port; expected secrets in the path, the query, headers or the "
                             "body alone");
     if (url[0] == '/')
         buf_str_add(&sample, "http://host");

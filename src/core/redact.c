@@ -168,12 +168,8 @@ static const struct encoding {
     decoder decode;
     const char *marks;
 } ENCODINGS[] = {
-    { decode_plain, NULL },
-    { decode_percent, "%" },
-    { decode_form, "+" },
-    { decode_json, "\\" },
-    { decode_json_twice, "\\" },
-    { decode_shown, "\\" },
+    { decode_plain, NULL }, { decode_percent, "%" },     { decode_form, "+" },
+    { decode_json, "\\" },  { decode_json_twice, "\\" }, { decode_shown, "\\" },
 };
 
 struct finding {

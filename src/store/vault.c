@@ -168,8 +168,8 @@ static int check_value(const char *name, const char *value, size_t len, struct e
     if (memchr(value, 0, len))
         return err_at(e, ERR_INVALID, "/value", "the value of secret '%s' holds a NUL byte: give text", name);
     if (!json_utf8_valid(value, len)) /* no JSON could carry it, and what is stored of an answer is made UTF-8 first */
-        return err_at(e, ERR_INVALID, "/value", "the value of secret '%s' is not UTF-8: give text, such as base64 of it",
-                      name);
+        return err_at(e, ERR_INVALID, "/value",
+                      "the value of secret '%s' is not UTF-8: give text, such as base64 of it", name);
     return 0;
 }
 

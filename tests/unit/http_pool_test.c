@@ -328,9 +328,15 @@ static void test_waiting_line(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_reuse),  cmocka_unit_test(test_no_reuse),        cmocka_unit_test(test_closed_while_idle),
-        cmocka_unit_test(test_stale),  cmocka_unit_test(test_keep_alive_hint), cmocka_unit_test(test_idle_limit),
-        cmocka_unit_test(test_cancel), cmocka_unit_test(test_free_in_flight),  cmocka_unit_test(test_waiting_line),
+        cmocka_unit_test(test_reuse),
+        cmocka_unit_test(test_no_reuse),
+        cmocka_unit_test(test_closed_while_idle),
+        cmocka_unit_test(test_stale),
+        cmocka_unit_test(test_keep_alive_hint),
+        cmocka_unit_test(test_idle_limit),
+        cmocka_unit_test(test_cancel),
+        cmocka_unit_test(test_free_in_flight),
+        cmocka_unit_test(test_waiting_line),
         cmocka_unit_test(test_stale_late),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

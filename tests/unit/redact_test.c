@@ -44,8 +44,22 @@ static void encode_base64(const unsigned char *s, size_t len, const char *last_t
     }
 }
 
-enum { AS_IS, BASE64, BASE64_URL, PERCENT, PERCENT_ALL, FORM, JSON_PLAIN, JSON_ASCII, JSON_SLASH, JSON_ALL, JSON_TWICE, SHOWN, LATIN1,
-       ENCODINGS };
+enum {
+    AS_IS,
+    BASE64,
+    BASE64_URL,
+    PERCENT,
+    PERCENT_ALL,
+    FORM,
+    JSON_PLAIN,
+    JSON_ASCII,
+    JSON_SLASH,
+    JSON_ALL,
+    JSON_TWICE,
+    SHOWN,
+    LATIN1,
+    ENCODINGS
+};
 
 static void encode_percent(const unsigned char *s, size_t len, bool all, bool form, struct buf *out)
 {
