@@ -297,7 +297,7 @@ static void notice_clock(struct engine *g, struct wall now)
  * catch-up rules say what becomes of it later. */
 static bool on_hold(const struct engine *g)
 {
-    return g->draining || *g->store_error || g->claims_pending >= CLAIMS_MOST;
+    return g->draining || *g->store_error || g->redo || g->claims_pending >= CLAIMS_MOST;
 }
 
 static void timer_arm(struct engine *g, struct wall now)

@@ -180,6 +180,7 @@ void record_redo(void *engine)
         oldest = m;
     }
     g->redo = NULL;
+    loop_later(g->loop, &g->more_due); /* what is planned from now on is written after these */
     for (struct mail *m = oldest, *next; m; m = next) {
         next = m->next;
         struct record_op *o = (struct record_op *)m;
