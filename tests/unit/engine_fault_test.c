@@ -169,6 +169,26 @@ static void test_unreadable_job(void **state)
     wait_state(x, id, RUN_SUCCEEDED, &a, &n);
 }
 
+/* The answer echoes a value that was changed while the call was under way. */
+static void test_secret_changed_under_a_call(void **state)
+{
+    struct fixture *x = *state;
+    struct attempt *a;
+    char id[ID_TEXT_SIZE];
+    int n;
+    engine_up(x);
+    set_secret(x, "KEY", "the-value-before");
+    apply_job(x, "echo", "/slow-1500", NEVER, "");
+    ask_run(x, "echo", id);
+    for (int i = 0; i < 1000 && small_server_count() == 0; i++)
+        usleep(10000);
+    set_secret(x, "KEY", "the-value-after");
+    wait_state(x, id, RUN_SUCCEEDED, &a, &n);
+    assert_non_null(strstr(small_server_last(), "the-value-before"));
+    assert_null(strstr(a->response_body, "the-value-before"));
+    assert_non_null(strstr(a->response_body, "[redacted:KEY]"));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, engine_open, engine_close)
 
 int main(void)
@@ -182,6 +202,7 @@ int main(void)
         TEST(test_planned_again),
         TEST(test_late_to_the_roster),
         TEST(test_unreadable_job),
+        TEST(test_secret_changed_under_a_call),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     small_server_stop();
