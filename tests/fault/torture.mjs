@@ -262,7 +262,7 @@ class Torture {
     this.wrong.push(...checkFile(file));
     this.history = readHistory(file);
     this.wrong.push(...checkHistory(this.history, {
-      seen: this.server.seen, once: /once$/, steady: steadyJobs().map((j) => j.name), first: this.first, last: this.last, asked: this.asked,
+      seen: this.server.seen, once: /once$/, steady: steadyJobs().map((j) => j.name), first: this.first, last: this.last, asked: this.asked, full: this.options.disk,
     }));
   }
 
