@@ -47,9 +47,9 @@ struct civil {
     int ms;     /* 0..999 */
 };
 int64_t civil_to_days(int year, int month, int day);
-struct civil civil_from_ms(int64_t ms);  /* ms since the epoch, read as UTC (or local ms as local) */
+struct civil civil_from_ms(int64_t ms); /* ms since the epoch, read as UTC (or local ms as local) */
 int64_t civil_to_ms(const struct civil *c);
-int civil_weekday(int64_t days);         /* 0 = Sunday */
+int civil_weekday(int64_t days); /* 0 = Sunday */
 int civil_month_days(int year, int month);
 
 /* RFC 3339, UTC, always milliseconds: "2026-11-21T22:49:38.000Z". out holds WALL_TEXT_SIZE. Returns out. */

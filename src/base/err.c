@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+/* clang-format off */
 static const struct {
     const char *name;
     int http_status, exit_status;
@@ -13,6 +14,7 @@ static const struct {
     ERR_TABLE(X)
 #undef X
 };
+/* clang-format on */
 
 const char *err_code_name(enum err_code code)
 {

@@ -11,24 +11,25 @@
 #define EDGECRON_BASE_ERR_H
 
 /* The one table: name, stable code (problem+json "code"), HTTP status, exit status (DESIGN 6). */
-#define ERR_TABLE(X)                                    \
-    X(ERR_INTERNAL, "internal", 500, 1)                 \
-    X(ERR_IO, "io", 500, 1)                             \
-    X(ERR_STORE, "store", 500, 1)                       \
-    X(ERR_DISK_FULL, "disk_full", 503, 1)               \
-    X(ERR_BUSY, "busy", 503, 1)                         \
-    X(ERR_SEALED, "sealed", 503, 1)                     \
-    X(ERR_USAGE, "usage", 400, 2)                       \
-    X(ERR_NOT_FOUND, "not_found", 404, 3)               \
-    X(ERR_INVALID, "invalid", 422, 4)                   \
-    X(ERR_MALFORMED, "malformed", 400, 4)               \
-    X(ERR_CONFLICT, "conflict", 409, 4)                 \
-    X(ERR_TOO_LARGE, "too_large", 413, 4)               \
-    X(ERR_UNAUTHENTICATED, "unauthenticated", 401, 4)   \
-    X(ERR_FORBIDDEN, "forbidden", 403, 4)               \
-    X(ERR_METHOD, "method_not_allowed", 405, 4)         \
+#define ERR_TABLE(X)                                  \
+    X(ERR_INTERNAL, "internal", 500, 1)               \
+    X(ERR_IO, "io", 500, 1)                           \
+    X(ERR_STORE, "store", 500, 1)                     \
+    X(ERR_DISK_FULL, "disk_full", 503, 1)             \
+    X(ERR_BUSY, "busy", 503, 1)                       \
+    X(ERR_SEALED, "sealed", 503, 1)                   \
+    X(ERR_USAGE, "usage", 400, 2)                     \
+    X(ERR_NOT_FOUND, "not_found", 404, 3)             \
+    X(ERR_INVALID, "invalid", 422, 4)                 \
+    X(ERR_MALFORMED, "malformed", 400, 4)             \
+    X(ERR_CONFLICT, "conflict", 409, 4)               \
+    X(ERR_TOO_LARGE, "too_large", 413, 4)             \
+    X(ERR_UNAUTHENTICATED, "unauthenticated", 401, 4) \
+    X(ERR_FORBIDDEN, "forbidden", 403, 4)             \
+    X(ERR_METHOD, "method_not_allowed", 405, 4)       \
     X(ERR_UNAVAILABLE, "unavailable", 503, 1)
 
+/* clang-format off */
 enum err_code {
     ERR_NONE = 0,
 #define X(name, code, http, exit_status) name,
@@ -36,6 +37,7 @@ enum err_code {
 #undef X
     ERR_CODE_COUNT
 };
+/* clang-format on */
 
 struct err {
     enum err_code code;
@@ -48,8 +50,7 @@ int err_http_status(enum err_code code);
 int err_exit_status(enum err_code code);
 
 /* Sets *e and returns -code, so that `return err_set(e, ERR_INVALID, "...")` is the idiom. */
-int err_set(struct err *e, enum err_code code, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
+int err_set(struct err *e, enum err_code code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 /* The same for a field: `pointer` is an RFC 6901 JSON pointer such as "/retry/max_attempts". */
 int err_at(struct err *e, enum err_code code, const char *pointer, const char *fmt, ...)

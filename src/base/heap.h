@@ -16,10 +16,10 @@ struct heap {
     size_t len, cap;
 };
 
-void heap_free(struct heap *h);                                   /* frees the array, not the nodes */
-void heap_put(struct heap *h, struct heap_node *n, int64_t key);  /* inserts, or moves when it is in */
-void heap_remove(struct heap *h, struct heap_node *n);            /* fine when it is not in */
-struct heap_node *heap_first(const struct heap *h);               /* NULL when empty */
+void heap_free(struct heap *h);                                  /* frees the array, not the nodes */
+void heap_put(struct heap *h, struct heap_node *n, int64_t key); /* inserts, or moves when it is in */
+void heap_remove(struct heap *h, struct heap_node *n);           /* fine when it is not in */
+struct heap_node *heap_first(const struct heap *h);              /* NULL when empty */
 static inline bool heap_has(const struct heap_node *n)
 {
     return n->index != 0;

@@ -36,24 +36,24 @@ enum json_type json_type(const struct json *v);
 const char *json_type_name(enum json_type t); /* "a string", "an object", "null", ... for messages */
 const struct json *json_get(const struct json *object, const char *key); /* NULL when absent */
 size_t json_count(const struct json *container);
-const struct json *json_first(const struct json *container);  /* child, or NULL */
+const struct json *json_first(const struct json *container); /* child, or NULL */
 const struct json *json_next(const struct json *child);
-const char *json_key(const struct json *child);                /* NULL for array elements */
-const char *json_string(const struct json *v);                 /* NULL unless a string */
-double json_number(const struct json *v);                      /* 0 unless a number */
-bool json_bool(const struct json *v);                          /* false unless true */
-bool json_integer(const struct json *v, int64_t *ret);         /* true when a number without fraction */
-bool json_equal(const struct json *a, const struct json *b);   /* deep; object order does not matter */
+const char *json_key(const struct json *child);              /* NULL for array elements */
+const char *json_string(const struct json *v);               /* NULL unless a string */
+double json_number(const struct json *v);                    /* 0 unless a number */
+bool json_bool(const struct json *v);                        /* false unless true */
+bool json_integer(const struct json *v, int64_t *ret);       /* true when a number without fraction */
+bool json_equal(const struct json *a, const struct json *b); /* deep; object order does not matter */
 struct json *json_clone(const struct json *v);
 /* RFC 6901 look-up. NULL when it leads nowhere. */
 const struct json *json_pointer(const struct json *root, const char *pointer);
-bool json_pointer_valid(const char *pointer);                  /* "" or "/..." with correct ~ escapes */
+bool json_pointer_valid(const char *pointer); /* "" or "/..." with correct ~ escapes */
 
 /* Building. json_add_* put a copy of their argument at the end of an object (key) or array (key NULL), and
  * return the new node (owned by the container). */
 struct json *json_new_object(void);
 struct json *json_new_array(void);
-struct json *json_add(struct json *container, const char *key, struct json *child); /* takes ownership */
+struct json *json_add(struct json *container, const char *key, struct json *child);   /* takes ownership */
 struct json *json_add_string(struct json *container, const char *key, const char *s); /* NULL s: null */
 struct json *json_add_int(struct json *container, const char *key, int64_t n);
 struct json *json_add_number(struct json *container, const char *key, double n);

@@ -15,19 +15,23 @@ enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
 enum log_format { LOG_LOGFMT, LOG_JSON };
 
 struct log_field {
-    const char *key; /* NULL ends the list */
+    const char *key;  /* NULL ends the list */
     const char *text; /* NULL: it is a number */
     int64_t number;
 };
+/* clang-format off */
 #define L_STR(k, v) (struct log_field){ .key = (k), .text = (v) ? (v) : "" }
 #define L_INT(k, v) (struct log_field){ .key = (k), .number = (v) }
+/* clang-format on */
 
 /* Set before threads start; defaults: info, logfmt. */
 void log_setup(enum log_level least, enum log_format format);
 
 void log_write(enum log_level level, const char *msg, const struct log_field *fields);
+/* clang-format off */
 #define LOG_AT(level, msg, ...) \
     log_write(level, msg, (const struct log_field[]){ __VA_ARGS__ __VA_OPT__(, ) { .key = 0 } })
+/* clang-format on */
 #define log_debug(...) LOG_AT(LOG_DEBUG, __VA_ARGS__)
 #define log_info(...) LOG_AT(LOG_INFO, __VA_ARGS__)
 #define log_warn(...) LOG_AT(LOG_WARN, __VA_ARGS__)

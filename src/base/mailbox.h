@@ -16,7 +16,7 @@ struct mail {
 struct mailbox;
 
 struct mailbox *mailbox_new(void);
-void mailbox_free(struct mailbox *box); /* must be empty: messages are not freed */
+void mailbox_free(struct mailbox *box);                   /* must be empty: messages are not freed */
 void mailbox_put(struct mailbox *box, struct mail *mail); /* mail belongs to the receiver from here on */
 /* All that is there, oldest first (a list linked by next), or NULL; clears mailbox_fd. Never blocks. */
 struct mail *mailbox_take(struct mailbox *box);

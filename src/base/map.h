@@ -16,10 +16,10 @@ struct map {
     size_t len, cap;
 };
 
-void map_free(struct map *m);                                  /* the table, not the values */
-void *map_get(const struct map *m, const char *key);           /* NULL when absent */
-void *map_put(struct map *m, const char *key, void *value);    /* returns the value replaced, or NULL */
-void *map_remove(struct map *m, const char *key);              /* returns the value removed, or NULL */
+void map_free(struct map *m);                               /* the table, not the values */
+void *map_get(const struct map *m, const char *key);        /* NULL when absent */
+void *map_put(struct map *m, const char *key, void *value); /* returns the value replaced, or NULL */
+void *map_remove(struct map *m, const char *key);           /* returns the value removed, or NULL */
 /* Walks all: start with *pos = 0; NULL at the end. The map must not change in between. */
 void *map_each(const struct map *m, size_t *pos);
 

@@ -45,8 +45,8 @@ char *mem_strdup(const char *s)
 }
 
 /* printf into memory that `allocate` gives, of exactly the length needed. */
-static __attribute__((format(printf, 3, 0))) char *
-print_into(void *ctx, void *(*allocate)(void *ctx, size_t size), const char *fmt, va_list ap)
+static __attribute__((format(printf, 3, 0))) char *print_into(void *ctx, void *(*allocate)(void *ctx, size_t size),
+                                                              const char *fmt, va_list ap)
 {
     va_list again;
     va_copy(again, ap);

@@ -10,15 +10,17 @@
 #include <stddef.h>
 
 #define MEM_COUNT(a) (sizeof(a) / sizeof((a)[0]))
+/* clang-format off */
 #define MEM_CONTAINER(ptr, type, member) ((type *)((char *)(ptr) - offsetof(type, member)))
+/* clang-format on */
 
-void *mem_alloc(size_t size);                  /* zeroed; size 0 gives a unique pointer */
-void *mem_resize(void *p, size_t size);        /* like realloc; new bytes are not zeroed */
-char *mem_strdup(const char *s);               /* NULL stays NULL */
+void *mem_alloc(size_t size);           /* zeroed; size 0 gives a unique pointer */
+void *mem_resize(void *p, size_t size); /* like realloc; new bytes are not zeroed */
+char *mem_strdup(const char *s);        /* NULL stays NULL */
 char *mem_strndup(const char *s, size_t len);
 char *mem_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-void mem_free(void *p);                        /* NULL is fine */
-void mem_wipe(void *p, size_t len);            /* not optimised away: for secrets */
+void mem_free(void *p);             /* NULL is fine */
+void mem_wipe(void *p, size_t len); /* not optimised away: for secrets */
 
 /* `mem_auto char *s = mem_strdup(...)`: freed when the scope ends. */
 void mem_auto_free(void *pp);
@@ -26,12 +28,12 @@ void mem_auto_free(void *pp);
 
 /* An arena: many small allocations, freed together. First chunk small, so that 100,000 of them are cheap. */
 struct arena;
-struct arena *arena_new(size_t first_chunk);   /* 0: 512 bytes */
-void arena_free(struct arena *a);              /* NULL is fine */
-void *arena_alloc(struct arena *a, size_t size); /* zeroed, aligned for any type */
+struct arena *arena_new(size_t first_chunk);        /* 0: 512 bytes */
+void arena_free(struct arena *a);                   /* NULL is fine */
+void *arena_alloc(struct arena *a, size_t size);    /* zeroed, aligned for any type */
 char *arena_strdup(struct arena *a, const char *s); /* NULL stays NULL */
 char *arena_strndup(struct arena *a, const char *s, size_t len);
 char *arena_printf(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-size_t arena_size(const struct arena *a);      /* bytes taken from the system */
+size_t arena_size(const struct arena *a); /* bytes taken from the system */
 
 #endif

@@ -133,7 +133,7 @@ int input_secret(const struct config *c, const char *name, struct buf *out, stru
         return r;
     drop_line_break(out);
     if (out->len == 0)
-        return err_set(e, ERR_INVALID, "the value of '%s' is empty: give it on standard input, or with --value-file FILE",
-                       name);
+        return err_set(e, ERR_INVALID,
+                       "the value of '%s' is empty: give it on standard input, or with --value-file FILE", name);
     return 0;
 }

@@ -16,10 +16,10 @@
 
 #define OUTPUT_TIME_SIZE 80
 
-int output_text(const char *text);                 /* 0 */
-int output_json(struct json *v);                   /* pretty; frees v; 0 */
-int output_table(struct table *t);                 /* frees t; fits the last column to a terminal; 0 */
-int output_pairs(struct table *t);                 /* frees t; nothing is cut; 0 */
+int output_text(const char *text); /* 0 */
+int output_json(struct json *v);   /* pretty; frees v; 0 */
+int output_table(struct table *t); /* frees t; fits the last column to a terminal; 0 */
+int output_pairs(struct table *t); /* frees t; nothing is cut; 0 */
 void output_headers(struct table *t, const struct header *headers, int n); /* pairs; the first is called "headers" */
 void output_error(const struct err *e, bool json); /* "edgecron: TEXT (at /pointer)", or the problem object */
 void output_note(const char *fmt, ...) __attribute__((format(printf, 1, 2))); /* a line on standard error */

@@ -102,9 +102,10 @@ static int put_secret(struct data *d, const char *name, const struct buf *value,
         return r;
     data_changed(d, NULL);
     if (memchr(buf_str(value), '\n', value->len) || memchr(buf_str(value), '\r', value->len))
-        output_note("edgecron: the value of '%s' holds a line break, which a body can carry and a header cannot: where it "
-                    "stands in a header, set it again without one",
-                    name);
+        output_note(
+            "edgecron: the value of '%s' holds a line break, which a body can carry and a header cannot: where it "
+            "stands in a header, set it again without one",
+            name);
     if (value->len < REDACT_MIN)
         output_note("edgecron: the value of '%s' is so short that answers which repeat it cannot be cleaned of it",
                     name);

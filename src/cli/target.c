@@ -154,9 +154,10 @@ static int put_target(struct data *d, const struct target *t, struct err *e)
     data_changed(d, NULL);
     data_warn_secrets(d);
     if (t->ca_file && access(t->ca_file, R_OK))
-        output_note("edgecron: '%s' cannot be read here (%s), and calls will fail until the server can: --ca-file names "
-                    "certificates (PEM) on the server's machine",
-                    t->ca_file, strerror(errno));
+        output_note(
+            "edgecron: '%s' cannot be read here (%s), and calls will fail until the server can: --ca-file names "
+            "certificates (PEM) on the server's machine",
+            t->ca_file, strerror(errno));
     return config_on(d->config, FLAG_JSON) ? show_target(d, t->name, e)
                                            : data_report(d, "target", t->name, data_put_text(result));
 }

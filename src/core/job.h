@@ -41,11 +41,11 @@ struct request_spec {
 };
 
 struct retry_policy {
-    int max_attempts;    /* 1..100, default 3 */
-    int64_t initial_ms;  /* 1..86400000, default 5000 */
-    double multiplier;   /* 1..10, default 2 */
-    int64_t max_ms;      /* initial_ms..86400000, default 300000 */
-    int64_t max_age_s;   /* 0..604800 since scheduled_for, default 3600; 0: no limit */
+    int max_attempts;   /* 1..100, default 3 */
+    int64_t initial_ms; /* 1..86400000, default 5000 */
+    double multiplier;  /* 1..10, default 2 */
+    int64_t max_ms;     /* initial_ms..86400000, default 300000 */
+    int64_t max_age_s;  /* 0..604800 since scheduled_for, default 3600; 0: no limit */
 };
 
 struct catch_up {
@@ -75,11 +75,11 @@ struct job {
     bool enabled; /* default true */
     const char *const *tags;
     int n_tags;
-    const char *schedule; /* as written; valid for cron.h */
-    const char *timezone; /* IANA name, default "UTC"; known to zone.h */
-    int64_t jitter_s;     /* 0..86400 */
+    const char *schedule;           /* as written; valid for cron.h */
+    const char *timezone;           /* IANA name, default "UTC"; known to zone.h */
+    int64_t jitter_s;               /* 0..86400 */
     struct wall starts_at, ends_at; /* WALL_NONE when null */
-    const char *target;   /* NULL when none: then request.url is absolute */
+    const char *target;             /* NULL when none: then request.url is absolute */
     struct request_spec request;
     int64_t timeout_ms;         /* 1..86400000, default 120000: the whole exchange */
     int64_t connect_timeout_ms; /* 1..86400000, default 10000: name look-up, TCP and TLS */
@@ -100,13 +100,13 @@ struct rate {
 };
 struct target {
     const char *name;
-    const char *base_url; /* http(s)://host[:port][/path], no query, no trailing slash kept */
+    const char *base_url;         /* http(s)://host[:port][/path], no query, no trailing slash kept */
     const struct header *headers; /* put before the job's own; the job's wins on the same name */
     int n_headers;
-    int max_concurrent;   /* 1..10000, default 64 */
+    int max_concurrent; /* 1..10000, default 64 */
     struct rate rate;
-    const char *ca_file;  /* absolute path, or NULL: the system's roots */
-    const char *tls_min;  /* "1.2" (default) or "1.3" */
+    const char *ca_file;              /* absolute path, or NULL: the system's roots */
+    const char *tls_min;              /* "1.2" (default) or "1.3" */
     const char *const *allow_private; /* CIDRs */
     int n_allow_private;
 };

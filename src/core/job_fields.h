@@ -20,7 +20,7 @@ extern const struct field SUCCESS_FIELDS[];
 
 /* Readers of whole structs (their table rows have offset 0). */
 int job_read_name(struct field_reader *r, const struct field *f, const struct json *v, void *into); /* const char * */
-int job_read_tags(struct field_reader *r, const struct field *f, const struct json *v, void *into);    /* struct job */
+int job_read_tags(struct field_reader *r, const struct field *f, const struct json *v, void *into); /* struct job */
 int job_read_metrics(struct field_reader *r, const struct field *f, const struct json *v, void *into); /* struct job */
 int job_read_alerts(struct field_reader *r, const struct field *f, const struct json *v, void *into); /* const char * */
 

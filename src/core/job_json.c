@@ -121,8 +121,8 @@ struct json *target_to_json(const struct target *t)
     json_add_string(o, "base_url", t->base_url);
     add_headers(o, t->headers, t->n_headers);
     json_add_int(o, "max_concurrent", t->max_concurrent);
-    mem_auto char *rate = t->rate.n == 0 ? NULL : mem_printf("%lld/%s", (long long)t->rate.n,
-                                                             t->rate.interval_ms == 1000 ? "s" : "m");
+    mem_auto char *rate =
+        t->rate.n == 0 ? NULL : mem_printf("%lld/%s", (long long)t->rate.n, t->rate.interval_ms == 1000 ? "s" : "m");
     json_add_string(o, "rate", rate);
     json_add_string(o, "ca_file", t->ca_file);
     json_add_string(o, "tls_min", t->tls_min);

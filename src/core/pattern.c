@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define COST_MAX 300 /* states of the expanded expression, about: some 40 ms for the worst expression and text */
-#define DEPTH_MAX 20  /* nested groups */
+#define DEPTH_MAX 20 /* nested groups */
 
 struct measure {
     long total[DEPTH_MAX + 1]; /* of the open groups; [0] is the expression */

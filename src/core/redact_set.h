@@ -14,20 +14,20 @@ struct pattern {
     const unsigned char *bytes; /* in redactor.bytes */
     size_t len;                 /* at least REDACT_MIN */
     const char *name;
-    bool lead, tail;            /* base64: the character before, after holds some bits of the value too */
-    int next;                   /* in the chain of its bucket; -1: the last */
+    bool lead, tail; /* base64: the character before, after holds some bits of the value too */
+    int next;        /* in the chain of its bucket; -1: the last */
 };
 
 struct redactor {
     int refs;
     struct pattern *patterns;
     int n_patterns;
-    size_t longest;           /* pattern */
-    unsigned char *bytes;     /* of all patterns: wiped */
+    size_t longest;       /* pattern */
+    unsigned char *bytes; /* of all patterns: wiped */
     size_t n_bytes;
-    int *buckets;             /* first pattern by prefix hash; -1: none */
-    uint32_t mask;            /* buckets - 1 */
-    uint64_t filter[1024];    /* a bit for each 16-bit hash of a prefix: most places of a text end here */
+    int *buckets;          /* first pattern by prefix hash; -1: none */
+    uint32_t mask;         /* buckets - 1 */
+    uint64_t filter[1024]; /* a bit for each 16-bit hash of a prefix: most places of a text end here */
     struct arena *names;
 };
 

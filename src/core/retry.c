@@ -5,8 +5,8 @@
 
 /* What a failure of each kind says about a second try: the same request may fare better, or it cannot. */
 static const bool WORTH_ANOTHER[OUTCOME_COUNT] = {
-    [OUTCOME_TIMEOUT] = true,  [OUTCOME_DNS] = true,      [OUTCOME_CONNECT] = true,
-    [OUTCOME_TLS] = true,      [OUTCOME_PROTOCOL] = true, [OUTCOME_INTERRUPTED] = true,
+    [OUTCOME_TIMEOUT] = true, [OUTCOME_DNS] = true,      [OUTCOME_CONNECT] = true,
+    [OUTCOME_TLS] = true,     [OUTCOME_PROTOCOL] = true, [OUTCOME_INTERRUPTED] = true,
 };
 
 static bool status_worth_another(int status)

@@ -47,8 +47,12 @@ static bool is_letter(char c)
 
 static int *part_of(struct civil *c, char kind)
 {
-    return kind == 'D' || kind == '_' ? &c->day : kind == 'h' ? &c->hour : kind == 'm' ? &c->minute :
-           kind == 's' ? &c->second : kind == 'Y' || kind == 'y' ? &c->year : NULL;
+    return kind == 'D' || kind == '_'   ? &c->day
+           : kind == 'h'                ? &c->hour
+           : kind == 'm'                ? &c->minute
+           : kind == 's'                ? &c->second
+           : kind == 'Y' || kind == 'y' ? &c->year
+                                        : NULL;
 }
 
 static bool take_digit(const char **s, char kind, int *part)

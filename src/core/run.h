@@ -22,36 +22,36 @@
 
 #include <stdbool.h>
 
-#define RUN_STATES(X)                                                                                        \
-    X(RUN_QUEUED, "queued")                                                                                  \
-    X(RUN_RUNNING, "running")                                                                                \
-    X(RUN_RETRYING, "retrying")                                                                              \
-    X(RUN_SUCCEEDED, "succeeded")                                                                            \
-    X(RUN_FAILED, "failed")                                                                                  \
-    X(RUN_CANCELED, "canceled")                                                                              \
-    X(RUN_SKIPPED, "skipped")                                                                                \
+#define RUN_STATES(X)             \
+    X(RUN_QUEUED, "queued")       \
+    X(RUN_RUNNING, "running")     \
+    X(RUN_RETRYING, "retrying")   \
+    X(RUN_SUCCEEDED, "succeeded") \
+    X(RUN_FAILED, "failed")       \
+    X(RUN_CANCELED, "canceled")   \
+    X(RUN_SKIPPED, "skipped")     \
     X(RUN_MISSED, "missed")
 
-#define RUN_OUTCOMES(X)                                                                                      \
-    X(OUTCOME_OK, "ok")                                                                                      \
-    X(OUTCOME_HTTP_STATUS, "http_status")                                                                    \
-    X(OUTCOME_ASSERTION, "assertion")                                                                        \
-    X(OUTCOME_TIMEOUT, "timeout")                                                                            \
-    X(OUTCOME_DNS, "dns")                                                                                    \
-    X(OUTCOME_CONNECT, "connect")                                                                            \
-    X(OUTCOME_TLS, "tls")                                                                                    \
-    X(OUTCOME_PROTOCOL, "protocol")                                                                          \
-    X(OUTCOME_TOO_LARGE, "too_large")                                                                        \
-    X(OUTCOME_BLOCKED, "blocked")                                                                            \
-    X(OUTCOME_SECRET, "secret")                                                                              \
-    X(OUTCOME_INTERRUPTED, "interrupted")                                                                    \
+#define RUN_OUTCOMES(X)                   \
+    X(OUTCOME_OK, "ok")                   \
+    X(OUTCOME_HTTP_STATUS, "http_status") \
+    X(OUTCOME_ASSERTION, "assertion")     \
+    X(OUTCOME_TIMEOUT, "timeout")         \
+    X(OUTCOME_DNS, "dns")                 \
+    X(OUTCOME_CONNECT, "connect")         \
+    X(OUTCOME_TLS, "tls")                 \
+    X(OUTCOME_PROTOCOL, "protocol")       \
+    X(OUTCOME_TOO_LARGE, "too_large")     \
+    X(OUTCOME_BLOCKED, "blocked")         \
+    X(OUTCOME_SECRET, "secret")           \
+    X(OUTCOME_INTERRUPTED, "interrupted") \
     X(OUTCOME_CANCELED, "canceled")
 
-#define RUN_TRIGGERS(X)                                                                                      \
-    X(TRIGGER_SCHEDULE, "schedule")                                                                          \
-    X(TRIGGER_CATCH_UP, "catch_up")                                                                          \
-    X(TRIGGER_MANUAL, "manual")                                                                              \
-    X(TRIGGER_API, "api")                                                                                    \
+#define RUN_TRIGGERS(X)             \
+    X(TRIGGER_SCHEDULE, "schedule") \
+    X(TRIGGER_CATCH_UP, "catch_up") \
+    X(TRIGGER_MANUAL, "manual")     \
+    X(TRIGGER_API, "api")           \
     X(TRIGGER_RETRY, "retry")
 
 #define X(name, text) name,

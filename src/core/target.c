@@ -21,7 +21,7 @@ static int read_base_url(struct field_reader *r, const struct field *f, const st
         return rc;
     if (strchr(s, '?') || strchr(s, '#'))
         return field_refuse(r, "has a query or fragment; expected scheme, host and path alone, such as "
-                            "\"https://abc.supabase.co/functions/v1\"");
+                               "\"https://abc.supabase.co/functions/v1\"");
     if (strstr(s, "{{"))
         return field_refuse(r,
                             "holds a placeholder; expected a plain URL (placeholders work in a job's 'request.url')");

@@ -125,8 +125,10 @@ static int refuse_unknown(const struct piece *p, struct err *e)
         suggest_offer(&s, PLACEHOLDERS[i].name);
     if (s.best)
         return err_set(e, ERR_INVALID, "'{{%s}}' is not a placeholder; did you mean {{%s}}?", name, s.best);
-    return err_set(e, ERR_INVALID, "'{{%s}}' is not a placeholder; expected {{secret.NAME}}, {{now}}, {{run.id}}, "
-                   "{{run.scheduled_for}}, {{run.trigger}}, {{attempt}} or {{job.name}}", name);
+    return err_set(e, ERR_INVALID,
+                   "'{{%s}}' is not a placeholder; expected {{secret.NAME}}, {{now}}, {{run.id}}, "
+                   "{{run.scheduled_for}}, {{run.trigger}}, {{attempt}} or {{job.name}}",
+                   name);
 }
 
 static int piece_check(const struct piece *p, size_t at, struct err *e)
@@ -135,14 +137,18 @@ static int piece_check(const struct piece *p, size_t at, struct err *e)
     if (!p->placeholder)
         return 0;
     if (p->unclosed)
-        return err_set(e, ERR_INVALID, "the placeholder that opens with '{{' at character %zu is not closed; "
-                       "expected '}}' after its name", at + 1);
+        return err_set(e, ERR_INVALID,
+                       "the placeholder that opens with '{{' at character %zu is not closed; "
+                       "expected '}}' after its name",
+                       at + 1);
     if (!piece_secret(p, secret))
         return placeholder_find(p) ? 0 : refuse_unknown(p, e);
     if (secret_name_valid(secret))
         return 0;
-    return err_set(e, ERR_INVALID, "'{{secret.%s}}' does not name a secret; expected 1 to %d letters, digits or '_', "
-                   "not beginning with a digit, such as {{secret.CRON_INTERNAL_KEY}}", secret, SECRET_NAME_MAX);
+    return err_set(e, ERR_INVALID,
+                   "'{{secret.%s}}' does not name a secret; expected 1 to %d letters, digits or '_', "
+                   "not beginning with a digit, such as {{secret.CRON_INTERNAL_KEY}}",
+                   secret, SECRET_NAME_MAX);
 }
 
 int template_check(const char *text, struct err *e)
@@ -167,8 +173,8 @@ static void add_escaped(enum template_place place, const char *value, struct buf
         buf_add(out, value, len);
 }
 
-static int render_secret(const char *name, enum template_place place, const struct template_values *v,
-                         struct buf *out, struct buf *masked, struct err *e)
+static int render_secret(const char *name, enum template_place place, const struct template_values *v, struct buf *out,
+                         struct buf *masked, struct err *e)
 {
     const char *why = NULL;
     const char *value = v->secret ? v->secret(v->ctx, name, &why) : NULL;

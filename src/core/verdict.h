@@ -12,10 +12,10 @@
 
 struct answer {
     int status;
-    const char *head;  /* "Name: value\n" lines (http1.h) */
-    const char *body;  /* the kept part */
+    const char *head; /* "Name: value\n" lines (http1.h) */
+    const char *body; /* the kept part */
     size_t body_len;
-    bool truncated;    /* the body was longer than what was kept */
+    bool truncated; /* the body was longer than what was kept */
 };
 
 /* OUTCOME_OK, OUTCOME_HTTP_STATUS or OUTCOME_ASSERTION; the reason is appended to `message` ("" when ok). The status

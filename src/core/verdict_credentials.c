@@ -9,11 +9,11 @@
 
 struct credentials {
     struct buf *message;
-    const char *place;                           /* of the template being walked */
-    int n;                                       /* secrets seen */
+    const char *place; /* of the template being walked */
+    int n;             /* secrets seen */
     char first_secret[SECRET_NAME_MAX + 1];
-    const char *literal;                         /* a header that looks like a credential but holds no secret */
-    bool authorization;                          /* is there one? */
+    const char *literal; /* a header that looks like a credential but holds no secret */
+    bool authorization;  /* is there one? */
 };
 
 static void name_one(void *ctx, const char *secret)
@@ -112,8 +112,9 @@ void verdict_add_credentials(const struct job *j, const struct target *t, const 
     struct credentials c = { .message = &names };
     walk(&c, j, t);
     if (!c.authorization && wants_authorization(said))
-        buf_str_add(message, ": the platform asks for an 'Authorization' header before the function is reached: add "
-                             BEARER ", or deploy the function with --no-verify-jwt if it checks a key of its own");
+        buf_str_add(message,
+                    ": the platform asks for an 'Authorization' header before the function is reached: add " BEARER
+                    ", or deploy the function with --no-verify-jwt if it checks a key of its own");
     else if (c.n > 0)
         advise_secrets(&c, a, buf_str(&names), message);
     else if (c.literal)

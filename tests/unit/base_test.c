@@ -205,8 +205,9 @@ static void test_id(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_buf), cmocka_unit_test(test_arena),   cmocka_unit_test(test_heap), cmocka_unit_test(test_map),
-        cmocka_unit_test(test_err), cmocka_unit_test(test_mailbox), cmocka_unit_test(test_id),
+        cmocka_unit_test(test_buf), cmocka_unit_test(test_arena), cmocka_unit_test(test_heap),
+        cmocka_unit_test(test_map), cmocka_unit_test(test_err),   cmocka_unit_test(test_mailbox),
+        cmocka_unit_test(test_id),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

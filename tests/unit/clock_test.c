@@ -20,7 +20,7 @@ static void test_civil_round_trip(void **state)
                 if (c.year != year || c.month != month || c.day != day || civil_to_days(year, month, day) != days)
                     fail_msg("%d-%d-%d", year, month, day);
             }
-    assert_int_equal(civil_weekday(0), 4);  /* Thursday */
+    assert_int_equal(civil_weekday(0), 4); /* Thursday */
     assert_int_equal(civil_weekday(-1), 3);
     assert_int_equal(civil_weekday(civil_to_days(2026, 11, 21)), 6);
 }

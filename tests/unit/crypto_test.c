@@ -33,14 +33,16 @@ static void test_gcm_known_answer(void **state)
     (void)state;
     assert_true(crypto_unhex("feffe9928665731c6d6a8f9467308308feffe9928665731c6d6a8f9467308308", key, 32));
     assert_true(crypto_unhex("feedfacedeadbeeffeedfacedeadbeefabaddad2", aad, 20));
-    assert_true(crypto_unhex("cafebabefacedbaddecaf888"
-                             "522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa8cb08e48590dbb3da7b08b10568"
-                             "28838c5f61e6393ba7a0abcc9f662"
-                             "76fc6ece0f4e1768cddf8853bb2d551b",
-                             sealed, sizeof sealed));
-    assert_true(crypto_unhex("d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a721c3c0c95956809532fcf0e2449a6b5"
-                             "25b16aedf5aa0de657ba637b39",
-                             expected, sizeof expected));
+    assert_true(
+        crypto_unhex("cafebabefacedbaddecaf888"
+                     "522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa8cb08e48590dbb3da7b08b10568"
+                     "28838c5f61e6393ba7a0abcc9f662"
+                     "76fc6ece0f4e1768cddf8853bb2d551b",
+                     sealed, sizeof sealed));
+    assert_true(
+        crypto_unhex("d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a721c3c0c95956809532fcf0e2449a6b5"
+                     "25b16aedf5aa0de657ba637b39",
+                     expected, sizeof expected));
     assert_int_equal(crypto_open(key, aad, sizeof aad, sealed, sizeof sealed, plain, NULL), 0);
     assert_memory_equal(plain, expected, sizeof plain);
 }
@@ -110,9 +112,9 @@ static void test_equal(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sha256),   cmocka_unit_test(test_gcm_known_answer),
-        cmocka_unit_test(test_seal_open), cmocka_unit_test(test_base64), cmocka_unit_test(test_unhex),
-        cmocka_unit_test(test_equal),
+        cmocka_unit_test(test_sha256),    cmocka_unit_test(test_gcm_known_answer),
+        cmocka_unit_test(test_seal_open), cmocka_unit_test(test_base64),
+        cmocka_unit_test(test_unhex),     cmocka_unit_test(test_equal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -27,7 +27,8 @@ static void test_out_of_time_is_interrupted(void **state)
         engine_down(x);
         int n = list_runs(x, NULL, -1, &runs);
         for (int i = 0; i < n; i++)
-            if (runs[i].outcome == OUTCOME_CANCELED || (runs[i].state == RUN_FAILED && runs[i].outcome != OUTCOME_INTERRUPTED))
+            if (runs[i].outcome == OUTCOME_CANCELED ||
+                (runs[i].state == RUN_FAILED && runs[i].outcome != OUTCOME_INTERRUPTED))
                 fail_msg("round %d: %s is %s, %s: %s", round, runs[i].job, run_state_name(runs[i].state),
                          outcome_name(runs[i].outcome), runs[i].message);
     }
@@ -126,7 +127,8 @@ static void test_planned_again(void **state)
     }
     for (int n = list_runs(x, "skips", RUN_SKIPPED, &runs); n-- > 0;) {
         const char *other = strstr(runs[n].message, "run ");
-        mem_auto char *sql = mem_printf("SELECT count(*) FROM runs WHERE lower(hex(id)) = replace('%.36s', '-', '')", other + 4);
+        mem_auto char *sql =
+            mem_printf("SELECT count(*) FROM runs WHERE lower(hex(id)) = replace('%.36s', '-', '')", other + 4);
         if (count_of(x->store, sql) != 1)
             fail_msg("skipped for a run that there never was: %s", runs[n].message);
     }

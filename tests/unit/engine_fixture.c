@@ -9,7 +9,9 @@
 void engine_up(struct fixture *x)
 {
     struct err e = { 0 };
-    struct engine_config c = { .data_dir = x->dir, .master_key_file = x->key_file, .drain_timeout_ms = x->drain_timeout_ms };
+    struct engine_config c = { .data_dir = x->dir,
+                               .master_key_file = x->key_file,
+                               .drain_timeout_ms = x->drain_timeout_ms };
     if (engine_start(&x->engine, &c, &e))
         fail_msg("engine_start: %s", e.text);
 }
@@ -57,15 +59,18 @@ void apply_job(struct fixture *x, const char *name, const char *path, const char
     struct err e = { 0 };
     struct document d;
     struct apply_counts counts;
-    mem_auto char *text = mem_printf("{'version':1,'targets':[{'name':'here','base_url':'http://127.0.0.1:%d','max_concurrent':2,"
-                                     "'allow_private':['127.0.0.0/8'],'headers':{'X-Internal-Key':'{{secret.KEY}}'}}],"
-                                     "'jobs':[{'name':'%s','schedule':'%s','target':'here','request':{'url':'%s','body':{'run':'{{run.id}}'}}%s%s}]}",
-                                     small_server_port(), name, schedule, path, *more ? "," : "", more);
+    mem_auto char *text =
+        mem_printf("{'version':1,'targets':[{'name':'here','base_url':'http://127.0.0.1:%d','max_concurrent':2,"
+                   "'allow_private':['127.0.0.0/8'],'headers':{'X-Internal-Key':'{{secret.KEY}}'}}],"
+                   "'jobs':[{'name':'%s','schedule':'%s','target':'here','request':{'url':'%s','body':{'run':'{{run.id}"
+                   "}'}}%s%s}]}",
+                   small_server_port(), name, schedule, path, *more ? "," : "", more);
     for (char *p = text; *p; p++)
         if (*p == '\'')
             *p = '"';
     json_auto struct json *doc = json_parse(text, strlen(text), &e);
-    if (!doc || document_parse(doc, NULL, NULL, x->arena, &d, &e) || apply_document(x->store, &d, (struct wall){ clock_wall().ms - x->applied_ms_ago }, &counts, &e))
+    if (!doc || document_parse(doc, NULL, NULL, x->arena, &d, &e) ||
+        apply_document(x->store, &d, (struct wall){ clock_wall().ms - x->applied_ms_ago }, &counts, &e))
         fail_msg("apply: %s %s", e.pointer, e.text);
     store_announce(x->dir);
 }

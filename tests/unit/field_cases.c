@@ -12,7 +12,7 @@ struct field_case {
     struct json *base;
     struct buf text; /* of the document being collected */
     char name[200];
-    bool judged;     /* the document has had its '!' or '=' */
+    bool judged; /* the document has had its '!' or '=' */
 };
 
 /* Replaces each "$X*N" by N letters X. */

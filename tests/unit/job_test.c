@@ -345,9 +345,12 @@ static void test_memory_of_a_job(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_printed_is_read),  cmocka_unit_test(test_every_field_is_printed_in_order),
-        cmocka_unit_test(test_random_documents), cmocka_unit_test(test_refusal_leaves_the_result_alone),
-        cmocka_unit_test(test_names),            cmocka_unit_test(test_urls_joined),
+        cmocka_unit_test(test_printed_is_read),
+        cmocka_unit_test(test_every_field_is_printed_in_order),
+        cmocka_unit_test(test_random_documents),
+        cmocka_unit_test(test_refusal_leaves_the_result_alone),
+        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_urls_joined),
         cmocka_unit_test(test_memory_of_a_job),
     };
     json_init();

@@ -18,11 +18,13 @@ static struct json *parse(const char *text)
 /* What goes in comes out: these texts are their own compact form. */
 static void test_round_trip(void **state)
 {
+    /* clang-format off */
     static const char *const texts[] = {
-        "null", "true", "false", "0", "-1", "1.5", "9007199254740991", "-9007199254740991", "1732229378000", "0.1", "0.1234567890123456", "123456789012345.6",
-        "1e+300",
+        "null", "true", "false", "0", "-1", "1.5", "9007199254740991", "-9007199254740991", "1732229378000", "0.1",
+        "0.1234567890123456", "123456789012345.6", "1e+300",
         "\"\"", "\"a\\\"b\\\\c\\n\"", "[]", "{}", "[1,[2,{\"a\":[]}]]", "{\"b\":1,\"a\":2}", "\"\xc3\xa9\xf0\x9f\x98\x80\"",
     };
+    /* clang-format on */
     (void)state;
     for (size_t i = 0; i < MEM_COUNT(texts); i++) {
         json_auto struct json *v = parse(texts[i]);
@@ -95,7 +97,8 @@ static void test_depth(void **state)
 /* RFC 6901, section 5. */
 static void test_pointer(void **state)
 {
-    json_auto struct json *doc = parse("{\"foo\":[\"bar\",\"baz\"],\"\":0,\"a/b\":1,\"c%d\":2,\"m~n\":8,\"o\":{\"\":9}}");
+    json_auto struct json *doc =
+        parse("{\"foo\":[\"bar\",\"baz\"],\"\":0,\"a/b\":1,\"c%d\":2,\"m~n\":8,\"o\":{\"\":9}}");
     static const struct {
         const char *pointer;
         double number;
@@ -108,7 +111,8 @@ static void test_pointer(void **state)
         assert_int_equal(json_type(v), JSON_NUMBER);
         assert_true(json_number(v) == numbers[i].number);
     }
-    static const char *const nowhere[] = { "/foo/2", "/foo/-", "/foo/00", "/foo/x", "/nope", "/foo/0/x", "foo", "/a~2b", "/foo/99999999999" };
+    static const char *const nowhere[] = { "/foo/2",   "/foo/-", "/foo/00", "/foo/x",          "/nope",
+                                           "/foo/0/x", "foo",    "/a~2b",   "/foo/99999999999" };
     for (size_t i = 0; i < MEM_COUNT(nowhere); i++)
         assert_null(json_pointer(doc, nowhere[i]));
 }
@@ -141,8 +145,9 @@ static void test_build_and_pretty(void **state)
     json_add_array(o, "empty");
     json_add_int(json_add_array(o, "list"), NULL, 1);
     mem_auto char *text = json_print_pretty(o);
-    assert_string_equal(text, "{\n  \"name\": \"a\\\"b\",\n  \"none\": null,\n  \"n\": -42,\n  \"b\": true,\n  \"empty\": [],\n"
-                              "  \"list\": [\n    1\n  ]\n}\n");
+    assert_string_equal(
+        text, "{\n  \"name\": \"a\\\"b\",\n  \"none\": null,\n  \"n\": -42,\n  \"b\": true,\n  \"empty\": [],\n"
+              "  \"list\": [\n    1\n  ]\n}\n");
     json_remove(o, "n");
     assert_null(json_get(o, "n"));
     json_auto struct json *copy = json_clone(o);
@@ -159,7 +164,8 @@ static void test_escape_and_repair(void **state)
     assert_string_equal(buf_str(&out), "a\\\"\\\\\\n\\u0001\xef\xbf\xbd\\u007fz");
     buf_clear(&out);
     assert_true(json_utf8_repair(&out, "a\0b\xe9\xc3\xa9", 6));
-    assert_string_equal(buf_str(&out), "a\xef\xbf\xbd" "b\xef\xbf\xbd\xc3\xa9");
+    assert_string_equal(buf_str(&out), "a\xef\xbf\xbd"
+                                       "b\xef\xbf\xbd\xc3\xa9");
     assert_true(json_utf8_valid(out.data, out.len));
     struct buf small = BUF_INIT(3);
     assert_false(json_escape(&small, "abcd", 4));
@@ -185,8 +191,9 @@ int main(void)
 {
     json_init();
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_round_trip), cmocka_unit_test(test_refusals),         cmocka_unit_test(test_depth),
-        cmocka_unit_test(test_pointer),    cmocka_unit_test(test_integer),          cmocka_unit_test(test_build_and_pretty),
+        cmocka_unit_test(test_round_trip), cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_depth),      cmocka_unit_test(test_pointer),
+        cmocka_unit_test(test_integer),    cmocka_unit_test(test_build_and_pretty),
         cmocka_unit_test(test_many_keys),  cmocka_unit_test(test_escape_and_repair),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

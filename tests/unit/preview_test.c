@@ -76,7 +76,9 @@ static void test_embedded(void **state)
     setenv("TZDIR", "/nonexistent", 1);
     struct zones *z = zones_open();
     assert_non_null(strstr(zones_version(z), "(embedded)"));
-    static const char *const names[] = { "Europe/Paris", "America/Sao_Paulo", "Australia/Lord_Howe", "Asia/Calcutta", "US/Eastern", "EST5EDT", "GB" };
+    static const char *const names[] = {
+        "Europe/Paris", "America/Sao_Paulo", "Australia/Lord_Howe", "Asia/Calcutta", "US/Eastern", "EST5EDT", "GB"
+    };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         assert_non_null(zones_get(z, names[i], NULL));
     assert_ptr_equal(zones_get(z, "GB", NULL), zones_get(z, "GB", NULL));

@@ -189,10 +189,14 @@ static void test_retry_after_texts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_outcomes_wanted),       cmocka_unit_test(test_statuses_wanted),
-        cmocka_unit_test(test_waits_grow_to_the_maximum), cmocka_unit_test(test_attempts_end),
-        cmocka_unit_test(test_age_ends),              cmocka_unit_test(test_next_occurrence_ends),
-        cmocka_unit_test(test_retry_after_only_lengthens), cmocka_unit_test(test_retry_after_texts),
+        cmocka_unit_test(test_outcomes_wanted),
+        cmocka_unit_test(test_statuses_wanted),
+        cmocka_unit_test(test_waits_grow_to_the_maximum),
+        cmocka_unit_test(test_attempts_end),
+        cmocka_unit_test(test_age_ends),
+        cmocka_unit_test(test_next_occurrence_ends),
+        cmocka_unit_test(test_retry_after_only_lengthens),
+        cmocka_unit_test(test_retry_after_texts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -94,7 +94,7 @@ static void test_outside_the_tables(void **state)
     (void)state;
     assert_false(run_move_allowed(RUN_STATE_COUNT, RUN_QUEUED));
     assert_false(run_move_allowed(RUN_QUEUED, RUN_STATE_COUNT));
-    assert_false(run_move_allowed((enum run_state)-1, RUN_QUEUED));
+    assert_false(run_move_allowed((enum run_state)(-1), RUN_QUEUED));
     assert_false(run_start_allowed(RUN_STATE_COUNT));
     assert_null(run_state_name(RUN_STATE_COUNT));
     assert_null(outcome_name(OUTCOME_NONE));
@@ -127,8 +127,8 @@ static void test_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_all_pairs),          cmocka_unit_test(test_final_states_stay),
-        cmocka_unit_test(test_no_dead_ends),       cmocka_unit_test(test_outside_the_tables),
+        cmocka_unit_test(test_all_pairs),    cmocka_unit_test(test_final_states_stay),
+        cmocka_unit_test(test_no_dead_ends), cmocka_unit_test(test_outside_the_tables),
         cmocka_unit_test(test_names),
     };
     return cmocka_run_group_tests(tests, read_diagram, NULL);

@@ -181,8 +181,12 @@ static void test_prune(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_lists_of_every_filter), TEST(test_list_refuses), TEST(test_last_and_open),
-        TEST(test_occurrences),           TEST(test_planned_goes_back_when_told), TEST(test_prune),
+        TEST(test_lists_of_every_filter),
+        TEST(test_list_refuses),
+        TEST(test_last_and_open),
+        TEST(test_occurrences),
+        TEST(test_planned_goes_back_when_told),
+        TEST(test_prune),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -63,8 +63,9 @@ static void answer(int fd, const char *request, size_t len, int status)
     buf_printf(&body, "{\"ok\":%s,\"sent\":3,\"request\":\"", status == 200 ? "true" : "false");
     json_escape(&body, request, len);
     buf_str_add(&body, "\"}");
-    buf_printf(&text, "HTTP/1.1 %d X\r\nContent-Type: application/json\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n%s", status,
-               body.len, body.data);
+    buf_printf(&text,
+               "HTTP/1.1 %d X\r\nContent-Type: application/json\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n%s",
+               status, body.len, body.data);
     if (send(fd, text.data, text.len, MSG_NOSIGNAL) < 0)
         perror("small_server");
     buf_free(&body);

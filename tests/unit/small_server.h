@@ -8,7 +8,7 @@
 
 void small_server_start(void);
 void small_server_stop(void);
-void small_server_reset(void);       /* forgets what was counted */
+void small_server_reset(void); /* forgets what was counted */
 int small_server_port(void);
 int small_server_count(void);        /* requests seen */
 int small_server_most_at_once(void); /* the most under way at one time */

@@ -25,10 +25,12 @@ static void test_nearest(void **state)
     static const struct {
         const char *typed, *best;
     } ROWS[] = {
+        /* clang-format off */
         { "shedule", "schedule" }, { "Schedule", "schedule" }, { "schedlue", "schedule" }, { "time-zone", "timezone" },
         { "timeoutMs", "timeout_ms" }, { "timeout-ms", "timeout_ms" }, { "connectTimeoutMs", "connect_timeout_ms" },
         { "tag", "tags" }, { "tgas", "tags" }, { "targets", "target" }, { "rety", "retry" }, { "names", "name" },
         { "", "none" }, { "x", "none" }, { "xy", "none" }, { "colour", "none" }, { "cron", "none" }, { "url", "none" },
+        /* clang-format on */
         { "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "none" },
     };
     for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++)

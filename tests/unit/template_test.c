@@ -19,8 +19,8 @@ static const char *secret_value(void *ctx, const char *name, const char **why)
     static const struct {
         const char *name, *value;
     } SECRETS[] = {
-        { "KEY", "k3y" },           { "ODD", "a\"b\\c d/%é+&" }, { "BRACES", "{{now}}" },
-        { "LINES", "one\ntwo" },    { "EMPTY", "" },             { "_u1", "under" },
+        { "KEY", "k3y" }, { "ODD", "a\"b\\c d/%é+&" }, { "BRACES", "{{now}}" }, { "LINES", "one\ntwo" },
+        { "EMPTY", "" },  { "_u1", "under" },
     };
     (void)ctx;
     for (size_t i = 0; i < MEM_COUNT(SECRETS); i++)
@@ -49,7 +49,7 @@ struct template_case {
 
 static enum template_place place_of(const char *name)
 {
-    return strcmp(name, "url") == 0    ? TEMPLATE_URL
+    return strcmp(name, "url") == 0      ? TEMPLATE_URL
            : strcmp(name, "header") == 0 ? TEMPLATE_HEADER
            : strcmp(name, "json") == 0   ? TEMPLATE_JSON
                                          : TEMPLATE_TEXT;
@@ -60,8 +60,8 @@ static void judge(struct text_cases *t, struct template_case *c, const char *lin
     buf_auto struct buf out = BUF_INIT(65536), masked = BUF_INIT(65536);
     struct err e = { 0 };
     bool check = strcmp(c->place, "check") == 0;
-    int rc = check ? template_check(c->text, &e)
-                   : template_render(c->text, place_of(c->place), &VALUES, &out, &masked, &e);
+    int rc =
+        check ? template_check(c->text, &e) : template_render(c->text, place_of(c->place), &VALUES, &out, &masked, &e);
     const char *got = line[0] == '~' ? buf_str(&masked) : buf_str(&out);
     if (line[0] == '!' && rc && strstr(e.text, line + 2) && (check ? e.code == ERR_INVALID : e.code == ERR_SEALED))
         text_case_pass(t);
@@ -167,9 +167,9 @@ static void test_values_cannot_break_out(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_cases),           cmocka_unit_test(test_full_buffers),
-        cmocka_unit_test(test_secrets_listed),  cmocka_unit_test(test_secrets_of_a_job),
-        cmocka_unit_test(test_samples),         cmocka_unit_test(test_values_cannot_break_out),
+        cmocka_unit_test(test_cases),          cmocka_unit_test(test_full_buffers),
+        cmocka_unit_test(test_secrets_listed), cmocka_unit_test(test_secrets_of_a_job),
+        cmocka_unit_test(test_samples),        cmocka_unit_test(test_values_cannot_break_out),
     };
     json_init();
     return cmocka_run_group_tests(tests, NULL, NULL);

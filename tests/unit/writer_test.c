@@ -123,8 +123,11 @@ static void test_a_lost_transaction_fails_its_group_and_no_other(void **state)
 {
     struct temp_store *t = *state;
     /* the conflict, too: what it met may have been another op of the group, and that is undone */
-    struct op first[5] = { { .act = ACT_INSERT }, { .act = ACT_INSERT }, { .act = ACT_CONFLICT },
-                           { .act = ACT_ABORT },  { .act = ACT_INSERT } };
+    struct op first[5] = { { .act = ACT_INSERT },
+                           { .act = ACT_INSERT },
+                           { .act = ACT_CONFLICT },
+                           { .act = ACT_ABORT },
+                           { .act = ACT_INSERT } };
     struct mailbox *box = mailbox_new();
     struct writer *w = start(t);
     submit_as_one_group(t, w, box, first, 5);
