@@ -122,11 +122,19 @@ static bool has_field(const struct header *headers, int n, const char *name)
     return false;
 }
 
+/* A job may name a target and give a whole URL. The target's headers, which may carry its key, go to the target alone. */
+static bool is_of(const struct target *t, const struct url *u)
+{
+    struct url base;
+    return t && !url_parse(t->base_url, &base, NULL) && base.tls == u->tls && base.port == u->port &&
+           !strcmp(base.host, u->host);
+}
+
 /* The target's shared headers, then the job's own, which win on the same name. */
 static int add_headers(struct call *c, const struct template_values *v, struct err *e)
 {
     const struct request_spec *r = &c->flight->spec->record->job.request;
-    const struct target *t = c->target->record ? &c->target->record->target : NULL;
+    const struct target *t = c->shared;
     int rc = 0;
     for (int i = 0; t && !rc && i < t->n_headers; i++)
         if (!has_field(r->headers, r->n_headers, t->headers[i].name))
@@ -139,7 +147,7 @@ static int add_headers(struct call *c, const struct template_values *v, struct e
 static bool sets(const struct call *c, const char *name)
 {
     const struct request_spec *r = &c->flight->spec->record->job.request;
-    const struct target *t = c->target->record ? &c->target->record->target : NULL;
+    const struct target *t = c->shared;
     return has_field(r->headers, r->n_headers, name) || (t && has_field(t->headers, t->n_headers, name));
 }
 
@@ -214,6 +222,7 @@ static int render(struct call *c, struct engine *g, struct err *e)
     mem_auto char *path = mem_printf("%s%s", *u.path == '/' ? "" : "/", u.path);
     http1_start(&c->head, method_name(j->request.method), path, buf_str(&authority));
     mem_wipe(path, strlen(path));
+    c->shared = is_of(t, &u) ? t : NULL;
     if ((rc = add_headers(c, &v, e)) || (rc = add_own_fields(c, e)))
         return rc;
     bool has_length = j->request.body_kind != BODY_NONE || j->request.method == METHOD_POST ||
@@ -231,8 +240,7 @@ static int render(struct call *c, struct engine *g, struct err *e)
 static void judge(struct call *c)
 {
     const struct job *j = &c->flight->spec->record->job;
-    const struct target *t = c->target->record ? &c->target->record->target : NULL;
-    struct answer a = {
+        struct answer a = {
         .status = c->http.status,
         .head = buf_str(&c->http.response_head),
         .body = buf_str(&c->http.response_body),
@@ -240,7 +248,7 @@ static void judge(struct call *c)
         .truncated = c->http.truncated,
     };
     buf_auto struct buf retry_after = BUF_INIT(200);
-    c->outcome = verdict(j, t, &a, &c->message);
+    c->outcome = verdict(j, c->shared, &a, &c->message);
     verdict_metrics(j, &a, &c->metrics);
     if (http1_find(a.head, "Retry-After", &retry_after))
         c->retry_after_ms = retry_after_parse(buf_str(&retry_after), clock_wall());

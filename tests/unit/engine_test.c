@@ -33,6 +33,26 @@ static void test_run_by_hand(void **state)
 }
 
 /* The answer to a call holds the value it was made with, also when that was replaced meanwhile. */
+/* A job with a target and a whole URL elsewhere: the target's key stays at home. (localhost is another host than 127.0.0.1.) */
+static void test_headers_of_the_target_stay_there(void **state)
+{
+    struct fixture *x = *state;
+    char id[ID_TEXT_SIZE];
+    struct attempt *a;
+    int n;
+    engine_up(x);
+    set_secret(x, "KEY", "a-very-secret-value");
+    apply_job(x, "elsewhere", arena_printf(x->arena, "http://localhost:%d/ok", small_server_port()), NEVER, "");
+    ask_run(x, "elsewhere", id);
+    wait_state(x, id, RUN_SUCCEEDED, &a, &n);
+    assert_null(strstr(small_server_last(), "X-Internal-Key"));
+    assert_null(strstr(a->request_headers, "X-Internal-Key"));
+    apply_job(x, "at-home", arena_printf(x->arena, "http://127.0.0.1:%d/ok", small_server_port()), NEVER, "");
+    ask_run(x, "at-home", id);
+    wait_state(x, id, RUN_SUCCEEDED, &a, &n);
+    assert_non_null(strstr(small_server_last(), "X-Internal-Key: a-very-secret-value"));
+}
+
 static void test_secret_replaced_in_flight(void **state)
 {
     struct fixture *x = *state;
@@ -276,6 +296,7 @@ int main(void)
     small_server_start();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_run_by_hand, engine_open, engine_close),
+        cmocka_unit_test_setup_teardown(test_headers_of_the_target_stay_there, engine_open, engine_close),
         cmocka_unit_test_setup_teardown(test_secret_replaced_in_flight, engine_open, engine_close),
         cmocka_unit_test_setup_teardown(test_schedule, engine_open, engine_close),
         cmocka_unit_test_setup_teardown(test_retry, engine_open, engine_close),
