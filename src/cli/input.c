@@ -1,5 +1,6 @@
 #include "cli/input.h"
 
+#include "base/file.h"
 #include "base/mem.h"
 #include "store/vault.h"
 
@@ -11,33 +12,19 @@
 #include <termios.h>
 #include <unistd.h>
 
-#define CHUNK 65536
-
 static char *spoken(const char *path)
 {
     return !strcmp(path, "-") ? mem_strdup("standard input") : mem_printf("'%s'", path);
 }
 
-/* Straight into the buffer: a secret leaves no copy in a stdio buffer. */
 static int read_all(int fd, const char *path, struct buf *out, struct err *e)
 {
     mem_auto char *from = spoken(path);
-    for (;;) {
-        size_t room = out->max - out->len < CHUNK ? out->max - out->len : CHUNK;
-        char *to = room ? buf_reserve(out, room) : NULL;
-        char extra;
-        ssize_t n = to ? read(fd, to, room) : read(fd, &extra, 1);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return err_set(e, ERR_IO, "cannot read %s: %s", from, strerror(errno));
-        if (n > 0 && !to)
-            return err_set(e, ERR_TOO_LARGE, "%s is larger than %zu bytes", from, out->max);
-        if (n == 0)
-            return 0;
-        out->len += (size_t)n;
-        out->data[out->len] = '\0';
-    }
+    if (file_drain(fd, out) == 0)
+        return 0;
+    if (errno == EFBIG)
+        return err_set(e, ERR_TOO_LARGE, "%s is larger than %zu bytes", from, out->max);
+    return err_set(e, ERR_IO, "cannot read %s: %s", from, strerror(errno));
 }
 
 int input_read(const char *path, const char *what, struct buf *out, struct err *e)

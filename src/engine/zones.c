@@ -2,16 +2,14 @@
 
 #include "base/buf.h"
 #include "base/embed.h"
+#include "base/file.h"
 #include "base/map.h"
 #include "base/mem.h"
 #include "core/suggest.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #define ZONE_FILE_MAX (256 * 1024) /* the largest of the database has 3.5 KB */
 #define VERSION_MAX 32
@@ -23,27 +21,6 @@ struct zones {
     char folder[256]; /* of the system's database when it is the one in use, else "" */
     char version[300];
 };
-
-/* Reads a whole small file; false when it is not there, not a regular file or too large. */
-static bool read_file(const char *path, struct buf *out)
-{
-    struct stat st;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return false;
-    bool ok = !fstat(fd, &st) && S_ISREG(st.st_mode);
-    while (ok) {
-        char *p = buf_reserve(out, 4096);
-        ssize_t n = p ? read(fd, p, 4096) : -1;
-        if (n > 0)
-            out->len += (size_t)n;
-        ok = n >= 0;
-        if (n <= 0)
-            break;
-    }
-    close(fd);
-    return ok;
-}
 
 /* The version that a zoneinfo folder says it has: first line of tzdata.zi, "# version 2026c", or the file +VERSION. */
 static bool folder_version(const char *folder, char out[VERSION_MAX])
@@ -62,7 +39,7 @@ static bool folder_version(const char *folder, char out[VERSION_MAX])
     }
     buf_auto struct buf text = BUF_INIT(4096);
     snprintf(path, sizeof path, "%s/+VERSION", folder);
-    if (!read_file(path, &text))
+    if (file_read(path, &text))
         return false;
     snprintf(out, VERSION_MAX, "%.*s", (int)strcspn(buf_str(&text), " \r\n"), buf_str(&text));
     return *out;
@@ -104,7 +81,7 @@ static struct zone *load(const struct zones *z, const char *name)
         char path[400];
         buf_auto struct buf data = BUF_INIT(ZONE_FILE_MAX);
         snprintf(path, sizeof path, "%s/%s", z->folder, name);
-        if (read_file(path, &data))
+        if (file_read(path, &data) == 0)
             zone = zone_parse(name, data.data, data.len, NULL);
     }
     if (!zone) {

@@ -2,15 +2,14 @@
 #include "net/tls_roots.h"
 
 #include "base/embed.h"
+#include "base/file.h"
 #include "base/mem.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 static const char *const usual_places[] = {
@@ -21,54 +20,14 @@ static const char *const usual_places[] = {
     "/etc/ssl/cert.pem",                                 /* Alpine, BSD */
 };
 
-static int read_all(int fd, uint8_t *data, size_t size)
-{
-    size_t got = 0;
-    while (got < size) {
-        ssize_t n = read(fd, data + got, size - got);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return n < 0 ? -1 : (errno = EIO, -1);
-        got += (size_t)n;
-    }
-    return 0;
-}
-
-/* The whole file and a NUL (which the PEM parser wants), for mem_free. NULL: errno says why. */
-static uint8_t *read_file(const char *path, size_t *ret_size)
-{
-    struct stat st;
-    uint8_t *data = NULL;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a FIFO must not hold us up */
-    if (fd < 0)
-        return NULL;
-    if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size > TLS_ROOTS_FILE_MAX) {
-        errno = S_ISDIR(st.st_mode) ? EISDIR : EFBIG;
-    } else {
-        *ret_size = (size_t)st.st_size;
-        data = mem_alloc(*ret_size + 1);
-        if (read_all(fd, data, *ret_size) < 0) {
-            mem_free(data);
-            data = NULL;
-        }
-    }
-    int saved = errno;
-    close(fd);
-    errno = saved;
-    return data;
-}
-
 /* PEM may hold some certificates that we cannot read among many good ones; it is enough that one is good. */
 static int load_file(const char *path, mbedtls_x509_crt *ret, struct err *e)
 {
-    size_t size = 0;
-    uint8_t *data = read_file(path, &size);
-    if (!data)
+    buf_auto struct buf file = BUF_INIT(TLS_ROOTS_FILE_MAX);
+    if (file_read(path, &file))
         return err_set(e, ERR_IO, "cannot read the CA file '%s': %s", path, strerror(errno));
-    bool pem = strstr((const char *)data, "-----BEGIN ") != NULL;
-    int rc = mbedtls_x509_crt_parse(ret, data, pem ? size + 1 : size);
-    mem_free(data);
+    bool pem = strstr(buf_str(&file), "-----BEGIN ") != NULL; /* whose parser wants the NUL too */
+    int rc = mbedtls_x509_crt_parse(ret, (const uint8_t *)buf_str(&file), pem ? file.len + 1 : file.len);
     if (rc < 0 || ret->version == 0)
         return err_set(e, ERR_MALFORMED, "the CA file '%s' holds no certificate (PEM or DER) that can be read", path);
     return 0;

@@ -1,12 +1,14 @@
 /* Buffers, arenas, heaps, maps, errors, mailboxes, ids. */
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/file.h"
 #include "base/heap.h"
 #include "base/id.h"
 #include "base/mailbox.h"
 #include "base/map.h"
 #include "base/mem.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <pthread.h>
 #include <setjmp.h>
@@ -15,6 +17,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -202,12 +206,40 @@ static void test_id(void **state)
     assert_false(id_valid("00000000x03e8-7000-8000-000000000000"));
 }
 
+/* A file fits to the byte; one byte more does not; what is no file is not waited for. */
+static void test_file(void **state)
+{
+    char name[] = "/tmp/edgecron-file-XXXXXX";
+    struct buf exact = BUF_INIT(70000), small = BUF_INIT(69999), none = BUF_INIT(10);
+    mem_auto char *text = mem_alloc(70000);
+    (void)state;
+    int fd = mkstemp(name);
+    assert_true(fd >= 0);
+    memset(text, 'x', 70000);
+    assert_int_equal(write(fd, text, 70000), 70000);
+    close(fd);
+    assert_int_equal(file_read(name, &exact), 0);
+    assert_int_equal(exact.len, 70000);
+    assert_memory_equal(exact.data, text, 70000);
+    assert_int_equal(exact.data[70000], '\0');
+    assert_int_equal(file_read(name, &small), -1);
+    assert_int_equal(errno, EFBIG);
+    unlink(name);
+    assert_true(file_read(name, &none) == -1 && errno == ENOENT);
+    assert_int_equal(mkfifo(name, 0600), 0);
+    assert_true(file_read(name, &none) == -1 && errno == EINVAL);
+    unlink(name);
+    assert_true(file_read("/", &none) == -1 && errno == EISDIR);
+    buf_free(&exact);
+    buf_free(&small);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_buf), cmocka_unit_test(test_arena), cmocka_unit_test(test_heap),
         cmocka_unit_test(test_map), cmocka_unit_test(test_err),   cmocka_unit_test(test_mailbox),
-        cmocka_unit_test(test_id),
+        cmocka_unit_test(test_id),  cmocka_unit_test(test_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,6 +6,9 @@
 
 #include "base/mem.h"
 #include "cli/config.h"
+#include "core/job.h"
+#include "core/run.h"
+#include "store/tokens.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -252,6 +255,31 @@ static void test_where_the_master_key_is(void **state)
     unsetenv("CREDENTIALS_DIRECTORY");
 }
 
+/* Flags take the names that the JSON takes, all of them, in the order of core's enumerations (FLAG_STATE is one's number). */
+static void test_choices_are_the_names_of_core(void **state)
+{
+    (void)state;
+    const char *const *states = config_flag(FLAG_STATE)->choices, *const *methods = config_flag(FLAG_METHOD)->choices;
+    const char *const *overlaps = config_flag(FLAG_OVERLAP)->choices, *const *scopes = config_flag(FLAG_SCOPE)->choices;
+    const char *const *deliveries = config_flag(FLAG_DELIVERY)->choices;
+    int i;
+    for (i = 0; states[i]; i++)
+        assert_string_equal(states[i], run_state_name((enum run_state)i));
+    assert_int_equal(i, RUN_STATE_COUNT);
+    for (i = 0; methods[i]; i++)
+        assert_string_equal(methods[i], method_name((enum method)i));
+    assert_null(method_name((enum method)i));
+    for (i = 0; overlaps[i]; i++)
+        assert_string_equal(overlaps[i], overlap_name((enum overlap)i));
+    assert_null(overlap_name((enum overlap)i));
+    for (i = 0; deliveries[i]; i++)
+        assert_string_equal(deliveries[i], delivery_name((enum delivery)i));
+    assert_null(delivery_name((enum delivery)i));
+    for (i = 0; scopes[i]; i++)
+        assert_string_equal(scopes[i], scope_name((enum scope)i));
+    assert_int_equal(i, 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -269,6 +297,7 @@ int main(void)
         cmocka_unit_test(test_repeated_flags_keep_their_order),
         cmocka_unit_test(test_json_is_known_before_binding),
         cmocka_unit_test(test_where_the_master_key_is),
+        cmocka_unit_test(test_choices_are_the_names_of_core),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

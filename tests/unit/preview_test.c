@@ -69,23 +69,6 @@ static void test_refusals(void **state)
     zones_close(z);
 }
 
-/* A database on disk that is not newer than ours is left alone; one that lacks a name is helped out. */
-static void test_embedded(void **state)
-{
-    (void)state;
-    setenv("TZDIR", "/nonexistent", 1);
-    struct zones *z = zones_open();
-    assert_non_null(strstr(zones_version(z), "(embedded)"));
-    static const char *const names[] = {
-        "Europe/Paris", "America/Sao_Paulo", "Australia/Lord_Howe", "Asia/Calcutta", "US/Eastern", "EST5EDT", "GB"
-    };
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        assert_non_null(zones_get(z, names[i], NULL));
-    assert_ptr_equal(zones_get(z, "GB", NULL), zones_get(z, "GB", NULL));
-    zones_close(z);
-    unsetenv("TZDIR");
-}
-
 int main(void)
 {
     json_init();
@@ -93,7 +76,6 @@ int main(void)
         cmocka_unit_test(test_clock_changes),
         cmocka_unit_test(test_ends),
         cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_embedded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
