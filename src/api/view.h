@@ -1,4 +1,4 @@
-/* view.h - the JSON forms of the API, which are also those of every command's --json (DESIGN 6). */
+/* view.h - the JSON forms of the API, which are also those of every command's --json. */
 #ifndef EDGECRON_API_VIEW_H
 #define EDGECRON_API_VIEW_H
 

@@ -10,7 +10,7 @@
 #ifndef EDGECRON_BASE_ERR_H
 #define EDGECRON_BASE_ERR_H
 
-/* The one table: name, stable code (problem+json "code"), HTTP status, exit status (DESIGN 6). */
+/* The one table: name, stable code (problem+json "code"), HTTP status, exit status. */
 #define ERR_TABLE(X)                                  \
     X(ERR_INTERNAL, "internal", 500, 1)               \
     X(ERR_IO, "io", 500, 1)                           \

@@ -12,7 +12,7 @@
  *   names JAN..DEC and SUN..SAT in any case; a range that ends in SUN ends in 7
  *
  * Both day fields restricted: either fits. A day field is unrestricted when it is "*", "?" or a step of 1 over them.
- * A schedule is real-time (DESIGN 7: follows real time through DST changes) when seconds, minutes or hours hold a
+ * A schedule is real-time (follows real time through DST changes) when seconds, minutes or hours hold a
  * wildcard or a step, else fixed-time. The oracle is croner 11 with fixedTimeRule 'no-wildcard'. */
 #ifndef EDGECRON_CORE_CRON_H
 #define EDGECRON_CORE_CRON_H

@@ -1,6 +1,6 @@
 /* job.h - what a job and a target are: read from JSON, checked, written back. Pure.
  *
- * One JSON form for API, apply and export (DESIGN 6). Parsing fills every default, so that a parsed job
+ * One JSON form for API, apply and export. Parsing fills every default, so that a parsed job
  * printed again and parsed again is the same job. Every refusal has the JSON pointer of the field and says
  * what would be right; unknown fields are refused. A struct job and all it points to live in one arena.
  *
@@ -119,7 +119,7 @@ typedef bool (*job_zone_known)(void *ctx, const char *name);
  * agree. `zone_known` NULL: any non-empty name passes. */
 int job_parse(const struct json *doc, const char *name, job_zone_known zone_known, void *ctx, struct arena *a,
               struct job *ret, struct err *e);
-struct json *job_to_json(const struct job *j); /* every field, in the order of DESIGN 6 */
+struct json *job_to_json(const struct job *j); /* every field, in the order of struct job */
 int target_parse(const struct json *doc, const char *name, struct arena *a, struct target *ret, struct err *e);
 struct json *target_to_json(const struct target *t);
 

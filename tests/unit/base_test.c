@@ -134,7 +134,7 @@ static void test_err(void **state)
     assert_string_equal(e.text + sizeof e.text - 4, "...");
     assert_string_equal(e.pointer, "");
     assert_int_equal(err_set(NULL, ERR_BUSY, "nobody cares"), -ERR_BUSY);
-    /* DESIGN section 6: 0 done, 1 failed, 2 usage, 3 not found, 4 refused */
+    /* 0 done, 1 failed, 2 usage, 3 not found, 4 refused */
     assert_int_equal(err_exit_status(ERR_USAGE), 2);
     assert_int_equal(err_exit_status(ERR_NOT_FOUND), 3);
     assert_int_equal(err_exit_status(ERR_INVALID), 4);
