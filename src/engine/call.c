@@ -318,12 +318,13 @@ static const char *kept(const struct call *c, const struct engine *g, struct are
 {
     if (b->len == 0)
         return NULL;
-    struct buf clean = BUF_INIT(4 * b->len + 64), out = BUF_INIT(16 * b->len + 1024);
-    bool text_already = !memchr(b->data, '\0', b->len) && json_utf8_valid(b->data, b->len);
+    size_t len = b->len < 2 * most ? b->len : 2 * most; /* of 10 MB that are not kept none need be looked at */
+    struct buf clean = BUF_INIT(4 * len + 64), out = BUF_INIT(16 * len + 1024);
+    bool text_already = !memchr(b->data, '\0', len) && json_utf8_valid(b->data, len);
     if (!text_already)
-        json_utf8_repair(&clean, b->data, b->len);
-    buf_reserve(&out, b->len);
-    redact(c->redactor, text_already ? b->data : buf_str(&clean), text_already ? b->len : clean.len, &out);
+        json_utf8_repair(&clean, b->data, len);
+    buf_reserve(&out, len);
+    redact(c->redactor, text_already ? b->data : buf_str(&clean), text_already ? len : clean.len, &out);
     if (c->redactor != g->redactor) { /* secrets changed meanwhile: neither the values sent nor the new ones are kept */
         struct buf once = out;
         out = BUF_INIT(16 * once.len + 1024);
