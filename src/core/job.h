@@ -33,7 +33,8 @@ struct header {
 
 struct request_spec {
     enum method method; /* default POST */
-    const char *url;    /* absolute http(s) URL, or a path on the job's target beginning with '/'; the target's headers go along
+    const char
+        *url; /* absolute http(s) URL, or a path on the job's target beginning with '/'; the target's headers go along
                          * only to the target's own scheme, host and port */
     const struct header *headers;
     int n_headers;
