@@ -4,6 +4,7 @@
 #include "api/sample.h"
 #include "base/log.h"
 #include "store/tokens.h"
+#include "store/writer.h"
 
 #include <string.h>
 #include <strings.h>
@@ -17,6 +18,35 @@ static const char *bearer(const struct request *q)
     return field + 7 + strspn(field + 7, " ");
 }
 
+/* Notes that a token was used: nobody waits for it, and nothing depends on it. */
+struct touch {
+    struct write_op op;
+    char name[64];
+    struct wall now;
+};
+
+static int exec_touch(struct store *s, struct write_op *op, struct err *e)
+{
+    struct touch *t = MEM_CONTAINER(op, struct touch, op);
+    return tokens_touch(s, t->name, t->now, e);
+}
+
+static void discard_touch(struct write_op *op)
+{
+    mem_free(MEM_CONTAINER(op, struct touch, op));
+}
+
+static void touch(const struct request *q, const struct token_identity *identity)
+{
+    if (!q->service->engine || !identity->stale)
+        return;
+    struct touch *t = mem_alloc(sizeof *t);
+    t->op = (struct write_op){ .exec = exec_touch, .discard = discard_touch };
+    memcpy(t->name, identity->name, sizeof t->name);
+    t->now = q->now;
+    writer_submit(engine_writer(q->service->engine), &t->op);
+}
+
 static int authenticate(struct request *q, struct reply *p, enum scope *ret, struct err *e)
 {
     const char *token = bearer(q);
@@ -26,7 +56,12 @@ static int authenticate(struct request *q, struct reply *p, enum scope *ret, str
             e, ERR_UNAUTHENTICATED,
             "a token is needed: send the header 'Authorization: Bearer ect_...'; 'edgecron token create' makes one");
     } else {
-        rc = tokens_check(q->reader->store, token, ret, e);
+        struct token_identity identity;
+        rc = tokens_identify(q->reader->store, token, q->now, &identity, e);
+        if (!rc) {
+            *ret = identity.scope;
+            touch(q, &identity);
+        }
     }
     q->trusted = !rc;
     if (rc == -(int)ERR_UNAUTHENTICATED)

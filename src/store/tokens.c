@@ -152,15 +152,6 @@ int tokens_identify(struct store *s, const char *token, struct wall now, struct 
                : err_set(e, ERR_UNAUTHENTICATED, "the token is not known: it may have been revoked, or cut in copying");
 }
 
-int tokens_check(struct store *s, const char *token, enum scope *ret, struct err *e)
-{
-    struct token_identity identity;
-    int result = tokens_identify(s, token, WALL_NONE, &identity, e);
-    if (result == 0)
-        *ret = identity.scope;
-    return result;
-}
-
 int tokens_touch(struct store *s, const char *name, struct wall now, struct err *e)
 {
     struct statement q = statement_begin(s, Q_TOKEN_TOUCH);

@@ -24,11 +24,9 @@ int tokens_create(struct store *s, const char *name, enum scope scope, struct wa
                   struct err *e);
 int tokens_each(struct store *s, void (*each)(void *ctx, const struct token_info *t), void *ctx, struct err *e);
 int tokens_revoke(struct store *s, const char *name, struct err *e);
-/* Looks a presented token up in constant time with regard to its secret. ERR_UNAUTHENTICATED when it is none. */
-int tokens_check(struct store *s, const char *token, enum scope *ret, struct err *e);
-
-/* The same with more to tell: who it is (for the audit), and whether last_used_at is of an earlier minute than `now`
- * - then have a writing store run tokens_touch. So a busy client costs one write a minute. */
+/* Looks a presented token up in constant time with regard to its secret: whose it is, and whether last_used_at is of an earlier
+ * minute than `now` - then have a writing store run tokens_touch. So a busy client costs one write a minute.
+ * ERR_UNAUTHENTICATED when it is none. */
 struct token_identity {
     char name[64];
     enum scope scope;

@@ -42,6 +42,13 @@ describe("health", () => {
 });
 
 describe("tokens", () => {
+  test("`token list` tells when one was last used, to the minute", async () => {
+    assert.equal((await e.api("/api/v1/jobs")).status, 200);
+    const used = await until("last_used_at", async () => (await e.json(["token", "list"])).items[0].last_used_at);
+    assert.match(used, TIME);
+    assert.ok(Math.abs(Date.now() - Date.parse(used)) < 120_000, used);
+  });
+
   test("no token: 401 with WWW-Authenticate, on every path", async () => {
     for (const path of PATHS) {
       const r = await e.api(path, { token: null });

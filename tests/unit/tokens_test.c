@@ -10,6 +10,15 @@ static void create(struct store *s, const char *name, enum scope scope, char tok
     assert_ok(tokens_create(s, name, scope, NOW, token, &e), e);
 }
 
+static int tokens_check(struct store *s, const char *token, enum scope *ret, struct err *e)
+{
+    struct token_identity identity;
+    int result = tokens_identify(s, token, NOW, &identity, e);
+    if (result == 0)
+        *ret = identity.scope;
+    return result;
+}
+
 static void test_a_token_opens_what_it_says(void **state)
 {
     struct temp_store *t = *state;
