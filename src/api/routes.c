@@ -63,7 +63,8 @@ const struct route route_table[] = {
 
     R("GET", "/api/v1/schedule/preview", api_schedule_preview, ACCESS_READ, "previewSchedule", "Try a schedule out",
       .status = 200, .schema = "SchedulePreview", .query = preview_query,
-      .description = "What it means in words, and when it would be due, with a note where a clock change moves an occurrence."),
+      .description =
+          "What it means in words, and when it would be due, with a note where a clock change moves an occurrence."),
 
     R("GET", "/api/v1/runs", api_runs_list, ACCESS_READ, "listRuns", "Runs, newest first", .status = 200,
       .schema = "RunList", .query = runs_query, .description = "Without their attempts."),

@@ -73,7 +73,8 @@ const struct schema_field schema_table[] = {
     { "SchedulePreview", "schedule", "string", NO, "As given", "\"30 2 * * *\"" },
     { "SchedulePreview", "timezone", "string", NO, "As given", "\"Europe/Berlin\"" },
     { "SchedulePreview", "description", "string", NO, "In plain words", "\"at 02:30 every day\"" },
-    { "SchedulePreview", "items", "Occurrence[]", NO, "The next ones; fewer than asked for when there are no more", NULL },
+    { "SchedulePreview", "items", "Occurrence[]", NO, "The next ones; fewer than asked for when there are no more",
+      NULL },
 
     { "Occurrence", "scheduled_for", "date-time", NO, "The instant", "\"2027-03-28T01:00:00.000Z\"" },
     { "Occurrence", "local", "date-time", NO, "The same in the zone", "\"2027-03-28T03:00:00+02:00\"" },

@@ -145,7 +145,7 @@ int job_check_url(struct field_reader *r, const char *url, bool has_target)
     field_enter(r, "url");
     if (url[0] == '/' && !has_target)
         return field_refuse(r, "is a path, but the job has no 'target' to put in front; expected an absolute URL such "
-                            "as \"https://abc.supabase.co/functions/v1/report\", or a 'target'");
+                               "as \"https://abc.supabase.co/functions/v1/report\", or a 'target'");
     if (url[0] != '/' && !strstr(url, "://"))
         return field_refuse(r, "is no URL; expected %s",
                             has_target ? "a path on the target beginning with '/', or an absolute URL"

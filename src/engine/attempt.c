@@ -131,4 +131,3 @@ void flight_called(struct engine *g, struct flight *f, struct call *c)
     slot_release(g, f);
     record_end(g, o, ended);
 }
-

@@ -13,10 +13,10 @@
 #include <string.h>
 #include <strings.h>
 
-#define HEAD_MAX (128 * 1024)           /* of a request */
-#define BODY_MAX (10 * 1024 * 1024)     /* of a request, placeholders filled in; and of a response, drained */
-#define BODY_KEEP (64 * 1024)           /* of a response, in history */
-#define MASKED_BODY_KEEP (64 * 1024)    /* of a request, in history */
+#define HEAD_MAX (128 * 1024)        /* of a request */
+#define BODY_MAX (10 * 1024 * 1024)  /* of a request, placeholders filled in; and of a response, drained */
+#define BODY_KEEP (64 * 1024)        /* of a response, in history */
+#define MASKED_BODY_KEEP (64 * 1024) /* of a request, in history */
 #define MESSAGE_MAX 2000
 
 static void fail(struct call *c, enum outcome outcome, const char *detail)
@@ -99,7 +99,8 @@ static struct template_values values_of(struct engine *g, const struct flight *f
 }
 
 /* A field of the request, real and masked. */
-static int add_field(struct call *c, const struct template_values *v, const char *name, const char *value, struct err *e)
+static int add_field(struct call *c, const struct template_values *v, const char *name, const char *value,
+                     struct err *e)
 {
     struct buf real = BUF_INIT(HEAD_MAX), masked = BUF_INIT(HEAD_MAX);
     int rc = v ? template_render(value, TEMPLATE_HEADER, v, &real, &masked, e) : 0;
@@ -170,7 +171,9 @@ static int add_own_fields(struct call *c, struct err *e)
     const struct flight *f = c->flight;
     const struct request_spec *r = &f->spec->record->job.request;
     char attempt[12], scheduled_for[WALL_TEXT_SIZE], trace[56];
-    static const char *const content_types[] = { [BODY_JSON] = "application/json", [BODY_TEXT] = "text/plain;charset=UTF-8" };
+    static const char *const content_types[] = {
+        [BODY_JSON] = "application/json", [BODY_TEXT] = "text/plain;charset=UTF-8"
+    };
     snprintf(attempt, sizeof attempt, "%d", f->attempt);
     wall_format(f->scheduled_for, scheduled_for);
     trace_parent(f->id, trace);
@@ -240,7 +243,7 @@ static int render(struct call *c, struct engine *g, struct err *e)
 static void judge(struct call *c)
 {
     const struct job *j = &c->flight->spec->record->job;
-        struct answer a = {
+    struct answer a = {
         .status = c->http.status,
         .head = buf_str(&c->http.response_head),
         .body = buf_str(&c->http.response_body),
@@ -275,7 +278,10 @@ struct call *call_start(struct engine *g, struct flight *f)
     struct err e = { 0 };
     int rc = render(c, g, &e);
     if (rc) {
-        fail(c, rc == -(int)ERR_SEALED ? OUTCOME_SECRET : rc == -(int)ERR_TOO_LARGE ? OUTCOME_TOO_LARGE : OUTCOME_PROTOCOL,
+        fail(c,
+             rc == -(int)ERR_SEALED      ? OUTCOME_SECRET
+             : rc == -(int)ERR_TOO_LARGE ? OUTCOME_TOO_LARGE
+                                         : OUTCOME_PROTOCOL,
              e.text);
         return c;
     }
@@ -340,7 +346,8 @@ static const char *kept(const struct call *c, const struct engine *g, struct are
     return kept_text;
 }
 
-static const char *message_of(struct call *c, const struct flight *f, const char *why, struct engine *g, struct arena *a)
+static const char *message_of(struct call *c, const struct flight *f, const char *why, struct engine *g,
+                              struct arena *a)
 {
     const char *text = kept(c, g, a, &c->message, MESSAGE_MAX);
     if (!text)

@@ -8,12 +8,13 @@
 struct call {
     struct flight *flight;
     struct target_spec *target; /* counted: the client borrows its rules */
-    struct redactor *redactor; /* of the values it was made with: one that was replaced meanwhile is still in its answer */
+    struct redactor
+        *redactor; /* of the values it was made with: one that was replaced meanwhile is still in its answer */
     const struct target *shared; /* whose headers were added: the target, when the URL is on it; else NULL */
     struct http_call http;
-    struct wall sent_at;        /* when the call was given to the client */
-    struct buf head, body;      /* as sent; wiped: they may hold secrets */
-    struct buf url;             /* wiped */
+    struct wall sent_at;   /* when the call was given to the client */
+    struct buf head, body; /* as sent; wiped: they may hold secrets */
+    struct buf url;        /* wiped */
     char host[URL_HOST_MAX];
     struct buf masked_url, masked_headers, masked_body;
     struct buf message, metrics;

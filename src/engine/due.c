@@ -11,9 +11,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define WAKES_A_TURN 256            /* then calls in flight get their turn */
-#define CLAIMS_MOST 128             /* handed to the writer: more wait, so that a long outage is no heap of missed rows */
-#define SET_BACK_MS 60000           /* a clock set back by more is told */
+#define WAKES_A_TURN 256  /* then calls in flight get their turn */
+#define CLAIMS_MOST 128   /* handed to the writer: more wait, so that a long outage is no heap of missed rows */
+#define SET_BACK_MS 60000 /* a clock set back by more is told */
 #define FAR_MS (24 * 3600 * 1000LL) /* the timer's when nothing is due: for the notice of a set clock */
 
 void due_wake(struct engine *g, struct wake *w, struct wall when)
@@ -199,7 +199,8 @@ static void entry_due(struct engine *g, struct wake *w, struct wall now)
 {
     struct entry *en = MEM_CONTAINER(w, struct entry, wake);
     if (entry_paused(g, en, now)) {
-        en->from.ms = now.ms > en->from.ms ? now.ms : en->from.ms; /* paused on purpose: such occurrences leave no row */
+        en->from.ms =
+            now.ms > en->from.ms ? now.ms : en->from.ms; /* paused on purpose: such occurrences leave no row */
     } else {
         int n = plan_due(&en->schedule, en->from, now, g->items, PLAN_MAX_ROWS + 1);
         for (int i = 0; i < n; i++)
@@ -288,8 +289,9 @@ static void notice_clock(struct engine *g, struct wall now)
     g->last_mono = mono;
     if (!back)
         return;
-    log_warn("the clock was set back; schedules go on from where it is now, and no occurrence that has a run is run again",
-             L_INT("by_s", (expected - now.ms) / 1000));
+    log_warn(
+        "the clock was set back; schedules go on from where it is now, and no occurrence that has a run is run again",
+        L_INT("by_s", (expected - now.ms) / 1000));
     set_back(g, now, expected - now.ms);
 }
 

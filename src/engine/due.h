@@ -10,12 +10,13 @@
 
 int due_init(struct engine *g, struct err *e);
 void due_free(struct engine *g);
-void due_look(struct engine *g);  /* does all that is due, sets the timer for what is next */
-void due_entry(struct engine *g, struct entry *en); /* (re)plans an entry: after loading or a change */
+void due_look(struct engine *g);                     /* does all that is due, sets the timer for what is next */
+void due_entry(struct engine *g, struct entry *en);  /* (re)plans an entry: after loading or a change */
 void due_forget(struct engine *g, struct entry *en); /* it is about to go, or to be planned anew */
 int due_recall(struct engine *g, struct err *e);     /* reads which occurrences to come have rows, for every entry */
 void due_forget_told(struct entry *en);
-const struct entry *due_first(const struct engine *g); /* the job that is next; NULL when none is, or a retry comes first */
+const struct entry *
+due_first(const struct engine *g); /* the job that is next; NULL when none is, or a retry comes first */
 void due_wake(struct engine *g, struct wake *w, struct wall when);
 void due_unwake(struct engine *g, struct wake *w);
 struct wall due_planned_to_write(struct engine *g);

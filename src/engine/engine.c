@@ -225,7 +225,8 @@ static int open_loop(struct engine *g, struct err *e)
     g->loop = loop_new(e);
     if (!g->loop || order_fd < 0)
         return e ? -(int)e->code : -(int)ERR_IO;
-    if ((rc = store_watch(g->data_dir, &g->watch_fd, e)) || (rc = watch_fd(g, &g->store_fd, g->watch_fd, store_announced, e)) ||
+    if ((rc = store_watch(g->data_dir, &g->watch_fd, e)) ||
+        (rc = watch_fd(g, &g->store_fd, g->watch_fd, store_announced, e)) ||
         (rc = watch_fd(g, &g->order_fd, order_fd, orders_came, e)) ||
         (rc = watch_fd(g, &g->mail_fd, mailbox_fd(g->mail), mail_came, e)) || (rc = due_init(g, e)))
         return rc;

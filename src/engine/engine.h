@@ -32,22 +32,22 @@ void engine_wake(struct engine *g);
 void engine_reload(struct engine *g);
 
 struct engine_status {
-    int64_t jobs, jobs_active;  /* known; enabled and not paused */
+    int64_t jobs, jobs_active; /* known; enabled and not paused */
     int64_t in_flight, queued, retrying;
-    int64_t finished;           /* runs brought to an end since start */
-    bool paused;                /* global pause */
+    int64_t finished; /* runs brought to an end since start */
+    bool paused;      /* global pause */
     bool draining;
-    bool store_ok;              /* the last commit succeeded */
-    char store_error[512];      /* why not */
+    bool store_ok;         /* the last commit succeeded */
+    char store_error[512]; /* why not */
     bool vault_ok;
     char vault_error[512];
-    bool clock_ok;              /* not set back by more than a minute since start */
-    struct wall next_due;       /* WALL_NONE when nothing is scheduled */
+    bool clock_ok;        /* not set back by more than a minute since start */
+    struct wall next_due; /* WALL_NONE when nothing is scheduled */
     char next_job[64];
     struct wall started_at;
 };
 void engine_status(struct engine *g, struct engine_status *ret); /* any thread */
-struct writer *engine_writer(struct engine *g);                   /* any thread: to submit writes; engine_wake afterwards */
+struct writer *engine_writer(struct engine *g); /* any thread: to submit writes; engine_wake afterwards */
 
 /* Any thread: stops claiming, and lets calls in flight go on up to the drain timeout. engine_stop must follow; until then the other functions
  * work, and the status has `draining`. */

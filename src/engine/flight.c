@@ -7,14 +7,18 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char waits_for_slot[] = "waits for a free slot: the target has max_concurrent calls under way, or its rate is used up";
+static const char waits_for_slot[] =
+    "waits for a free slot: the target has max_concurrent calls under way, or its rate is used up";
 static const char waits_for_run[] = "waits for the run before it to end (overlap: queue)";
 const char canceled_by_hand[] = "canceled by hand";
 
 /* The moves a flight can make; anything else is a mistake of ours, told at once rather than lived with. */
 static const bool moves[FLIGHT_PHASES][FLIGHT_PHASES] = {
-    [FLIGHT_CLAIMING] = { [FLIGHT_SENDING] = true, [FLIGHT_WAITING] = true, [FLIGHT_BEHIND] = true,
-                          [FLIGHT_FINISHING] = true, [FLIGHT_PAUSING] = true },
+    [FLIGHT_CLAIMING] = { [FLIGHT_SENDING] = true,
+                          [FLIGHT_WAITING] = true,
+                          [FLIGHT_BEHIND] = true,
+                          [FLIGHT_FINISHING] = true,
+                          [FLIGHT_PAUSING] = true },
     [FLIGHT_BEHIND] = { [FLIGHT_WAITING] = true, [FLIGHT_FINISHING] = true },
     [FLIGHT_WAITING] = { [FLIGHT_BEGINNING] = true, [FLIGHT_FINISHING] = true },
     [FLIGHT_BEGINNING] = { [FLIGHT_SENDING] = true },
@@ -251,9 +255,10 @@ void flight_log(const struct flight *f, const struct record_op *o)
 {
     const struct run *r = &o->run;
     enum log_level level = r->state == RUN_SUCCEEDED ? LOG_INFO : LOG_WARN;
-    LOG_AT(level, "run ended", L_STR("job", f->spec->record->job.name), L_STR("run", f->id), L_STR("state", run_state_name(r->state)),
-           L_STR("outcome", outcome_name(r->outcome)), L_INT("http_status", r->http_status), L_INT("attempts", f->attempt),
-           L_INT("duration_ms", r->duration_ms), L_STR("reason", r->message));
+    LOG_AT(level, "run ended", L_STR("job", f->spec->record->job.name), L_STR("run", f->id),
+           L_STR("state", run_state_name(r->state)), L_STR("outcome", outcome_name(r->outcome)),
+           L_INT("http_status", r->http_status), L_INT("attempts", f->attempt), L_INT("duration_ms", r->duration_ms),
+           L_STR("reason", r->message));
 }
 
 static void finished(struct engine *g, struct record_op *o)

@@ -18,9 +18,9 @@ void flight_called(struct engine *g, struct flight *f, struct call *c);
 
 extern const char canceled_by_hand[];
 void flight_cancel(struct engine *g, struct flight *f, const char *why); /* why: static text */
-void flight_interrupt_all(struct engine *g);                             /* stopping: calls in flight end as interrupted */
-void flight_orphan(struct engine *g, struct entry *en);                  /* the job was removed: its runs are canceled */
-void flight_free_all(struct engine *g);                                  /* after the loop has stopped */
+void flight_interrupt_all(struct engine *g);            /* stopping: calls in flight end as interrupted */
+void flight_orphan(struct engine *g, struct entry *en); /* the job was removed: its runs are canceled */
+void flight_free_all(struct engine *g);                 /* after the loop has stopped */
 
 /* Between flight.c and attempt.c. */
 void flight_enter(struct flight *f, enum flight_phase to);
@@ -32,10 +32,10 @@ void attempt_begin(struct engine *g, struct flight *f); /* from FLIGHT_WAITING, 
 void attempt_send(struct engine *g, struct flight *f);  /* its row is durable */
 
 /* Places. */
-struct place *place_new(struct engine *g, const char *name);          /* not counted yet */
-struct place *place_of(struct engine *g, const struct job *j);        /* counted for the caller */
-bool slot_take(struct engine *g, struct flight *f);                   /* false: none is free now */
-void slot_release(struct engine *g, struct flight *f);                /* fine when it holds none */
+struct place *place_new(struct engine *g, const char *name);                         /* not counted yet */
+struct place *place_of(struct engine *g, const struct job *j);                       /* counted for the caller */
+bool slot_take(struct engine *g, struct flight *f);                                  /* false: none is free now */
+void slot_release(struct engine *g, struct flight *f);                               /* fine when it holds none */
 struct target_spec *target_spec_new(struct engine *g, struct target_record *record); /* NULL: no target */
 struct place *place_ref(struct place *p);
 void place_unref(struct engine *g, struct place *p);

@@ -4,8 +4,9 @@
 
 #include "engine/state.h"
 
-int keyring_refresh(struct engine *g, struct err *e); /* decrypts all again when a name or version is not what was held */
-void keyring_forget(struct engine *g);                /* wipes */
+int keyring_refresh(struct engine *g,
+                    struct err *e);    /* decrypts all again when a name or version is not what was held */
+void keyring_forget(struct engine *g); /* wipes */
 /* A secret's value, or NULL and why (for people). */
 const char *keyring_value(struct engine *g, const char *name, const char **why);
 

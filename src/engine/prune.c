@@ -3,9 +3,9 @@
 #include "base/log.h"
 #include "engine/record.h"
 
-#define PRUNE_ROWS 200          /* a step: never delays a claim by more than a few milliseconds */
+#define PRUNE_ROWS 200 /* a step: never delays a claim by more than a few milliseconds */
 #define PRUNE_FIRST_MS 10000
-#define PRUNE_STEP_MS 100       /* between steps while there is more */
+#define PRUNE_STEP_MS 100 /* between steps while there is more */
 #define PRUNE_EVERY_MS 3600000
 #define DAY_MS (24 * 3600 * 1000LL)
 
@@ -31,7 +31,8 @@ static void pruned(struct engine *g, struct record_op *o)
     struct prune_op *p = (struct prune_op *)o;
     g->pruned += p->pruned;
     if (p->pruned < PRUNE_ROWS && g->pruned > 0) {
-        log_info("old runs were deleted", L_INT("runs", g->pruned), L_INT("retention_days", g->settings.retention_days));
+        log_info("old runs were deleted", L_INT("runs", g->pruned),
+                 L_INT("retention_days", g->settings.retention_days));
         g->pruned = 0;
     }
     prune_after(g, p->pruned < PRUNE_ROWS ? PRUNE_EVERY_MS : PRUNE_STEP_MS);

@@ -207,6 +207,6 @@ void record_drop(struct engine *g)
     g->redo = NULL;
     drop(mailbox_take(g->mail));
     if (n)
-        log_error("some results could not be written; the runs are taken up again at the next start", L_INT("writes", n),
-                  L_STR("error", g->store_error));
+        log_error("some results could not be written; the runs are taken up again at the next start",
+                  L_INT("writes", n), L_STR("error", g->store_error));
 }

@@ -46,11 +46,12 @@ void record_planned(struct engine *g);
 void record_planned_back(struct engine *g);
 
 /* Any other write; `o` is zeroed and belongs to the record from here on. */
-void record_other(struct engine *g, struct record_op *o, int (*exec)(struct store *s, struct write_op *op, struct err *e),
+void record_other(struct engine *g, struct record_op *o,
+                  int (*exec)(struct store *s, struct write_op *op, struct err *e),
                   void (*done)(struct engine *g, struct record_op *o));
 
-void record_answers(struct engine *g);      /* takes what came back from the writer */
-void record_redo(void *engine);             /* the redo timer */
-void record_drop(struct engine *g);         /* stopped: frees answers nobody takes, gives up what could not be written */
+void record_answers(struct engine *g); /* takes what came back from the writer */
+void record_redo(void *engine);        /* the redo timer */
+void record_drop(struct engine *g);    /* stopped: frees answers nobody takes, gives up what could not be written */
 
 #endif

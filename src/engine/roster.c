@@ -60,7 +60,8 @@ static void target_revision(void *ctx, const char *name, int64_t revision, struc
     struct place *p = map_get(&c->engine->places, key);
     if (p)
         p->seen = true;
-    if (!p || !p->spec->record || !same_version(revision, updated_at, p->spec->record->revision, p->spec->record->updated_at))
+    if (!p || !p->spec->record ||
+        !same_version(revision, updated_at, p->spec->record->revision, p->spec->record->updated_at))
         change_add(c, name);
 }
 
@@ -243,7 +244,8 @@ void roster_reload_zones(struct engine *g)
     struct err e = { 0 };
     for (size_t pos = 0; (en = map_each(&g->jobs, &pos));)
         if (!zones_get(fresh, en->spec->record->job.timezone, &e)) {
-            log_error("the time zone data on disk lacks a zone in use; what was read before stays", L_STR("error", e.text));
+            log_error("the time zone data on disk lacks a zone in use; what was read before stays",
+                      L_STR("error", e.text));
             zones_close(fresh);
             return;
         }

@@ -26,6 +26,9 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+/* Members and what they are stand in columns. */
+/* clang-format off */
+
 /* Something that happens at a wall time: a job's next occurrence, a retry. */
 struct wake {
     struct heap_node node; /* key: wall ms */
@@ -213,5 +216,7 @@ struct engine {
     pthread_mutex_t shared_lock;
     struct engine_status shared;
 };
+
+/* clang-format on */
 
 #endif

@@ -103,7 +103,8 @@ static void refuse(const struct zones *z, const char *name, struct err *e)
     if (s.best)
         err_set(e, ERR_INVALID, "there is no time zone '%.64s'; did you mean '%s'?", name, s.best);
     else
-        err_set(e, ERR_INVALID, "there is no time zone '%.64s'; expected an IANA name such as UTC, Europe/Paris or America/Sao_Paulo",
+        err_set(e, ERR_INVALID,
+                "there is no time zone '%.64s'; expected an IANA name such as UTC, Europe/Paris or America/Sao_Paulo",
                 name);
 }
 

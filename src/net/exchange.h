@@ -28,7 +28,7 @@ struct exchange {
     struct conn *conn;
     struct loop_timer timer;
     struct mono submitted, acquiring, handshake_at, sending_at; /* acquiring: since then a connection is wanted */
-    size_t out;      /* bytes of head and body handed to the connection */
+    size_t out;                                                 /* bytes of head and body handed to the connection */
     int64_t written; /* what the connection had written before this request */
     bool fresh_only; /* a reused connection was stale already */
     bool write_dead; /* the server takes no more; perhaps it has answered */

@@ -53,8 +53,8 @@ enum tls_status tls_stream_read(struct tls_stream *s, char *data, size_t max, si
 /* Bytes are handed on in records; after TLS_WANT_WRITE the same bytes must be given again. Reading ends with TLS_EOF only when the server
  * said so (close_notify); a connection that is just cut fails. */
 enum tls_status tls_stream_write(struct tls_stream *s, const char *data, size_t len, size_t *ret_len);
-bool tls_stream_resumed(const struct tls_stream *s);        /* after the handshake: an earlier session went on */
-int64_t tls_stream_written(const struct tls_stream *s);     /* bytes that the socket took, handshake included */
-const char *tls_stream_reason(const struct tls_stream *s);  /* of the last failure; "" when none */
+bool tls_stream_resumed(const struct tls_stream *s);       /* after the handshake: an earlier session went on */
+int64_t tls_stream_written(const struct tls_stream *s);    /* bytes that the socket took, handshake included */
+const char *tls_stream_reason(const struct tls_stream *s); /* of the last failure; "" when none */
 
 #endif

@@ -43,17 +43,19 @@ static int take(int fd, const char *path, struct err *e)
         return write_pid(fd) ? err_set(e, errno == ENOSPC ? ERR_DISK_FULL : ERR_IO, "'%s': %s", path, strerror(errno))
                              : 0;
     if (errno == EAGAIN || errno == EACCES)
-        return err_set(e, ERR_CONFLICT,
-                       "another edgecron server (pid %ld) runs on this data directory: '%s' is locked; stop that one, or "
-                       "give this one a directory of its own with --data",
-                       (long)read_pid(fd), path);
+        return err_set(
+            e, ERR_CONFLICT,
+            "another edgecron server (pid %ld) runs on this data directory: '%s' is locked; stop that one, or "
+            "give this one a directory of its own with --data",
+            (long)read_pid(fd), path);
     return err_set(e, ERR_IO, "'%s' cannot be locked: %s", path, strerror(errno));
 }
 
 int store_lock_server(const char *dir, int *ret_fd, struct err *e)
 {
     mem_auto char *path = mem_printf("%s/" LOCK_FILE, dir);
-    int made = store_make_directory(dir, e); /* the lock comes before the store, so on a first start there may be none */
+    int made =
+        store_make_directory(dir, e); /* the lock comes before the store, so on a first start there may be none */
     if (made)
         return made;
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);

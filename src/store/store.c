@@ -34,8 +34,8 @@ int store_make_directory(const char *dir, struct err *e)
     int os_error = errno;
     struct stat st;
     if (os_error == ENOENT)
-        return err_set(e, ERR_IO, "data directory '%s' cannot be made: the directory that it is to be in does not exist",
-                       dir);
+        return err_set(e, ERR_IO,
+                       "data directory '%s' cannot be made: the directory that it is to be in does not exist", dir);
     if (os_error != EEXIST)
         return err_set(e, ERR_IO,
                        "data directory '%s' cannot be made by user id %d: %s; make it for that user, or name another",

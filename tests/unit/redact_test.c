@@ -203,7 +203,10 @@ static void expect(const struct redact_value *values, size_t n, const char *text
     redactor_free(r);
 }
 
-#define VALUE(name, text) { name, text, sizeof(text) - 1 }
+#define VALUE(name, text)            \
+    {                                \
+        name, text, sizeof(text) - 1 \
+    }
 
 static void test_overlaps(void **state)
 {
@@ -301,10 +304,14 @@ static void test_many_values(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_encoding_everywhere), cmocka_unit_test(test_nothing_else_is_touched),
-        cmocka_unit_test(test_overlaps),                  cmocka_unit_test(test_edges_of_base64),
-        cmocka_unit_test(test_cut_text),                  cmocka_unit_test(test_short_values_and_none),
-        cmocka_unit_test(test_full_buffer_leaks_nothing), cmocka_unit_test(test_many_values),
+        cmocka_unit_test(test_every_encoding_everywhere),
+        cmocka_unit_test(test_nothing_else_is_touched),
+        cmocka_unit_test(test_overlaps),
+        cmocka_unit_test(test_edges_of_base64),
+        cmocka_unit_test(test_cut_text),
+        cmocka_unit_test(test_short_values_and_none),
+        cmocka_unit_test(test_full_buffer_leaks_nothing),
+        cmocka_unit_test(test_many_values),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
