@@ -11,14 +11,7 @@ int upcoming_list(struct zones *z, const struct job_record *r, struct wall after
     const struct zone *zone = rc ? NULL : zones_get(z, j->timezone, e);
     if (!zone)
         return rc ? rc : -(int)ERR_INVALID;
-    struct plan_schedule s = { .cron = &cron,
-                               .zone = zone,
-                               .job_name = j->name,
-                               .anchor = wall_is_none(j->starts_at) ? r->created_at : j->starts_at,
-                               .starts_at = j->starts_at,
-                               .ends_at = j->ends_at,
-                               .jitter_s = j->jitter_s,
-                               .catch_up = j->catch_up };
+    struct plan_schedule s = plan_schedule_of(j, r->created_at, &cron, zone);
     int n = 0;
     while (n < max && plan_next(&s, after, &out[n].scheduled_for, &out[n].due)) {
         after = out[n].scheduled_for;

@@ -4,6 +4,21 @@
 
 #include <string.h>
 
+struct plan_schedule plan_schedule_of(const struct job *j, struct wall created_at, const struct cron *c,
+                                      const struct zone *z)
+{
+    return (struct plan_schedule){
+        .cron = c,
+        .zone = z,
+        .job_name = j->name,
+        .anchor = wall_is_none(j->starts_at) ? created_at : j->starts_at,
+        .starts_at = j->starts_at,
+        .ends_at = j->ends_at,
+        .jitter_s = j->jitter_s,
+        .catch_up = j->catch_up,
+    };
+}
+
 #define TEXT_OF(n) TEXT_OF_(n)
 #define TEXT_OF_(n) #n
 

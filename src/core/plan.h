@@ -43,6 +43,10 @@ struct plan_item {
  * Beyond the newest PLAN_MAX_ROWS, one missed item stands for all older ones: its scheduled_for is the newest of them,
  * its count is exact. The work is bounded by PLAN_MAX_ROWS however far back `from` is. */
 
+/* How a job runs that was made at `created_at`, the grid of @every unless it has a starts_at. Pointers are borrowed. */
+struct plan_schedule plan_schedule_of(const struct job *j, struct wall created_at, const struct cron *c,
+                                      const struct zone *z);
+
 /* Fills items (oldest first, at most max) with the occurrences o with from < o and due(o) <= now. Returns how many.
  * max must be at least PLAN_MAX_ROWS + 1. */
 int plan_due(const struct plan_schedule *s, struct wall from, struct wall now, struct plan_item *items, int max);

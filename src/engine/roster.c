@@ -130,16 +130,7 @@ static bool entry_schedule(struct engine *g, struct entry *en, const struct job_
     const struct zone *zone = zones_get(g->zones, j->timezone, e);
     if (!zone || cron_parse(j->schedule, &en->cron, e))
         return false;
-    en->schedule = (struct plan_schedule){
-        .cron = &en->cron,
-        .zone = zone,
-        .job_name = j->name,
-        .anchor = wall_is_none(j->starts_at) ? r->created_at : j->starts_at,
-        .starts_at = j->starts_at,
-        .ends_at = j->ends_at,
-        .jitter_s = j->jitter_s,
-        .catch_up = j->catch_up,
-    };
+    en->schedule = plan_schedule_of(j, r->created_at, &en->cron, zone);
     return true;
 }
 
