@@ -189,7 +189,7 @@ static void claim_item(struct engine *g, struct entry *en, const struct plan_ite
         if (what == PLAN_SKIP)
             claim_final(row, RUN_SKIPPED, overlap_reason(en, g->claim->base.arena), now);
         else
-            flight_claim(g, en, row, item->due, what, g->claim->base.arena);
+            flight_claim(g, en, row, item->due, what);
     }
     if (g->claim->n == CLAIM_ROWS)
         claim_flush(g);

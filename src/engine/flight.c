@@ -124,8 +124,7 @@ int64_t flight_lateness(const struct flight *f, struct wall now)
 
 /* --- claims ------------------------------------------------------------------------------------------------------ */
 
-void flight_claim(struct engine *g, struct entry *en, struct claim_row *row, struct wall due, enum plan_overlap what,
-                  struct arena *a)
+void flight_claim(struct engine *g, struct entry *en, struct claim_row *row, struct wall due, enum plan_overlap what)
 {
     if (what == PLAN_CANCEL_THEN_START)
         for (struct link *l = en->flights.next, *next; l != &en->flights; l = next) {
@@ -148,7 +147,7 @@ void flight_claim(struct engine *g, struct entry *en, struct claim_row *row, str
     }
     en->active++;
     if (!link_empty(&f->place->waiting) || !slot_take(g, f)) {
-        row->run.message = arena_strdup(a, waits_for_slot);
+        row->run.message = waits_for_slot;
         return;
     }
     f->attempt = 1;
@@ -189,12 +188,6 @@ static void retry_due(struct engine *g, struct wake *w, struct wall now)
     wait_for_slot(g, f);
 }
 
-static void nobody_waits(struct engine *g, struct record_op *o)
-{
-    (void)g;
-    (void)o;
-}
-
 /* Not known to the roster may also mean that it cannot be read, or scheduled: then its runs wait for its repair. */
 static bool job_removed(struct engine *g, const char *name)
 {
@@ -211,7 +204,7 @@ static void end_without_job(struct engine *g, const struct run *r)
     o->run.outcome = OUTCOME_CANCELED;
     o->run.message = "canceled: the job was removed";
     o->run.finished_at = clock_wall();
-    record_finish(g, o, nobody_waits);
+    record_finish(g, o, NULL);
 }
 
 void flight_resume(struct engine *g, const struct run *r)

@@ -6,8 +6,7 @@
 #include "engine/state.h"
 
 /* Makes a flight for an occurrence and fills the rest of its row: running with attempt 1 begun when a slot is free, else queued. */
-void flight_claim(struct engine *g, struct entry *en, struct claim_row *row, struct wall due, enum plan_overlap what,
-                  struct arena *a);
+void flight_claim(struct engine *g, struct entry *en, struct claim_row *row, struct wall due, enum plan_overlap what);
 /* The row is durable; `inserted` false: the occurrence had its row already (planned twice), so the flight goes away. */
 void flight_claimed(struct engine *g, struct flight *f, bool inserted);
 /* Takes up a run found in the store: queued or retrying. Nothing when it is known already. */

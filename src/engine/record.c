@@ -104,12 +104,6 @@ void record_finish(struct engine *g, struct record_op *o, void (*done)(struct en
     submit(g, o, exec_finish, done);
 }
 
-static void nothing_done(struct engine *g, struct record_op *o)
-{
-    (void)g;
-    (void)o;
-}
-
 void record_other(struct engine *g, struct record_op *o, int (*exec)(struct store *, struct write_op *, struct err *),
                   void (*done)(struct engine *, struct record_op *))
 {
@@ -119,12 +113,12 @@ void record_other(struct engine *g, struct record_op *o, int (*exec)(struct stor
 
 void record_planned(struct engine *g)
 {
-    record_other(g, mem_alloc(sizeof(struct record_op)), exec_planned, nothing_done);
+    record_other(g, mem_alloc(sizeof(struct record_op)), exec_planned, NULL);
 }
 
 void record_planned_back(struct engine *g)
 {
-    record_other(g, mem_alloc(sizeof(struct record_op)), exec_planned_back, nothing_done);
+    record_other(g, mem_alloc(sizeof(struct record_op)), exec_planned_back, NULL);
 }
 
 static void record_free(struct record_op *o)
@@ -164,7 +158,8 @@ void record_answers(struct engine *g)
                 loop_timer_set(g->loop, &g->redo_timer, (struct mono){ loop_now(g->loop).us + REDO_MS * 1000 });
             continue;
         }
-        o->done(g, o);
+        if (o->done)
+            o->done(g, o);
         record_free(o);
     }
 }

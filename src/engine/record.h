@@ -10,10 +10,10 @@
 
 struct record_op {
     struct write_op op;
-    void (*done)(struct engine *g, struct record_op *o);
-    struct wall planned_safe; /* goes along with whatever is written; WALL_NONE: nothing */
-    struct arena *arena;      /* of all that the op points to; freed with it */
-    struct flight *flight;    /* NULL for claims */
+    void (*done)(struct engine *g, struct record_op *o); /* NULL: nobody waits */
+    struct wall planned_safe;                            /* goes along with whatever is written; WALL_NONE: nothing */
+    struct arena *arena;                                 /* of all that the op points to; freed with it */
+    struct flight *flight;                               /* NULL for claims */
     struct run run;
     struct attempt attempt;
 };
