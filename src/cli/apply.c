@@ -114,6 +114,11 @@ static void print_text(const struct changes *c, bool dry_run)
             printf("%s '%s' %s%s\n", i < d->n_targets ? "target" : "job",
                    i < d->n_targets ? d->targets[i].name : d->jobs[i - d->n_targets].name, dry_run ? "would be " : "",
                    data_put_text(result_of(c, i)));
+    if (d->has_paused)
+        printf("setting 'paused' %s %s\n", dry_run ? "would be" : "is", d->settings.paused ? "true" : "false");
+    if (d->has_retention_days)
+        printf("setting 'retention_days' %s %lld\n", dry_run ? "would be" : "is",
+               (long long)d->settings.retention_days);
     printf("%stargets: %d created, %d updated, %d unchanged; jobs: %d created, %d updated, %d unchanged\n",
            dry_run ? "dry run, nothing was changed; " : "", n->targets_created, n->targets_updated,
            n->targets_unchanged, n->jobs_created, n->jobs_updated, n->jobs_unchanged);

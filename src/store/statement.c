@@ -215,7 +215,8 @@ int store_fail(struct store *s, int rc, struct err *e)
     int os_error = sqlite3_system_errno(s->db);
     switch (rc & 0xff) {
     case SQLITE_FULL:
-        return err_set(e, ERR_DISK_FULL, "no space left for '%s/" STORE_FILE "': free some, and it goes on by itself",
+        return err_set(e, ERR_DISK_FULL,
+                       "no space left for '%s/" STORE_FILE "': free some; a running server then goes on by itself",
                        s->dir);
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
@@ -237,8 +238,9 @@ int store_fail(struct store *s, int rc, struct err *e)
     case SQLITE_IOERR:
         if (no_space(os_error))
             return err_set(e, ERR_DISK_FULL,
-                           "no space left for '%s/" STORE_FILE "' (%s): free some, and it goes on by itself", s->dir,
-                           strerror(os_error));
+                           "no space left for '%s/" STORE_FILE
+                           "' (%s): free some; a running server then goes on by itself",
+                           s->dir, strerror(os_error));
         return err_set(e, ERR_IO, "'%s/" STORE_FILE "': %s%s%s", s->dir, why, os_error ? ": " : "",
                        os_error ? strerror(os_error) : "");
     default:
