@@ -36,11 +36,16 @@ void mailbox_free(struct mailbox *box)
 
 void mailbox_put(struct mailbox *box, struct mail *mail)
 {
-    mail->next = NULL;
+    mailbox_put_list(box, mail, mail);
+}
+
+void mailbox_put_list(struct mailbox *box, struct mail *first, struct mail *last)
+{
+    last->next = NULL;
     pthread_mutex_lock(&box->lock);
     bool was_empty = !box->first;
-    *box->last = mail;
-    box->last = &mail->next;
+    *box->last = first;
+    box->last = &last->next;
     /* Inside the lock, so that the receiver cannot free the box in between. */
     if (was_empty)
         eventfd_write(box->fd, 1);

@@ -18,6 +18,8 @@ struct mailbox;
 struct mailbox *mailbox_new(void);
 void mailbox_free(struct mailbox *box);                   /* must be empty: messages are not freed */
 void mailbox_put(struct mailbox *box, struct mail *mail); /* mail belongs to the receiver from here on */
+/* The same for a list linked by next, in its order: one lock and one waking for all of it. */
+void mailbox_put_list(struct mailbox *box, struct mail *first, struct mail *last);
 /* All that is there, oldest first (a list linked by next), or NULL; clears mailbox_fd. Never blocks. */
 struct mail *mailbox_take(struct mailbox *box);
 /* The same, but waits up to timeout_ms (-1: for ever) for the first. NULL on time-out. */

@@ -4,7 +4,8 @@
  *  1. An op is handed back exactly once, and never before the commit of its group has returned.
  *  2. Ops leave in the order in which they came.
  *  3. After a group, whatever became of it, no transaction is open.
- *  4. Nothing that the store answers ends the thread: only the stop message does, after all that was submitted before
+ *  4. What one op did and another undid was the failing op's own (a savepoint), or is done again.
+ *  5. Nothing that the store answers ends the thread: only the stop message does, after all that was submitted before
  *  it.
  */
 #include "store/writer.h"
@@ -21,7 +22,8 @@
 /* Another process may hold the database for as long as its transaction takes (a large apply): store_begin waits 5 s,
  * this often. */
 #define BEGIN_TRIES 12
-#define IDLE_MS 10000 /* without work for so long, the cache of pages is given back */
+#define GATHER_US 2000 /* how long a group may grow by what comes while it is executed */
+#define IDLE_MS 10000  /* without work for so long, the cache of pages is given back */
 
 struct writer {
     struct mailbox *box;
@@ -38,12 +40,19 @@ static struct write_op *op_of(struct mail *m)
     return MEM_CONTAINER(m, struct write_op, mail);
 }
 
-static void hand_back(struct write_op *op)
+/* Those in a row that go to the same mailbox go together. */
+static void hand_back(struct write_op **group, int n)
 {
-    if (op->reply)
-        mailbox_put(op->reply, &op->mail);
-    else if (op->discard)
-        op->discard(op);
+    for (int i = 0, next; i < n; i = next) {
+        struct mailbox *reply = group[i]->reply;
+        struct mail *first = &group[i]->mail, *last = first;
+        for (next = i + 1; reply && next < n && group[next]->reply == reply; next++)
+            last = last->next = &group[next]->mail;
+        if (reply)
+            mailbox_put_list(reply, first, last);
+        else if (group[i]->discard)
+            group[i]->discard(group[i]);
+    }
 }
 
 static void fail_op(struct write_op *op, const struct err *e)
@@ -72,6 +81,42 @@ static bool execute(struct store *s, struct write_op *op, struct err *lost)
     return false;
 }
 
+static bool more_waits(struct writer *w, int n, struct mono start)
+{
+    if (!w->waiting && clock_mono().us - start.us < GATHER_US)
+        w->waiting = mailbox_take(w->box);
+    return n < WRITER_GROUP_MAX && w->waiting && w->waiting != &w->stop;
+}
+
+/* Executes the repeatable ops that wait, as one. False as `execute`. */
+static bool execute_batch(struct writer *w, struct write_op **group, int *n, struct mono start, struct err *lost)
+{
+    int first = *n;
+    bool failed = false;
+    if (store_savepoint(w->store, lost))
+        return false;
+    while (!failed && more_waits(w, *n, start) && op_of(w->waiting)->repeatable) {
+        struct write_op *op = group[(*n)++] = op_of(w->waiting);
+        w->waiting = w->waiting->next;
+        op->err = (struct err){ 0 };
+        op->status = op->exec(w->store, op, &op->err);
+        failed = op->status != 0;
+    }
+    if (failed)
+        *lost = group[*n - 1]->err;
+    if (!store_in_transaction(w->store))
+        return false;
+    struct err undo = { 0 };
+    if (store_release(w->store, !failed, &undo)) {
+        *lost = undo;
+        return false;
+    }
+    for (int i = first; failed && i < *n; i++)
+        if (!execute(w->store, group[i], lost))
+            return false;
+    return true;
+}
+
 static int begin(struct store *s, struct err *e)
 {
     int result = -(int)ERR_BUSY;
@@ -80,8 +125,8 @@ static int begin(struct store *s, struct err *e)
     return result;
 }
 
-/* Executes up to WRITER_GROUP_MAX of the waiting ops; group[0..n) are those that were tried. False with *why when the
- * transaction is gone. */
+/* Executes up to WRITER_GROUP_MAX of the waiting ops, and of those that come meanwhile; group[0..n) are those that were tried.
+ * False with *why when the transaction is gone. */
 static bool execute_group(struct writer *w, struct write_op **group, int *n, struct err *why)
 {
     *n = 0;
@@ -92,8 +137,14 @@ static bool execute_group(struct writer *w, struct write_op **group, int *n, str
         }
         return false;
     }
-    while (*n < WRITER_GROUP_MAX && w->waiting && w->waiting != &w->stop) {
+    struct mono start = clock_mono();
+    while (more_waits(w, *n, start)) {
         struct write_op *op = op_of(w->waiting);
+        if (op->repeatable) {
+            if (!execute_batch(w, group, n, start, why))
+                return false;
+            continue;
+        }
         w->waiting = w->waiting->next;
         group[(*n)++] = op;
         if (!execute(w->store, op, why))
@@ -139,8 +190,7 @@ static void run_group(struct writer *w)
         count_commit(w, n, start);
     else
         lose_group(w, group, n, &why);
-    for (int i = 0; i < n; i++)
-        hand_back(group[i]);
+    hand_back(group, n);
 }
 
 static void *writer_main(void *arg)
@@ -192,8 +242,12 @@ int writer_start(struct writer **ret, const char *dir, struct err *e)
 
 void writer_submit(struct writer *w, struct write_op *op)
 {
-    op->status = 0;
     mailbox_put(w->box, &op->mail);
+}
+
+void writer_submit_list(struct writer *w, struct mail *first, struct mail *last)
+{
+    mailbox_put_list(w->box, first, last);
 }
 
 int writer_do(struct writer *w, struct write_op *op, struct err *e)

@@ -1,9 +1,12 @@
 /* writer.h - the one writing thread of a server: group commit.
  *
- * Ops are executed in the order of submission; all that waits is put into one transaction (up to WRITER_GROUP_MAX
- * ops), committed with one sync, and only then handed back through each op's reply mailbox: an op that comes back
- * with status 0 is durable. An op whose exec fails is undone alone (savepoint) and handed back with its error; a
- * commit that fails undoes and fails all of its group. */
+ * Ops are executed in the order of submission; all that waits, or comes meanwhile, is put into one transaction (up to
+ * WRITER_GROUP_MAX ops), committed with one sync, and only then handed back through each op's reply mailbox: an op that
+ * comes back with status 0 is durable. An op whose exec fails is undone alone (savepoint) and handed back with its error; a
+ * commit that fails undoes and fails all of its group.
+ *
+ * A savepoint makes SQLite copy each page that the op touches, which costs as much as the op: `repeatable` ops in a row share one,
+ * and when one of them fails all of them are undone and executed again, each with its own. */
 #ifndef EDGECRON_STORE_WRITER_H
 #define EDGECRON_STORE_WRITER_H
 
@@ -17,6 +20,7 @@ struct write_op {
     struct mail mail;
     /* Runs on the writer thread inside the transaction; must only use the store and the op's own memory. */
     int (*exec)(struct store *s, struct write_op *op, struct err *e);
+    bool repeatable; /* exec may be undone and run again: it leaves nothing behind but what it wrote and its results */
     struct mailbox *reply; /* where the op goes when it is done; NULL: nobody waits, `discard` is called instead */
     void (*discard)(struct write_op *op);
     int status;     /* 0, or the error's negative code */
@@ -31,6 +35,8 @@ struct writer_stats {
 
 int writer_start(struct writer **ret, const char *dir, struct err *e);
 void writer_submit(struct writer *w, struct write_op *op); /* any thread; ownership goes to the writer */
+/* The same for ops linked by mail.next, in their order. */
+void writer_submit_list(struct writer *w, struct mail *first, struct mail *last);
 /* Convenience for API threads: submits and waits for the answer. Returns op->status, *e filled. */
 int writer_do(struct writer *w, struct write_op *op, struct err *e);
 void writer_stats(struct writer *w, struct writer_stats *ret); /* any thread */
