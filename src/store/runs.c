@@ -49,8 +49,6 @@ static int insert_run(struct store *s, const struct run *r, bool *ret_inserted, 
     if (result)
         return result;
     *ret_inserted = statement_changes(&q) > 0;
-    if (*ret_inserted && r->state == RUN_RUNNING)
-        return insert_attempt(s, r->id, 1, r->started_at, e);
     return 0;
 }
 
@@ -84,7 +82,7 @@ static int begin_attempt(struct store *s, const char *id, int number, struct wal
         return result;
     if (statement_changes(&q) == 0)
         return refuse_move(s, id, "this attempt cannot begin", e);
-    return insert_attempt(s, id, number, started_at, e);
+    return number > 1 ? insert_attempt(s, id, number, started_at, e) : 0;
 }
 
 int runs_attempt_begin(struct store *s, const char *id, int number, struct wall started_at, int64_t lateness_ms,
@@ -139,6 +137,8 @@ static void bind_exchange(struct statement *q, const struct attempt *a)
 static int end_attempt(struct store *s, const char *id, const struct attempt *a, struct err *e)
 {
     struct statement q = statement_begin(s, Q_ATTEMPT_END);
+    statement_id(&q, id);
+    statement_int(&q, a->number);
     statement_wall(&q, a->started_at);
     statement_wall(&q, a->finished_at);
     statement_text(&q, outcome_name(a->outcome));
@@ -147,8 +147,6 @@ static int end_attempt(struct store *s, const char *id, const struct attempt *a,
     bind_timing(&q, a);
     statement_text(&q, a->remote_address);
     bind_exchange(&q, a);
-    statement_id(&q, id);
-    statement_int(&q, a->number);
     int result = statement_run(&q, e);
     if (result == 0 && statement_changes(&q) == 0)
         result = err_set(e, ERR_CONFLICT, "attempt %d of run '%s' is not under way", a->number, id);

@@ -68,18 +68,37 @@ int runs_list(struct store *s, const struct runs_filter *f, struct arena *a, str
     return 0;
 }
 
-static int read_attempts(struct store *s, const char *id, struct arena *a, int expected, struct attempt **ret,
-                         int *ret_n, struct err *e)
+/* The first attempt has no row of its own while it is under way (attempt_insert in runs.sql). */
+static struct attempt first_attempt(const struct run *r)
+{
+    return (struct attempt){
+        .number = 1,
+        .started_at = r->started_at,
+        .finished_at = WALL_NONE,
+        .message = "",
+        .dns_ms = -1,
+        .connect_ms = -1,
+        .tls_ms = -1,
+        .first_byte_ms = -1,
+        .total_ms = -1,
+        .response_size = -1,
+    };
+}
+
+static int read_attempts(struct store *s, const struct run *r, struct arena *a, struct attempt **ret, int *ret_n,
+                         struct err *e)
 {
     struct statement q = statement_begin(s, Q_ATTEMPT_EACH);
-    int n = 0, rc = 0;
+    int n = 0, rc = 0, expected = r->attempts;
     *ret = arena_alloc(a, (size_t)(expected + 1) * sizeof **ret);
-    statement_id(&q, id);
+    statement_id(&q, r->id);
     while (n < expected && (rc = statement_row(&q, e)) > 0)
         attempt_row_read(&q, a, &(*ret)[n++]);
     if (n < expected && rc < 0)
         return rc;
     statement_end(&q);
+    if (n == 0 && r->state == RUN_RUNNING && expected == 1)
+        (*ret)[n++] = first_attempt(r);
     *ret_n = n;
     return 0;
 }
@@ -107,7 +126,7 @@ int runs_get(struct store *s, const char *id, struct arena *a, struct run **ret,
     }
     int result = read_run(s, id, a, ret, e);
     if (result == 0)
-        result = read_attempts(s, id, a, (*ret)->attempts, ret_attempts, ret_n_attempts, e);
+        result = read_attempts(s, *ret, a, ret_attempts, ret_n_attempts, e);
     return store_leave(s, own, result, e);
 }
 

@@ -44,9 +44,11 @@ static const struct verdict *judge(const struct run *r, const struct job *j, str
 static int interrupt_attempt(struct store *s, const struct run *r, const char *message, struct wall now, struct err *e)
 {
     struct statement q = statement_begin(s, Q_ATTEMPT_INTERRUPT);
+    statement_id(&q, r->id);
+    statement_int(&q, r->attempts);
+    statement_wall(&q, r->started_at); /* of the first; others have a row with their own */
     statement_wall(&q, now);
     statement_text(&q, message);
-    statement_id(&q, r->id);
     return statement_run(&q, e);
 }
 

@@ -86,9 +86,12 @@ static void test_an_occurrence_is_one_row(void **state)
     assert_false(run_insert(t->s, &again));
     again = run_of("j", TRIGGER_SCHEDULE, RUN_RUNNING, NOW);
     assert_false(run_insert(t->s, &again));
-    assert_int_equal(1, count_of(t->s, "SELECT count(*) FROM attempts"));
     run_load(t->s, first.id);
     assert_int_equal(RUN_RUNNING, run_loaded.state);
+    assert_int_equal(1, run_n_attempts); /* told by the run's own row until it ends */
+    assert_int_equal(1, run_attempts[0].number);
+    assert_int_equal(first.started_at.ms, run_attempts[0].started_at.ms);
+    assert_int_equal(OUTCOME_NONE, run_attempts[0].outcome);
     run_insert_new(t->s, "k", TRIGGER_SCHEDULE, RUN_QUEUED, NOW);
     run_insert_new(t->s, "j", TRIGGER_MANUAL, RUN_QUEUED, NOW); /* by hand: as often as wanted */
     run_insert_new(t->s, "j", TRIGGER_MANUAL, RUN_QUEUED, NOW);

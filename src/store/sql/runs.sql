@@ -9,6 +9,8 @@ VALUES (:id, :job, :trigger, :scheduled_for, :created_at, :state, :attempts, :st
     :retry_of, :cancel_requested, :occurrences)
 ON CONFLICT (scheduled_for, job) WHERE trigger IN ('schedule', 'catch_up') DO NOTHING;
 
+-- The first attempt of a run has its row from its end on: until then the run's row tells of it (state running, attempts, started_at),
+-- which spares a write and a row that grows. Later ones have theirs from the beginning.
 -- name: attempt_insert
 INSERT INTO attempts (run_id, number, started_at) VALUES (:run_id, :number, :started_at);
 
@@ -27,13 +29,21 @@ UPDATE runs SET state = :state, started_at = :started_at, lateness_ms = :latenes
 WHERE id = :id AND state = 'running' AND attempts = :number;
 
 -- name: attempt_end
-UPDATE attempts SET started_at = :started_at, finished_at = :finished_at, outcome = :outcome,
-    http_status = :http_status, message = :message, dns_ms = :dns_ms, connect_ms = :connect_ms, tls_ms = :tls_ms,
-    first_byte_ms = :first_byte_ms, total_ms = :total_ms, remote_address = :remote_address,
-    request_method = :request_method, request_url = :request_url,
-    request_headers = :request_headers, request_body = :request_body, response_headers = :response_headers,
-    response_body = :response_body, response_truncated = :response_truncated, response_size = :response_size
-WHERE run_id = :run_id AND number = :number AND finished_at IS NULL;
+INSERT INTO attempts (run_id, number, started_at, finished_at, outcome, http_status, message, dns_ms, connect_ms, tls_ms,
+    first_byte_ms, total_ms, remote_address, request_method, request_url, request_headers, request_body,
+    response_headers, response_body, response_truncated, response_size)
+VALUES (:run_id, :number, :started_at, :finished_at, :outcome, :http_status, :message, :dns_ms, :connect_ms, :tls_ms,
+    :first_byte_ms, :total_ms, :remote_address, :request_method, :request_url, :request_headers, :request_body,
+    :response_headers, :response_body, :response_truncated, :response_size)
+ON CONFLICT (run_id, number) DO UPDATE SET started_at = excluded.started_at, finished_at = excluded.finished_at,
+    outcome = excluded.outcome, http_status = excluded.http_status, message = excluded.message,
+    dns_ms = excluded.dns_ms, connect_ms = excluded.connect_ms, tls_ms = excluded.tls_ms,
+    first_byte_ms = excluded.first_byte_ms, total_ms = excluded.total_ms, remote_address = excluded.remote_address,
+    request_method = excluded.request_method, request_url = excluded.request_url,
+    request_headers = excluded.request_headers, request_body = excluded.request_body,
+    response_headers = excluded.response_headers, response_body = excluded.response_body,
+    response_truncated = excluded.response_truncated, response_size = excluded.response_size
+WHERE finished_at IS NULL;
 
 -- name: run_finish
 UPDATE runs SET state = :state, finished_at = :now, next_attempt_at = NULL, duration_ms = max(0, :now - started_at),
@@ -154,8 +164,11 @@ UPDATE planner SET planned_until = :until WHERE id = 1 AND planned_until > :unti
 SELECT * FROM runs WHERE finished_at IS NULL AND state = 'running' ORDER BY id;
 
 -- name: attempt_interrupt
-UPDATE attempts SET finished_at = :now, outcome = 'interrupted', message = :message
-WHERE run_id = :run_id AND finished_at IS NULL;
+INSERT INTO attempts (run_id, number, started_at, finished_at, outcome, message)
+VALUES (:run_id, :number, :started_at, :now, 'interrupted', :message)
+ON CONFLICT (run_id, number) DO UPDATE SET finished_at = excluded.finished_at, outcome = excluded.outcome,
+    message = excluded.message
+WHERE finished_at IS NULL;
 
 -- name: run_interrupt
 UPDATE runs SET state = :state, finished_at = :finished_at, next_attempt_at = :next_attempt_at,
