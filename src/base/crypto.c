@@ -22,6 +22,18 @@ void crypto_random(void *out, size_t len)
     }
 }
 
+void crypto_random_id(void *out, size_t len)
+{
+    static _Thread_local uint8_t stock[1024];
+    static _Thread_local size_t left;
+    if (left < len) {
+        crypto_random(stock, sizeof stock);
+        left = sizeof stock;
+    }
+    memcpy(out, stock + left - len, len);
+    left -= len;
+}
+
 static int gcm_ready(mbedtls_gcm_context *gcm, const uint8_t *key, struct err *e)
 {
     mbedtls_gcm_init(gcm);

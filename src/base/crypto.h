@@ -18,6 +18,8 @@
 #define CRYPTO_SEAL_OVERHEAD (CRYPTO_NONCE_SIZE + CRYPTO_TAG_SIZE)
 
 void crypto_random(void *out, size_t len);
+/* The same for identifiers, which are no secrets: from a stock of the thread's, as a system call costs more than an id. len <= 64. */
+void crypto_random_id(void *out, size_t len);
 
 /* out = nonce | ciphertext | tag; out holds len + CRYPTO_SEAL_OVERHEAD bytes. A fresh nonce each time. */
 int crypto_seal(const uint8_t key[CRYPTO_KEY_SIZE], const void *aad, size_t aad_len, const void *plain, size_t len,

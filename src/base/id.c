@@ -8,7 +8,7 @@ void id_new(struct wall now, char out[ID_TEXT_SIZE])
 {
     uint8_t b[16];
     char hex[33];
-    crypto_random(b + 6, 10);
+    crypto_random_id(b + 6, 10);
     for (int i = 0; i < 6; i++)
         b[i] = (uint8_t)((uint64_t)now.ms >> (40 - 8 * i));
     b[6] = (uint8_t)(0x70 | (b[6] & 0x0f)); /* version 7 */

@@ -50,7 +50,11 @@ bool http1_start(struct buf *out, const char *method, const char *request_target
 {
     if (!http1_token_valid(method) || !target_valid(request_target) || !target_valid(authority))
         return refuse(out);
-    return buf_printf(out, "%s %s HTTP/1.1\r\nHost: %s\r\n", method, *request_target ? request_target : "/", authority);
+    const char *const parts[] = { method,    " ",   *request_target ? request_target : "/", " HTTP/1.1\r\nHost: ",
+                                  authority, "\r\n" };
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        buf_str_add(out, parts[i]);
+    return !out->full;
 }
 
 bool http1_field(struct buf *out, const char *name, const char *value)

@@ -188,8 +188,11 @@ static int render_secret(const char *name, enum template_place place, const stru
                        "carry: set it again without one, with: edgecron secret set %s",
                        name, name);
     add_escaped(place, value, out);
-    if (masked)
-        buf_printf(masked, "{{secret.%s}}", name);
+    if (masked) {
+        buf_str_add(masked, "{{secret.");
+        buf_str_add(masked, name);
+        buf_str_add(masked, "}}");
+    }
     return 0;
 }
 

@@ -206,7 +206,9 @@ int url_parse(const char *text, struct url *ret, struct err *e)
 
 bool url_authority(const struct url *u, struct buf *out)
 {
-    buf_printf(out, u->host_is_ipv6 ? "[%s]" : "%s", u->host);
+    buf_str_add(out, u->host_is_ipv6 ? "[" : "");
+    buf_str_add(out, u->host);
+    buf_str_add(out, u->host_is_ipv6 ? "]" : "");
     if (u->port != (u->tls ? 443 : 80))
         buf_printf(out, ":%u", u->port);
     return !out->full;

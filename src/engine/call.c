@@ -106,7 +106,10 @@ static int add_field(struct call *c, const struct template_values *v, const char
     int rc = v ? template_render(value, TEMPLATE_HEADER, v, &real, &masked, e) : 0;
     if (!rc) {
         bool fits = http1_field(&c->head, name, v ? buf_str(&real) : value);
-        buf_printf(&c->masked_headers, "%s: %s\n", name, v ? buf_str(&masked) : value);
+        buf_str_add(&c->masked_headers, name);
+        buf_str_add(&c->masked_headers, ": ");
+        buf_str_add(&c->masked_headers, v ? buf_str(&masked) : value);
+        buf_char(&c->masked_headers, '\n');
         if (!fits)
             rc = err_set(e, ERR_TOO_LARGE, "the request's headers are larger than %d bytes", HEAD_MAX);
     }
@@ -156,14 +159,16 @@ static bool sets(const struct call *c, const char *name)
 static void trace_parent(const char *run_id, char out[56])
 {
     uint8_t span[8];
-    char trace[33], span_hex[17], *p = trace;
-    for (const char *id = run_id; *id && p < trace + 32; id++)
+    char span_hex[17], *p = out + 3;
+    crypto_random_id(span, sizeof span);
+    crypto_hex(span, sizeof span, span_hex);
+    memcpy(out, "00-", 3);
+    for (const char *id = run_id; *id && p < out + 35; id++)
         if (*id != '-')
             *p++ = *id;
-    *p = '\0';
-    crypto_random(span, sizeof span);
-    crypto_hex(span, sizeof span, span_hex);
-    snprintf(out, 56, "00-%s-%s-01", trace, span_hex);
+    *p++ = '-';
+    memcpy(p, span_hex, 16);
+    memcpy(p + 16, "-01", 4);
 }
 
 static int add_own_fields(struct call *c, struct err *e)
