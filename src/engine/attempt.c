@@ -24,6 +24,9 @@ void attempt_begin(struct engine *g, struct flight *f)
 void attempt_send(struct engine *g, struct flight *f)
 {
     flight_enter(f, FLIGHT_SENDING);
+    link_remove(&f->of_place);
+    f->in_flight = true;
+    f->place->in_flight++;
     if (f->attempt == 1)
         f->started_at = clock_wall(); /* what was written before is when it was claimed */
     if (f->cancel)
@@ -36,12 +39,22 @@ void attempt_send(struct engine *g, struct flight *f)
         flight_called(g, f, f->call);
 }
 
+void attempt_begun(struct engine *g, struct flight *f)
+{
+    if (f->place->in_flight < f->place->max_concurrent || f->cancel || g->interrupted) {
+        attempt_send(g, f);
+    } else {
+        flight_enter(f, FLIGHT_READY);
+        link_append(&f->place->ready, &f->of_place);
+    }
+}
+
 static void begun(struct engine *g, struct record_op *o)
 {
     if (o->op.status)
         flight_over(g, o->flight); /* somebody else ended the run meanwhile */
     else
-        attempt_send(g, o->flight);
+        attempt_begun(g, o->flight);
 }
 
 /* The bound of a retry: a run of the schedule does not outlive its slot. One asked for by hand has none. */
@@ -120,6 +133,8 @@ void flight_called(struct engine *g, struct flight *f, struct call *c)
         call_interrupted(c);
     o->run.state = decide(f, c, now, &why);
     call_record(c, f, now, why, o);
+    if (c->http.timing.total_ms >= 0)
+        place_took(f->place, c->http.timing.total_ms * 1000);
     o->run.next_attempt_at = o->run.state == RUN_RETRYING ? f->retry_at : WALL_NONE;
     o->run.finished_at = o->run.state == RUN_RETRYING ? WALL_NONE : now;
     o->run.started_at = f->started_at;

@@ -29,7 +29,7 @@ static void publish(void *ctx)
         .jobs = (int64_t)g->jobs.len,
         .jobs_active = g->jobs_active,
         .in_flight = g->phases[FLIGHT_SENDING],
-        .queued = g->phases[FLIGHT_WAITING] + g->phases[FLIGHT_BEHIND],
+        .queued = g->phases[FLIGHT_WAITING] + g->phases[FLIGHT_BEHIND] + g->phases[FLIGHT_READY],
         .retrying = g->phases[FLIGHT_PAUSING],
         .finished = g->finished,
         .paused = g->settings.paused,
@@ -221,6 +221,7 @@ static int open_loop(struct engine *g, struct err *e)
     g->publish = (struct loop_task){ .fn = publish, .ctx = g };
     g->drain_timer = (struct loop_timer){ .fn = drain_due, .ctx = g };
     g->redo_timer = (struct loop_timer){ .fn = record_redo, .ctx = g };
+    g->send_outbox = (struct loop_task){ .fn = record_send, .ctx = g };
     g->mail = mailbox_new();
     g->loop = loop_new(e);
     if (!g->loop || order_fd < 0)
@@ -258,8 +259,10 @@ static void engine_free(struct engine *g)
         flight_interrupt_all(g);
         http_client_free(g->http); /* tells what is left of calls that they are interrupted: each writes so */
     }
-    if (g->writer)
+    if (g->writer) {
+        record_send(g);
         writer_stop(g->writer);
+    }
     if (g->mail)
         record_drop(g);
     flight_free_all(g);

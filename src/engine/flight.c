@@ -15,13 +15,15 @@ const char canceled_by_hand[] = "canceled by hand";
 /* The moves a flight can make; anything else is a mistake of ours, told at once rather than lived with. */
 static const bool moves[FLIGHT_PHASES][FLIGHT_PHASES] = {
     [FLIGHT_CLAIMING] = { [FLIGHT_SENDING] = true,
+                          [FLIGHT_READY] = true,
                           [FLIGHT_WAITING] = true,
                           [FLIGHT_BEHIND] = true,
                           [FLIGHT_FINISHING] = true,
                           [FLIGHT_PAUSING] = true },
     [FLIGHT_BEHIND] = { [FLIGHT_WAITING] = true, [FLIGHT_FINISHING] = true },
     [FLIGHT_WAITING] = { [FLIGHT_BEGINNING] = true, [FLIGHT_FINISHING] = true },
-    [FLIGHT_BEGINNING] = { [FLIGHT_SENDING] = true },
+    [FLIGHT_BEGINNING] = { [FLIGHT_SENDING] = true, [FLIGHT_READY] = true },
+    [FLIGHT_READY] = { [FLIGHT_SENDING] = true },
     [FLIGHT_SENDING] = { [FLIGHT_ENDING] = true },
     [FLIGHT_ENDING] = { [FLIGHT_PAUSING] = true },
     [FLIGHT_PAUSING] = { [FLIGHT_WAITING] = true, [FLIGHT_FINISHING] = true },
@@ -40,8 +42,9 @@ void flight_enter(struct flight *f, enum flight_phase to)
 
 bool flight_quiet(const struct engine *g)
 {
-    return !g->phases[FLIGHT_CLAIMING] && !g->phases[FLIGHT_BEGINNING] && !g->phases[FLIGHT_SENDING] &&
-           !g->phases[FLIGHT_ENDING] && !g->phases[FLIGHT_FINISHING] && !g->claims_pending;
+    return !g->phases[FLIGHT_CLAIMING] && !g->phases[FLIGHT_BEGINNING] && !g->phases[FLIGHT_READY] &&
+           !g->phases[FLIGHT_SENDING] && !g->phases[FLIGHT_ENDING] && !g->phases[FLIGHT_FINISHING] &&
+           !g->claims_pending;
 }
 
 static void retry_due(struct engine *g, struct wake *w, struct wall now);
@@ -49,7 +52,7 @@ static void retry_due(struct engine *g, struct wake *w, struct wall now);
 static struct flight *flight_new(struct engine *g, struct entry *en, const char *id)
 {
     struct flight *f = mem_alloc(sizeof *f);
-    snprintf(f->id, sizeof f->id, "%s", id);
+    memcpy(f->id, id, sizeof f->id);
     f->engine = g;
     f->entry = en;
     f->spec = job_spec_ref(en->spec);
@@ -71,8 +74,8 @@ static void flight_free(struct flight *f)
     link_remove(&f->of_entry);
     link_remove(&f->of_place);
     call_free(f->call);
-    if (f->holds_slot)
-        f->place->in_flight--;
+    f->place->admitted -= f->admitted;
+    f->place->in_flight -= f->in_flight;
     place_unref(g, f->place);
     job_spec_unref(g, f->spec);
     mem_free(f);
@@ -164,7 +167,7 @@ void flight_claimed(struct engine *g, struct flight *f, bool inserted)
     if (!inserted) {
         flight_over(g, f);
     } else if (f->attempt > 0) {
-        attempt_send(g, f);
+        attempt_begun(g, f);
     } else if (f->cancel) {
         flight_finish(g, f);
     } else if (f->behind && en && en->active > 0) {
@@ -285,6 +288,8 @@ void flight_cancel(struct engine *g, struct flight *f, const char *why)
     f->cancel_why = why;
     if (f->phase == FLIGHT_SENDING)
         call_cancel(g, f->call);
+    else if (f->phase == FLIGHT_READY)
+        attempt_send(g, f); /* which ends it without a call */
     else if (f->phase == FLIGHT_BEHIND || f->phase == FLIGHT_WAITING || f->phase == FLIGHT_PAUSING)
         flight_finish(g, f);
     /* the other phases wait for the writer and look at the flag when it answers */
@@ -298,6 +303,8 @@ void flight_interrupt_all(struct engine *g)
         if (f->phase == FLIGHT_SENDING) {
             f->interrupt = true;
             call_cancel(g, f->call);
+        } else if (f->phase == FLIGHT_READY) {
+            attempt_send(g, f); /* which ends it without a call */
         }
 }
 

@@ -27,14 +27,17 @@ void flight_over(struct engine *g, struct flight *f);   /* its end: frees it, le
 void flight_finish(struct engine *g, struct flight *f); /* canceled with no attempt under way */
 void flight_log(const struct flight *f, const struct record_op *o);
 int64_t flight_lateness(const struct flight *f, struct wall now);
-void attempt_begin(struct engine *g, struct flight *f); /* from FLIGHT_WAITING, holding a slot */
-void attempt_send(struct engine *g, struct flight *f);  /* its row is durable */
+void attempt_begin(struct engine *g, struct flight *f); /* from FLIGHT_WAITING, admitted */
+void attempt_begun(struct engine *g, struct flight *f); /* its row is durable: sends, or waits in FLIGHT_READY */
+void attempt_send(struct engine *g, struct flight *f);
 
 /* Places. */
-struct place *place_new(struct engine *g, const char *name);                         /* not counted yet */
-struct place *place_of(struct engine *g, const struct job *j);                       /* counted for the caller */
-bool slot_take(struct engine *g, struct flight *f);                                  /* false: none is free now */
-void slot_release(struct engine *g, struct flight *f);                               /* fine when it holds none */
+struct place *place_new(struct engine *g, const char *name);   /* not counted yet */
+struct place *place_of(struct engine *g, const struct job *j); /* counted for the caller */
+/* Admits a flight: it may begin its attempt in the store. False: not now. */
+bool slot_take(struct engine *g, struct flight *f);
+void slot_release(struct engine *g, struct flight *f); /* its call has ended; fine when it was not admitted */
+void place_took(struct place *p, int64_t call_us);     /* how long a call took */
 struct target_spec *target_spec_new(struct engine *g, struct target_record *record); /* NULL: no target */
 struct place *place_ref(struct place *p);
 void place_unref(struct engine *g, struct place *p);

@@ -64,7 +64,7 @@ struct record_op *record_new(struct engine *g, const char *id, struct flight *f)
     struct record_op *o = mem_alloc(sizeof *o);
     record_init(g, o);
     o->flight = f;
-    snprintf(o->run.id, sizeof o->run.id, "%s", id);
+    memcpy(o->run.id, id, sizeof o->run.id);
     return o;
 }
 
@@ -75,13 +75,33 @@ struct claim_op *record_claim_new(struct engine *g)
     return c;
 }
 
+void record_send(void *engine)
+{
+    struct engine *g = engine;
+    if (g->outbox)
+        writer_submit_list(g->writer, g->outbox, g->outbox_last);
+    g->outbox = g->outbox_last = NULL;
+}
+
+static void post(struct engine *g, struct mail *m)
+{
+    m->next = NULL;
+    if (g->outbox)
+        g->outbox_last->next = m;
+    else
+        g->outbox = m;
+    g->outbox_last = m;
+    loop_later(g->loop, &g->send_outbox);
+}
+
 static void submit(struct engine *g, struct record_op *o, int (*exec)(struct store *, struct write_op *, struct err *),
                    void (*done)(struct engine *, struct record_op *))
 {
     o->op.exec = exec;
+    o->op.repeatable = true; /* whatever fails is executed again anyhow (record_redo) */
     o->done = done;
     o->planned_safe = due_planned_to_write(g);
-    writer_submit(g->writer, &o->op);
+    post(g, &o->op.mail);
 }
 
 void record_claim(struct engine *g, struct claim_op *c, void (*done)(struct engine *, struct record_op *))
@@ -142,7 +162,8 @@ static void note_store(struct engine *g, const struct write_op *op)
         log_info("the store can be written again");
         loop_later(g->loop, &g->more_due);
     }
-    snprintf(g->store_error, sizeof g->store_error, "%s", failed ? op->err.text : "");
+    if (failed || *g->store_error)
+        snprintf(g->store_error, sizeof g->store_error, "%s", failed ? op->err.text : "");
 }
 
 void record_answers(struct engine *g)
@@ -182,7 +203,7 @@ void record_redo(void *engine)
         o->op.status = 0;
         o->op.err = (struct err){ 0 };
         o->planned_safe = due_planned_to_write(g); /* it may have been set back meanwhile */
-        writer_submit(g->writer, &o->op);
+        post(g, &o->op.mail);
     }
 }
 

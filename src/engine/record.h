@@ -51,6 +51,7 @@ void record_other(struct engine *g, struct record_op *o,
                   void (*done)(struct engine *g, struct record_op *o));
 
 void record_answers(struct engine *g); /* takes what came back from the writer */
+void record_send(void *engine);        /* the task at the end of a turn: what was submitted goes to the writer */
 void record_redo(void *engine);        /* the redo timer */
 void record_drop(struct engine *g);    /* stopped: frees answers nobody takes, gives up what could not be written */
 

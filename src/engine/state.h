@@ -77,8 +77,12 @@ struct place {
     int refs;                 /* one per job_spec and flight that uses it, one while the target is known */
     int max_concurrent;
     struct rate rate;
-    int in_flight;            /* slots taken: an attempt is being claimed, begun or sent */
+    int admitted;             /* flights between slot_take and slot_release: being claimed, begun, ready, or sent */
+    int in_flight;            /* of these, in FLIGHT_SENDING: max_concurrent at most */
+    int64_t recent_us;        /* how long calls took lately, a moving average; -1: not known yet */
     struct link waiting;      /* flights in FLIGHT_WAITING, in order */
+    struct link ready;        /* flights in FLIGHT_READY, in order */
+    bool pumping;             /* place_pump is at work: it goes on by itself */
     struct mono next_start;   /* rate: not before */
     struct loop_timer rate_timer;
     struct engine *engine;
@@ -112,9 +116,10 @@ struct entry {
 
 /* A run under way.
  *
- *   CLAIMING --committed--> SENDING, WAITING or BEHIND
+ *   CLAIMING --committed--> SENDING, READY, WAITING or BEHIND
  *   BEHIND   --the run before it ended--> WAITING
- *   WAITING  --slot free--> BEGINNING --committed--> SENDING
+ *   WAITING  --admitted--> BEGINNING --committed--> SENDING or READY
+ *   READY    --slot free--> SENDING
  *   SENDING  --call done--> ENDING --committed--> gone, or PAUSING (a retry is due later)
  *   PAUSING  --due--> WAITING
  *   WAITING, BEHIND, PAUSING --canceled--> FINISHING --committed--> gone */
@@ -123,6 +128,7 @@ enum flight_phase {
     FLIGHT_BEHIND,
     FLIGHT_WAITING,
     FLIGHT_BEGINNING,
+    FLIGHT_READY,
     FLIGHT_SENDING,
     FLIGHT_ENDING,
     FLIGHT_PAUSING,
@@ -135,8 +141,8 @@ struct flight {
     struct engine *engine;
     struct entry *entry;      /* NULL once the job was removed */
     struct job_spec *spec;    /* counted */
-    struct place *place;      /* counted; where the slot is held */
-    bool holds_slot;
+    struct place *place;      /* counted */
+    bool admitted, in_flight; /* counted so in the place */
     bool behind;              /* waits for a run of the same job (counted in entry->queued, not in active) */
     enum flight_phase phase;
     enum trigger trigger;
@@ -148,7 +154,7 @@ struct flight {
     struct wake wake;         /* FLIGHT_PAUSING: at retry_at */
     struct wall retry_at;
     struct link of_entry;     /* in entry->flights */
-    struct link of_place;     /* in place->waiting */
+    struct link of_place;     /* in place->waiting, or ready */
     struct call *call;        /* FLIGHT_SENDING */
 };
 
@@ -208,6 +214,8 @@ struct engine {
     struct wall started_at;
     struct loop_timer redo_timer; /* writes that failed are tried again */
     struct mail *redo;            /* their ops, newest first */
+    struct mail *outbox, *outbox_last; /* ops of this turn, for the writer; oldest first */
+    struct loop_task send_outbox;      /* at its end, so that they share a commit */
     char store_error[512], roster_error[512];
     atomic_uint orders;           /* from other threads: enum engine_order */
     struct loop_fd order_fd;
