@@ -62,17 +62,6 @@ static void fill_field(struct json *v, const struct schema_field *f)
         json_add(json_add_array(v, "examples"), NULL, example);
 }
 
-/* Members that are not in every form of their schema. */
-static bool optional(const struct schema_field *f)
-{
-    static const char *const names[] = { "Run.attempts", "Pause.until", "Problem.pointer" };
-    mem_auto char *name = mem_printf("%s.%s", f->schema, f->name);
-    for (size_t i = 0; i < MEM_COUNT(names); i++)
-        if (!strcmp(names[i], name))
-            return true;
-    return false;
-}
-
 static void add_schemas(struct json *schemas)
 {
     struct json *properties = NULL, *required = NULL;
@@ -87,7 +76,7 @@ static void add_schemas(struct json *schemas)
             required = json_add_array(s, "required");
         }
         fill_field(json_add_object(properties, f->name), f);
-        if (!optional(f))
+        if (!schema_optional(f))
             json_add_string(required, NULL, f->name);
     }
 }

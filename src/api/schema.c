@@ -2,6 +2,8 @@
 
 #include "base/mem.h"
 
+#include <string.h>
+
 #define YES true
 #define NO false
 
@@ -43,6 +45,8 @@ const struct schema_field schema_table[] = {
     { "Retry", "multiplier", "number", NO, "Each wait is that much longer than the one before", "2" },
     { "Retry", "max_ms", "integer", NO, "The longest wait", "300000" },
     { "Retry", "max_age_s", "integer", NO, "No new attempt so long after the occurrence; 0: no limit", "3600" },
+    { "Retry", "past_next_occurrence", "boolean", NO,
+      "New attempts also once the job's next occurrence is due; absent: false", "false" },
 
     { "CatchUp", "policy", "string", NO, "none, latest or all", "\"latest\"" },
     { "CatchUp", "window_s", "integer", NO, "Occurrences older than that are missed", "21600" },
@@ -191,3 +195,14 @@ const struct schema_field schema_table[] = {
       "\"/until\"" },
 };
 const size_t schema_count = MEM_COUNT(schema_table);
+
+bool schema_optional(const struct schema_field *f)
+{
+    static const char *const names[] = { "Run.attempts", "Pause.until", "Problem.pointer",
+                                         "Retry.past_next_occurrence" };
+    mem_auto char *name = mem_printf("%s.%s", f->schema, f->name);
+    for (size_t i = 0; i < MEM_COUNT(names); i++)
+        if (!strcmp(names[i], name))
+            return true;
+    return false;
+}

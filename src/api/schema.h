@@ -17,5 +17,6 @@ struct schema_field {
 };
 extern const struct schema_field schema_table[]; /* members of one schema stand together, in the order of the form */
 extern const size_t schema_count;
+bool schema_optional(const struct schema_field *f); /* not in every form of its schema */
 
 #endif

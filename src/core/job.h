@@ -43,11 +43,12 @@ struct request_spec {
 };
 
 struct retry_policy {
-    int max_attempts;   /* 1..100, default 3 */
-    int64_t initial_ms; /* 1..86400000, default 5000 */
-    double multiplier;  /* 1..10, default 2 */
-    int64_t max_ms;     /* initial_ms..86400000, default 300000 */
-    int64_t max_age_s;  /* 0..604800 since scheduled_for, default 3600; 0: no limit */
+    int max_attempts;          /* 1..100, default 3 */
+    int64_t initial_ms;        /* 1..86400000, default 5000 */
+    double multiplier;         /* 1..10, default 2 */
+    int64_t max_ms;            /* initial_ms..86400000, default 300000 */
+    int64_t max_age_s;         /* 0..604800 since scheduled_for, default 3600; 0: no limit */
+    bool past_next_occurrence; /* default false: no new attempt once the job's next occurrence is due */
 };
 
 struct catch_up {

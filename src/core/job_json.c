@@ -53,6 +53,8 @@ static void add_retry(struct json *o, const struct retry_policy *p)
     json_add_number(retry, "multiplier", p->multiplier);
     json_add_int(retry, "max_ms", p->max_ms);
     json_add_int(retry, "max_age_s", p->max_age_s);
+    if (p->past_next_occurrence) /* rare: only where it was asked for */
+        json_add_bool(retry, "past_next_occurrence", true);
 }
 
 static void add_catch_up(struct json *o, const struct catch_up *c)

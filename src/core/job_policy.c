@@ -30,6 +30,7 @@ const struct field RETRY_FIELDS[] = {
     { "multiplier", field_number, AT(retry_policy, multiplier), .min = 1, .max = 10 },
     { "max_ms", field_int64, AT(retry_policy, max_ms), .min = 1, .max = 86400000 },
     { "max_age_s", field_int64, AT(retry_policy, max_age_s), .min = 0, .max = 604800 },
+    { "past_next_occurrence", field_bool, AT(retry_policy, past_next_occurrence) },
     { .name = NULL },
 };
 

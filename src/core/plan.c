@@ -141,3 +141,9 @@ enum plan_overlap plan_overlap(enum overlap policy, int active, int queued)
 {
     return overlaps[policy][queued > 0 ? 2 : active > 0 ? 1 : 0];
 }
+
+struct wall plan_wait_until(const struct catch_up *c, struct wall due)
+{
+    int64_t window_ms = c->policy == CATCH_UP_NONE ? 0 : c->window_s * 1000;
+    return (struct wall){ due.ms + (window_ms > PLAN_ON_TIME_MS ? window_ms : PLAN_ON_TIME_MS) };
+}

@@ -55,6 +55,9 @@ int plan_due(const struct plan_schedule *s, struct wall from, struct wall now, s
  * False when the schedule has ended. */
 bool plan_next(const struct plan_schedule *s, struct wall after, struct wall *ret_scheduled_for, struct wall *ret_due);
 
+/* Until when a run that is due may wait to begin, for a slot or for the run before it: as long as it would be caught up. */
+struct wall plan_wait_until(const struct catch_up *c, struct wall due);
+
 /* Jitter of one occurrence, 0..jitter_s in ms: a hash of job name and time, below the distance to the next
  * occurrence. */
 int64_t plan_jitter_ms(const struct plan_schedule *s, struct wall scheduled_for);

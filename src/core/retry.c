@@ -51,8 +51,17 @@ bool retry_next(const struct retry_policy *p, int attempt, struct wall scheduled
     struct wall due = { now.ms + wait };
     if (p->max_age_s > 0 && due.ms > scheduled_for.ms + p->max_age_s * 1000)
         return give_up(why, "another attempt would start later than 'retry.max_age_s' allows");
-    if (!wall_is_none(next_occurrence) && due.ms >= next_occurrence.ms)
+    if (!p->past_next_occurrence && !wall_is_none(next_occurrence) && due.ms >= next_occurrence.ms)
         return give_up(why, "another attempt would not start before the job's next occurrence");
     *ret_due = due;
     return true;
+}
+
+struct wall retry_wait_until(const struct retry_policy *p, struct wall scheduled_for, struct wall next_occurrence)
+{
+    struct wall until = p->past_next_occurrence ? WALL_NONE : next_occurrence;
+    struct wall oldest = { scheduled_for.ms + p->max_age_s * 1000 };
+    if (p->max_age_s > 0 && (wall_is_none(until) || oldest.ms < until.ms))
+        until = oldest;
+    return until;
 }

@@ -57,8 +57,8 @@ static void begun(struct engine *g, struct record_op *o)
         attempt_begun(g, o->flight);
 }
 
-/* The bound of a retry: a run of the schedule does not outlive its slot. One asked for by hand has none. */
-static struct wall next_occurrence(const struct flight *f)
+/* A run of the schedule does not outlive its slot. */
+struct wall flight_next_occurrence(const struct flight *f)
 {
     struct wall next = WALL_NONE, due;
     if (f->entry && (f->trigger == TRIGGER_SCHEDULE || f->trigger == TRIGGER_CATCH_UP) &&
@@ -90,7 +90,7 @@ static enum run_state decide(struct flight *f, const struct call *c, struct wall
         return RUN_CANCELED;
     if (retry_wanted(j->delivery, c->outcome, c->http.status, c->http.sent) &&
         retry_next(&j->retry, f->attempt, by_hand ? f->created_at : f->scheduled_for, now, random_fraction(),
-                   c->retry_after_ms, next_occurrence(f), &f->retry_at, why))
+                   c->retry_after_ms, flight_next_occurrence(f), &f->retry_at, why))
         return RUN_RETRYING;
     return RUN_FAILED;
 }

@@ -357,7 +357,10 @@ static const char *message_of(struct call *c, const struct flight *f, const char
     const char *text = kept(c, g, a, &c->message, MESSAGE_MAX);
     if (!text)
         return "";
-    return why && f->attempt > 1 ? arena_printf(a, "%s (attempt %d, and the last: %s)", text, f->attempt, why) : text;
+    if (why && f->attempt > 1)
+        return arena_printf(a, "%s (attempt %d, and the last: %s)", text, f->attempt, why);
+    return why && f->spec->record->job.retry.max_attempts > 1 ? arena_printf(a, "%s (not tried again: %s)", text, why)
+                                                              : text;
 }
 
 void call_record(struct call *c, const struct flight *f, struct wall now, const char *why, struct record_op *o)

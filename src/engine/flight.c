@@ -7,8 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char waits_for_slot[] =
-    "waits for a free slot: the target has max_concurrent calls under way, or its rate is used up";
 static const char waits_for_run[] = "waits for the run before it to end (overlap: queue)";
 const char canceled_by_hand[] = "canceled by hand";
 
@@ -38,6 +36,10 @@ void flight_enter(struct flight *f, enum flight_phase to)
     g->phases[f->phase]--;
     g->phases[to]++;
     f->phase = to;
+    if (to == FLIGHT_WAITING || to == FLIGHT_BEHIND)
+        slot_wait_begin(g, f);
+    else
+        loop_timer_clear(g->loop, &f->wait_timer);
 }
 
 bool flight_quiet(const struct engine *g)
@@ -60,6 +62,7 @@ static struct flight *flight_new(struct engine *g, struct entry *en, const char 
     link_append(&en->flights, &f->of_entry);
     link_init(&f->of_place);
     f->wake.fn = retry_due;
+    f->wait_timer = (struct loop_timer){ .fn = slot_wait_over, .ctx = f };
     g->phases[FLIGHT_CLAIMING]++;
     map_put(&g->flights, f->id, f);
     return f;
@@ -71,6 +74,7 @@ static void flight_free(struct flight *f)
     map_remove(&g->flights, f->id);
     g->phases[f->phase]--;
     due_unwake(g, &f->wake);
+    loop_timer_clear(g->loop, &f->wait_timer);
     link_remove(&f->of_entry);
     link_remove(&f->of_place);
     call_free(f->call);
@@ -93,11 +97,15 @@ static void step_forward(struct flight *f)
     }
 }
 
+/* A row that was claimed as waiting says why; of others it is to be told. */
 static void wait_for_slot(struct engine *g, struct flight *f)
 {
+    bool told = f->phase == FLIGHT_CLAIMING && !f->resumed;
     flight_enter(f, FLIGHT_WAITING);
     link_append(&f->place->waiting, &f->of_place);
     place_pump(g, f->place);
+    if (f->phase == FLIGHT_WAITING && f->attempt == 0 && !told)
+        record_why(g, f->id, slot_reason(f->place));
 }
 
 /* The run is at its end: the next of its job that stands behind it may go. */
@@ -150,7 +158,8 @@ void flight_claim(struct engine *g, struct entry *en, struct claim_row *row, str
     }
     en->active++;
     if (!link_empty(&f->place->waiting) || !slot_take(g, f)) {
-        row->run.message = waits_for_slot;
+        row->run.message =
+            arena_strdup(g->claim->base.arena, slot_reason(f->place)); /* the place may go before it is written */
         return;
     }
     f->attempt = 1;
@@ -230,6 +239,7 @@ void flight_resume(struct engine *g, const struct run *r)
     f->due = by_hand ? r->created_at : r->scheduled_for;
     f->started_at = r->started_at;
     f->attempt = r->attempts;
+    f->resumed = true;
     f->behind = !by_hand && r->state == RUN_QUEUED && en->active > 0 && en->spec->record->job.overlap == OVERLAP_QUEUE;
     *(f->behind ? &en->queued : &en->active) += 1;
     if (r->cancel_requested) {
@@ -266,18 +276,22 @@ static void finished(struct engine *g, struct record_op *o)
     flight_over(g, o->flight);
 }
 
-/* A run with no attempt under way is canceled. */
-void flight_finish(struct engine *g, struct flight *f)
+void flight_give_up(struct engine *g, struct flight *f, enum run_state state, const char *why)
 {
     struct record_op *o = record_new(g, f->id, f);
     due_unwake(g, &f->wake);
     link_remove(&f->of_place);
-    o->run.state = RUN_CANCELED;
-    o->run.outcome = OUTCOME_CANCELED;
-    o->run.message = f->cancel_why;
+    o->run.state = state;
+    o->run.outcome = state == RUN_CANCELED ? OUTCOME_CANCELED : OUTCOME_NONE; /* none: the last attempt's stays */
+    o->run.message = why;
     o->run.finished_at = clock_wall();
     flight_enter(f, FLIGHT_FINISHING);
     record_finish(g, o, finished);
+}
+
+void flight_finish(struct engine *g, struct flight *f)
+{
+    flight_give_up(g, f, RUN_CANCELED, f->cancel_why);
 }
 
 void flight_cancel(struct engine *g, struct flight *f, const char *why)

@@ -25,6 +25,10 @@ void flight_free_all(struct engine *g);                 /* after the loop has st
 void flight_enter(struct flight *f, enum flight_phase to);
 void flight_over(struct engine *g, struct flight *f);   /* its end: frees it, lets the next of its job go */
 void flight_finish(struct engine *g, struct flight *f); /* canceled with no attempt under way */
+/* Ends as `state`, with no attempt under way. why: static text. */
+void flight_give_up(struct engine *g, struct flight *f, enum run_state state, const char *why);
+/* When the occurrence after this run's is due: the bound of its retries. WALL_NONE for one asked for by hand. */
+struct wall flight_next_occurrence(const struct flight *f);
 void flight_log(const struct flight *f, const struct record_op *o);
 int64_t flight_lateness(const struct flight *f, struct wall now);
 void attempt_begin(struct engine *g, struct flight *f); /* from FLIGHT_WAITING, admitted */
@@ -41,7 +45,11 @@ void place_took(struct place *p, int64_t call_us);     /* how long a call took *
 struct target_spec *target_spec_new(struct engine *g, struct target_record *record); /* NULL: no target */
 struct place *place_ref(struct place *p);
 void place_unref(struct engine *g, struct place *p);
-void place_pump(struct engine *g, struct place *p); /* begins what waits, as far as slots and rate allow */
+void place_pump(struct engine *g, struct place *p);       /* begins what waits, as far as slots and rate allow */
+void slot_rate_due(void *place);                          /* a place's rate timer */
+const char *slot_reason(struct place *p);                 /* what a run waits for there; the place's */
+void slot_wait_begin(struct engine *g, struct flight *f); /* it is to wait: bounds that */
+void slot_wait_over(void *flight);                        /* a flight's wait timer */
 
 struct job_spec *job_spec_ref(struct job_spec *s);
 void job_spec_unref(struct engine *g, struct job_spec *s);

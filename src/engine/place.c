@@ -1,4 +1,4 @@
-/* place.c - where calls go, with the limits there; and the counted definitions that flights hold (flight.h). */
+/* place.c - where calls go; and the counted definitions that flights hold (flight.h). Its limits: slot.c. */
 #include "engine/flight.h"
 
 #include <string.h>
@@ -33,16 +33,6 @@ void target_spec_unref(struct target_spec *s)
     mem_free(s);
 }
 
-#define AHEAD_US 20000
-#define AHEAD_MOST 512
-#define CALL_US_MIN 1000
-
-static void rate_due(void *ctx)
-{
-    struct place *p = ctx;
-    place_pump(p->engine, p);
-}
-
 /* allow_private of the target and the engine's own, read once. */
 struct target_spec *target_spec_new(struct engine *g, struct target_record *record)
 {
@@ -67,7 +57,7 @@ struct place *place_new(struct engine *g, const char *name)
     p->name = mem_strdup(name);
     p->max_concurrent = 64;
     p->engine = g;
-    p->rate_timer = (struct loop_timer){ .fn = rate_due, .ctx = p };
+    p->rate_timer = (struct loop_timer){ .fn = slot_rate_due, .ctx = p };
     p->recent_us = -1;
     link_init(&p->waiting);
     link_init(&p->ready);
@@ -111,73 +101,8 @@ void place_unref(struct engine *g, struct place *p)
     if (map_get(&g->places, p->name) == p)
         map_remove(&g->places, p->name);
     target_spec_unref(p->spec);
+    mem_free(p->why_slot);
+    mem_free(p->why_rate);
     mem_free(p->name);
     mem_free(p);
-}
-
-/* --- slots ------------------------------------------------------------------------------------------------------- */
-
-/* How many attempts may be begun in the store beyond those that may be sent: as many as will be sent within AHEAD_US, as
- * calls went lately. Where calls are short, a commit takes longer than they do, and slots would stand idle for it; where they are
- * long, a run that waits is `queued`. Not where a crash in between would cost a run that was never sent (at most once). */
-static int ahead(const struct place *p, const struct flight *f)
-{
-    if (p->rate.n > 0 || p->recent_us < 0 || f->spec->record->job.delivery != DELIVERY_AT_LEAST_ONCE)
-        return 0;
-    int64_t n = p->max_concurrent * AHEAD_US / (p->recent_us > CALL_US_MIN ? p->recent_us : CALL_US_MIN);
-    return n < AHEAD_MOST ? (int)n : AHEAD_MOST;
-}
-
-void place_took(struct place *p, int64_t call_us)
-{
-    p->recent_us = p->recent_us < 0 ? call_us : p->recent_us + (call_us - p->recent_us) / 8;
-}
-
-/* A rate spaces the starts evenly; the first start after a quiet time is at once. */
-bool slot_take(struct engine *g, struct flight *f)
-{
-    struct place *p = f->place;
-    struct mono now = loop_now(g->loop);
-    if (p->admitted >= p->max_concurrent + ahead(p, f))
-        return false;
-    if (p->rate.n > 0) {
-        if (p->next_start.us > now.us) {
-            loop_timer_set(g->loop, &p->rate_timer, p->next_start);
-            return false;
-        }
-        p->next_start.us = now.us + p->rate.interval_ms * 1000 / p->rate.n;
-    }
-    p->admitted++;
-    f->admitted = true;
-    return true;
-}
-
-void slot_release(struct engine *g, struct flight *f)
-{
-    if (!f->admitted)
-        return;
-    f->place->admitted--;
-    f->place->in_flight -= f->in_flight;
-    f->admitted = f->in_flight = false;
-    place_pump(g, f->place);
-    if (f->place->admitted == 0)
-        f->place->recent_us = -1; /* what was true then need not be at the next calls */
-}
-
-/* A call that cannot be made ends at once, and its slot comes back here in the middle of it all. */
-void place_pump(struct engine *g, struct place *p)
-{
-    if (p->pumping)
-        return;
-    p->pumping = true;
-    while (!link_empty(&p->ready) && p->in_flight < p->max_concurrent)
-        attempt_send(g, MEM_CONTAINER(p->ready.next, struct flight, of_place));
-    while (!g->draining && !link_empty(&p->waiting)) {
-        struct flight *f = MEM_CONTAINER(p->waiting.next, struct flight, of_place);
-        if (!slot_take(g, f))
-            break;
-        link_remove(&f->of_place);
-        attempt_begin(g, f);
-    }
-    p->pumping = false;
 }

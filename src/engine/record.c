@@ -43,6 +43,12 @@ static int exec_finish(struct store *s, struct write_op *op, struct err *e)
     return runs_finish(s, o->run.id, o->run.state, o->run.outcome, o->run.message, o->run.finished_at, e);
 }
 
+static int exec_why(struct store *s, struct write_op *op, struct err *e)
+{
+    struct record_op *o = (struct record_op *)op;
+    return runs_set_message(s, o->run.id, o->run.message, e);
+}
+
 static int exec_planned(struct store *s, struct write_op *op, struct err *e)
 {
     return write_planned(s, (struct record_op *)op, e);
@@ -122,6 +128,13 @@ void record_end(struct engine *g, struct record_op *o, void (*done)(struct engin
 void record_finish(struct engine *g, struct record_op *o, void (*done)(struct engine *, struct record_op *))
 {
     submit(g, o, exec_finish, done);
+}
+
+void record_why(struct engine *g, const char *id, const char *message)
+{
+    struct record_op *o = record_new(g, id, NULL);
+    o->run.message = arena_strdup(o->arena, message);
+    submit(g, o, exec_why, NULL);
 }
 
 void record_other(struct engine *g, struct record_op *o, int (*exec)(struct store *, struct write_op *, struct err *),

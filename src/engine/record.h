@@ -40,6 +40,8 @@ struct record_op *record_new(struct engine *g, const char *id, struct flight *f)
 void record_begin(struct engine *g, struct record_op *o, void (*done)(struct engine *g, struct record_op *o));
 void record_end(struct engine *g, struct record_op *o, void (*done)(struct engine *g, struct record_op *o));
 void record_finish(struct engine *g, struct record_op *o, void (*done)(struct engine *g, struct record_op *o));
+/* Why a queued run waits. */
+void record_why(struct engine *g, const char *id, const char *message);
 /* Writes planned_safe alone, when nothing else is about to. */
 void record_planned(struct engine *g);
 /* The same after the clock was set back: it is the one write that lowers it. */

@@ -4,9 +4,10 @@
  *
  *   roster.c   what is known: jobs, targets, settings      due.c      when: the wall-clock timer, planning, claims
  *   keyring.c  secrets, and the redactor                   flight.c   one run under way, its phases
- *   place.c    slots of a target, counted definitions      attempt.c  one attempt: begin, send, decide, end
- *   call.c     one exchange: render, send, judge           record.c   the writes, as ops for the writer
- *   prune.c    retention                                   engine.c   life: threads, mail, status, stop */
+ *   place.c    targets and origins, counted definitions    attempt.c  one attempt: begin, send, decide, end
+ *   slot.c     their limits, and what waits for them       call.c     one exchange: render, send, judge
+ *   prune.c    retention                                   record.c   the writes, as ops for the writer
+ *   engine.c   life: threads, mail, status, stop */
 #ifndef EDGECRON_ENGINE_STATE_H
 #define EDGECRON_ENGINE_STATE_H
 
@@ -85,6 +86,9 @@ struct place {
     bool pumping;             /* place_pump is at work: it goes on by itself */
     struct mono next_start;   /* rate: not before */
     struct loop_timer rate_timer;
+    char *why_slot, *why_rate; /* slot_reason, and what they were made for */
+    int why_slot_of;
+    struct rate why_rate_of;
     struct engine *engine;
     bool known;               /* the target is in the store */
     bool seen;                /* by the refresh under way */
@@ -122,7 +126,7 @@ struct entry {
  *   READY    --slot free--> SENDING
  *   SENDING  --call done--> ENDING --committed--> gone, or PAUSING (a retry is due later)
  *   PAUSING  --due--> WAITING
- *   WAITING, BEHIND, PAUSING --canceled--> FINISHING --committed--> gone */
+ *   WAITING, BEHIND, PAUSING --canceled, waited too long--> FINISHING --committed--> gone */
 enum flight_phase {
     FLIGHT_CLAIMING,
     FLIGHT_BEHIND,
@@ -143,6 +147,7 @@ struct flight {
     struct job_spec *spec;    /* counted */
     struct place *place;      /* counted */
     bool admitted, in_flight; /* counted so in the place */
+    bool resumed;             /* found in the store, not claimed */
     bool behind;              /* waits for a run of the same job (counted in entry->queued, not in active) */
     enum flight_phase phase;
     enum trigger trigger;
@@ -153,6 +158,7 @@ struct flight {
     bool interrupt;           /* canceled because edgecron stops */
     struct wake wake;         /* FLIGHT_PAUSING: at retry_at */
     struct wall retry_at;
+    struct loop_timer wait_timer; /* FLIGHT_BEHIND, FLIGHT_WAITING: the wait is over then */
     struct link of_entry;     /* in entry->flights */
     struct link of_place;     /* in place->waiting, or ready */
     struct call *call;        /* FLIGHT_SENDING */

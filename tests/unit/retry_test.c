@@ -14,7 +14,7 @@ static const struct wall NOW = { 1800000000000 };
 static struct retry_policy policy(int max_attempts, int64_t initial_ms, double multiplier, int64_t max_ms,
                                   int64_t max_age_s)
 {
-    return (struct retry_policy){ max_attempts, initial_ms, multiplier, max_ms, max_age_s };
+    return (struct retry_policy){ max_attempts, initial_ms, multiplier, max_ms, max_age_s, false };
 }
 
 static void test_outcomes_wanted(void **state)
@@ -122,6 +122,31 @@ static void test_next_occurrence_ends(void **state)
     assert_true(retry_next(&p, 1, NOW, NOW, 0, 0, (struct wall){ NOW.ms + 5001 }, &due, &why));
 }
 
+static void test_told_to_go_on(void **state)
+{
+    (void)state;
+    struct retry_policy p = policy(100, 10000, 1, 10000, 0);
+    struct wall due = { 42 };
+    p.past_next_occurrence = true;
+    assert_true(retry_next(&p, 1, NOW, NOW, 0, 0, (struct wall){ NOW.ms + 1 }, &due, NULL));
+}
+
+static void test_waits_are_bounded_too(void **state)
+{
+    (void)state;
+    struct retry_policy p = policy(3, 1000, 1, 1000, 60);
+    const struct wall next = { NOW.ms + 30000 }, later = { NOW.ms + 90000 };
+    assert_int_equal(retry_wait_until(&p, NOW, next).ms, next.ms);
+    assert_int_equal(retry_wait_until(&p, NOW, later).ms, NOW.ms + 60000);
+    assert_int_equal(retry_wait_until(&p, NOW, WALL_NONE).ms, NOW.ms + 60000);
+    p.past_next_occurrence = true;
+    assert_int_equal(retry_wait_until(&p, NOW, next).ms, NOW.ms + 60000);
+    p.max_age_s = 0;
+    assert_true(wall_is_none(retry_wait_until(&p, NOW, next)));
+    p.past_next_occurrence = false;
+    assert_int_equal(retry_wait_until(&p, NOW, next).ms, next.ms);
+}
+
 static void test_retry_after_only_lengthens(void **state)
 {
     (void)state;
@@ -195,6 +220,8 @@ int main(void)
         cmocka_unit_test(test_attempts_end),
         cmocka_unit_test(test_age_ends),
         cmocka_unit_test(test_next_occurrence_ends),
+        cmocka_unit_test(test_told_to_go_on),
+        cmocka_unit_test(test_waits_are_bounded_too),
         cmocka_unit_test(test_retry_after_only_lengthens),
         cmocka_unit_test(test_retry_after_texts),
     };
