@@ -197,6 +197,7 @@ static void *writer_main(void *arg)
 {
     struct writer *w = arg;
     bool idle = false;
+    pthread_setname_np(pthread_self(), "writer");
     for (;;) {
         w->waiting = mailbox_wait(w->box, idle ? -1 : IDLE_MS);
         idle = !w->waiting;
