@@ -4,21 +4,26 @@
 #include <string.h>
 #include <strings.h>
 
-static bool token_char(unsigned char c)
+/* clang-format off */
+static const bool token_chars[256] = {
+    ['!'] = true, ['#'] = true, ['$'] = true, ['%'] = true, ['&'] = true, ['\''] = true, ['*'] = true, ['+'] = true,
+    ['-'] = true, ['.'] = true, ['^'] = true, ['_'] = true, ['`'] = true, ['|'] = true, ['~'] = true,
+    ['0' ... '9'] = true, ['A' ... 'Z'] = true, ['a' ... 'z'] = true,
+};
+/* clang-format on */
+
+size_t http1_token_span(const char *s, size_t len)
 {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-           (c != '\0' && strchr("!#$%&'*+-.^_`|~", c));
+    size_t i = 0;
+    while (i < len && token_chars[(unsigned char)s[i]])
+        i++;
+    return i;
 }
 
 bool http1_token_valid(const char *s)
 {
     size_t len = strlen(s);
-    if (len == 0 || len > 128)
-        return false;
-    for (; *s; s++)
-        if (!token_char((unsigned char)*s))
-            return false;
-    return true;
+    return len > 0 && len <= 128 && http1_token_span(s, len) == len;
 }
 
 bool http1_value_valid(const char *s, size_t len)
@@ -37,18 +42,32 @@ static bool refuse(struct buf *out)
     return false;
 }
 
-/* A space would end the target early; control characters would end the line. */
+/* Origin form (RFC 9112 section 3.2.1). A space would end it early, a control character the line; a fragment is not sent. */
 static bool target_valid(const char *s)
 {
+    if (*s && *s != '/')
+        return false;
     for (; *s; s++)
-        if ((unsigned char)*s <= 0x20 || (unsigned char)*s >= 0x7f)
+        if ((unsigned char)*s <= 0x20 || (unsigned char)*s >= 0x7f || *s == '#')
+            return false;
+    return true;
+}
+
+/* Host and port: no user, no path, nothing that ends the line. */
+static bool authority_valid(const char *s)
+{
+    static const char others[] = "-._~:[]!$&'()*+,;=%";
+    if (!*s)
+        return false;
+    for (; *s; s++)
+        if (!(*s >= '0' && *s <= '9') && !(*s >= 'a' && *s <= 'z') && !(*s >= 'A' && *s <= 'Z') && !strchr(others, *s))
             return false;
     return true;
 }
 
 bool http1_start(struct buf *out, const char *method, const char *request_target, const char *authority)
 {
-    if (!http1_token_valid(method) || !target_valid(request_target) || !target_valid(authority))
+    if (!http1_token_valid(method) || !target_valid(request_target) || !authority_valid(authority))
         return refuse(out);
     const char *const parts[] = { method,    " ",   *request_target ? request_target : "/", " HTTP/1.1\r\nHost: ",
                                   authority, "\r\n" };
@@ -57,9 +76,19 @@ bool http1_start(struct buf *out, const char *method, const char *request_target
     return !out->full;
 }
 
+/* What http1_start and http1_end write, and what would contradict it: a second one is how requests are smuggled. */
+static bool frames(const char *name)
+{
+    static const char *const names[] = { "Host", "Content-Length", "Transfer-Encoding" };
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (strcasecmp(name, names[i]) == 0)
+            return true;
+    return false;
+}
+
 bool http1_field(struct buf *out, const char *name, const char *value)
 {
-    if (!http1_token_valid(name) || !http1_value_valid(value, strlen(value)))
+    if (!http1_token_valid(name) || frames(name) || !http1_value_valid(value, strlen(value)))
         return refuse(out);
     buf_str_add(out, name);
     buf_str_add(out, ": ");

@@ -2,8 +2,8 @@
  *
  * The parser is fed bytes as they come and never looks twice at one. It is strict where leniency has been used for
  * attacks: bare LF, obs-fold, space before the colon, conflicting or repeated Content-Length, Content-Length with
- * Transfer-Encoding, a transfer coding other than chunked, control characters in fields: each is a protocol
- * error in words. Interim (1xx) responses are skipped. Trailer fields are read and dropped. */
+ * Transfer-Encoding, a transfer coding other than chunked, control characters in fields, chunk extensions out of form or out of
+ * proportion: each is a protocol error in words. Interim (1xx) responses are skipped. Trailer fields are read and dropped. */
 #ifndef EDGECRON_CORE_HTTP1_H
 #define EDGECRON_CORE_HTTP1_H
 
@@ -18,14 +18,17 @@
 #define HTTP1_FIELDS_MAX 200
 
 /* Requests. Start line and Host first; then the caller's fields; Content-Length when `body_len` >= 0 (also 0, for methods that
- * have a body by meaning: POST, PUT, PATCH); end with http1_end. The body is sent separately. */
-bool http1_start(struct buf *out, const char *method, const char *request_target,
-                 const char *authority); /* target "" means "/" */
+ * have a body by meaning: POST, PUT, PATCH); end with http1_end. The body is sent separately. Whatever would end a line or the
+ * request early, or frame it twice, is refused: false, and out->full, so that http1_end is false too. */
+bool http1_start(
+    struct buf *out, const char *method, const char *request_target,
+    const char *authority); /* target: "" means "/"; else begins with it, no fragment; authority: host[:port] */
 bool http1_field(struct buf *out, const char *name,
-                 const char *value); /* false (and b->full) also when value holds CR, LF or NUL */
+                 const char *value); /* not Host, Content-Length, Transfer-Encoding; no CR, LF, NUL in the value */
 bool http1_end(struct buf *out, int64_t body_len);
-bool http1_token_valid(const char *s);             /* RFC 9110 section 5.6.2, 1..128 bytes */
-bool http1_value_valid(const char *s, size_t len); /* no control characters but HTAB */
+size_t http1_token_span(const char *s, size_t len); /* how many bytes at the start are token characters */
+bool http1_token_valid(const char *s);              /* RFC 9110 section 5.6.2, 1..128 bytes */
+bool http1_value_valid(const char *s, size_t len);  /* no control characters but HTAB */
 
 /* Responses. */
 struct http1_parser {
@@ -42,8 +45,9 @@ struct http1_parser {
     bool head_request; /* response to HEAD */
     int state;
     int n_fields;
-    int64_t left; /* of the body or the chunk */
-    bool chunked, close_delimited, seen_length, seen_coding, connection_close, connection_keep;
+    int64_t left;  /* of the body or the chunk */
+    int64_t waste; /* bytes of chunk extensions beyond what the chunks' size excuses */
+    bool close_delimited, seen_length, seen_coding, connection_close, connection_keep;
     size_t head_bytes; /* counted against HTTP1_HEAD_MAX, interim responses too */
     struct buf line;
 };

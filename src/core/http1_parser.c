@@ -8,14 +8,14 @@
  *
  * Lines are taken straight from the caller's bytes; only one that is cut by the end of what came is kept in p->line. */
 #include "core/http1.h"
+#include "core/http1_line.h"
 
 #include <string.h>
-#include <strings.h>
 
 enum state { STATUS, FIELD, LENGTH, CLOSE, CHUNK_SIZE, CHUNK_DATA, CHUNK_END, TRAILER, DONE };
 
-#define CHUNK_LINE_MAX 1024             /* a chunk size with its extensions */
-#define LENGTH_LIMIT ((int64_t)1 << 60) /* of a body or chunk: far beyond any cap, and sums cannot overflow */
+#define CHUNK_LINE_MAX 1024         /* a chunk size with its extensions */
+#define CHUNK_WASTE_MAX (16 * 1024) /* by how much extensions may outweigh what they come with */
 
 static const char prefix[] = "HTTP/1.";
 
@@ -42,146 +42,86 @@ static void finish(struct http1_parser *p)
     buf_free(&p->line);
 }
 
-/* The status line: "HTTP/1.1 200 OK"; the reason may be missing, with or without its space. */
-static int status_line(struct http1_parser *p, const char *s, size_t len, struct err *e)
+static int content_length(struct http1_parser *p, struct http1_text value, struct err *e)
 {
-    p->status = 0;
-    if (len < 12 || s[7] < '0' || s[7] > '9' || s[8] != ' ' || (len > 12 && s[12] != ' '))
-        return err_set(e, ERR_MALFORMED, "the status line is not 'HTTP/1.1', a space and three digits");
-    for (int i = 9; i < 12; i++) {
-        if (s[i] < '0' || s[i] > '9')
-            return err_set(e, ERR_MALFORMED, "the status line is not 'HTTP/1.1', a space and three digits");
-        p->status = p->status * 10 + (s[i] - '0');
-    }
-    if (p->status < 100)
-        return err_set(e, ERR_MALFORMED, "the status %03d is below 100", p->status);
-    if (!http1_value_valid(s + 12, len - 12))
-        return err_set(e, ERR_MALFORMED, "the status line holds a control character");
-    p->minor_version = s[7] - '0';
-    p->state = FIELD;
-    return 0;
-}
-
-/* One more digit; false when the number reaches the limit. */
-static bool shift_in(int64_t *n, int base, int digit)
-{
-    if (*n > (LENGTH_LIMIT - 1 - digit) / base)
-        return false;
-    *n = *n * base + digit;
-    return true;
-}
-
-static int content_length(struct http1_parser *p, const char *s, size_t len, struct err *e)
-{
-    int64_t n = 0;
     if (p->seen_length)
         return err_set(e, ERR_MALFORMED, "Content-Length comes twice");
-    if (len == 0)
-        return err_set(e, ERR_MALFORMED, "Content-Length is empty");
-    for (size_t i = 0; i < len; i++) {
-        if (s[i] < '0' || s[i] > '9')
-            return err_set(e, ERR_MALFORMED, "Content-Length is not a number");
-        if (!shift_in(&n, 10, s[i] - '0'))
-            return err_set(e, ERR_MALFORMED, "Content-Length is too large a number");
-    }
     p->seen_length = true;
-    p->content_length = n;
-    return 0;
+    return http1_length_value(value, &p->content_length, e);
 }
 
-static int transfer_encoding(struct http1_parser *p, const char *s, size_t len, struct err *e)
+static int transfer_encoding(struct http1_parser *p, struct http1_text value, struct err *e)
 {
     if (p->seen_coding)
         return err_set(e, ERR_MALFORMED, "Transfer-Encoding comes twice");
-    if (len != 7 || strncasecmp(s, "chunked", 7) != 0)
+    if (!http1_text_is(value, "chunked"))
         return err_set(e, ERR_MALFORMED, "Transfer-Encoding is not 'chunked'");
-    p->seen_coding = p->chunked = true;
+    p->seen_coding = true;
     return 0;
 }
 
-/* A comma-separated list of options. */
-static int connection(struct http1_parser *p, const char *s, size_t len, struct err *e)
+static int connection(struct http1_parser *p, struct http1_text value, struct err *e)
 {
     (void)e;
-    for (const char *end = s + len; s < end;) {
-        const char *comma = memchr(s, ',', (size_t)(end - s));
-        const char *stop = comma ? comma : end;
-        const char *last = stop;
-        while (s < last && (*s == ' ' || *s == '\t'))
-            s++;
-        while (last > s && (last[-1] == ' ' || last[-1] == '\t'))
-            last--;
-        if (last - s == 5 && strncasecmp(s, "close", 5) == 0)
-            p->connection_close = true;
-        else if (last - s == 10 && strncasecmp(s, "keep-alive", 10) == 0)
-            p->connection_keep = true;
-        s = stop + 1;
-    }
+    p->connection_close = p->connection_close || http1_list_has(value, "close");
+    p->connection_keep = p->connection_keep || http1_list_has(value, "keep-alive");
     return 0;
 }
 
 /* The fields that decide how the message is framed. */
 static const struct {
     const char *name;
-    size_t len;
-    int (*read)(struct http1_parser *p, const char *value, size_t len, struct err *e);
+    int (*read)(struct http1_parser *p, struct http1_text value, struct err *e);
 } framing[] = {
-    { "content-length", 14, content_length },
-    { "transfer-encoding", 17, transfer_encoding },
-    { "connection", 10, connection },
+    { "content-length", content_length },
+    { "transfer-encoding", transfer_encoding },
+    { "connection", connection },
 };
 
-static int framing_field(struct http1_parser *p, const char *name, size_t name_len, const char *value, size_t len,
-                         struct err *e)
+static int framing_field(struct http1_parser *p, struct http1_text name, struct http1_text value, struct err *e)
 {
     for (size_t i = 0; i < sizeof(framing) / sizeof(framing[0]); i++)
-        if (framing[i].len == name_len && strncasecmp(name, framing[i].name, name_len) == 0)
-            return framing[i].read(p, value, len, e);
+        if (http1_text_is(name, framing[i].name))
+            return framing[i].read(p, value, e);
     return 0;
 }
 
-static bool name_valid(const char *s, size_t len)
+static int head_too_large(struct err *e)
 {
-    char name[129];
-    if (len == 0 || len >= sizeof(name) || memchr(s, '\0', len))
-        return false;
-    memcpy(name, s, len);
-    name[len] = '\0';
-    return http1_token_valid(name);
+    return err_set(e, ERR_MALFORMED, "the response head is larger than %d bytes", HTTP1_HEAD_MAX);
 }
 
-static int field_line(struct http1_parser *p, const char *s, size_t len, bool trailer, struct err *e)
+/* As one line; white space around the value is gone, so it is never longer than what came. */
+static int keep_field(struct http1_parser *p, struct http1_text name, struct http1_text value, struct err *e)
 {
-    const char *colon = memchr(s, ':', len);
-    size_t name_len = colon ? (size_t)(colon - s) : 0;
-    const char *value = s + name_len + 1, *end = s + len;
-    if (s[0] == ' ' || s[0] == '\t')
-        return err_set(e, ERR_MALFORMED, "a header line begins with a space (obsolete line folding)");
-    if (!colon)
-        return err_set(e, ERR_MALFORMED, "a header line has no colon");
-    if (name_len > 0 && (colon[-1] == ' ' || colon[-1] == '\t'))
-        return err_set(e, ERR_MALFORMED, "a header has a space before its colon");
-    if (!name_valid(s, name_len))
-        return err_set(e, ERR_MALFORMED, "a header's name is empty, too long or holds a forbidden character");
+    size_t len = name.len + 2 + value.len + 1;
+    char *at = buf_reserve(&p->head, len);
+    if (!at)
+        return head_too_large(e);
+    memcpy(at, name.s, name.len);
+    memcpy(at + name.len, ": ", 2);
+    memcpy(at + name.len + 2, value.s, value.len);
+    memcpy(at + len - 1, "\n", 2);
+    p->head.len += len;
+    return 0;
+}
+
+static int field_line(struct http1_parser *p, struct http1_text line, struct err *e)
+{
+    struct http1_text name, value;
+    int rc = http1_field_line(line, &name, &value, e);
+    if (rc < 0)
+        return rc;
     if (++p->n_fields > HTTP1_FIELDS_MAX)
         return err_set(e, ERR_MALFORMED, "there are more than %d headers", HTTP1_FIELDS_MAX);
-    while (value < end && (*value == ' ' || *value == '\t'))
-        value++;
-    while (end > value && (end[-1] == ' ' || end[-1] == '\t'))
-        end--;
-    if (!http1_value_valid(value, (size_t)(end - value)))
-        return err_set(e, ERR_MALFORMED, "the header '%.*s' holds a control character", (int)name_len, s);
-    if (trailer)
+    if (p->state == TRAILER) /* never merged into the head, whatever its name */
         return 0;
-    buf_add(&p->head, s, name_len);
-    buf_str_add(&p->head, ": ");
-    buf_add(&p->head, value, (size_t)(end - value));
-    if (!buf_char(&p->head, '\n'))
-        return err_set(e, ERR_MALFORMED, "the response head is larger than %d bytes", HTTP1_HEAD_MAX);
-    return framing_field(p, s, name_len, value, (size_t)(end - value), e);
+    rc = keep_field(p, name, value, e);
+    return rc < 0 ? rc : framing_field(p, name, value, e);
 }
 
-/* An interim response is over: the next message begins. What it was made of still counts against the maximum. */
+/* An interim response is over: the next message begins. What it was made of still counts against the maximum, and a
+ * "Connection: close" still holds (RFC 9112 section 9.6). */
 static int interim_end(struct http1_parser *p, struct err *e)
 {
     if (p->status == 101)
@@ -189,9 +129,15 @@ static int interim_end(struct http1_parser *p, struct err *e)
     buf_clear(&p->head);
     p->n_fields = 0;
     p->content_length = -1;
-    p->seen_length = p->seen_coding = p->chunked = p->connection_close = p->connection_keep = false;
+    p->seen_length = p->seen_coding = p->connection_keep = false;
     p->state = STATUS;
     return 0;
+}
+
+/* Says the head that a body follows where none can? Then one may well come, late, and must not meet the next request. */
+static bool contradicts_itself(const struct http1_parser *p)
+{
+    return (p->status < 200 || p->status == 204) && (p->seen_coding || p->content_length > 0);
 }
 
 /* The empty line after the fields: what follows? RFC 9112 section 6.3, in its order. */
@@ -201,12 +147,14 @@ static int head_end(struct http1_parser *p, struct err *e)
         return err_set(e, ERR_MALFORMED, "there are both Content-Length and Transfer-Encoding");
     if (p->seen_coding && p->minor_version == 0)
         return err_set(e, ERR_MALFORMED, "an HTTP/1.0 response has Transfer-Encoding");
+    if (contradicts_itself(p))
+        p->connection_close = true;
     if (p->status < 200)
         return interim_end(p, e);
     p->head_done = true;
     if (p->head_request || p->status == 204 || p->status == 304) {
         finish(p);
-    } else if (p->chunked) {
+    } else if (p->seen_coding) {
         p->state = CHUNK_SIZE;
     } else if (p->seen_length) {
         p->left = p->content_length;
@@ -220,54 +168,46 @@ static int head_end(struct http1_parser *p, struct err *e)
     return 0;
 }
 
-static int chunk_digit(char c)
+/* An honest chunk of 1 octet costs nothing here; extensions for ever would be a body that never grows. */
+static int chunk_line(struct http1_parser *p, struct http1_text line, struct err *e)
 {
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-/* "1f", optionally ";extension", whose content means nothing to us. */
-static int chunk_line(struct http1_parser *p, const char *s, size_t len, struct err *e)
-{
-    size_t i = 0;
-    int64_t n = 0;
-    for (; i < len && chunk_digit(s[i]) >= 0; i++) {
-        if (!shift_in(&n, 16, chunk_digit(s[i])))
-            return err_set(e, ERR_MALFORMED, "a chunk's size is too large a number");
-    }
-    if (i == 0)
-        return err_set(e, ERR_MALFORMED, "a chunk's size is not a hexadecimal number");
-    size_t digits = i;
-    while (i < len && (s[i] == ' ' || s[i] == '\t'))
-        i++;
-    if ((i < len && s[i] != ';') || (i == len && i > digits) || !http1_value_valid(s + i, len - i))
-        return err_set(e, ERR_MALFORMED, "something other than an extension follows a chunk's size");
-    p->left = n;
-    p->state = n > 0 ? CHUNK_DATA : TRAILER;
+    int rc = http1_chunk_line(line, &p->left, e);
+    if (rc < 0)
+        return rc;
+    p->waste += (int64_t)line.len - 16 - 2 * p->left;
+    if (p->waste < 0)
+        p->waste = 0;
+    if (p->waste > CHUNK_WASTE_MAX)
+        return err_set(e, ERR_MALFORMED, "the extensions of the chunks outweigh the body by %d bytes", CHUNK_WASTE_MAX);
+    p->state = p->left > 0 ? CHUNK_DATA : TRAILER;
     return 0;
 }
 
-static int one_line(struct http1_parser *p, const char *s, size_t len, struct err *e)
+static int one_line(struct http1_parser *p, struct http1_text line, struct err *e)
 {
+    int rc = 0;
     switch (p->state) {
     case STATUS:
-        return status_line(p, s, len, e);
+        rc = http1_status_line(line, &p->status, &p->minor_version, e);
+        p->state = FIELD;
+        break;
     case FIELD:
-        return len > 0 ? field_line(p, s, len, false, e) : head_end(p, e);
+        rc = line.len > 0 ? field_line(p, line, e) : head_end(p, e);
+        break;
     case CHUNK_SIZE:
-        return chunk_line(p, s, len, e);
+        rc = chunk_line(p, line, e);
+        break;
     case CHUNK_END:
         p->state = CHUNK_SIZE;
-        return len == 0 ? 0 : err_set(e, ERR_MALFORMED, "a chunk is longer than its size says");
+        rc = line.len == 0 ? 0 : err_set(e, ERR_MALFORMED, "a chunk is longer than its size says");
+        break;
     default: /* TRAILER */
-        if (len > 0)
-            return field_line(p, s, len, true, e);
-        finish(p);
-        return 0;
+        if (line.len > 0)
+            rc = field_line(p, line, e);
+        else
+            finish(p);
     }
+    return rc;
 }
 
 /* Tells garbage at its first wrong byte, so that nobody waits for the end of a line that never comes. */
@@ -303,7 +243,7 @@ static int too_long(const struct http1_parser *p, struct err *e)
         return err_set(e, ERR_MALFORMED, "a chunk's size line is longer than %d bytes", CHUNK_LINE_MAX);
     if (p->state == CHUNK_END)
         return err_set(e, ERR_MALFORMED, "a chunk is longer than its size says");
-    return err_set(e, ERR_MALFORMED, "the response head is larger than %d bytes", HTTP1_HEAD_MAX);
+    return head_too_large(e);
 }
 
 /* Takes one line, or keeps the part of it that came. Returns bytes used. */
@@ -326,7 +266,7 @@ static int64_t take_line(struct http1_parser *p, const char *data, size_t len, s
         return err_set(e, ERR_MALFORMED, "a line ends with a bare line feed");
     if (p->state == STATUS || p->state == FIELD || p->state == TRAILER)
         p->head_bytes += whole;
-    rc = one_line(p, line, whole - 2, e);
+    rc = one_line(p, (struct http1_text){ line, whole - 2 }, e);
     buf_clear(&p->line);
     return rc < 0 ? rc : (int64_t)used;
 }

@@ -1,5 +1,6 @@
 /* http1.h: writing requests, finding fields, what is kept of a head. */
 #include "core/http1.h"
+#include "core/url.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -24,6 +25,59 @@ static void test_request(void **state)
     assert_string_equal(buf_str(&out), "GET / HTTP/1.1\r\nHost: h\r\n\r\n");
 }
 
+/* A URL's way into a request: origin form, Host with brackets and without the default port, nothing of a user or fragment. */
+static void test_request_of_url(void **state)
+{
+    static const struct {
+        const char *url, *start; /* NULL: refused */
+    } cases[] = {
+        { "http://h", "GET / HTTP/1.1\r\nHost: h\r\n" },
+        { "http://H.Example:80/a?b=c", "GET /a?b=c HTTP/1.1\r\nHost: h.example\r\n" },
+        { "https://h:443/", "GET / HTTP/1.1\r\nHost: h\r\n" },
+        { "https://h:80//a//", "GET //a// HTTP/1.1\r\nHost: h:80\r\n" },
+        { "http://h:443/?", "GET /? HTTP/1.1\r\nHost: h:443\r\n" },
+        { "http://[2001:DB8::1]/x", "GET /x HTTP/1.1\r\nHost: [2001:db8::1]\r\n" },
+        { "https://[::1]:8443/x", "GET /x HTTP/1.1\r\nHost: [::1]:8443\r\n" },
+        { "http://127.0.0.1:8080/%0d%0aX:%20y", "GET /%0d%0aX:%20y HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n" },
+        { "http://h/a#b", NULL },
+        { "http://user:key@h/", NULL },
+        { "http://h\r\nX: y/", NULL },
+        { "http://h/\r\nX: y", NULL },
+        { "http://h/ HTTP/1.1", NULL },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct buf out buf_auto = BUF_INIT(1000), authority buf_auto = BUF_INIT(URL_HOST_MAX + 16);
+        struct url u;
+        struct err e;
+        assert_int_equal(url_parse(cases[i].url, &u, &e) == 0, cases[i].start != NULL);
+        if (!cases[i].start)
+            continue;
+        assert_true(url_authority(&u, &authority));
+        assert_true(http1_start(&out, "GET", u.path, buf_str(&authority)));
+        assert_string_equal(buf_str(&out), cases[i].start);
+    }
+}
+
+static void test_request_lengths(void **state)
+{
+    static const struct {
+        int64_t len;
+        const char *end;
+    } cases[] = {
+        { -1, "\r\n" },
+        { 0, "Content-Length: 0\r\n\r\n" },
+        { 10 << 20, "Content-Length: 10485760\r\n\r\n" },
+        { INT64_MAX, "Content-Length: 9223372036854775807\r\n\r\n" },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct buf out buf_auto = BUF_INIT(1000);
+        assert_true(http1_end(&out, cases[i].len));
+        assert_string_equal(buf_str(&out), cases[i].end);
+    }
+}
+
 /* Nothing that would end a line or the target early is ever written. */
 static void test_request_refused(void **state)
 {
@@ -36,6 +90,13 @@ static void test_request_refused(void **state)
         { "GET", "/", "h", "X:", "y" },        { "GET", "/", "h", "", "y" },
         { "GET", "/", "h", "X", "y\r\nZ: z" }, { "GET", "/", "h", "X", "y\nz" },
         { "GET", "/", "h", "X", "\x7f" },      { "GET", "/\xc3\xa9", "h", "X", "y" },
+        { "GET", "/", "h", "X", "y\rz" },      { "GET", "x", "h", "X", "y" },
+        { "GET", "http://h/", "h", "X", "y" }, { "GET", "/#x", "h", "X", "y" },
+        { "GET", "/", "", "X", "y" },          { "GET", "/", "u@h", "X", "y" },
+        { "GET", "/", "h/x", "X", "y" },       { "GET", "/", "h", "host", "y" },
+        { "GET", "/", "h", "Host", "h" },      { "GET", "/", "h", "content-length", "0" },
+        { "GET", "/", "h", "X\n", "y" },       { "GET", "/", "h", "Transfer-Encoding", "chunked" },
+        { "GET\r\n", "/", "h", "X", "y" },     { "GET", "/", "h", "X Y", "y" },
     };
     (void)state;
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -87,6 +148,24 @@ static void test_head(void **state)
     http1_parser_free(&p);
 }
 
+/* What comes after the body decides nothing and is not kept. */
+static void test_trailers(void **state)
+{
+    static const char text[] =
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X, Set-Cookie\r\n\r\n2\r\nok\r\n0\r\nX: y\r\n"
+        "Set-Cookie: a=b\r\nContent-Length: 9\r\nTransfer-Encoding: gzip\r\nConnection: close\r\nRetry-After: "
+        "9\r\n\r\n";
+    struct http1_parser p;
+    struct err e;
+    (void)state;
+    http1_parser_init(&p, false);
+    assert_int_equal(http1_feed(&p, text, sizeof(text) - 1, NULL, NULL, &e), sizeof(text) - 1);
+    assert_true(p.done && p.keep_alive);
+    assert_int_equal(p.body_size, 2);
+    assert_string_equal(buf_str(&p.head), "Transfer-Encoding: chunked\nTrailer: X, Set-Cookie\n");
+    http1_parser_free(&p);
+}
+
 static void test_token(void **state)
 {
     char name[130];
@@ -102,8 +181,14 @@ static void test_token(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_request), cmocka_unit_test(test_request_refused), cmocka_unit_test(test_find),
-        cmocka_unit_test(test_head),    cmocka_unit_test(test_token),
+        cmocka_unit_test(test_request),
+        cmocka_unit_test(test_request_of_url),
+        cmocka_unit_test(test_request_lengths),
+        cmocka_unit_test(test_request_refused),
+        cmocka_unit_test(test_find),
+        cmocka_unit_test(test_head),
+        cmocka_unit_test(test_trailers),
+        cmocka_unit_test(test_token),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
