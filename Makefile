@@ -93,9 +93,9 @@ test: setup-test ## install what is missing, build, and run every test
 	@$(MAKE) --no-print-directory
 	@$(MAKE) --no-print-directory FLAVOUR=debug units build/debug/edgecron
 	@tests/run unit cases differential integration
-soak: setup-test ## long forms: ten times the comparison with croner, over all zones
+soak: setup-test ## long forms: ten times the comparisons with croner, over all zones, and with node's HTTP parser
 	@$(MAKE) --no-print-directory FLAVOUR=debug units
-	@DIFFERENTIAL_COUNT=200000 DIFFERENTIAL_FLAGS="--all-zones --seed $$(date +%s)" tests/run differential
+	@DIFFERENTIAL_COUNT=200000 DIFFERENTIAL_SEED=$$(date +%s) DIFFERENTIAL_FLAGS=--all-zones tests/run differential
 debug: ## build/debug/edgecron: for a debugger, with test hooks
 	@$(MAKE) --no-print-directory FLAVOUR=debug build/debug/edgecron
 asan tsan: setup-test ## unit tests and cases under Address+UB or Thread Sanitizer

@@ -26,11 +26,27 @@ bool http1_token_valid(const char *s)
     return len > 0 && len <= 128 && http1_token_span(s, len) == len;
 }
 
+static bool control(unsigned char c)
+{
+    return (c < 0x20 && c != '\t') || c == 0x7f;
+}
+
+/* Of eight bytes at once: is none below 0x20 or 0x7f? */
+static bool eight_plain(const char *s)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), highs = ones * 0x80;
+    uint64_t x, without_del;
+    memcpy(&x, s, sizeof(x));
+    without_del = x ^ (ones * 0x7f);
+    return !((((x - ones * 0x20) & ~x) | ((without_del - ones) & ~without_del)) & highs);
+}
+
 bool http1_value_valid(const char *s, size_t len)
 {
-    for (size_t i = 0; i < len; i++) {
-        unsigned char c = (unsigned char)s[i];
-        if ((c < 0x20 && c != '\t') || c == 0x7f)
+    for (size_t i = 0; i < len;) {
+        if (len - i >= 8 && eight_plain(s + i))
+            i += 8;
+        else if (control((unsigned char)s[i++]))
             return false;
     }
     return true;

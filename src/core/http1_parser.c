@@ -71,17 +71,18 @@ static int connection(struct http1_parser *p, struct http1_text value, struct er
 /* The fields that decide how the message is framed. */
 static const struct {
     const char *name;
+    size_t len;
     int (*read)(struct http1_parser *p, struct http1_text value, struct err *e);
 } framing[] = {
-    { "content-length", content_length },
-    { "transfer-encoding", transfer_encoding },
-    { "connection", connection },
+    { "content-length", 14, content_length },
+    { "transfer-encoding", 17, transfer_encoding },
+    { "connection", 10, connection },
 };
 
 static int framing_field(struct http1_parser *p, struct http1_text name, struct http1_text value, struct err *e)
 {
     for (size_t i = 0; i < sizeof(framing) / sizeof(framing[0]); i++)
-        if (http1_text_is(name, framing[i].name))
+        if (name.len == framing[i].len && http1_text_is(name, framing[i].name))
             return framing[i].read(p, value, e);
     return 0;
 }
