@@ -86,9 +86,11 @@ static void play(const struct buf *in, size_t first, size_t step, bool head, str
     } else if (http1_closed(&p, &e) < 0) {
         buf_printf(out, "cut %s", e.text);
     } else {
-        buf_printf(out, "%d close-ends ", p.status);
+        buf_printf(out, "%d %s ", p.status, p.keep_alive ? "keeps a closed connection" : "close-ends");
         buf_add(out, body.data, body.len);
     }
+    if (p.done && !buf_str(out)[0])
+        buf_str_add(out, "nothing said");
     if (p.done && (p.body_size != (int64_t)body.len || p.line.cap > 0))
         buf_str_add(out, " (body_size is wrong, or a line is still held)");
     if (p.head_done)

@@ -131,8 +131,8 @@ static void test_find(void **state)
 
 static void test_head(void **state)
 {
-    static const char text[] =
-        "HTTP/1.1 103 Early\r\nLink: gone\r\n\r\nHTTP/1.0 201 Created\r\nA:1\r\nB: \t two words \t\r\nC:\r\n\r\n";
+    static const char text[] = "HTTP/1.1 103 Early\r\nLink: gone\r\nContent-Length: 9\r\n\r\nHTTP/1.0 201 "
+                               "Created\r\nA:1\r\nB: \t two words \t\r\nC:\r\n\r\n";
     struct http1_parser p;
     struct err e;
     (void)state;
@@ -178,6 +178,26 @@ static void test_token(void **state)
     assert_false(http1_value_valid("a\0b", 3));
 }
 
+/* Every byte at every place of values of every small length: however many are looked at together. */
+static void test_bytes(void **state)
+{
+    static const char tokens[] = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    char text[20];
+    (void)state;
+    for (int byte = 0; byte < 256; byte++) {
+        bool fine = byte == '\t' || (byte >= 0x20 && byte != 0x7f);
+        bool in_token = byte && strchr(tokens, byte);
+        for (size_t len = 1; len <= sizeof(text); len++) {
+            for (size_t at = 0; at < len; at++) {
+                memset(text, 'a', sizeof(text));
+                text[at] = (char)byte;
+                assert_int_equal(http1_value_valid(text, len), fine);
+                assert_int_equal(http1_token_span(text, len), in_token ? len : at);
+            }
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -189,6 +209,7 @@ int main(void)
         cmocka_unit_test(test_head),
         cmocka_unit_test(test_trailers),
         cmocka_unit_test(test_token),
+        cmocka_unit_test(test_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
