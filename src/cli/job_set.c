@@ -11,8 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define JOB_FILE_MAX (4 * 1024 * 1024)
-#define BODY_FILE_MAX (1024 * 1024)
+#define JOB_FILE_MAX (4 * JOB_BODY_MAX) /* a body may grow when it is escaped */
+#define BODY_FILE_MAX JOB_BODY_MAX
 
 /* Flags that are text or number members of a job. */
 static const struct edit_field job_fields[] = {

@@ -23,6 +23,8 @@
 enum method { METHOD_GET, METHOD_POST, METHOD_PUT, METHOD_PATCH, METHOD_DELETE, METHOD_HEAD };
 enum delivery { DELIVERY_AT_LEAST_ONCE, DELIVERY_AT_MOST_ONCE };
 enum overlap { OVERLAP_SKIP, OVERLAP_QUEUE, OVERLAP_ALLOW, OVERLAP_CANCEL_RUNNING };
+#define JOB_BODY_MAX (10 * 1024 * 1024)
+
 enum catch_up_policy { CATCH_UP_NONE, CATCH_UP_LATEST, CATCH_UP_ALL };
 enum body_kind { BODY_NONE, BODY_JSON, BODY_TEXT };
 
@@ -39,7 +41,7 @@ struct request_spec {
     const struct header *headers;
     int n_headers;
     enum body_kind body_kind;
-    const char *body; /* JSON text (compact, as given) or string; NULL when BODY_NONE */
+    const char *body; /* up to JOB_BODY_MAX bytes; JSON text (compact, as given) or string; NULL when BODY_NONE */
 };
 
 struct retry_policy {

@@ -10,7 +10,6 @@
 #define URL_TEMPLATE_MAX 4096
 #define HEADERS_MAX 40
 #define HEADER_VALUE_MAX 8192
-#define BODY_MAX (1024 * 1024)
 
 static const char *const METHOD_NAMES[] = { "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", NULL };
 
@@ -191,8 +190,8 @@ static int read_body(struct field_reader *r, const struct field *f, const struct
         return 0;
     mem_auto char *printed = t == JSON_STRING ? NULL : json_print(v);
     const char *text = printed ? printed : json_string(v);
-    if (strlen(text) > BODY_MAX)
-        return field_refuse(r, "is %zu bytes long; expected at most %d", strlen(text), BODY_MAX);
+    if (strlen(text) > JOB_BODY_MAX)
+        return field_refuse(r, "is %zu bytes long; expected at most %d", strlen(text), JOB_BODY_MAX);
     q->body = arena_strdup(r->arena, text);
     return check_templates(r, v);
 }

@@ -11,7 +11,7 @@ static const bool WORTH_ANOTHER[OUTCOME_COUNT] = {
 
 static bool status_worth_another(int status)
 {
-    return status == 408 || status == 425 || status == 429 || (status >= 500 && status <= 599);
+    return status == 408 || status == 425 || status == 429 || status >= 500; /* 600 and up: RFC 9110, section 15 */
 }
 
 bool retry_wanted(enum delivery delivery, enum outcome outcome, int http_status, bool sent)

@@ -14,7 +14,7 @@
 #include <strings.h>
 
 #define HEAD_MAX (128 * 1024)        /* of a request */
-#define BODY_MAX (10 * 1024 * 1024)  /* of a request, placeholders filled in; and of a response, drained */
+#define BODY_MAX JOB_BODY_MAX        /* of a request, placeholders filled in; and of a response, drained */
 #define BODY_KEEP (64 * 1024)        /* of a response, in history */
 #define MASKED_BODY_KEEP (64 * 1024) /* of a request, in history */
 #define MESSAGE_MAX 2000
@@ -185,6 +185,7 @@ static int add_own_fields(struct call *c, struct err *e)
     const struct header own[] = {
         { "User-Agent", "edgecron/" EDGECRON_VERSION },
         { "Accept", "*/*" },
+        { "Accept-Encoding", "identity" }, /* what cannot be read could not be judged, nor shown */
         { "Content-Type", r->body_kind != BODY_NONE ? content_types[r->body_kind] : NULL },
         { "Idempotency-Key", f->id },
         { "X-Edgecron-Job", f->spec->record->job.name },

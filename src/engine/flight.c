@@ -240,6 +240,7 @@ void flight_resume(struct engine *g, const struct run *r)
     f->started_at = r->started_at;
     f->attempt = r->attempts;
     f->resumed = true;
+    f->owed = r->outcome == OUTCOME_INTERRUPTED;
     f->behind = !by_hand && r->state == RUN_QUEUED && en->active > 0 && en->spec->record->job.overlap == OVERLAP_QUEUE;
     *(f->behind ? &en->queued : &en->active) += 1;
     if (r->cancel_requested) {

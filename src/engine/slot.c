@@ -107,7 +107,8 @@ static struct wall wait_until(const struct flight *f)
 {
     const struct job *j = &f->spec->record->job;
     if (f->attempt > 0)
-        return retry_wait_until(&j->retry, by_hand(f) ? f->created_at : f->scheduled_for, flight_next_occurrence(f));
+        return retry_wait_until(&j->retry, by_hand(f) ? f->created_at : f->scheduled_for,
+                                f->owed ? WALL_NONE : flight_next_occurrence(f));
     return by_hand(f) ? WALL_NONE : plan_wait_until(&j->catch_up, f->due);
 }
 
@@ -116,8 +117,8 @@ void slot_wait_over(void *ctx)
     struct flight *f = ctx;
     if (f->attempt > 0)
         flight_give_up(f->engine, f, RUN_FAILED,
-                       "no further attempt: it waited for its turn at the target until 'retry.max_age_s', or the job's "
-                       "next occurrence, was reached; the attempts tell why they failed");
+                       "no further attempt: it could not begin before 'retry.max_age_s' was over or the job's next "
+                       "occurrence came; the attempts tell why they failed");
     else
         flight_give_up(
             f->engine, f, RUN_MISSED,

@@ -109,7 +109,7 @@ describe("rate", { concurrency: 4 }, () => {
     const run = await state(e, await ask(e, "flaky"), "failed");
     assert.equal(run.attempts.length, 1);
     assert.equal(run.outcome, "http_status");
-    assert.match(run.message, /no further attempt.*waited for its turn.*max_age_s/);
+    assert.match(run.message, /no further attempt.*could not begin.*max_age_s/);
     await e.stop();
   });
 
