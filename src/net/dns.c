@@ -1,47 +1,40 @@
-/* dns.c - see dns.h. The loop's half: cache, waiting queries, and which thread looks up what.
+/* dns.c - see dns.h. The cache, and who waits for what.
  *
- *   (unknown) --ask--> queued --thread free--> in flight --report--> known (good or failed)
- *   known --too old, ask--> queued ...         (the old good answer is kept for when that fails or is slow) */
+ *   (unknown) --ask--> asked for --dns_lanes reports--> known (good or failed)
+ *   known --too old, ask--> asked for ...         (the old good answer is kept for when that fails or is slow) */
 #include "net/dns.h"
 
 #include "base/map.h"
 #include "base/mem.h"
-#include "net/dns_lookup.h"
+#include "net/dns_hosts.h"
+#include "net/dns_lanes.h"
 
-#include <stdio.h>
 #include <string.h>
-#include <sys/epoll.h>
 
-#define THREADS 2
 #define LONG_AGO ((struct mono){ INT64_MIN / 2 })
 
 struct dns_name {
     char *name;
     struct dns *dns;
+    struct dns_task task;
     struct dns_answer good; /* the last good answer; count 0 when there never was one */
     struct mono good_at;
     char reason[160]; /* of the last failure */
     struct mono failed_at;
-    struct mono asked, started; /* of the look-up under way */
-    bool queued, in_flight;
-    bool slow; /* the last look-up was */
+    int failures; /* in a row */
+    bool refresh; /* asked for in the background, whether or not a query waits */
     bool delivering;
     struct dns_query *waiting;
     struct loop_timer patience; /* runs while queries wait and an old answer is at hand */
-    struct dns_name *next_queued;
+    struct dns_name *next_gone;
 };
 
 struct dns {
     struct loop *loop;
-    dns_lookup lookup;
-    void *ctx;
     struct dns_times times;
     struct map names;
-    struct dns_name *queue;
-    struct dns_reports *reports;
-    struct loop_fd watch;
-    struct dns_thread *threads[THREADS];
-    struct dns_name *busy[THREADS]; /* what a thread is looking up */
+    struct dns_hosts *hosts;
+    struct dns_lanes *lanes;
 };
 
 static bool younger(const struct dns *d, struct mono t, int64_t ms)
@@ -71,19 +64,21 @@ static void name_free(struct dns_name *n)
     mem_free(n);
 }
 
-/* Forgets every name that nobody waits for. */
-static void sweep(struct dns *d)
+/* Forgets names that nobody waits for: all, or those whose answers are of no use any more. */
+static void sweep(struct dns *d, bool all)
 {
     struct dns_name *n, *gone = NULL;
     size_t pos = 0;
     while ((n = map_each(&d->names, &pos))) {
-        if (n->waiting || n->queued || n->in_flight || n->delivering)
+        if (n->waiting || n->task.state != DNS_AT_REST || n->delivering)
             continue;
-        n->next_queued = gone;
+        if (!all && n->good.count > 0 && younger(d, n->good_at, d->times.stale))
+            continue;
+        n->next_gone = gone;
         gone = n;
     }
     while ((n = gone)) {
-        gone = n->next_queued;
+        gone = n->next_gone;
         map_remove(&d->names, n->name);
         name_free(n);
     }
@@ -106,6 +101,7 @@ static void patience_over(void *ctx)
 {
     struct dns_name *n = ctx;
     struct dns_answer old = n->good;
+    n->refresh = true; /* they have their answer; the next ones want a better one */
     deliver(n, &old);
 }
 
@@ -115,9 +111,12 @@ static struct dns_name *name_get(struct dns *d, const char *host)
     if (n)
         return n;
     if (d->names.len >= DNS_NAMES_MAX)
-        sweep(d);
+        sweep(d, false);
+    if (d->names.len >= DNS_NAMES_MAX)
+        sweep(d, true);
     n = mem_alloc(sizeof(*n));
     n->name = mem_strdup(host);
+    n->task.name = n->name;
     n->dns = d;
     n->good_at = n->failed_at = LONG_AGO;
     n->patience.fn = patience_over;
@@ -126,91 +125,37 @@ static struct dns_name *name_get(struct dns *d, const char *host)
     return n;
 }
 
-/* The first queued name that this thread may take; slow ones are the last thread's. */
-static struct dns_name *dequeue(struct dns *d, int thread)
+static bool wanted(void *ctx, struct dns_task *t)
 {
-    for (struct dns_name **at = &d->queue; *at; at = &(*at)->next_queued) {
-        struct dns_name *n = *at;
-        if (n->slow && thread != THREADS - 1)
-            continue;
-        *at = n->next_queued;
-        n->next_queued = NULL;
-        n->queued = false;
-        return n;
-    }
-    return NULL;
+    const struct dns_name *n = MEM_CONTAINER(t, struct dns_name, task);
+    (void)ctx;
+    return n->waiting || n->refresh;
 }
 
-static void start_lookup(struct dns *d, struct dns_name *n, int thread)
+static bool has_old(const struct dns *d, const struct dns_name *n)
 {
-    struct dns_job *job = mem_alloc(sizeof(*job));
-    snprintf(job->name, sizeof(job->name), "%s", n->name);
-    job->lookup = d->lookup;
-    job->ctx = d->ctx;
-    n->in_flight = true;
-    n->started = loop_now(d->loop);
-    d->busy[thread] = n;
-    dns_thread_send(d->threads[thread], job);
+    return n->good.count > 0 && younger(d, n->good_at, d->times.stale);
 }
 
-/* The last thread first: then the other stays free for what is not slow. */
-static void dispatch(struct dns *d)
-{
-    for (int i = THREADS - 1; i >= 0; i--) {
-        struct dns_name *n = d->busy[i] ? NULL : dequeue(d, i);
-        if (n)
-            start_lookup(d, n, i);
-    }
-}
-
-static void enqueue(struct dns *d, struct dns_name *n)
-{
-    struct dns_name **at = &d->queue;
-    if (n->queued || n->in_flight)
-        return;
-    while (*at)
-        at = &(*at)->next_queued;
-    *at = n;
-    n->queued = true;
-    n->asked = loop_now(d->loop);
-    dispatch(d);
-}
-
-static void reported(struct dns *d, struct dns_job *job)
-{
-    struct dns_name *n = map_get(&d->names, job->name); /* a name in flight stays in the map */
-    struct mono now = loop_now(d->loop);
-    for (int i = 0; i < THREADS; i++)
-        if (d->busy[i] == n)
-            d->busy[i] = NULL;
-    n->in_flight = false;
-    n->slow = mono_ms_since(n->started, now) >= d->times.slow;
-    dispatch(d);
-    if (job->answer.count > 0) {
-        dns_interleave(job->answer.addresses, job->answer.count);
-        n->good = job->answer;
-        n->good_at = now;
-        n->failed_at = LONG_AGO;
-    } else {
-        n->failed_at = now;
-        memcpy(n->reason, job->answer.reason, sizeof(n->reason));
-    }
-    if (job->answer.count == 0 && n->good.count > 0 && younger(d, n->good_at, d->times.stale))
-        job->answer = n->good;
-    deliver(n, &job->answer);
-}
-
-static void reports_arrived(void *ctx, uint32_t events)
+static void looked_up(void *ctx, struct dns_task *t, struct dns_answer *answer)
 {
     struct dns *d = ctx;
-    struct mail *m = mailbox_take(dns_reports_box(d->reports)), *next;
-    (void)events;
-    for (; m; m = next) {
-        struct dns_job *job = MEM_CONTAINER(m, struct dns_job, mail);
-        next = m->next;
-        reported(d, job);
-        mem_free(job);
+    struct dns_name *n = MEM_CONTAINER(t, struct dns_name, task);
+    n->refresh = false;
+    if (answer->count > 0) {
+        dns_interleave(answer->addresses, answer->count);
+        n->good = *answer;
+        n->good_at = loop_now(d->loop);
+        n->failed_at = LONG_AGO;
+        n->failures = 0;
+    } else {
+        n->failed_at = loop_now(d->loop);
+        n->failures++;
+        memcpy(n->reason, answer->reason, sizeof(n->reason));
+        if (has_old(d, n))
+            *answer = n->good;
     }
+    deliver(n, answer);
 }
 
 static bool is_localhost(const char *host)
@@ -219,8 +164,8 @@ static bool is_localhost(const char *host)
     return strcmp(host, "localhost") == 0 || (len > 10 && strcmp(host + len - 10, ".localhost") == 0);
 }
 
-/* Needs no resolver: a literal, or RFC 6761 section 6.3 ("localhost" never leaves the machine; there may be no /etc/hosts). */
-static bool known_by_itself(const char *host, struct dns_answer *ret)
+/* Needs no resolver: a literal, RFC 6761 section 6.3 ("localhost" never leaves the machine; there may be no /etc/hosts), or the file. */
+static bool known_by_itself(struct dns *d, const char *host, struct dns_answer *ret)
 {
     ret->count = 0;
     ret->reason[0] = '\0';
@@ -231,28 +176,33 @@ static bool known_by_itself(const char *host, struct dns_answer *ret)
         address_parse("::1", &ret->addresses[1]);
         ret->count = 2;
     }
-    return ret->count > 0;
+    return ret->count > 0 || dns_hosts_find(d->hosts, host, loop_now(d->loop), ret);
 }
 
-/* Is the answer on its way late already? Then nobody else need wait for it. */
+static bool failed_lately(const struct dns *d, const struct dns_name *n)
+{
+    int64_t ms = d->times.keep_failed;
+    for (int i = 1; i < n->failures && ms < d->times.keep_failed_max; i++)
+        ms *= 2;
+    return n->failures > 0 && younger(d, n->failed_at, ms < d->times.keep_failed_max ? ms : d->times.keep_failed_max);
+}
+
+/* Is the answer late already, or likely to be? Then an old one will do. */
 static bool overdue(const struct dns *d, const struct dns_name *n)
 {
-    return (n->queued || n->in_flight) && !younger(d, n->asked, d->times.patience);
+    return n->failures > 0 || n->task.slow ||
+           (n->task.state != DNS_AT_REST && !younger(d, n->task.asked, d->times.patience));
 }
 
 /* From the cache, when it is recent enough, or must do. */
 static bool cached(const struct dns *d, const struct dns_name *n, struct dns_answer *ret)
 {
-    if (n->good.count > 0 && younger(d, n->good_at, d->times.keep)) {
+    int64_t good_for_ms = overdue(d, n) ? d->times.stale : d->times.ceiling;
+    if (n->good.count > 0 && younger(d, n->good_at, good_for_ms)) {
         *ret = n->good;
         return true;
     }
-    bool failed = younger(d, n->failed_at, d->times.keep_failed);
-    if ((failed || overdue(d, n)) && n->good.count > 0 && younger(d, n->good_at, d->times.stale)) {
-        *ret = n->good;
-        return true;
-    }
-    if (!failed)
+    if (!failed_lately(d, n))
         return false;
     ret->count = 0;
     memcpy(ret->reason, n->reason, sizeof(ret->reason));
@@ -262,20 +212,25 @@ static bool cached(const struct dns *d, const struct dns_name *n, struct dns_ans
 bool dns_ask(struct dns *d, const char *host, struct dns_query *q, struct dns_answer *ret)
 {
     struct dns_name *n;
-    if (known_by_itself(host, ret))
+    if (known_by_itself(d, host, ret))
         return true;
     n = name_get(d, host);
-    if (cached(d, n, ret))
+    if (cached(d, n, ret)) {
+        if (!younger(d, n->good_at, d->times.keep) && !failed_lately(d, n)) {
+            n->refresh = true;
+            dns_lanes_put(d->lanes, &n->task);
+        }
         return true;
+    }
     q->name = n;
     q->prev = NULL;
     q->next = n->waiting;
     if (q->next)
         q->next->prev = q;
     n->waiting = q;
-    if (n->good.count > 0 && younger(d, n->good_at, d->times.stale) && !loop_timer_is_set(&n->patience))
+    if (has_old(d, n) && !loop_timer_is_set(&n->patience))
         loop_timer_set(d->loop, &n->patience, (struct mono){ loop_now(d->loop).us + d->times.patience * 1000 });
-    enqueue(d, n);
+    dns_lanes_put(d->lanes, &n->task);
     return false;
 }
 
@@ -294,27 +249,20 @@ void dns_cancel(struct dns *d, struct dns_query *q)
     q->prev = q->next = NULL;
 }
 
-struct dns *dns_new(struct loop *l, dns_lookup lookup, void *ctx, struct err *e)
+struct dns *dns_new(struct loop *l, const struct dns_source *from, struct err *e)
 {
     struct dns *d = mem_alloc(sizeof(*d));
+    struct dns_lanes_use use = { wanted, looked_up, d };
     d->loop = l;
-    d->lookup = lookup ? lookup : dns_lookup_system;
-    d->ctx = ctx;
-    d->times = (struct dns_times){ DNS_KEEP_MS, DNS_KEEP_FAILED_MS, DNS_STALE_MS, DNS_PATIENCE_MS, DNS_SLOW_MS };
-    d->reports = dns_reports_new();
-    d->watch = (struct loop_fd){
-        .fd = mailbox_fd(dns_reports_box(d->reports)), .events = EPOLLIN, .fn = reports_arrived, .ctx = d
-    };
-    if (loop_add(l, &d->watch, e) < 0) {
-        dns_reports_unref(d->reports);
+    d->times =
+        (struct dns_times){ DNS_KEEP_MS,     DNS_CEILING_MS, DNS_STALE_MS, DNS_KEEP_FAILED_MS, DNS_KEEP_FAILED_MAX_MS,
+                            DNS_PATIENCE_MS, DNS_SLOW_MS };
+    d->hosts = dns_hosts_new(from->hosts_file ? from->hosts_file : DNS_HOSTS_FILE);
+    d->lanes = dns_lanes_new(l, from->lookup, from->lookup_ctx, &use, e);
+    if (!d->lanes) {
+        dns_hosts_free(d->hosts);
         mem_free(d);
         return NULL;
-    }
-    for (int i = 0; i < THREADS; i++) {
-        if (!(d->threads[i] = dns_thread_new(d->reports, e))) {
-            dns_free(d);
-            return NULL;
-        }
     }
     return d;
 }
@@ -325,11 +273,8 @@ void dns_free(struct dns *d)
     size_t pos = 0;
     if (!d)
         return;
-    for (int i = 0; i < THREADS; i++)
-        if (d->threads[i])
-            dns_thread_quit(d->threads[i], !d->busy[i]);
-    loop_remove(d->loop, &d->watch);
-    dns_reports_unref(d->reports);
+    dns_lanes_free(d->lanes);
+    dns_hosts_free(d->hosts);
     while ((n = map_each(&d->names, &pos))) {
         loop_timer_clear(d->loop, &n->patience);
         name_free(n);
@@ -341,6 +286,7 @@ void dns_free(struct dns *d)
 void dns_set_times(struct dns *d, const struct dns_times *t)
 {
     d->times = *t;
+    dns_lanes_slow_after(d->lanes, t->slow);
 }
 
 void dns_flush(struct dns *d)
@@ -349,7 +295,8 @@ void dns_flush(struct dns *d)
     size_t pos = 0;
     while ((n = map_each(&d->names, &pos))) {
         n->good_at = n->failed_at = LONG_AGO;
-        n->slow = false;
+        n->failures = 0;
+        n->task.slow = false;
     }
-    sweep(d);
+    sweep(d, true);
 }

@@ -1,4 +1,4 @@
-/* dns_lookup.h - the resolver threads of dns.c: each does one look-up at a time and reports to the loop's mailbox.
+/* dns_lookup.h - the resolver threads of dns_lanes.c: each does one look-up at a time and reports to the loop's mailbox.
  *
  * A thread that hangs in a look-up when it is told to quit is left behind: it owns all that it still needs, and frees it
  * when the look-up ends. */
@@ -16,6 +16,7 @@ struct mailbox *dns_reports_box(const struct dns_reports *r);
 struct dns_job { /* sent to a thread, comes back as a report; mem_free */
     struct mail mail;
     bool quit;
+    int lane; /* dns_lanes.c's */
     dns_lookup lookup;
     void *ctx;
     char name[URL_HOST_MAX];

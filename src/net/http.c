@@ -141,7 +141,7 @@ struct http_client *http_client_new(struct loop *l, const struct http_client_con
     const struct http_client_config *k = config ? config : &defaults;
     struct http_client *c = mem_alloc(sizeof(*c));
     c->loop = l;
-    c->dns = dns_new(l, k->lookup, k->lookup_ctx, e);
+    c->dns = dns_new(l, &k->names, e);
     if (!c->dns) {
         mem_free(c);
         return NULL;

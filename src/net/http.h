@@ -23,14 +23,13 @@
 
 struct http_client;
 
-struct http_client_config { /* 0 or NULL: the default */
-    int max_idle_per_host;  /* 64 */
-    int max_idle_total;     /* 1024 */
-    int64_t idle_ms;        /* 30000; a server's "Keep-Alive: timeout=" shortens it */
-    int max_dials_per_host; /* 256 connections being made at once to one host (TLS: a quarter, and few until the first
+struct http_client_config {  /* 0 or NULL: the default */
+    int max_idle_per_host;   /* 64 */
+    int max_idle_total;      /* 1024 */
+    int64_t idle_ms;         /* 30000; a server's "Keep-Alive: timeout=" shortens it */
+    int max_dials_per_host;  /* 256 connections being made at once to one host (TLS: a quarter, and few until the first
                                handshake gave a session to resume); more calls wait for one of these or an idle one */
-    dns_lookup lookup;      /* getaddrinfo */
-    void *lookup_ctx;
+    struct dns_source names; /* getaddrinfo, /etc/hosts */
 };
 
 struct http_client *http_client_new(struct loop *l, const struct http_client_config *config,

@@ -5,8 +5,6 @@
 #include "base/mem.h"
 #include "net/dns_lookup.h"
 
-#include <arpa/inet.h>
-#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -15,7 +13,6 @@
 #include <string.h>
 #include <unistd.h>
 #include <cmocka.h>
-#include <sys/socket.h>
 
 /* The resolver: names that begin with "hang" wait until released, "slow" take 50 ms, "fail" fail; the others are 127.0.0.N, N counted
  * up at every look-up. `down` makes all fail. */
@@ -45,6 +42,7 @@ static void scripted(void *ctx, const char *name, struct dns_answer *ret)
 
 static struct loop *loop;
 static struct dns *dns;
+static const char *hosts_file = "/nonexistent/hosts";
 
 static int open_dns(void **state)
 {
@@ -54,7 +52,7 @@ static int open_dns(void **state)
     atomic_store(&resolver.down, false);
     atomic_store(&resolver.released, false);
     loop = loop_new(&e);
-    dns = dns_new(loop, scripted, NULL, &e);
+    dns = dns_new(loop, &(struct dns_source){ .lookup = scripted, .hosts_file = hosts_file }, &e);
     return dns ? 0 : -1;
 }
 
@@ -185,7 +183,9 @@ static void test_hanging_name(void **state)
     assert_true(clock_mono().us - start < 1000000);
 }
 
-static const struct dns_times quick = { .keep = 40, .keep_failed = 20, .stale = 10000, .patience = 60, .slow = 30 };
+static const struct dns_times quick = {
+    .keep = 40, .ceiling = 50, .stale = 10000, .keep_failed = 20, .keep_failed_max = 80, .patience = 60, .slow = 30
+};
 
 static void test_expiry(void **state)
 {
@@ -213,7 +213,7 @@ static void test_stale_answer(void **state)
     struct dns_times times = quick;
     struct question k;
     (void)state;
-    times.stale = 200;
+    times.stale = 400;
     dns_set_times(dns, &times);
     assert_false(ask(&k, "a.example"));
     loop_run(loop);
@@ -222,17 +222,90 @@ static void test_stale_answer(void **state)
     assert_false(ask(&k, "a.example"));
     loop_run(loop);
     assert_string_equal(first(&k), "127.0.0.1");
-    assert_true(ask(&k, "a.example")); /* the failure is remembered: not even asked */
-    assert_string_equal(first(&k), "127.0.0.1");
-    pass_ms(200);
+    for (int i = 0; i < 3; i++, pass_ms(30)) { /* from now on nobody waits, though the resolver is asked now and then */
+        assert_true(ask(&k, "a.example"));
+        assert_string_equal(first(&k), "127.0.0.1");
+    }
+    assert_true(atomic_load(&resolver.lookups) > 2);
+    pass_ms(400);
     assert_false(ask(&k, "a.example"));
     loop_run(loop);
     assert_string_equal(first(&k), "there is no such name");
     atomic_store(&resolver.down, false);
-    pass_ms(30);
+    pass_ms(90);
     assert_false(ask(&k, "a.example"));
     loop_run(loop);
-    assert_string_equal(first(&k), "127.0.0.4");
+    assert_string_not_equal(first(&k), "there is no such name");
+}
+
+/* Between floor and ceiling an answer is used at once, and asked for again once, in the background. */
+static void test_refresh(void **state)
+{
+    struct dns_times times = quick;
+    struct question k;
+    (void)state;
+    times.ceiling = 5000;
+    times.slow = 5000; /* else a slow machine makes the name slow */
+    dns_set_times(dns, &times);
+    assert_false(ask(&k, "slow.example"));
+    loop_run(loop);
+    pass_ms(60);
+    for (int i = 0; i < 5; i++) {
+        assert_true(ask(&k, "slow.example"));
+        assert_string_equal(first(&k), "127.0.0.1");
+    }
+    while (strcmp(first(&k), "127.0.0.2") != 0) {
+        pass_ms(10);
+        assert_true(ask(&k, "slow.example"));
+    }
+    assert_int_equal(k.told, 0);
+}
+
+/* Each failure in a row counts for longer than the one before, up to a limit. */
+static void test_failures_back_off(void **state)
+{
+    static const int64_t least_us[] = { 20000, 40000, 60000, 60000 };
+    struct dns_times times = quick;
+    struct question k;
+    (void)state;
+    times.slow = 5000;
+    times.keep_failed_max = 60;
+    dns_set_times(dns, &times);
+    assert_false(ask(&k, "fail.example"));
+    for (size_t i = 0; i < MEM_COUNT(least_us); i++) {
+        loop_run(loop);
+        int64_t from = loop_now(loop).us;
+        while (ask(&k, "fail.example"))
+            pass_ms(1);
+        assert_true(loop_now(loop).us - from >= least_us[i]);
+        assert_in_range(atomic_load(&resolver.lookups), i + 1, i + 2); /* the next is under way */
+    }
+    dns_cancel(dns, &k.query);
+}
+
+/* Both threads are held; what nobody waits for any more when one is free is not looked up. */
+static void test_nobody_waits(void **state)
+{
+    struct dns_times times = quick;
+    struct question held[2], given_up, wanted;
+    (void)state;
+    times.slow = 10000; /* no spare threads */
+    dns_set_times(dns, &times);
+    assert_false(ask(&held[0], "hang0.example"));
+    assert_false(ask(&held[1], "hang1.example"));
+    held[0].stops = held[1].stops = false;
+    assert_false(ask(&given_up, "a.example"));
+    assert_false(ask(&wanted, "b.example"));
+    dns_cancel(dns, &given_up.query);
+    pass_ms(20);
+    atomic_store(&resolver.released, true);
+    loop_run(loop);
+    assert_int_equal(wanted.told, 1);
+    pass_ms(20);
+    assert_int_equal(atomic_load(&resolver.lookups), 3);
+    assert_false(ask(&given_up, "a.example")); /* and may be asked for again */
+    loop_run(loop);
+    assert_int_equal(given_up.told, 1);
 }
 
 /* The resolver hangs on a name that was known: nobody waits for longer than the patience, later ones not at all. */
@@ -304,7 +377,7 @@ static void answer_ok(struct server_conn *c, void *ctx)
 
 static void test_client(void **state)
 {
-    struct http_client_config config = { .lookup = scripted };
+    struct http_client_config config = { .names.lookup = scripted };
     struct server *server = server_start(answer_ok, NULL);
     struct fixture f;
     struct http_call call, hang;
@@ -346,63 +419,6 @@ static void test_client(void **state)
     server_stop(server);
 }
 
-/* "two" has an address that never answers (a full backlog) and one that does; "one" only the first. */
-static void two_addresses(void *ctx, const char *name, struct dns_answer *ret)
-{
-    (void)ctx;
-    address_parse("127.0.0.2", &ret->addresses[0]);
-    address_parse("127.0.0.1", &ret->addresses[1]);
-    ret->count = strcmp(name, "two") == 0 ? 2 : 1;
-}
-
-#define FILLERS 4
-
-static void fill_backlog(int fds[FILLERS + 1], uint16_t port)
-{
-    struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(0x7f000002) };
-    fds[0] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    assert_int_equal(bind(fds[0], (struct sockaddr *)&a, sizeof(a)), 0);
-    assert_int_equal(listen(fds[0], 0), 0);
-    for (int i = 1; i <= FILLERS; i++) {
-        fds[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-        if (connect(fds[i], (struct sockaddr *)&a, sizeof(a)) < 0)
-            assert_int_equal(errno, EINPROGRESS);
-    }
-    usleep(20000);
-}
-
-static void test_happy_eyeballs(void **state)
-{
-    struct http_client_config config = { .lookup = two_addresses };
-    struct server *server = server_start(answer_ok, NULL);
-    struct fixture f;
-    struct http_call call;
-    int fds[FILLERS + 1];
-    (void)state;
-    fill_backlog(fds, server_port(server));
-    fixture_open(&f, &config);
-    fixture_call(&f, &call, server_port(server));
-    call.host = "two";
-    fixture_run(&f, &call);
-    assert_int_equal(call.outcome, OUTCOME_NONE);
-    assert_int_equal(strncmp(call.remote_address, "127.0.0.1:", 10), 0);
-    assert_in_range(call.timing.connect_ms, 240, 1000);
-    http_call_clear(&call);
-    fixture_call(&f, &call, server_port(server));
-    call.host = "one";
-    call.connect_timeout_ms = 100;
-    fixture_run(&f, &call);
-    assert_int_equal(call.outcome, OUTCOME_TIMEOUT);
-    assert_non_null(strstr(call.detail, "no connection within 100 ms (connecting to 127.0.0.2:"));
-    assert_true(call.timing.connect_ms >= 90);
-    assert_false(call.sent);
-    http_call_clear(&call);
-    fixture_close(&f);
-    for (int i = 0; i <= FILLERS; i++)
-        close(fds[i]);
-    server_stop(server);
-}
-
 static void test_system_resolver(void **state)
 {
     struct dns_answer answer = { 0 };
@@ -427,10 +443,12 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_expiry, open_dns, close_dns),
         cmocka_unit_test_setup_teardown(test_stale_answer, open_dns, close_dns),
         cmocka_unit_test_setup_teardown(test_patience, open_dns, close_dns),
+        cmocka_unit_test_setup_teardown(test_refresh, open_dns, close_dns),
+        cmocka_unit_test_setup_teardown(test_failures_back_off, open_dns, close_dns),
+        cmocka_unit_test_setup_teardown(test_nobody_waits, open_dns, close_dns),
         cmocka_unit_test_setup_teardown(test_slow_names, open_dns, close_dns),
         cmocka_unit_test(test_interleave),
         cmocka_unit_test(test_client),
-        cmocka_unit_test(test_happy_eyeballs),
         cmocka_unit_test(test_system_resolver),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
