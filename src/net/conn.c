@@ -17,6 +17,7 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -257,6 +258,12 @@ enum conn_status conn_write(struct conn *c, const struct iovec *parts, int n, si
 {
     *ret_len = 0;
     return c->tls ? write_tls(c, parts, n, ret_len) : write_plain(c, parts, n, ret_len);
+}
+
+void conn_expect_more(const struct conn *c)
+{
+    int yes = 1;
+    setsockopt(c->watch.fd, IPPROTO_TCP, TCP_QUICKACK, &yes, sizeof(yes));
 }
 
 void conn_wait_writable(struct conn *c)

@@ -74,6 +74,9 @@ enum conn_status { CONN_DONE, CONN_AGAIN, CONN_EOF, CONN_BROKEN };
 enum conn_status conn_read(struct conn *c, size_t *ret_len);
 /* Writes some of the parts (two at most); the same must be given again after CONN_AGAIN, when CONN_WRITABLE comes. */
 enum conn_status conn_write(struct conn *c, const struct iovec *parts, int n, size_t *ret_len);
+/* More must come, soon: tells the peer at once what has arrived. A server with Nagle's algorithm on that writes head and body apart
+ * sends the body only then, and our kernel would wait 40 ms in the hope of a request to tell it along with. */
+void conn_expect_more(const struct conn *c);
 void conn_wait_writable(struct conn *c);    /* CONN_WRITABLE comes, in the next turn when it can be written already */
 bool conn_peek_alive(const struct conn *c); /* asks the socket: nothing to read and not closed? */
 const char *conn_reason(const struct conn *c);                        /* of the last failure, in words */

@@ -12,6 +12,7 @@
 
 #define READS_PER_EVENT 4 /* then the others get their turn */
 #define WRITE_PER_EVENT (256 * 1024)
+#define SMALL_READ 4096 /* so much at once may have been a small write, after which the server waits to be told */
 
 static size_t request_len(const struct exchange *x)
 {
@@ -143,14 +144,17 @@ static void receive(struct exchange *x)
         struct conn *c = x->conn;
         size_t len;
         enum conn_status status = conn_read(c, &len);
+        /* A short read of a plain socket emptied it: no need to ask again. */
+        bool emptied = c->tls ? status == CONN_AGAIN : status == CONN_DONE && len < CONN_SCRATCH;
         if (status == CONN_DONE)
             feed(x, len);
         else if (status == CONN_EOF)
             peer_closed(x);
         else if (status == CONN_BROKEN)
             broken(x);
-        /* A short read of a plain socket emptied it: no need to ask again. */
-        if (status != CONN_DONE || (len < CONN_SCRATCH && x->conn == c && !c->tls))
+        if (x->conn == c && x->answered && emptied && len < SMALL_READ)
+            conn_expect_more(c);
+        if (status != CONN_DONE || emptied)
             return;
     }
 }

@@ -199,25 +199,25 @@ bool pool_may_dial(const struct pool *p, const struct pool_host *h)
     return h->dials < max;
 }
 
-static bool usable(const struct pool *p, const struct conn *c, int64_t max_ms)
+/* Asks the socket. What TLS has there may be a session ticket, or the end (close_notify): it is read. */
+static bool alive(struct conn *c)
 {
-    struct mono now = loop_now(p->loop);
-    int64_t idle_ms = mono_ms_since(c->idle_since, now);
-    if (now.us >= c->usable_until.us || (max_ms > 0 && idle_ms >= max_ms))
-        return false;
-    return idle_ms < POOL_PEEK_MS || conn_peek_alive(c);
+    size_t len;
+    return conn_peek_alive(c) && (!c->tls || conn_read(c, &len) == CONN_AGAIN);
 }
 
 struct conn *pool_take(struct pool *p, struct pool_host *h, const struct cidr *allowed, int n_allowed, int64_t max_ms)
 {
     struct conn *c = h->idle, *next;
     for (; c; c = next) {
+        int64_t idle_ms = mono_ms_since(c->idle_since, loop_now(p->loop));
+        bool ask = idle_ms >= POOL_PEEK_MS || max_ms > 0;
         next = c->host_next;
         if (egress_check(&c->address, allowed, n_allowed) != EGRESS_OK)
             continue;
-        if (!usable(p, c, max_ms)) {
-            if (max_ms > 0)
-                return NULL; /* the others have been idle for longer still */
+        if (max_ms > 0 && idle_ms >= max_ms)
+            return NULL; /* the others have been idle for longer still */
+        if (loop_now(p->loop).us >= c->usable_until.us || (ask && !alive(c))) {
             close_idle(p, c);
             continue;
         }

@@ -54,8 +54,9 @@ struct pool_host *pool_host(struct pool *p, bool tls, const char *name, uint16_t
 struct tls_context *pool_context(struct pool *p, struct pool_host *h, struct err *e); /* borrowed */
 bool pool_may_dial(const struct pool *p, const struct pool_host *h);
 
-/* An idle connection whose address the egress rule allows, idle for less than max_ms (0: any time); or NULL. The caller owns it
- * (conn_own). */
+/* An idle connection whose address the egress rule allows; or NULL. The caller owns it (conn_own). For a request that must not be sent
+ * twice max_ms > 0: idle for less than that, and the socket is always asked first, as one that is closed before the first byte of the request
+ * provably does not carry it. */
 struct conn *pool_take(struct pool *p, struct pool_host *h, const struct cidr *allowed, int n_allowed, int64_t max_ms);
 /* An open connection that nobody uses any more: kept, or closed when there are enough. keep_ms > 0: the server keeps it so long. */
 void pool_give(struct pool *p, struct conn *c, int64_t keep_ms);

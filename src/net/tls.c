@@ -201,15 +201,29 @@ static bool address_matches(const mbedtls_x509_crt *crt, const struct address *a
     return false;
 }
 
+/* mbedTLS would look for the name in the subject's common name when there are no subject alternative names (RFC 9525 section 2: not any
+ * more). */
+static bool has_dns_name(const mbedtls_x509_crt *crt)
+{
+    for (const mbedtls_x509_sequence *san = &crt->subject_alt_names; san; san = san->next)
+        if ((san->buf.tag & MBEDTLS_ASN1_TAG_VALUE_MASK) == MBEDTLS_X509_SAN_DNS_NAME && san->buf.len > 0)
+            return true;
+    return false;
+}
+
 /* Called for each certificate, the server's own last (depth 0). Adds the check of an address, which mbedTLS does only along with SNI, and
- * notes in words what is wrong; takes nothing away. */
+ * that the name is where it belongs; notes in words what is wrong; takes nothing away. */
 static int look_at(void *ctx, mbedtls_x509_crt *crt, int depth, uint32_t *flags)
 {
     struct tls_stream *s = ctx;
     struct address a;
     s->verified = true;
-    if (depth == 0 && address_parse(s->host, &a) && !address_matches(crt, &a, !strchr(s->host, ':')))
+    if (depth == 0 && address_parse(s->host, &a)) {
+        if (!address_matches(crt, &a, !strchr(s->host, ':')))
+            *flags |= MBEDTLS_X509_BADCERT_CN_MISMATCH;
+    } else if (depth == 0 && !has_dns_name(crt)) {
         *flags |= MBEDTLS_X509_BADCERT_CN_MISMATCH;
+    }
     if (*flags)
         tls_reason_certificate(crt, depth, *flags, s->host, reason_buffer(s));
     return 0;

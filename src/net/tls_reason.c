@@ -115,7 +115,7 @@ static void add_subjects(char out[TLS_REASON_SIZE], const mbedtls_x509_crt *crt)
         return;
     add(out, "'");
     add_name(out, &crt->subject);
-    add(out, "'");
+    add(out, "' (a common name, which does not count: it needs subject alternative names)");
 }
 
 static bool self_issued(const mbedtls_x509_crt *crt)

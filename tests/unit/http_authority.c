@@ -84,9 +84,10 @@ void authority_issue(struct authority *by, const char *dns, const char *ip, cons
     mbedtls_x509_san_list names[2];
     struct address a;
     char pem[4096];
+    const char *subject = dns && strncmp(dns, "CN=", 3) == 0 ? dns + 3 : "leaf";
     int n = 0;
     memset(names, 0, sizeof(names));
-    if (dns) {
+    if (dns && dns[0] != 'C') {
         names[n].node.type = MBEDTLS_X509_SAN_DNS_NAME;
         names[n].node.san.unstructured_name.p = (unsigned char *)dns;
         names[n++].node.san.unstructured_name.len = strlen(dns);
@@ -105,7 +106,7 @@ void authority_issue(struct authority *by, const char *dns, const char *ip, cons
     MUST(mbedtls_x509write_crt_set_basic_constraints(&w, 0, -1));
     if (n > 0)
         MUST(mbedtls_x509write_crt_set_subject_alternative_name(&w, names));
-    write_cert(&w, "leaf", &ret->key, by ? by->name : "leaf", by ? &by->key : &ret->key, from, to, pem, sizeof(pem));
+    write_cert(&w, subject, &ret->key, by ? by->name : subject, by ? &by->key : &ret->key, from, to, pem, sizeof(pem));
     mbedtls_x509_crt_init(&ret->cert);
     MUST(mbedtls_x509_crt_parse(&ret->cert, (unsigned char *)pem, strlen(pem) + 1));
 }

@@ -19,7 +19,7 @@ struct authority_leaf {
 
 void authority_make(struct authority *a, const char *common_name);
 void authority_free(struct authority *a); /* removes the file */
-/* dns or ip may be NULL. Times are "YYYYMMDDhhmmss". by NULL: self-signed. */
+/* dns or ip may be NULL; a dns of "CN=name" is the common name instead. Times are "YYYYMMDDhhmmss". by NULL: self-signed. */
 void authority_issue(struct authority *by, const char *dns, const char *ip, const char *from, const char *to,
                      struct authority_leaf *ret);
 void authority_leaf_free(struct authority_leaf *l);

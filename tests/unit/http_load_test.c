@@ -103,6 +103,53 @@ static void test_nothing_grows(void **state)
     server_stop(server);
 }
 
+#define LARGE (10 << 20)
+#define LARGE_CONNECTIONS 100
+
+static void large_answers(struct server_conn *c, void *ctx)
+{
+    static const char zeros[65536];
+    (void)ctx;
+    while (server_read_request(c)) {
+        server_say(c, "HTTP/1.1 200 OK\r\nContent-Length: 10485760\r\n\r\n");
+        for (int i = 0; i < LARGE / 65536; i++)
+            if (!server_write(c, zeros, sizeof(zeros)))
+                return;
+    }
+}
+
+/* After large answers on many connections, all of which stay: an idle one holds next to nothing. */
+static void test_idle_is_small(void **state)
+{
+    struct http_client_config config = { .max_idle_per_host = LARGE_CONNECTIONS };
+    struct server *server = server_start(large_answers, NULL);
+    static struct http_call calls[LARGE_CONNECTIONS];
+    struct fixture f;
+    struct http_stats stats;
+    size_t before = mallinfo2().uordblks + mallinfo2().hblkhd;
+    (void)state;
+    fixture_open(&f, &config);
+    for (int i = 0; i < LARGE_CONNECTIONS; i++) {
+        fixture_call(&f, &calls[i], server_port(server));
+        calls[i].timeout_ms = calls[i].connect_timeout_ms = 120000;
+        calls[i].body_keep = i % 10 == 0 ? LARGE : 65536;
+        http_submit(f.client, &calls[i]);
+    }
+    fixture_wait(&f, LARGE_CONNECTIONS);
+    for (int i = 0; i < LARGE_CONNECTIONS; i++) {
+        assert_int_equal(calls[i].outcome, OUTCOME_NONE);
+        assert_int_equal(calls[i].body_size, LARGE);
+        http_call_clear(&calls[i]);
+    }
+    http_client_stats(f.client, &stats);
+    assert_int_equal(stats.idle, LARGE_CONNECTIONS);
+    size_t after = mallinfo2().uordblks + mallinfo2().hblkhd;
+    assert_in_range(
+        after, 0, before + 512 * 1024 + LARGE_CONNECTIONS * 8192); /* the loop, the client, and the server's threads */
+    fixture_close(&f);
+    server_stop(server);
+}
+
 /* No descriptors left: idle connections are given up for new ones; when there are none, the call says why it failed. */
 static void test_descriptors_run_out(void **state)
 {
@@ -144,6 +191,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_many_at_once),
         cmocka_unit_test(test_nothing_grows),
+        cmocka_unit_test(test_idle_is_small),
         cmocka_unit_test(test_descriptors_run_out),
     };
     return cmocka_run_group_tests(tests, more_descriptors, NULL);

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 #include <cmocka.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 struct script {
@@ -325,6 +327,79 @@ static void test_waiting_line(void **state)
     server_stop(server);
 }
 
+/* Closed by the server, and the loop has not had a turn since: a request that must not be sent twice does not go there. */
+static void test_closed_a_moment_ago(void **state)
+{
+    struct authority ca;
+    struct authority_leaf leaf;
+    (void)state;
+    authority_make(&ca, "Test Authority");
+    authority_issue(&ca, "localhost", NULL, "20200101000000", "20991231235959", &leaf);
+    for (int version = 11; version <= 13; version++) { /* 11: plain */
+        struct net_tls_options o = { ca.file, 0 };
+        struct server *server =
+            version > 11 ? server_start_tls(once, NULL, &leaf, version, version) : server_start(once, NULL);
+        struct fixture f;
+        struct http_call call;
+        fixture_open(&f, NULL);
+        for (int i = 0; i < 3; i++) {
+            fixture_call(&f, &call, server_port(server));
+            call.host = "localhost";
+            call.tls = version > 11;
+            call.tls_options = &o;
+            call.idempotent = false;
+            http_submit(f.client, &call);
+            fixture_wait(&f, 1);
+            assert_string_equal(call.detail, "");
+            assert_int_equal(call.outcome, OUTCOME_NONE);
+            assert_false(call.reused);
+            http_call_clear(&call);
+            usleep(20000);
+        }
+        assert_int_equal(server_connections(server), 3);
+        fixture_close(&f);
+        server_stop(server);
+    }
+    authority_leaf_free(&leaf);
+    authority_free(&ca);
+}
+
+/* Head and body in two writes, with Nagle's algorithm on: the second leaves when the first is acknowledged. */
+static void two_writes(struct server_conn *c, void *ctx)
+{
+    int no = 0;
+    (void)ctx;
+    setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &no, sizeof(no));
+    while (server_read_request(c)) {
+        server_say(c, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n");
+        server_say(c, "ok");
+    }
+}
+
+static void test_no_delayed_acknowledgement(void **state)
+{
+    struct server *server = server_start(two_writes, NULL);
+    struct fixture f;
+    int64_t least_us = INT64_MAX;
+    (void)state;
+    fixture_open(&f, NULL);
+    for (int i = 0; i < 40; i++) {
+        struct http_call call;
+        struct mono start;
+        fixture_call(&f, &call, server_port(server));
+        start = clock_mono();
+        fixture_run(&f, &call);
+        assert_int_equal(call.outcome, OUTCOME_NONE);
+        assert_int_equal(call.reused, i > 0);
+        http_call_clear(&call);
+        if (i >= 20 && clock_mono().us - start.us < least_us) /* at first the kernel acknowledges at once anyway */
+            least_us = clock_mono().us - start.us;
+    }
+    assert_in_range(least_us, 0, 35000); /* the fastest, which no busy machine makes faster */
+    fixture_close(&f);
+    server_stop(server);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -338,6 +413,8 @@ int main(void)
         cmocka_unit_test(test_free_in_flight),
         cmocka_unit_test(test_waiting_line),
         cmocka_unit_test(test_stale_late),
+        cmocka_unit_test(test_closed_a_moment_ago),
+        cmocka_unit_test(test_no_delayed_acknowledgement),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

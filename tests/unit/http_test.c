@@ -370,7 +370,7 @@ static void test_upload(void **state)
     mem_free(body);
 }
 
-/* Answers before the body came, then stays, closes or resets. */
+/* Answers before the body came, then stays, closes (which resets, as the body was not read), or closes at once. */
 static void early(struct server_conn *c, void *ctx)
 {
     char first[64];
@@ -379,14 +379,15 @@ static void early(struct server_conn *c, void *ctx)
     server_say(c, "HTTP/1.1 413 Content Too Large\r\nContent-Length: 3\r\n\r\nbig");
     if (*(int *)ctx == 0)
         server_wait(c);
-    usleep(50000); /* the answer travels before the reset that unread bytes cause */
+    if (*(int *)ctx == 1)
+        usleep(50000);
 }
 
 static void test_early_answer(void **state)
 {
     char *body = mem_alloc(UPLOAD);
     (void)state;
-    for (int then = 0; then < 2; then++) {
+    for (int then = 0; then < 3; then++) {
         struct server *server = server_start(early, &then);
         struct fixture f;
         struct http_call call;

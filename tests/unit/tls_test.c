@@ -83,6 +83,10 @@ static const struct {
     { "unknown", "localhost", NULL, FROM, TO, BY_OTHER, "localhost", OUTCOME_TLS,
       "unknown authority, 'Other Authority'" },
     { "self-signed", "localhost", NULL, FROM, TO, SELF, "localhost", OUTCOME_TLS, "self-signed" },
+    { "common name only", "CN=localhost", NULL, FROM, TO, BY_CA, "localhost", OUTCOME_TLS,
+      "is for 'localhost' (a common name, which does not count" },
+    { "common name, and an address", "CN=localhost", "127.0.0.1", FROM, TO, BY_CA, "localhost", OUTCOME_TLS,
+      "is for '127.0.0.1', not for 'localhost'" },
     { "two faults", "example.org", NULL, FROM, "20210203040506", BY_CA, "localhost", OUTCOME_TLS,
       "expired on 2021-02-03 04:05 UTC; the certificate is for" },
 };
