@@ -43,78 +43,42 @@ void conn_move(struct conn *c, enum conn_state to)
     c->state = to;
 }
 
-static void enqueue(struct conn *c)
-{
-    struct conn_set *set = c->set;
-    if (c->queued)
-        return;
-    c->queued = true;
-    c->queue_prev = set->last;
-    c->queue_next = NULL;
-    *(set->last ? &set->last->queue_next : &set->first) = c;
-    set->last = c;
-    loop_later(set->loop, &set->task);
-}
-
-static void dequeue(struct conn *c)
-{
-    struct conn_set *set = c->set;
-    if (!c->queued)
-        return;
-    c->queued = false;
-    *(c->queue_prev ? &c->queue_prev->queue_next : &set->first) = c->queue_next;
-    *(c->queue_next ? &c->queue_next->queue_prev : &set->last) = c->queue_prev;
-}
-
 static void opened(struct conn *c)
 {
     conn_move(c, CONN_OPEN);
     c->set->handshakes++;
     c->set->resumed += tls_stream_resumed(c->tls);
-    loop_mod(c->set->loop, &c->watch, READING);
     c->ready(c->ctx, CONN_OPENED);
 }
 
-/* One step; the connection leaves the queue unless it can go on at once. */
-static void handshake_step(struct conn *c)
+/* The thread has got as far as it could. */
+static void handshake_back(void *ctx, enum tls_status status, bool done)
 {
-    bool done = false;
-    enum tls_status status = tls_stream_step(c->tls, &done);
-    if (status == TLS_OK && !done)
-        return;
-    dequeue(c);
-    if (status == TLS_OK)
-        opened(c);
-    else if (status == TLS_WANT_READ)
-        loop_mod(c->set->loop, &c->watch, READING);
-    else if (status == TLS_WANT_WRITE)
-        loop_mod(c->set->loop, &c->watch, EPOLLOUT);
-    else
+    struct conn *c = ctx;
+    struct err e;
+    c->handshake = NULL;
+    c->watch.events = status == TLS_WANT_WRITE ? EPOLLOUT : READING;
+    if (status == TLS_FAILED || status == TLS_EOF || loop_add(c->set->loop, &c->watch, &e) < 0)
         c->ready(c->ctx, CONN_FAILED);
+    else if (done)
+        opened(c);
 }
 
-static void run_handshakes(void *ctx)
+static void go_on_handshaking(struct conn *c)
 {
-    struct conn_set *set = ctx;
-    int64_t end = clock_mono().us + CONN_HANDSHAKE_US;
-    while (set->first) {
-        handshake_step(set->first);
-        if (clock_mono().us >= end)
-            break;
-    }
-    if (set->first)
-        loop_later(set->loop, &set->task);
+    c->handshake = tls_thread_put(c->set->handshakers, c->tls, c->watch.fd, handshake_back, c);
 }
 
-void conn_set_init(struct conn_set *set, struct loop *l)
+int conn_set_init(struct conn_set *set, struct loop *l, struct err *e)
 {
     set->loop = l;
-    set->task = (struct loop_task){ .fn = run_handshakes, .ctx = set };
+    set->handshakers = tls_thread_new(l, e);
+    return set->handshakers ? 0 : -1;
 }
 
 void conn_set_free(struct conn_set *set)
 {
-    loop_later_clear(set->loop, &set->task);
+    tls_thread_free(set->handshakers);
 }
 
 static void socket_ready(void *ctx, uint32_t events)
@@ -122,7 +86,8 @@ static void socket_ready(void *ctx, uint32_t events)
     struct conn *c = ctx;
     int told = 0;
     if (c->state == CONN_HANDSHAKE) {
-        enqueue(c);
+        loop_remove(c->set->loop, &c->watch);
+        go_on_handshaking(c);
         return;
     }
     if (events & EPOLLOUT) {
@@ -151,27 +116,30 @@ struct conn *conn_new(struct conn_set *set, int fd, const struct address *a, uin
     c->address = *a;
     c->port = port;
     c->watch = (struct loop_fd){ .fd = fd, .events = READING, .fn = socket_ready, .ctx = c };
-    if (loop_add(set->loop, &c->watch, e) < 0) {
-        tls_stream_free(tls);
+    if (tls) {
+        go_on_handshaking(c);
+    } else if (loop_add(set->loop, &c->watch, e) < 0) {
         close(fd);
         mem_free(c);
         return NULL;
     }
     set->open++;
-    if (tls)
-        enqueue(c);
     return c;
 }
 
 void conn_close(struct conn *c)
 {
-    dequeue(c);
+    c->set->open--;
+    if (c->handshake) {
+        tls_thread_give_up(c->handshake);
+        mem_free(c);
+        return;
+    }
     loop_remove(c->set->loop, &c->watch);
     if (c->tls && c->state != CONN_HANDSHAKE)
         tls_stream_close(c->tls);
     tls_stream_free(c->tls);
     close(c->watch.fd);
-    c->set->open--;
     mem_free(c);
 }
 

@@ -6,7 +6,7 @@
 
 #include "core/url.h"
 #include "net/loop.h"
-#include "net/tls.h"
+#include "net/tls_thread.h"
 
 #include <sys/uio.h>
 
@@ -14,18 +14,15 @@
 
 struct conn;
 
-/* What the connections of one loop share. Handshakes wait in a queue and get CONN_HANDSHAKE_US a turn (at least one step), so that
- * open connections are not kept waiting by them. */
-#define CONN_HANDSHAKE_US 1000
+/* What the connections of one loop share. Handshakes are made on a thread of their own (tls_thread.h). */
 struct conn_set {
     struct loop *loop;
+    struct tls_thread *handshakers;
     int open;
     int64_t handshakes, resumed; /* completed; of these, resumed */
-    struct conn *first, *last;   /* queue of handshakes */
-    struct loop_task task;
     char scratch[CONN_SCRATCH];
 };
-void conn_set_init(struct conn_set *set, struct loop *l);
+int conn_set_init(struct conn_set *set, struct loop *l, struct err *e);
 void conn_set_free(struct conn_set *set); /* all its connections must be closed */
 
 enum conn_state { CONN_HANDSHAKE, CONN_OPEN, CONN_IDLE, CONN_STATES };
@@ -50,9 +47,8 @@ struct conn {
     bool writes_on_read; /* and the other way round */
     int error;           /* errno of the last failure */
     uint16_t port;
-    struct address address;               /* of the peer */
-    struct conn *queue_prev, *queue_next; /* of handshakes */
-    bool queued;
+    struct address address;          /* of the peer */
+    struct tls_handshake *handshake; /* while the thread has the stream: hands off it and the descriptor */
 
     /* the pool's */
     struct pool_host *host;

@@ -142,12 +142,12 @@ struct http_client *http_client_new(struct loop *l, const struct http_client_con
     struct http_client *c = mem_alloc(sizeof(*c));
     c->loop = l;
     c->dns = dns_new(l, &k->names, e);
-    if (!c->dns) {
+    if (!c->dns || conn_set_init(&c->conns, l, e) < 0) {
+        dns_free(c->dns);
         mem_free(c);
         return NULL;
     }
     c->tell = (struct loop_task){ .fn = tell_ended, .ctx = c };
-    conn_set_init(&c->conns, l);
     pool_init(&c->pool, l);
     c->pool.max_idle_per_host = positive_or(k->max_idle_per_host, 64);
     c->pool.max_idle_total = positive_or(k->max_idle_total, 1024);

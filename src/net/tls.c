@@ -34,7 +34,8 @@ struct tls_stream {
     int fd;
     int system_error; /* errno of the last failed socket call */
     int64_t written;
-    bool verified; /* the chain was looked at: this was a full handshake */
+    bool has_ticket; /* of TLS 1.3, came during the handshake */
+    bool verified;   /* the chain was looked at: this was a full handshake */
     char *host;
     char *reason; /* TLS_REASON_SIZE bytes once something is wrong */
 };
@@ -292,21 +293,23 @@ enum tls_status tls_stream_step(struct tls_stream *s, bool *done)
     int rc = mbedtls_ssl_handshake_step(&s->ssl);
     *done = false;
     if (rc == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET) {
-        keep_session(s);
+        s->has_ticket = true;
         rc = 0;
     }
-    if (rc != 0) {
-        enum tls_status status = judge(s, rc);
-        if (status == TLS_FAILED)
-            forget_session(s->resume); /* in case the server stumbled over it */
-        return status;
-    }
-    if (!mbedtls_ssl_is_handshake_over(&s->ssl))
-        return TLS_OK;
-    *done = true;
-    if (s->verified && mbedtls_ssl_get_version_number(&s->ssl) == MBEDTLS_SSL_VERSION_TLS1_2)
-        keep_session(s);
+    if (rc != 0)
+        return judge(s, rc);
+    *done = mbedtls_ssl_is_handshake_over(&s->ssl);
     return TLS_OK;
+}
+
+void tls_stream_settle(struct tls_stream *s, enum tls_status status, bool done)
+{
+    bool fresh_1_2 = done && s->verified && mbedtls_ssl_get_version_number(&s->ssl) == MBEDTLS_SSL_VERSION_TLS1_2;
+    if (status == TLS_FAILED)
+        forget_session(s->resume); /* in case the server stumbled over it */
+    else if (s->has_ticket || fresh_1_2)
+        keep_session(s);
+    s->has_ticket = false;
 }
 
 enum tls_status tls_stream_read(struct tls_stream *s, char *data, size_t max, size_t *ret_len)

@@ -47,8 +47,10 @@ void tls_stream_free(struct tls_stream *s);  /* sends no close_notify */
 void tls_stream_close(struct tls_stream *s); /* tries to send close_notify, once, without waiting */
 
 /* One step of the handshake: at most one costly operation. TLS_OK with *done unset: call again at once, or later. On failure
- * tls_stream_reason tells why, in words. */
+ * tls_stream_reason tells why, in words. Touches the stream alone (tls_thread.c calls it elsewhere than on the loop); what it learnt for
+ * others, tls_stream_settle takes up, before anything else is done with the stream. */
 enum tls_status tls_stream_step(struct tls_stream *s, bool *done);
+void tls_stream_settle(struct tls_stream *s, enum tls_status status, bool done);
 enum tls_status tls_stream_read(struct tls_stream *s, char *data, size_t max, size_t *ret_len);
 /* Bytes are handed on in records; after TLS_WANT_WRITE the same bytes must be given again. Reading ends with TLS_EOF only when the server
  * said so (close_notify); a connection that is just cut fails. */
