@@ -7,7 +7,10 @@
  *                                                            p50   p99    max
  *   nothing else going on                                    0.3   0.5    2.9
  *   handshakes on the loop, one step or 1 ms a turn          4.3  20.5   70.5
- *   handshakes on this thread                                @P50  @P99   @MAX
+ *   handshakes on this thread                                0.3   2.2   99     (1,000 connects in one turn: 86 ms)
+ *
+ * The rate is the same, 340 a second: one processor's. Cutting the arithmetic (MBEDTLS_ECP_RESTARTABLE) is possible for TLS 1.2
+ * with ECDSA alone; a lower priority for the thread changed nothing.
  *
  * A handshake that was begun belongs to the thread until it must wait for the peer, fails or is over; then it comes back to the loop.
  * Thread: the loop's, for everything here. */
