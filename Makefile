@@ -93,9 +93,10 @@ test: setup-test ## install what is missing, build, and run every test
 	@$(MAKE) --no-print-directory
 	@$(MAKE) --no-print-directory FLAVOUR=debug units build/debug/edgecron
 	@tests/run unit cases differential integration
-soak: setup-test ## long forms: ten times the comparisons with croner, over all zones, and with node's HTTP parser
+soak: setup-test ## long forms: ten times the comparisons with croner and with node's HTTP parser; 200,000 calls of the HTTP client
 	@$(MAKE) --no-print-directory FLAVOUR=debug units
 	@DIFFERENTIAL_COUNT=200000 DIFFERENTIAL_SEED=$$(date +%s) DIFFERENTIAL_FLAGS=--all-zones tests/run differential
+	@FLAT_CALLS=200000 build/debug/tests/unit/http_flat_test
 debug: ## build/debug/edgecron: for a debugger, with test hooks
 	@$(MAKE) --no-print-directory FLAVOUR=debug build/debug/edgecron
 asan tsan: setup-test ## unit tests and cases under Address+UB or Thread Sanitizer

@@ -25,6 +25,7 @@
 
 struct worker {
     pthread_t thread;
+    atomic_bool over;
     struct server_conn conn;
     struct worker *next;
 };
@@ -178,7 +179,22 @@ static void *worker_main(void *arg)
     else
         c->server->fn(c, c->server->ctx);
     close(c->fd);
+    atomic_store(&w->over, true);
     return NULL;
+}
+
+static void reap(struct server *s)
+{
+    struct worker *w;
+    for (struct worker **at = &s->workers; (w = *at);) {
+        if (!atomic_load(&w->over)) {
+            at = &w->next;
+            continue;
+        }
+        *at = w->next;
+        pthread_join(w->thread, NULL);
+        mem_free(w);
+    }
 }
 
 static void *accept_main(void *arg)
@@ -193,6 +209,7 @@ static void *accept_main(void *arg)
         int fd = accept4(s->fd, NULL, NULL, SOCK_CLOEXEC);
         if (fd < 0)
             continue;
+        reap(s);
         struct worker *w = mem_alloc(sizeof(*w));
         w->conn.server = s;
         w->conn.fd = fd;
