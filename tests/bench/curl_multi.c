@@ -1,6 +1,6 @@
 /* curl_multi.c - the yardstick: libcurl's multi interface over keep-alive connections, recording nothing.
  *
- *   curl_multi URL CALLS CONNECTIONS
+ *   curl_multi URL CALLS CONNECTIONS [CA_FILE]
  *
  * Prints one JSON object: calls a second, CPU time a call, how many failed, and the growth of the resident set. */
 #include <curl/curl.h>
@@ -34,7 +34,7 @@ static size_t discard(char *data, size_t size, size_t n, void *ctx)
     return size * n;
 }
 
-static CURL *prepare(const char *url, struct curl_slist *fields)
+static CURL *prepare(const char *url, const char *ca_file, struct curl_slist *fields)
 {
     CURL *c = curl_easy_init();
     curl_easy_setopt(c, CURLOPT_URL, url);
@@ -44,6 +44,8 @@ static CURL *prepare(const char *url, struct curl_slist *fields)
     curl_easy_setopt(c, CURLOPT_TCP_NODELAY, 1L);
     curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, 30000L);
     curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+    if (ca_file)
+        curl_easy_setopt(c, CURLOPT_CAINFO, ca_file);
     return c;
 }
 
@@ -71,8 +73,8 @@ static void collect(CURLM *m, struct totals *t)
 
 int main(int argc, char **argv)
 {
-    if (argc != 4) {
-        fprintf(stderr, "usage: curl_multi URL CALLS CONNECTIONS\n");
+    if (argc != 4 && argc != 5) {
+        fprintf(stderr, "usage: curl_multi URL CALLS CONNECTIONS [CA_FILE]\n");
         return 2;
     }
     struct totals t = { .calls = strtol(argv[2], NULL, 10) };
@@ -84,7 +86,7 @@ int main(int argc, char **argv)
     struct curl_slist *fields = curl_slist_append(NULL, "Content-Type: application/json");
     double wall = seconds(CLOCK_MONOTONIC), cpu = seconds(CLOCK_PROCESS_CPUTIME_ID);
     for (; t.started < connections && t.started < t.calls; t.started++)
-        curl_multi_add_handle(m, prepare(argv[1], fields));
+        curl_multi_add_handle(m, prepare(argv[1], argv[4], fields));
     while (t.done < t.calls) {
         int running;
         curl_multi_perform(m, &running);

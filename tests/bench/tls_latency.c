@@ -184,7 +184,8 @@ int main(int argc, char **argv)
     printf(",\"resumed_ms\":%lld,", (long long)ms);
     print("resumed");
     printf(",\"one_host\":{\"handshakes\":%lld,\"resumed\":%lld},\"failed\":%d}\n",
-           (long long)(stats.handshakes - before.handshakes), (long long)(stats.resumed - before.resumed), bench.failed);
+           (long long)(stats.handshakes - before.handshakes), (long long)(stats.resumed - before.resumed),
+           bench.failed);
     if (bench.failed)
         fprintf(stderr, "tls_latency: %s\n", bench.reason);
     return bench.failed ? 1 : 0;

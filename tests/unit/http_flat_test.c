@@ -155,6 +155,8 @@ static void run_servers(int tell, int stop)
     uint16_t ports[2] = { server_port(plain), server_port(tls) };
     if (write(tell, ports, sizeof(ports)) != sizeof(ports) || read(stop, &byte, 1) != 0)
         _exit(1);
+    server_stop(plain);
+    server_stop(tls);
     _exit(0);
 }
 
