@@ -58,10 +58,14 @@ static void handshake_back(void *ctx, enum tls_status status, bool done)
     struct err e;
     c->handshake = NULL;
     c->watch.events = status == TLS_WANT_WRITE ? EPOLLOUT : READING;
-    if (status == TLS_FAILED || status == TLS_EOF || loop_add(c->set->loop, &c->watch, &e) < 0)
+    if (status == TLS_FAILED || status == TLS_EOF) {
         c->ready(c->ctx, CONN_FAILED);
-    else if (done)
+    } else if (loop_add(c->set->loop, &c->watch, &e) < 0) {
+        c->error = ENOMEM;
+        c->ready(c->ctx, CONN_FAILED);
+    } else if (done) {
         opened(c);
+    }
 }
 
 static void go_on_handshaking(struct conn *c)

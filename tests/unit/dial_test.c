@@ -87,6 +87,7 @@ static const struct {
       { "127.0.0.2", "127.0.0.3", "127.0.0.4", "127.0.0.5", "127.0.0.6", "127.0.0.7", "127.0.0.8", "127.0.0.9",
         "127.0.0.10", "127.0.0.11", "127.0.0.12", "127.0.0.13", "127.0.0.14", "127.0.0.15", "127.0.0.16",
         "127.0.0.1" } },
+    { "both", { "::1", "127.0.0.1" } }, /* nothing listens on the first */
     { "mixed", { "169.254.169.254", "fd00:ec2::254", "10.0.0.1", "127.0.0.1" } },
     { "forbidden", { "169.254.169.254", "10.0.0.1" } },
 };
@@ -124,6 +125,12 @@ static void test_next_at_once(void **state)
     assert_int_equal(call.outcome, OUTCOME_NONE);
     assert_int_equal(strncmp(call.remote_address, "127.0.0.1:", 10), 0);
     assert_in_range(call.timing.connect_ms, 0, 15 * DIAL_STAGGER_MS - 1);
+    http_call_clear(&call);
+    http_client_reload(f.client);
+    run_named(&f, &call, server, "both");
+    assert_int_equal(call.outcome, OUTCOME_NONE);
+    assert_int_equal(strncmp(call.remote_address, "127.0.0.1:", 10), 0);
+    assert_string_equal(call.detail, "");
     http_call_clear(&call);
     fixture_close(&f);
     server_stop(server);
