@@ -32,6 +32,7 @@ struct tls_stream {
     struct tls_resume *resume;
     mbedtls_ssl_context ssl;
     int fd;
+    int reads_left;   /* of the call under way */
     int system_error; /* errno of the last failed socket call */
     int64_t written;
     bool has_ticket; /* of TLS 1.3, came during the handshake */
@@ -39,6 +40,10 @@ struct tls_stream {
     char *host;
     char *reason; /* TLS_REASON_SIZE bytes once something is wrong */
 };
+
+/* Warnings, tickets and the like may follow each other without end and mbedTLS asks for more within one call: after so
+ * many reads it is told that nothing is there, so that other connections and timers get their turn. */
+#define READS_PER_CALL 32
 
 /* X25519 first, then what certificates and older servers want. */
 static const uint16_t groups[] = { MBEDTLS_SSL_IANA_TLS_GROUP_X25519, MBEDTLS_SSL_IANA_TLS_GROUP_SECP256R1,
@@ -175,6 +180,9 @@ static int socket_write(void *ctx, const unsigned char *data, size_t len)
 static int socket_read(void *ctx, unsigned char *data, size_t len)
 {
     struct tls_stream *s = ctx;
+    if (s->reads_left == 0)
+        return MBEDTLS_ERR_SSL_WANT_READ;
+    s->reads_left--;
     ssize_t n = recv(s->fd, data, len, 0);
     if (n >= 0)
         return n > 0 ? (int)n : MBEDTLS_ERR_SSL_CONN_EOF;
@@ -290,6 +298,7 @@ static enum tls_status judge(struct tls_stream *s, int rc)
 
 enum tls_status tls_stream_step(struct tls_stream *s, bool *done)
 {
+    s->reads_left = READS_PER_CALL;
     int rc = mbedtls_ssl_handshake_step(&s->ssl);
     *done = false;
     if (rc == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET) {
@@ -314,6 +323,7 @@ void tls_stream_settle(struct tls_stream *s, enum tls_status status, bool done)
 
 enum tls_status tls_stream_read(struct tls_stream *s, char *data, size_t max, size_t *ret_len)
 {
+    s->reads_left = READS_PER_CALL;
     for (;;) {
         int rc = mbedtls_ssl_read(&s->ssl, (unsigned char *)data, max);
         if (rc == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET) {
@@ -334,6 +344,7 @@ enum tls_status tls_stream_read(struct tls_stream *s, char *data, size_t max, si
 enum tls_status tls_stream_write(struct tls_stream *s, const char *data, size_t len, size_t *ret_len)
 {
     int rc;
+    s->reads_left = READS_PER_CALL;
     while ((rc = mbedtls_ssl_write(&s->ssl, (const unsigned char *)data, len)) ==
            MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET)
         keep_session(s);

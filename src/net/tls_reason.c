@@ -223,6 +223,7 @@ static const struct {
     { MBEDTLS_ERR_SSL_UNSUPPORTED_EXTENSION, "the server sent an extension that was not asked for" },
     { MBEDTLS_ERR_SSL_BAD_CERTIFICATE, "the server's certificate cannot be read" },
     { MBEDTLS_ERR_SSL_NO_APPLICATION_PROTOCOL, "the server does not speak HTTP/1.1" },
+    { MBEDTLS_ERR_SSL_BAD_INPUT_DATA, "the server sent a TLS record or message that is too long" },
     { MBEDTLS_ERR_SSL_INVALID_MAC, "the server's message was changed on its way, or its key is wrong" },
 };
 
