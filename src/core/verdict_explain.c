@@ -16,15 +16,14 @@ struct explanation {
 
 static const struct explanation EXPLANATIONS[OUTCOME_COUNT] = {
     [OUTCOME_TIMEOUT] = { "no complete answer from %s in time",
-                          "the function may still have done its work: let it do less per call, in smaller batches, or "
-                          "raise 'timeout_ms'" },
+                          "the function may still have done its work: let it do less per call, in smaller batches," },
     [OUTCOME_DNS] = { "could not find the address of %s", "check the host's name in 'request.url' (or the target's "
                                                           "'base_url'), and that this machine's resolver works" },
     [OUTCOME_CONNECT] = { "could not connect to %s", REACH_IT },
     [OUTCOME_TLS] = { "no trusted TLS connection to %s", "check the server's certificate and this machine's clock; for "
                                                          "a private authority set 'ca_file' on the target" },
-    [OUTCOME_PROTOCOL] = { "no proper answer from %s", "look at the function's log, and check that 'request.url' leads "
-                                                       "to an HTTP/1.1 server (https:// for TLS)" },
+    [OUTCOME_PROTOCOL] = { "no proper answer from %s", "the answer breaks the rules of HTTP/1.1: mend the "
+                                                       "function's server, or put a proxy before it that does" },
     [OUTCOME_TOO_LARGE] = { "the exchange with %s was too large", "let the function answer with less, or send less" },
     [OUTCOME_BLOCKED] = { "the call to %s was not allowed",
                           "a private or local address must be listed in 'allow_private' of the job's target, such as "
@@ -35,13 +34,83 @@ static const struct explanation EXPLANATIONS[OUTCOME_COUNT] = {
     [OUTCOME_CANCELED] = { "the call to %s was canceled", FUNCTION_MAY_HAVE_RUN },
 };
 
-/* Cases within an outcome, told by what the network side says. */
+#define URL_OR_BASE "'request.url' (or the target's 'base_url')"
+#define NO_TLS "no TLS connection to %s"
+#define NO_ANSWER "no proper answer from %s"
+#define HTTP_1_1 "edgecron speaks HTTP/1.1: let the server, or the proxy before it, offer that too"
+#define NO_CLIENT_CERTIFICATE                                                                                          \
+    "edgecron has no certificate of its own to show: let the server take calls without one, and check them by a "      \
+    "header such as Authorization"
+#define GAVE_UP \
+    "the function, or a proxy before it, crashed or gave up: look at its log; it may have done its work all the same"
+
+/* Cases within an outcome, told by what the network side says; the first that fits. */
 static const struct special {
     enum outcome outcome;
     const char *said; /* part of the detail */
     struct explanation explanation;
 } SPECIALS[] = {
+    { OUTCOME_TIMEOUT,
+      "in the TLS handshake",
+      { "no TLS connection to %s in time",
+        "is that the port for https, and the server not overloaded? Look at its log," } },
+    { OUTCOME_TIMEOUT,
+      "looking up '",
+      { "could not find the address of %s in time",
+        "check that this machine's resolver answers (/etc/resolv.conf names it)," } },
     { OUTCOME_TIMEOUT, "no connection within", { "could not connect to %s in time", REACH_IT } },
+    { OUTCOME_TLS,
+      "plain HTTP",
+      { NO_TLS, "write http:// instead of https://, or the port that speaks TLS, in " URL_OR_BASE } },
+    { OUTCOME_TLS, "is not TLS", { NO_TLS, "another kind of server listens there: check host and port in " URL_OR_BASE } },
+    { OUTCOME_TLS, "certificate (TLS alert", { NO_TLS, NO_CLIENT_CERTIFICATE } },
+    { OUTCOME_TLS, "HTTP/1.1", { NO_TLS, HTTP_1_1 } },
+    { OUTCOME_TLS,
+      "TLS versions",
+      { NO_TLS, "let the server offer TLS 1.2 or 1.3 (and not less than 'tls_min' of the target)" } },
+    { OUTCOME_TLS,
+      "handshake_failure",
+      { NO_TLS, "let the server offer TLS 1.2 or 1.3 with ECDHE and AES-GCM or ChaCha20, and want no client certificate: "
+                "edgecron has none to show" } },
+    { OUTCOME_TLS,
+      "cipher",
+      { NO_TLS, "let the server offer TLS 1.2 or 1.3 with ECDHE and AES-GCM or ChaCha20" } },
+    { OUTCOME_TLS,
+      "unrecognized_name",
+      { NO_TLS, "check the host in " URL_OR_BASE ", or let the server have a certificate for it" } },
+    { OUTCOME_TLS,
+      "during the TLS handshake",
+      { NO_TLS, "is that the port for https? If so, look at the log of the server, or of a proxy on the way" } },
+    { OUTCOME_TLS, "TLS alert", { NO_TLS, "look for it in the log of the server, or of the proxy before it" } },
+    { OUTCOME_TLS,
+      "the server sent",
+      { NO_TLS, "is that the port for https? If so, look at the log of the server, or of the proxy before it" } },
+    { OUTCOME_TLS,
+      "changed on its way",
+      { NO_TLS, "look at the log of the server, and for a proxy on the way that alters what passes" } },
+    { OUTCOME_TLS,
+      "too weak",
+      { "no trusted TLS connection to %s",
+        "let the server have a certificate with an ECDSA key, or an RSA key of at least 2048 bits, signed with SHA-256" } },
+    { OUTCOME_TLS,
+      ", not for '",
+      { "no trusted TLS connection to %s",
+        "call the server by a name that its certificate is for in " URL_OR_BASE ", or let it have one for this name" } },
+    { OUTCOME_PROTOCOL, "expects https", { NO_ANSWER, "write https:// instead of http:// in " URL_OR_BASE } },
+    { OUTCOME_PROTOCOL, "HTTP/2", { NO_ANSWER, HTTP_1_1 } },
+    { OUTCOME_PROTOCOL, "another HTTP version", { NO_ANSWER, HTTP_1_1 } },
+    { OUTCOME_PROTOCOL,
+      "the answer is not HTTP",
+      { NO_ANSWER, "another kind of server listens there: check host and port in " URL_OR_BASE } },
+    { OUTCOME_PROTOCOL, "certificate (TLS alert", { NO_ANSWER, NO_CLIENT_CERTIFICATE } },
+    { OUTCOME_PROTOCOL,
+      "before any answer",
+      { NO_ANSWER, "the server, or a proxy before it, crashed, gave up or expects another protocol (https:// for TLS): "
+                   "look at its log; the function may have done its work all the same" } },
+    { OUTCOME_PROTOCOL, "in the middle of the answer", { NO_ANSWER, GAVE_UP } },
+    { OUTCOME_PROTOCOL, "the connection closed", { NO_ANSWER, GAVE_UP } },
+    { OUTCOME_PROTOCOL, "response head is larger", { NO_ANSWER, "let the function answer with less in its headers" } },
+    { OUTCOME_PROTOCOL, " headers", { NO_ANSWER, "let the function answer with fewer headers" } },
     { OUTCOME_BLOCKED,
       "never called",
       { "the call to %s was not allowed",
@@ -103,11 +172,11 @@ static void add_secret_advice(const char *detail, struct buf *message)
 static void add_circumstances(enum outcome o, const struct job *j, const char *server, const char *detail,
                               struct buf *message)
 {
-    if (o == OUTCOME_TIMEOUT && strstr(detail, "no connection within")) {
-        buf_printf(message, " or raise 'connect_timeout_ms' (now %lld)", (long long)j->connect_timeout_ms);
-    } else if (o == OUTCOME_TIMEOUT) {
-        buf_printf(message, " (now %lld)", (long long)j->timeout_ms);
-        if (j->timeout_ms >= 150000 && strstr(server, "supabase"))
+    if (o == OUTCOME_TIMEOUT) {
+        bool connecting = strstr(detail, "no connection within");
+        buf_printf(message, " or raise '%s' (now %lld)", connecting ? "connect_timeout_ms" : "timeout_ms",
+                   (long long)(connecting ? j->connect_timeout_ms : j->timeout_ms));
+        if (!connecting && j->timeout_ms >= 150000 && strstr(server, "supabase"))
             buf_str_add(message, "; Supabase itself ends a call that has not answered after 150 s");
     }
     if (o == OUTCOME_SECRET)

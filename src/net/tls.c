@@ -279,9 +279,21 @@ void tls_stream_close(struct tls_stream *s)
     mbedtls_ssl_close_notify(&s->ssl);
 }
 
+/* A server that refuses us may be gone while we still write: why, it said before (in the clear, up to its Finished of TLS 1.2). */
+static bool alert_waits(const struct tls_stream *s, int *ret_code)
+{
+    unsigned char r[7];
+    if (recv(s->fd, r, sizeof(r), MSG_PEEK | MSG_DONTWAIT) != (ssize_t)sizeof(r) || r[0] != MBEDTLS_SSL_MSG_ALERT ||
+        r[3] != 0 || r[4] != 2 || r[5] != MBEDTLS_SSL_ALERT_LEVEL_FATAL)
+        return false;
+    *ret_code = r[6];
+    return true;
+}
+
 /* What an mbedTLS result means; notes the reason of a failure. */
 static enum tls_status judge(struct tls_stream *s, int rc)
 {
+    int alert;
     switch (rc) {
     case MBEDTLS_ERR_SSL_WANT_READ:
         return TLS_WANT_READ;
@@ -291,7 +303,10 @@ static enum tls_status judge(struct tls_stream *s, int rc)
         return TLS_FAILED; /* look_at said why */
     default:
         reason_buffer(s)[0] = '\0';
-        tls_reason_error(&s->ssl, rc, s->system_error, s->reason);
+        if (rc == MBEDTLS_ERR_NET_SEND_FAILED && alert_waits(s, &alert))
+            tls_reason_alert(alert, s->reason);
+        else
+            tls_reason_error(&s->ssl, rc, s->system_error, s->reason);
         return TLS_FAILED;
     }
 }

@@ -4,9 +4,11 @@
 #include "base/mem.h"
 #include "net/conn.h"
 
+#include <mbedtls/ecp.h>
 #include <mbedtls/error.h>
 #include <mbedtls/net_sockets.h>
 #include <mbedtls/oid.h>
+#include <mbedtls/rsa.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,6 +18,7 @@ static const struct {
     int code;
     const char *name, *text;
 } alerts[] = {
+    { 0, "close_notify", "the server ended the connection" },
     { 10, "unexpected_message", "the server did not expect our message" },
     { 20, "bad_record_mac", "the server could not decrypt our message" },
     { 22, "record_overflow", "the server found our record too large" },
@@ -187,10 +190,8 @@ void tls_reason_certificate(const mbedtls_x509_crt *crt, int depth, uint32_t fla
     }
 }
 
-static void explain_alert(const mbedtls_ssl_context *ssl, char out[TLS_REASON_SIZE])
+void tls_reason_alert(int code, char out[TLS_REASON_SIZE])
 {
-    const unsigned char *message = ssl->MBEDTLS_PRIVATE(in_msg);
-    int code = message ? message[1] : -1;
     for (size_t i = 0; i < MEM_COUNT(alerts); i++) {
         if (alerts[i].code == code) {
             add(out, "%s (TLS alert %s)", alerts[i].text, alerts[i].name);
@@ -211,6 +212,8 @@ static void explain_bad_record(const mbedtls_ssl_context *ssl, char out[TLS_REAS
         add(out, "the server sent an invalid TLS record");
 }
 
+#define WRONG_SIGNATURE "the server's signature does not fit its certificate, or its message was changed on its way"
+
 static const struct {
     int error;
     const char *text;
@@ -224,6 +227,8 @@ static const struct {
     { MBEDTLS_ERR_SSL_BAD_CERTIFICATE, "the server's certificate cannot be read" },
     { MBEDTLS_ERR_SSL_NO_APPLICATION_PROTOCOL, "the server does not speak HTTP/1.1" },
     { MBEDTLS_ERR_SSL_BAD_INPUT_DATA, "the server sent a TLS record or message that is too long" },
+    { MBEDTLS_ERR_ECP_VERIFY_FAILED, WRONG_SIGNATURE },
+    { MBEDTLS_ERR_RSA_VERIFY_FAILED, WRONG_SIGNATURE },
     { MBEDTLS_ERR_SSL_INVALID_MAC, "the server's message was changed on its way, or its key is wrong" },
 };
 
@@ -239,7 +244,8 @@ void tls_reason_error(const mbedtls_ssl_context *ssl, int error, int system_erro
         }
     }
     if (error == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE) {
-        explain_alert(ssl, out);
+        const unsigned char *message = ssl->MBEDTLS_PRIVATE(in_msg);
+        tls_reason_alert(message ? message[1] : -1, out);
     } else if (error == MBEDTLS_ERR_SSL_INVALID_RECORD || error == MBEDTLS_ERR_SSL_UNEXPECTED_RECORD) {
         explain_bad_record(ssl, out);
     } else if (error == MBEDTLS_ERR_SSL_CONN_EOF || error == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY || error == 0) {

@@ -15,4 +15,6 @@ void tls_reason_certificate(const mbedtls_x509_crt *crt, int depth, uint32_t fla
 /* An error of mbedtls_ssl_handshake, _read or _write; system_error: errno of the socket when it was that. */
 void tls_reason_error(const mbedtls_ssl_context *ssl, int error, int system_error, char out[TLS_REASON_SIZE]);
 
+void tls_reason_alert(int code, char out[TLS_REASON_SIZE]); /* of the other side */
+
 #endif
