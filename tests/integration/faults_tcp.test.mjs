@@ -1,10 +1,9 @@
 // Servers that go wrong below HTTP or in its grammar: the right state and outcome, and a message that says what happened and what to do.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { document, Edgecron, FINAL, job, target } from "./harness/edgecron.mjs";
-import { check, watch } from "./harness/fault_check.mjs";
+import { document, Edgecron, job, target } from "./harness/edgecron.mjs";
+import { check, runMany, watch } from "./harness/fault_check.mjs";
 import { startTcp, TCP_FAULTS } from "./harness/fault_tcp.mjs";
-import { each, until } from "./harness/wait.mjs";
 
 const e = new Edgecron();
 const servers = {};
@@ -178,21 +177,10 @@ test("one connection, one request: nothing was sent again but where it is safe",
 
 test("all of them at once, again and again, leave no memory and no open file behind", async (t) => {
   const names = Object.entries({ ...CASES, ...FLOODS }).filter(([, [outcome]]) => outcome !== "timeout").map(([name]) => name);
-  const asked = Array(ROUNDS).fill(names).flat();
   await e.createToken("faults", "operate");
-  const ids = await each(asked, async (name) => {
-    const { status, body } = await e.api(`/api/v1/jobs/${name}/run`, { method: "POST" });
-    assert.equal(status, 202, JSON.stringify(body));
-    return body.id;
-  }, 16);
-  const counted = async () => {
-    const runs = (await e.runs()).filter((r) => ids.includes(r.id));
-    return { all: runs.length, open: runs.filter((r) => !FINAL.includes(r.state)).map((r) => `${r.job} ${r.state}`) };
-  };
-  await until("the end of every run", async () => (await counted()).open.length === 0, { state: counted });
-  assert.equal((await counted()).all, asked.length);
+  const runs = await runMany(e, Array(ROUNDS).fill(names).flat());
   const wanted = { ...CASES, ...FLOODS };
-  for (const r of await e.runs()) assert.ok([wanted[r.job][0]].flat().includes(r.outcome), `${r.job}: ${r.outcome}: ${r.message}`);
-  await settled(t, `${asked.length} runs more`);
+  for (const r of runs) assert.ok([wanted[r.job][0]].flat().includes(r.outcome), `${r.job}: ${r.outcome}: ${r.message}`);
+  await settled(t, `${runs.length} runs more`);
   check(await e.runJob("right"), ...OK);
 });

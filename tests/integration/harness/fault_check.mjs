@@ -1,7 +1,8 @@
 // What is asked of a run that met a fault, and of the server afterwards.
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
-import { SLOW, until } from "./wait.mjs";
+import { FINAL } from "./edgecron.mjs";
+import { each, SLOW, until } from "./wait.mjs";
 
 const MIB = 1 << 20;
 
@@ -48,4 +49,19 @@ export function watch(server, { kept = 16, peak = 32 } = {}) {
     assert.ok(after.now < before.now + kept * MIB, `memory after ${what}: ${inMib(before)} before, ${inMib(after)} after`);
     if (after.most) assert.ok(after.most < before.most + peak * MIB, `memory at most during ${what}: ${inMib(before)}, ${inMib(after)}`);
   };
+}
+
+/** Asks for a run of every job in `names` by the API, as fast as it goes (its token must allow that), and waits for their ends. */
+export async function runMany(e, names) {
+  const ids = new Set(await each(names, async (name) => {
+    const { status, body } = await e.api(`/api/v1/jobs/${name}/run`, { method: "POST" });
+    assert.equal(status, 202, JSON.stringify(body));
+    return body.id;
+  }, 16));
+  const asked = async () => (await e.runs()).filter((r) => ids.has(r.id));
+  const open = async () => (await asked()).filter((r) => !FINAL.includes(r.state)).map((r) => `${r.job}: ${r.state}`);
+  await until("the end of every run", async () => (await open()).length === 0, { state: open });
+  const runs = await asked();
+  assert.equal(runs.length, names.length);
+  return runs;
 }

@@ -86,11 +86,11 @@ export class Peer {
     await pause(SETTLE_MS);
   }
 
-  /** One byte each `ms`. */
+  /** One byte each `ms`; 0: one after the other. */
   async drip(data, ms) {
     for (let i = 0; i < data.length && !this.socket.destroyed; i++) {
       this.socket.write(data.slice(i, i + 1), "latin1");
-      await pause(ms);
+      await (ms ? pause(ms) : new Promise((go) => setImmediate(go)));
     }
   }
 
