@@ -212,6 +212,18 @@ static void explain_bad_record(const mbedtls_ssl_context *ssl, char out[TLS_REAS
         add(out, "the server sent an invalid TLS record");
 }
 
+/* mbedTLS checks what a certificate may be used for after its chain, and tells nobody but by the flags. */
+static void explain_bad_certificate(const mbedtls_ssl_context *ssl, char out[TLS_REASON_SIZE])
+{
+    const uint32_t usage =
+        MBEDTLS_X509_BADCERT_KEY_USAGE | MBEDTLS_X509_BADCERT_EXT_KEY_USAGE | MBEDTLS_X509_BADCERT_NS_CERT_TYPE;
+    uint32_t flags = mbedtls_ssl_get_verify_result(ssl);
+    if (flags != UINT32_MAX && (flags & usage))
+        add(out, "the certificate may not be used for a server (its key usage says for what)");
+    else
+        add(out, "the server's certificate cannot be read");
+}
+
 #define WRONG_SIGNATURE "the server's signature does not fit its certificate, or its message was changed on its way"
 
 static const struct {
@@ -224,7 +236,6 @@ static const struct {
     { MBEDTLS_ERR_SSL_DECODE_ERROR, "the server sent a handshake message that cannot be read" },
     { MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE, "the server sent an unexpected message" },
     { MBEDTLS_ERR_SSL_UNSUPPORTED_EXTENSION, "the server sent an extension that was not asked for" },
-    { MBEDTLS_ERR_SSL_BAD_CERTIFICATE, "the server's certificate cannot be read" },
     { MBEDTLS_ERR_SSL_NO_APPLICATION_PROTOCOL, "the server does not speak HTTP/1.1" },
     { MBEDTLS_ERR_SSL_BAD_INPUT_DATA, "the server sent a TLS record or message that is too long" },
     { MBEDTLS_ERR_ECP_VERIFY_FAILED, WRONG_SIGNATURE },
@@ -243,7 +254,9 @@ void tls_reason_error(const mbedtls_ssl_context *ssl, int error, int system_erro
             return;
         }
     }
-    if (error == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE) {
+    if (error == MBEDTLS_ERR_SSL_BAD_CERTIFICATE) {
+        explain_bad_certificate(ssl, out);
+    } else if (error == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE) {
         const unsigned char *message = ssl->MBEDTLS_PRIVATE(in_msg);
         tls_reason_alert(message ? message[1] : -1, out);
     } else if (error == MBEDTLS_ERR_SSL_INVALID_RECORD || error == MBEDTLS_ERR_SSL_UNEXPECTED_RECORD) {
