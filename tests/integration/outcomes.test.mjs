@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { makeAuthority, pem } from "./harness/ca.mjs";
 import { document, Edgecron, job, target } from "./harness/edgecron.mjs";
+import { check } from "./harness/fault_check.mjs";
 import { startFaults } from "./harness/faults.mjs";
 import { freePort } from "./harness/ports.mjs";
 
@@ -20,6 +21,8 @@ const ANSWERS = {
   "status-403": ["/status?code=403", "http_status", /403/],
   "status-429": ["/status?code=429", "http_status", /429/],
   "redirect": ["/302", "http_status", /302.*https:\/\/login\.example\/enter.*(not followed|redirect)|redirect.*https:\/\/login\.example\/enter/is],
+  "redirect-to-metadata": ["/302?to=http://169.254.169.254/latest/meta-data/", "http_status", /302.*http:\/\/169\.254\.169\.254\/latest\/meta-data\/.*(not followed|redirect)|redirect.*169\.254\.169\.254/is],
+  "redirect-to-itself": ["/302?to=/302", "http_status", /302.*\/302/s],
   "chunked": ["/chunked", "ok", /^$/],
   "endless": ["/endless", "too_large", /10 MiB|too large|limit|never ends|10485760/i],
   "endless-slowly": ["/drip", "timeout", /timeout|timed out|ms|time/i, { timeout_ms: 700 }],
@@ -53,18 +56,14 @@ after(async () => {
   await server.close();
 });
 
-function check(run, outcome, words) {
-  const about = `${run.job}: ${run.state}, ${run.outcome}, ${run.http_status}: ${run.message}`;
-  assert.equal(run.outcome, outcome, about);
-  assert.equal(run.state, outcome === "ok" ? "succeeded" : "failed", about);
-  assert.match(run.message ?? "", words, about);
-  assert.ok(run.attempts.length === 1 && run.attempts[0].outcome === outcome, about);
-}
-
 describe("answers", { concurrency: 4 }, () => {
   for (const [name, [, outcome, words]] of Object.entries(ANSWERS)) {
     test(name, async () => check(await e.runJob(name), outcome, words));
   }
+});
+
+test("a redirect is not followed, wherever it leads", () => {
+  for (const url of ["/302", "/302?to=/302"]) assert.equal(server.seen.filter((r) => r.url === url).length, 1, url);
 });
 
 test("no bad answer keeps the others from being called", async () => {

@@ -26,7 +26,7 @@ const FAULTS = {
   "/echo": (req, res) => json(res, 200, { ok: true, headers: req.headers, body: req.body }),
   "/status": (req, res, { searchParams: q }) => json(res, Number(q.get("code")), { error: q.get("error") ?? "as asked" }),
   "/204": (req, res) => res.writeHead(204).end(),
-  "/302": (req, res) => res.writeHead(302, { location: "https://login.example/enter" }).end(),
+  "/302": (req, res, { searchParams: q }) => res.writeHead(302, { location: q.get("to") ?? "https://login.example/enter" }).end(),
   "/slow": async (req, res, { searchParams: q }) => {
     await pause(Number(q.get("ms")));
     json(res, 200, { ok: true });
