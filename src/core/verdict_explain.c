@@ -38,8 +38,8 @@ static const struct explanation EXPLANATIONS[OUTCOME_COUNT] = {
 #define NO_TLS "no TLS connection to %s"
 #define NO_ANSWER "no proper answer from %s"
 #define HTTP_1_1 "edgecron speaks HTTP/1.1: let the server, or the proxy before it, offer that too"
-#define NO_CLIENT_CERTIFICATE                                                                                          \
-    "edgecron has no certificate of its own to show: let the server take calls without one, and check them by a "      \
+#define NO_CLIENT_CERTIFICATE                                                                                     \
+    "edgecron has no certificate of its own to show: let the server take calls without one, and check them by a " \
     "header such as Authorization"
 #define GAVE_UP \
     "the function, or a proxy before it, crashed or gave up: look at its log; it may have done its work all the same"
@@ -62,7 +62,9 @@ static const struct special {
     { OUTCOME_TLS,
       "plain HTTP",
       { NO_TLS, "write http:// instead of https://, or the port that speaks TLS, in " URL_OR_BASE } },
-    { OUTCOME_TLS, "is not TLS", { NO_TLS, "another kind of server listens there: check host and port in " URL_OR_BASE } },
+    { OUTCOME_TLS,
+      "is not TLS",
+      { NO_TLS, "another kind of server listens there: check host and port in " URL_OR_BASE } },
     { OUTCOME_TLS, "certificate (TLS alert", { NO_TLS, NO_CLIENT_CERTIFICATE } },
     { OUTCOME_TLS, "HTTP/1.1", { NO_TLS, HTTP_1_1 } },
     { OUTCOME_TLS,
@@ -70,11 +72,10 @@ static const struct special {
       { NO_TLS, "let the server offer TLS 1.2 or 1.3 (and not less than 'tls_min' of the target)" } },
     { OUTCOME_TLS,
       "handshake_failure",
-      { NO_TLS, "let the server offer TLS 1.2 or 1.3 with ECDHE and AES-GCM or ChaCha20, and want no client certificate: "
-                "edgecron has none to show" } },
-    { OUTCOME_TLS,
-      "cipher",
-      { NO_TLS, "let the server offer TLS 1.2 or 1.3 with ECDHE and AES-GCM or ChaCha20" } },
+      { NO_TLS,
+        "let the server offer TLS 1.2 or 1.3 with ECDHE and AES-GCM or ChaCha20, and want no client certificate: "
+        "edgecron has none to show" } },
+    { OUTCOME_TLS, "cipher", { NO_TLS, "let the server offer TLS 1.2 or 1.3 with ECDHE and AES-GCM or ChaCha20" } },
     { OUTCOME_TLS,
       "unrecognized_name",
       { NO_TLS, "check the host in " URL_OR_BASE ", or let the server have a certificate for it" } },
@@ -90,15 +91,16 @@ static const struct special {
       { NO_TLS, "look at the log of the server, and for a proxy on the way that alters what passes" } },
     { OUTCOME_TLS,
       "too weak",
-      { "no trusted TLS connection to %s",
-        "let the server have a certificate with an ECDSA key, or an RSA key of at least 2048 bits, signed with SHA-256" } },
+      { "no trusted TLS connection to %s", "let the server have a certificate with an ECDSA key, or an RSA key of at "
+                                           "least 2048 bits, signed with SHA-256" } },
     { OUTCOME_TLS,
       "may not be used for a server",
-      { "no trusted TLS connection to %s", "let the server have a certificate with the extended key usage serverAuth" } },
+      { "no trusted TLS connection to %s",
+        "let the server have a certificate with the extended key usage serverAuth" } },
     { OUTCOME_TLS,
       ", not for '",
-      { "no trusted TLS connection to %s",
-        "call the server by a name that its certificate is for in " URL_OR_BASE ", or let it have one for this name" } },
+      { "no trusted TLS connection to %s", "call the server by a name that its certificate is for in " URL_OR_BASE
+                                           ", or let it have one for this name" } },
     { OUTCOME_PROTOCOL, "expects https", { NO_ANSWER, "write https:// instead of http:// in " URL_OR_BASE } },
     { OUTCOME_PROTOCOL, "HTTP/2", { NO_ANSWER, HTTP_1_1 } },
     { OUTCOME_PROTOCOL, "another HTTP version", { NO_ANSWER, HTTP_1_1 } },
