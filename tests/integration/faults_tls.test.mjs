@@ -1,17 +1,24 @@
 // Servers that go wrong in TLS: at each step of the handshake of both versions, and behind it. The right state and outcome, and a message
 // that says what happened and what to do.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 import { makeAuthority, pem } from "./harness/ca.mjs";
 import { document, Edgecron, job, target } from "./harness/edgecron.mjs";
 import { check, runMany, watch } from "./harness/fault_check.mjs";
 import { startTcp } from "./harness/fault_tcp.mjs";
 import { answer, answerCutOff, answerH2, answerToTheEnd, dripping, SPOILS, spoil, startAlert, startH2, startMiddle, startTls, TLS_FAULTS } from "./harness/fault_tls.mjs";
+import { freePort } from "./harness/ports.mjs";
+import { start } from "./harness/process.mjs";
+import { until } from "./harness/wait.mjs";
 
 const e = new Edgecron();
 const servers = {};
 const ROUNDS = 3;
-let settled;
+let settled, ca, leaf;
+
+/** Whether someone listens on that port, without connecting: a server that takes one at a time would be busy with us. */
+const listens = (at) => readFileSync("/proc/net/tcp", "latin1").includes(`:${at.toString(16).toUpperCase().padStart(4, "0")} 00000000:0000 0A`);
 
 const OK = ["ok", /^$/];
 const tls = (what, advice) => ["tls", /^no TLS connection to localhost:\d+: /, what, advice];
@@ -146,8 +153,9 @@ const PLAIN = ["h2-plain", "tls-on-http"];
 const limits = ([outcome]) => ([outcome].flat().includes("timeout") ? { connect_timeout_ms: 600, timeout_ms: 1200 } : { timeout_ms: 20_000 });
 
 before(async () => {
-  const ca = await makeAuthority("ca");
-  await startAll(pem(await ca.leaf("good")));
+  ca = await makeAuthority("ca");
+  leaf = await ca.leaf("good");
+  await startAll(pem(leaf));
   const targets = Object.keys(ALL).map((name) => target(name, servers[name][PLAIN.includes(name) ? "url" : "secure"],
     { ca_file: ca.file, tls_min: name === "less-than-minimum" ? "1.3" : "1.2" }));
   await e.apply(document(targets, Object.entries(ALL).map(([name, x]) => job(name, { method: "POST", url: "/f", body: {} }, { target: name, ...limits(x) }))));
@@ -172,9 +180,20 @@ describe("faults", { concurrency: 8 }, () => {
   for (const [name, expected] of Object.entries(ALL)) test(name, async () => check(await e.runJob(name), ...expected));
 });
 
+test("session tickets without end keep nobody from being timed out", async () => {
+  const at = await freePort();
+  const { cert, key } = leaf;
+  const server = start("openssl", ["s_server", "-tls1_3", "-num_tickets", "5000000", "-www", "-quiet", "-accept", `127.0.0.1:${at}`, "-cert", cert, "-key", key]);
+  await e.apply(document([target("tickets", `https://localhost:${at}`, { ca_file: ca.file })], [job("tickets", "/f", { target: "tickets", timeout_ms: 1500 })]));
+  await until("openssl to listen", () => server.running && listens(at));
+  check(await e.runJob("tickets"), "timeout", /request sent, waiting for the first byte/);
+  check(await e.runJob("right-1-3"), ...OK);
+  await server.stop("SIGKILL");
+});
+
 test("no request reached a server over a handshake that was spoiled", () => {
   assert.equal(servers["right-1-2"].asked, 3); // twice right, once byte by byte
-  assert.ok(servers["right-1-3"].asked >= 3); // and where the ticket after the handshake was spoiled
+  assert.ok(servers["right-1-3"].asked >= 4); // and where the ticket after the handshake was spoiled
   for (const name of ["only-1-0", "only-1-1", "no-cipher", "less-than-minimum", "client-certificate-1-2"]) assert.equal(servers[name].asked, 0, name);
 });
 
