@@ -3,11 +3,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-const children = new Set();
+const children = new Map(); // -> whether it leads a group of its own, whose members end with it
 const folders = new Set();
 
-export function own(child) {
-  children.add(child);
+export function own(child, group = false) {
+  children.set(child, group);
   child.once("exit", () => children.delete(child));
   return child;
 }
@@ -18,8 +18,16 @@ export function temporaryFolder(what) {
   return dir;
 }
 
+function endGroup(pid) {
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch {
+    // gone by itself
+  }
+}
+
 function endAll() {
-  for (const child of children) child.kill("SIGKILL");
+  for (const [child, group] of children) group ? endGroup(child.pid) : child.kill("SIGKILL");
   if (process.env.KEEP) console.error("kept:", [...folders].join(" "));
   else for (const dir of folders) rmSync(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
 }

@@ -27,6 +27,12 @@ const FAULTS = {
   "/status": (req, res, { searchParams: q }) => json(res, Number(q.get("code")), { error: q.get("error") ?? "as asked" }),
   "/204": (req, res) => res.writeHead(204).end(),
   "/302": (req, res, { searchParams: q }) => res.writeHead(302, { location: q.get("to") ?? "https://login.example/enter" }).end(),
+  "/304": (req, res) => res.writeHead(304, { etag: '"as-before"' }).end(),
+  "/hints": (req, res) => {
+    res.writeProcessing();
+    res.writeEarlyHints({ link: "</style.css>; rel=preload" });
+    json(res, 200, { ok: true });
+  },
   "/slow": async (req, res, { searchParams: q }) => {
     await pause(Number(q.get("ms")));
     json(res, 200, { ok: true });
@@ -72,7 +78,7 @@ async function handle(server, req, res) {
   const entry = { at: Date.now(), method: req.method, url: req.url, headers: req.headers, raw: req.rawHeaders, body: "", open: true };
   server.seen.push(entry);
   req.on("data", (d) => parts.push(d)).on("error", () => {});
-  res.on("close", () => (entry.open = false)).on("error", () => {});
+  res.on("finish", () => (entry.status = res.statusCode)).on("close", () => (entry.open = false)).on("error", () => {});
   await new Promise((resolve) => req.on("end", resolve).on("close", resolve));
   req.body = entry.body = Buffer.concat(parts).toString();
   const url = new URL(req.url, "http://localhost");
@@ -80,8 +86,9 @@ async function handle(server, req, res) {
   await fault(req, res, url, server);
 }
 
-/** Starts it on loopback; `tls` is { cert, key } as PEM. `seen` holds every request; `open()` those not yet answered. */
-export function startFaults({ tls } = {}) {
+/** Starts it on loopback, on a free port unless one is given; `tls` is { cert, key } as PEM. `seen` holds every request; `open()` those
+ * not yet answered. */
+export function startFaults({ tls, port: wanted = 0 } = {}) {
   const server = { seen: [], open: () => server.seen.filter((r) => r.open) };
   const options = { keepAliveTimeout: 30_000, ...tls };
   const http = (tls ? createHttps : createHttp)(options, (req, res) => {
@@ -91,7 +98,7 @@ export function startFaults({ tls } = {}) {
   });
   http.on("clientError", (e, socket) => socket.destroy());
   return new Promise((resolve) => {
-    http.listen(0, "127.0.0.1", () => {
+    http.listen(wanted, "127.0.0.1", () => {
       const { port } = http.address();
       const scheme = tls ? "https" : "http";
       http.unref();

@@ -10,7 +10,7 @@ import { until } from "./wait.mjs";
 
 const FOLDER = join(ROOT, "tests/functions");
 
-function denoBinary() {
+export function denoBinary() {
   const modules = join(ROOT, "tests/node_modules");
   const arch = process.arch === "arm64" ? "arm64" : "x64";
   const file = process.env.DENO ?? join(modules, `@deno/linux-${arch}-glibc/deno`);
@@ -18,7 +18,7 @@ function denoBinary() {
   return file;
 }
 
-const accepts = (port) =>
+export const accepts = (port) =>
   new Promise((resolve) => {
     const s = connect(port, "127.0.0.1", () => resolve(true) || s.destroy()).on("error", () => resolve(false));
   });

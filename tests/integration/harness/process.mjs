@@ -4,9 +4,12 @@ import { own } from "./cleanup.mjs";
 import { SLOW, until } from "./wait.mjs";
 
 /** A started process: collects what it prints. It keeps no test process alive: one that a failed test left behind is
- * killed at the end (cleanup.mjs). */
-export function start(command, args, { env = process.env, cwd, input } = {}) {
-  const child = own(spawn(command, args, { env, cwd, stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"] }));
+ * killed at the end (cleanup.mjs). With `group` along with the processes that it started, and, should this process be killed, by a
+ * signal that it passes on to them. */
+export function start(command, args, { env = process.env, cwd, input, group = false } = {}) {
+  const stdio = [input === undefined ? "ignore" : "pipe", "pipe", "pipe"];
+  const [file, argv] = group ? ["setpriv", ["--pdeathsig", "TERM", "--", command, ...args]] : [command, args];
+  const child = own(spawn(file, argv, { env, cwd, stdio, detached: group }), group);
   const self = { pid: child.pid, stdout: "", stderr: "", running: true };
   child.stdout.setEncoding("utf8").on("data", (s) => (self.stdout += s));
   child.stderr.setEncoding("utf8").on("data", (s) => (self.stderr += s));
