@@ -13,7 +13,7 @@ import { sleep, until } from "./harness/wait.mjs";
 
 const e = new Edgecron();
 const AT_MOST_ONCE = { delivery: "at_most_once" };
-const ROUNDS = 60;
+const ROUNDS = 45;
 const KIB = 1024;
 const CHUNK = "0123456789abcdef".repeat(4 * KIB); // 64 KiB, as much as a secret may be
 const TEN_MIB = CHUNK.repeat(160);
@@ -74,6 +74,7 @@ function jobs() {
   const again = { retry: { max_attempts: 30, initial_ms: 100, multiplier: 1, max_ms: 100, max_age_s: 120 } };
   list.push(
     ...[...RESUMING, ...FRESH].flatMap((name) => [on(name, "ok", "/ok"), on(name, "large", "/bytes?n=3000000")]),
+    job("wants-13", "/ok", { target: "wants-13" }), job("wants-13-and-gets-it", "/ok", { target: "gets-13" }),
     on("zipped", "ok", "/bytes?n=20000"), on("dead", "502", "/ok", again), on("hanging", "504", "/slow?ms=2000"),
     on("limited", "ok", "/ok", again), on("busy", "ok", "/ok", again),
     on("empty", "204", "/204"), on("empty", "304", "/304", { success: { status: ["304"] } }),
@@ -87,6 +88,8 @@ before(async () => {
   nginx = await startNginx({ upstream: upstream.numeric, http: HTTP, servers: named });
   await e.setSecret("CHUNK", CHUNK);
   const targets = Object.entries(named).map(([name, s]) => target(name, nginx.url(name), s.tls && { ca_file: authority.file }));
+  const wants = { ca_file: authority.file, tls_min: "1.3" };
+  targets.push(target("wants-13", nginx.url("tls12-none"), wants), target("gets-13", nginx.url("tls13-none"), wants));
   await e.apply(document([...targets, neighbour.target], jobs()));
   await e.createToken("tests", "operate");
   await e.serve();
@@ -194,6 +197,13 @@ test("sessions are resumed, with TLS 1.2 and 1.3, by tickets and by ids", async 
     const resumed = lines.map((l) => l.resumed === "r");
     assert.deepEqual(resumed, RESUMING.includes(name) ? [false, true, true, true] : [false, false, false, false], name);
   }
+});
+
+test("a server of TLS 1.2 alone is refused where the target wants 1.3", async () => {
+  const [run] = await outcomes(e, ["wants-13"]);
+  assert.deepEqual([run.state, run.outcome], ["failed", "tls"], run.message);
+  assert.match(run.message, /TLS|version/);
+  assert.equal((await succeeds("wants-13-and-gets-it")).outcome, "ok");
 });
 
 test("a large answer comes in full records, with TLS 1.2 and 1.3", async () => {
