@@ -2,7 +2,7 @@
  *
  *   SENDING --all written--> SENT --first byte--> READING --whole answer--> ENDED (connection to the pool, or closed)
  *      \----- an early answer: first byte while still sending -----^
- *   Lost before the first byte on a reused connection: exchange_resend. Lost otherwise: ENDED (protocol). */
+ *   Lost before the first byte on a reused connection, soon after sending: exchange_resend. Lost otherwise: ENDED (protocol). */
 #include "net/exchange.h"
 
 #include <stdio.h>
@@ -13,6 +13,7 @@
 #define READS_PER_EVENT 4 /* then the others get their turn */
 #define WRITE_PER_EVENT (256 * 1024)
 #define SMALL_READ 4096 /* so much at once may have been a small write, after which the server waits to be told */
+#define STALE_MS 1000 /* what the server had given up is lost by then; later, it was working on the request */
 
 static size_t request_len(const struct exchange *x)
 {
@@ -65,12 +66,22 @@ static void complete(struct exchange *x, bool leftover)
     exchange_end(x, OUTCOME_NONE, "%s", "");
 }
 
+/* Was the connection given up by the server before it saw the request? Not certain when some of it was sent: then only a call that may
+ * be repeated is, and not one that the server may have been working on for a while. */
+static bool stale(const struct exchange *x)
+{
+    if (x->answered || x->conn->uses <= 1 || x->fresh_only)
+        return false;
+    bool soon = mono_ms_since(x->sending_at, loop_now(x->client->loop)) < STALE_MS;
+    return !x->call->sent || (x->call->idempotent && soon);
+}
+
 /* The connection is gone before the answer was whole. */
 static void lost(struct exchange *x, const char *reason)
 {
     note_sent(x);
     take_results(x);
-    if (!x->answered && x->conn->uses > 1 && !x->fresh_only && (x->call->idempotent || !x->call->sent))
+    if (stale(x))
         exchange_resend(x);
     else
         exchange_end(x, OUTCOME_PROTOCOL, "%s (%s)", reason, x->call->remote_address);

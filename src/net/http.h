@@ -63,7 +63,8 @@ struct http_call {
     size_t body_len;
     bool head_request; /* the method is HEAD */
     /* A request on a reused connection that ended before any byte of an answer is sent once more on a fresh one: always when
-     * not a byte of it was sent; when some was, only if idempotent. */
+     * not a byte of it was sent; when some was, only if idempotent and within a second: a server that closes later than that was
+     * working on it, and another call of its function is another attempt. */
     bool idempotent;
     int64_t
         connect_timeout_ms; /* look-up, TCP and TLS, also the wait for a free place to do so, anew for a request sent once

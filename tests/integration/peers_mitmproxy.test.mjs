@@ -39,6 +39,8 @@ before(async () => {
   proxy = await startMitmproxy({ upstream: upstream.numeric, faults: FAULTS });
   await e.apply(document([neighbour.target, target("proxy", proxy.url)], [
     neighbour.job, ...Object.keys(ONE).flatMap(single),
+    job("kill-late-alone", { url: "/ok", headers: { "X-Peer-Fault": "kill-late" } }, { target: "proxy", timeout_ms: 10_000 }),
+    job("unharmed", { url: "/ok", headers: { "X-Peer-Fault": "none" } }, { target: "proxy" }),
     mixed("least", "/ok"), mixed("most", "/ok", once), mixed("chunked-least", "/chunked"), mixed("chunked-most", "/chunked", once),
     mixed("patient-least", "/bytes?n=200000", { timeout_ms: 5000 }), mixed("single-least", "/ok", { retry: { max_attempts: 1 } }),
   ]));
@@ -62,6 +64,15 @@ for (const [fault, [outcome, words, calls]] of Object.entries(ONE)) {
     if (fault === "cut") for (const run of [most, least]) assert.deepEqual([run.attempts[0].outcome, run.attempts[0].http_status], ["protocol", 200]);
   });
 }
+
+test("kill-late: what the function worked on for a while is not sent again within the attempt", async () => {
+  await outcomes(e, ["unharmed"]); // leaves a connection to use again
+  const [run] = await outcomes(e, ["kill-late-alone"]);
+  assert.deepEqual([run.state, run.outcome, run.attempts.length], ["failed", "protocol", 1], run.message);
+  assert.match(run.message, /closed|reset/);
+  assert.equal(run.attempts[0].timing.connect_ms, null, "it was meant to use a connection again");
+  assert.equal(upstream.of(run.id).length, 1);
+});
 
 test("hundreds of calls, killed and delayed at every point: every run ends as what it was", async () => {
   for (let i = 0; i < WAVES; i++) {

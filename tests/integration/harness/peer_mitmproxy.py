@@ -72,8 +72,10 @@ class Peer:
             flow.kill()
         elif fault == "delay-after":
             await asyncio.sleep(DELAY_S)
-        elif fault == "hold-after":
+        elif fault in ("hold-after", "kill-late"):
             await asyncio.sleep(TOO_LONG_S)
+            if fault == "kill-late":
+                flow.kill()
 
 
 addons = [Peer()]
