@@ -47,7 +47,7 @@ static struct json *with_base(const struct json *base, const struct json *doc)
 
 static struct json *round_trip(struct text_cases *t, struct field_case *fc, struct err *e)
 {
-    buf_auto struct buf text = BUF_INIT(8 << 20);
+    buf_auto struct buf text = BUF_INIT(16 << 20);
     struct err bad = { 0 };
     expand(buf_str(&fc->text), &text);
     json_auto struct json *doc = json_parse(buf_str(&text), text.len, &bad);
