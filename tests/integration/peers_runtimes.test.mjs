@@ -22,7 +22,7 @@ for (const name of Object.keys(RUNTIMES)) {
         here("echo", { url: "/echo", body: { id: "{{run.id}}" } }), here("head", { method: "HEAD", url: "/echo" }), here("empty", "/empty"),
         here("streams", "/streams"), here("throws", "/throws"), here("rejects", "/rejects"), here("breaks", "/breaks"),
         here("late", "/slow?ms=3000", { timeout_ms: 300 }), here("later", "/later"),
-        here("through-a-kill", "/slow?ms=300", { retry: AGAIN }),
+        here("through-a-kill", "/slow?ms=1500", { retry: AGAIN }),
         here("once-through-a-kill", "/slow?ms=1500", { retry: AGAIN, delivery: "at_most_once" }),
       ]));
       await e.createToken("tests", "operate");
@@ -76,27 +76,24 @@ for (const name of Object.keys(RUNTIMES)) {
     }
 
     test("killed with calls in it, down for a while, started again: at least once succeeds, at most once tells of its failure", async () => {
-      const ids = await ask(e, [...Array(20).fill("through-a-kill"), ...Array(5).fill("once-through-a-kill")]);
-      await sleep(150);
+      const shown = (ids) => each(ids, async (id) => (await e.api(`/api/v1/runs/${id}`)).body);
+      const inside = await ask(e, [...Array(15).fill("through-a-kill"), ...Array(5).fill("once-through-a-kill")]);
+      await until("calls that were sent", async () => (await shown(inside)).every((r) => r.state !== "queued"));
+      await sleep(100);
       await runtime.stop();
-      ids.push(...await ask(e, [...Array(5).fill("through-a-kill"), ...Array(5).fill("once-through-a-kill")]));
-      await until("attempts that found nobody", async () =>
-        (await each(ids, async (id) => (await e.api(`/api/v1/runs/${id}`)).body)).some((r) => r.attempts.some((a) => a.outcome === "connect")));
+      const outside = await ask(e, [...Array(5).fill("through-a-kill"), ...Array(5).fill("once-through-a-kill")]);
+      await until("attempts that found nobody", async () => (await shown(outside)).every((r) => r.attempts[0]?.outcome === "connect"));
       runtime = await startRuntime(name, runtime.port);
       await settle(e);
-      const runs = await each(ids, async (id) => (await e.api(`/api/v1/runs/${id}`)).body);
-      for (const run of runs.slice(0, 20)) {
-        assert.equal(run.state, "succeeded", run.message);
-        assert.ok(run.attempts.length > 1);
+      const killed = (await shown(inside)).filter((r) => r.attempts[0].outcome !== "ok"); // a slow machine may have let some end
+      assert.ok(killed.length > 0);
+      for (const run of killed) {
+        const least = run.job === "through-a-kill";
+        assert.deepEqual([run.state, run.outcome], least ? ["succeeded", "ok"] : ["failed", "protocol"], run.message);
+        assert.equal(run.attempts.length > 1, least);
+        assert.match(run.attempts[0].message, least ? /closed|reset|refused/ : /closed|reset/); // one so young is sent again at once
       }
-      for (const run of runs.slice(20, 25)) { // they had been sent
-        assert.deepEqual([run.state, run.outcome, run.attempts.length], ["failed", "protocol", 1], run.message);
-        assert.match(run.message, /closed|reset/);
-      }
-      for (const run of runs.slice(25)) { // nobody was there to be sent to
-        assert.equal(run.state, "succeeded", run.message);
-        assert.equal(run.attempts[0].outcome, "connect");
-      }
+      for (const run of await shown(outside)) assert.equal(run.state, "succeeded", run.message); // nobody was there to be sent to
     });
 
     test("every run ended in a true state, and the neighbour was never disturbed", async () => {
