@@ -130,7 +130,7 @@ describe("rate", { concurrency: 4 }, () => {
 
 describe("retries and the next occurrence", { concurrency: 2 }, () => {
   test("no attempt once the next occurrence is due; with past_next_occurrence there is", async () => {
-    const retry = { max_attempts: 3, initial_ms: 1500, multiplier: 1, max_age_s: 3600 };
+    const retry = { max_attempts: 3, initial_ms: 2500, multiplier: 1, max_age_s: 3600 }; // waits of 1,250 ms at least
     const e = await prepared({}, job("bounded", "/status?code=503&bounded", { ...SECONDS, retry }),
       job("told", "/status?code=503&told", { ...SECONDS, retry: { ...retry, past_next_occurrence: true } }));
     await e.serve();
