@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define WAKES_A_TURN 256  /* then calls in flight get their turn */
+#define WAKES_A_TURN 512  /* then calls in flight get their turn */
 #define CLAIMS_MOST 128   /* handed to the writer: more wait, so that a long outage is no heap of missed rows */
 #define SET_BACK_MS 60000 /* a clock set back by more is told */
 #define FAR_MS (24 * 3600 * 1000LL) /* the timer's when nothing is due: for the notice of a set clock */

@@ -22,7 +22,7 @@
 /* Another process may hold the database for as long as its transaction takes (a large apply): store_begin waits 5 s,
  * this often. */
 #define BEGIN_TRIES 12
-#define GATHER_US 2000 /* how long a group may grow by what comes while it is executed */
+#define GATHER_US 500 /* how long a group may grow by what comes while it is executed */
 #define IDLE_MS 10000  /* without work for so long, the cache of pages is given back */
 
 struct writer {

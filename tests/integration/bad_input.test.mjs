@@ -64,7 +64,7 @@ const WRONG = {
   "/jobs/0/request/headers": [[], "X: y", fields(41)],
   "/jobs/0/request/headers/X-Internal-Key": [5, "a\nb: c", "{{secret.9}}", "{{env.HOME}}", long(8193)],
   "/jobs/0/request/headers/X Y": ["a space in the name"],
-  "/jobs/0/request/body": ["{{run.number}}", long(1048577)],
+  "/jobs/0/request/body": ["{{run.number}}", long(10485761)],
   "/jobs/0/request/body/deep/0": ["{{secret.}}", "{{now"],
   "/jobs/0/timeout_ms": [0, -1, 86400001, "1s", 1.5],
   "/jobs/0/connect_timeout_ms": [0, 86400001, "1s"],
