@@ -155,9 +155,29 @@ const struct schema_field schema_table[] = {
     { "TargetStatus", "updated_at", "date-time", NO, "When it was last changed", "\"2026-11-20T09:00:00.000Z\"" },
 
     { "Secret", "name", "string", NO, "As in {{secret.NAME}}", "\"CRON_INTERNAL_KEY\"" },
-    { "Secret", "version", "integer", NO, "Grows with each new value", "2" },
+    { "Secret", "version", "integer", NO, "Grows with each new value", "3" },
     { "Secret", "created_at", "date-time", NO, "When the first value was set", "\"2026-11-20T09:00:00.000Z\"" },
     { "Secret", "updated_at", "date-time", NO, "When the present value was set", "\"2026-11-21T09:00:00.000Z\"" },
+    { "Secret", "previous", "SecretPrevious", YES, "The version before, during the overlap of a rotation", NULL },
+    { "Secret", "rotate_every_s", "integer", YES, "How often it should be rotated; null: never", "7776000" },
+    { "Secret", "due_at", "date-time", YES, "When it should be rotated next", "\"2027-02-19T09:00:00.000Z\"" },
+    { "Secret", "overdue", "boolean", NO, "That time has passed", "false" },
+    { "Secret", "last_used_at", "date-time", YES, "When a call carried it last, to the minute",
+      "\"2026-11-21T22:49:00.000Z\"" },
+    { "Secret", "used_by", "SecretUsers", NO, "Whose templates name it", NULL },
+    { "Secret", "targets", "string[]", NO, "Targets it is bound to; none: it may go anywhere", "[\"prod\"]" },
+    { "Secret", "accepted", "SecretAccepted[]", NO, "Which version each place answered to last", NULL },
+
+    { "SecretPrevious", "version", "integer", NO, "Tried when a function refuses the present one", "2" },
+    { "SecretPrevious", "expires_at", "date-time", NO, "When it is destroyed", "\"2026-11-22T09:00:00.000Z\"" },
+
+    { "SecretUsers", "jobs", "string[]", NO, "Names of jobs", "[\"followup-7h\"]" },
+    { "SecretUsers", "targets", "string[]", NO, "Names of targets, in whose headers it is", "[\"prod\"]" },
+
+    { "SecretAccepted", "target", "string", YES, "The target; null: a URL without one", "\"prod\"" },
+    { "SecretAccepted", "origin", "string", YES, "Scheme, host and port, when there is no target", "null" },
+    { "SecretAccepted", "version", "integer", NO, "That was answered with 2xx last", "2" },
+    { "SecretAccepted", "at", "date-time", NO, "When that was", "\"2026-11-21T22:49:00.000Z\"" },
 
     { "Pause", "until", "date-time", YES, "The pause ends by itself then", "\"2026-11-22T09:00:00.000Z\"" },
 

@@ -84,16 +84,6 @@ struct json *view_target(const struct target_record *r)
     return v;
 }
 
-struct json *view_secret(const struct secret_info *i)
-{
-    struct json *v = json_new_object();
-    json_add_string(v, "name", i->name);
-    json_add_int(v, "version", i->version);
-    view_add_time(v, "created_at", i->created_at);
-    view_add_time(v, "updated_at", i->updated_at);
-    return v;
-}
-
 struct json *view_token(const struct token_info *t)
 {
     struct json *v = json_new_object();

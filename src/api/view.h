@@ -6,14 +6,15 @@
 #include "store/jobs.h"
 #include "store/runs.h"
 #include "store/tokens.h"
-#include "store/vault.h"
+#include "store/secrets.h"
 
 /* Job: the apply form, plus a member "status": { revision, created_at, updated_at, paused, paused_until, next_at, last_run: {id, state, outcome,
  * scheduled_for, finished_at, message} | null }. next_at: WALL_NONE gives null; last NULL gives null. */
 struct json *view_job(const struct job_record *r, struct wall next_at, const struct run *last);
 struct json *
 view_target(const struct target_record *r); /* the apply form, plus "status": {revision, created_at, updated_at} */
-struct json *view_secret(const struct secret_info *i); /* never a value */
+/* Never a value. `now` decides what is overdue. */
+struct json *view_secret(const struct secret_info *i, struct wall now);
 struct json *view_token(const struct token_info *t);
 /* Run with attempts[] (n_attempts -1: the member is left out, as in lists); attempt_count is in both. What a run or an attempt does not have
  * is null; message is always a string. Headers become an object; a name that stands more than once has an array of its values. */

@@ -11,6 +11,8 @@
 #define JOB_FIELDS (B(DESCRIPTION) | B(SCHEDULE) | B(TIMEZONE) | B(TARGET) | B(URL) | B(METHOD) | B(HEADER) | B(BODY) | \
     B(TIMEOUT_MS) | B(MAX_ATTEMPTS) | B(DELIVERY) | B(OVERLAP) | B(ENABLED) | B(DISABLED))
 #define TARGET_FIELDS (B(BASE_URL) | B(HEADER) | B(CA_FILE) | B(MAX_CONCURRENT) | B(TARGET_ALLOW_PRIVATE))
+#define SECRET_FIELDS (B(BIND) | B(ROTATE_EVERY))
+#define GENERATES (B(FORMAT) | B(ALPHABET) | B(BYTES) | B(LENGTH))
 
 #define ANY_WORDS 1000 /* the command refuses them itself: one may be a secret's value, and is not to be repeated */
 
@@ -102,27 +104,43 @@ const struct command command_table[] = {
       target_set },
     { "target", "remove", "NAME", 1, 1, DATA, "remove a target that no job uses", NULL, target_remove },
 
-    { "secret", "list", "", 0, 0, DATA, "list names, versions and ages; never values", NULL, secret_list },
-    { "secret", "set", "NAME", 1, ANY_WORDS, KEY | B(VALUE_FILE), "set a secret's value",
+    { "secret", "list", "", 0, 0, DATA, "list names, versions, ages and users; never values",
+      "DUE is when a secret should be rotated; USED BY names the jobs and targets whose templates hold it.\n"
+      "During a rotation it says which functions still take the value before.\n",
+      secret_list },
+    { "secret", "set", "NAME", 1, ANY_WORDS, KEY | B(VALUE_FILE) | SECRET_FIELDS, "set a secret's value, or its fields",
       "The value comes from standard input (typed without echo on a terminal) or --value-file, never from\n"
       "the command line, where every user of the machine could read it. One line break at its end is\n"
-      "dropped.\n"
+      "dropped. A secret that exists gets the new value at once, and the old one is destroyed: 'secret\n"
+      "rotate' lets both be valid for a while. With --target or --rotate-every, no value (an empty line, or\n"
+      "'</dev/null') keeps the one it has.\n"
+      "A secret with --target is bound: a job or target that would send it elsewhere is refused when it is\n"
+      "saved and when it is called. An absolute URL counts as the target whose scheme, host and port it has.\n"
       "\n"
       "  edgecron secret set CRON_INTERNAL_KEY\n"
-      "  edgecron secret set CRON_INTERNAL_KEY --value-file key.txt\n"
+      "  edgecron secret set CRON_INTERNAL_KEY --value-file key.txt --target prod\n"
+      "  edgecron secret set CRON_INTERNAL_KEY --target any --rotate-every 30d </dev/null\n"
       "  pass show cron-key | edgecron secret set CRON_INTERNAL_KEY\n",
       secret_set },
-    { "secret", "generate", "NAME", 1, ANY_WORDS, KEY, "make a new secret with a random value, and print it once",
-      "32 random bytes in base64. Put the value where the function reads it; edgecron will not show it\n"
-      "again. A secret that exists is left alone: 'secret rotate NAME --generate' replaces it.\n",
-      secret_generate },
-    { "secret", "rotate", "NAME", 1, ANY_WORDS, KEY | B(VALUE_FILE) | B(GENERATE),
-      "give a secret a new value, as its next version",
-      "The new value is used from the next attempt on, and the old one is destroyed. There is no overlap\n"
-      "of the two in this version: set the new value at the function at the same moment, or let the\n"
-      "function accept both for a while.\n"
+    { "secret", "generate", "NAME", 1, ANY_WORDS, KEY | SECRET_FIELDS | GENERATES,
+      "make a new secret with a random value, and print it once",
+      "32 random bytes, in base64 unless --format or --alphabet says otherwise. Put the value where the\n"
+      "function reads it; edgecron will not show it again. A secret that exists is left alone: 'secret\n"
+      "rotate NAME --generate' replaces it.\n"
       "\n"
-      "  edgecron secret rotate CRON_INTERNAL_KEY --generate\n",
+      "  edgecron secret generate CRON_INTERNAL_KEY --format hex\n"
+      "  edgecron secret generate PIN --alphabet 0123456789 --length 20\n",
+      secret_generate },
+    { "secret", "rotate", "NAME", 1, ANY_WORDS, KEY | B(VALUE_FILE) | B(GENERATE) | B(VALID_FOR) | SECRET_FIELDS | GENERATES,
+      "give a secret a new value, and let the old one be valid for a while",
+      "Calls carry the new value from the next attempt on. Until the end of --overlap, a call that is\n"
+      "answered 401 or 403 is tried once more with the value before, so that the function's own setting can\n"
+      "be changed at leisure (jobs with delivery at_most_once are not tried again). Then the value before\n"
+      "is destroyed. 'secret list' says which functions still take it.\n"
+      "\n"
+      "  edgecron secret rotate CRON_INTERNAL_KEY --generate\n"
+      "  edgecron secret rotate CRON_INTERNAL_KEY --overlap 2h --value-file key.txt\n"
+      "  edgecron secret rotate CRON_INTERNAL_KEY --generate --overlap 0\n",
       secret_rotate },
     { "secret", "remove", "NAME", 1, 1, DATA, "destroy a secret that no job or target uses", NULL, secret_remove },
 

@@ -65,6 +65,13 @@ enum flag {
     FLAG_CA_FILE,
     FLAG_MAX_CONCURRENT,
     FLAG_TARGET_ALLOW_PRIVATE,
+    FLAG_BIND,
+    FLAG_VALID_FOR,
+    FLAG_ROTATE_EVERY,
+    FLAG_FORMAT,
+    FLAG_ALPHABET,
+    FLAG_BYTES,
+    FLAG_LENGTH,
     FLAGS
 };
 #define FLAG_BIT(f) (1ULL << (f))
@@ -75,7 +82,7 @@ enum flag_type {
     IS_TEXT,     /* not empty */
     IS_ANY_TEXT, /* may be empty */
     IS_INT,
-    IS_DURATION, /* "30s", "1h30m", "500ms"; number is milliseconds */
+    IS_DURATION, /* "30s", "1h30m", "500ms", or the one of `choices` for none; number is milliseconds */
     IS_TIME,     /* RFC 3339; number is milliseconds since the epoch */
     IS_PAST,     /* RFC 3339, or a duration before now */
     IS_CHOICE,   /* one of `choices`; number is its index */
@@ -90,7 +97,7 @@ struct flag_spec {
     const char *fallback; /* default, as text; NULL: none */
     const char *help;
     int64_t min, max;           /* IS_INT, IS_DURATION */
-    const char *const *choices; /* IS_CHOICE; ends with NULL */
+    const char *const *choices; /* IS_CHOICE; IS_DURATION: a word for 0, or NULL; ends with NULL */
     bool no_twin;               /* a field, or makes no sense in an environment */
     bool repeated;
 };

@@ -1,11 +1,15 @@
 #include "cli/config.h"
 
+#include "core/keygen.h"
+
 static const char *const log_levels[] = { "debug", "info", "warn", "error", NULL };
 static const char *const log_formats[] = { "logfmt", "json", NULL };
 static const char *const scopes[] = { "read", "operate", "admin", NULL };
 static const char *const deliveries[] = { "at_least_once", "at_most_once", NULL };
 static const char *const overlaps[] = { "skip", "queue", "allow", "cancel_running", NULL };
 static const char *const methods[] = { "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", NULL };
+static const char *const formats[] = { "base64", "base64url", "hex", "alphanumeric", NULL };
+static const char *const never[] = { "never", NULL };
 static const char *const states[] = { "queued",   "running", "retrying", "succeeded", "failed",
                                       "canceled", "skipped", "missed",   NULL };
 
@@ -101,6 +105,21 @@ static const struct flag_spec flag_table[FLAGS] = {
     [FLAG_TARGET_ALLOW_PRIVATE] = { .name = "allow-private", .type = IS_CIDRS, .value = "CIDR,...", .no_twin = true,
         .repeated = true, .help = "let its jobs call these private addresses, or all of them when none is given; "
                                   "'=false' takes that away" },
+    [FLAG_BIND] = { .name = "target", .type = IS_TEXT, .value = "NAME,...", .no_twin = true, .repeated = true,
+        .help = "calls may send it to these targets alone; 'any' takes that away" },
+    [FLAG_VALID_FOR] = { .name = "overlap", .type = IS_DURATION, .value = "TIME", .fallback = "24h", .no_twin = true,
+        .max = 90 * DAY_MS, .help = "how long the value before stays valid beside the new one; 0: not at all" },
+    [FLAG_ROTATE_EVERY] = { .name = "rotate-every", .type = IS_DURATION, .value = "TIME", .no_twin = true,
+        .max = 3650 * DAY_MS, .choices = never,
+        .help = "be reminded of rotating it that often (a new secret: 90d), or 'never'" },
+    [FLAG_FORMAT] = { .name = "format", .type = IS_CHOICE, .value = "FORMAT", .fallback = "base64", .no_twin = true,
+        .choices = formats, .help = "what the random value looks like" },
+    [FLAG_ALPHABET] = { .name = "alphabet", .type = IS_TEXT, .value = "CHARACTERS", .no_twin = true,
+        .help = "make it of these characters instead, each as likely as any other" },
+    [FLAG_BYTES] = { .name = "bytes", .type = IS_INT, .value = "N", .no_twin = true, .min = KEYGEN_BYTES_MIN,
+        .max = KEYGEN_BYTES_MAX, .help = "how many random bytes it holds (32)" },
+    [FLAG_LENGTH] = { .name = "length", .type = IS_INT, .value = "N", .no_twin = true, .min = KEYGEN_LENGTH_MIN,
+        .max = KEYGEN_LENGTH_MAX, .help = "how many characters it has, with --format alphanumeric or --alphabet" },
 };
 /* clang-format on */
 

@@ -78,10 +78,15 @@ static bool value_int(const struct flag_spec *s, const char *text, int64_t *ret,
 
 static bool value_duration(const struct flag_spec *s, const char *text, int64_t *ret, struct err *why)
 {
+    if (s->choices && !strcmp(text, s->choices[0])) {
+        *ret = 0;
+        return true;
+    }
     if (!duration_parse(text, ret)) {
         err_set(why, ERR_USAGE,
                 "is not a length of time: write a number and a unit, such as 500ms, 30s, 5m, "
-                "2h, 1d or 1h30m");
+                "2h, 1d or 1h30m%s%s",
+                s->choices ? ", or " : "", s->choices ? s->choices[0] : "");
         return false;
     }
     if (*ret >= s->min && *ret <= s->max)

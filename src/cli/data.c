@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "cli/output.h"
 #include "core/template.h"
+#include "store/secrets.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +17,11 @@ int data_open(struct data *d, const struct config *c, enum store_mode mode, stru
     d->config = c;
     d->dir = config_text(c, FLAG_DATA);
     umask(077);
-    return store_open(&d->store, d->dir, mode, e);
+    int r = store_open(&d->store, d->dir, mode, e);
+    if (r == 0 && mode == STORE_WRITE)
+        secrets_expire(d->store, clock_wall(), NULL,
+                       NULL); /* no server may be running; should it fail, the next does it */
+    return r;
 }
 
 /* Secrets are in memory from here on: nobody may have it dumped or traced. */

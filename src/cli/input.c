@@ -78,10 +78,10 @@ static int silence_terminal(struct err *e)
     return 0;
 }
 
-static int read_typed(const char *name, struct buf *out, struct err *e)
+static int read_typed(const char *name, bool optional, struct buf *out, struct err *e)
 {
     int r = silence_terminal(e);
-    fprintf(stderr, "value of '%s' (not shown): ", name);
+    fprintf(stderr, "value of '%s' (not shown%s): ", name, optional ? "; Enter alone keeps the one it has" : "");
     char c = '\0';
     while (r == 0 && c != '\n') {
         ssize_t n = read(STDIN_FILENO, &c, 1);
@@ -105,7 +105,7 @@ static void drop_line_break(struct buf *b)
         b->data[b->len] = '\0';
 }
 
-int input_secret(const struct config *c, const char *name, struct buf *out, struct err *e)
+static int read_secret(const struct config *c, const char *name, bool optional, struct buf *out, struct err *e)
 {
     const char *file = config_text(c, FLAG_VALUE_FILE);
     int r;
@@ -113,14 +113,25 @@ int input_secret(const struct config *c, const char *name, struct buf *out, stru
     if (file)
         r = input_read(file, "the value", out, e);
     else if (isatty(STDIN_FILENO) == 1)
-        r = read_typed(name, out, e);
+        r = read_typed(name, optional, out, e);
     else
         r = input_read("-", "the value", out, e);
-    if (r < 0)
-        return r;
-    drop_line_break(out);
-    if (out->len == 0)
+    if (r == 0)
+        drop_line_break(out);
+    return r;
+}
+
+int input_secret(const struct config *c, const char *name, struct buf *out, struct err *e)
+{
+    int r = read_secret(c, name, false, out, e);
+    if (r == 0 && out->len == 0)
         return err_set(e, ERR_INVALID,
                        "the value of '%s' is empty: give it on standard input, or with --value-file FILE", name);
-    return 0;
+    return r;
+}
+
+/* An empty file is a mistake rather than a wish. */
+int input_secret_or_none(const struct config *c, const char *name, struct buf *out, struct err *e)
+{
+    return config_is_set(c, FLAG_VALUE_FILE) ? input_secret(c, name, out, e) : read_secret(c, name, true, out, e);
 }

@@ -14,5 +14,7 @@ struct json *input_json(const char *path, const char *what, size_t max, struct e
 /* A secret's value from --value-file, standard input, or a terminal (asked for without echo). One line break at its end is dropped. The
  * caller wipes out. */
 int input_secret(const struct config *c, const char *name, struct buf *out, struct err *e);
+/* The same; nothing given leaves out empty, which means that the present value is kept. */
+int input_secret_or_none(const struct config *c, const char *name, struct buf *out, struct err *e);
 
 #endif

@@ -106,6 +106,17 @@ static const struct {
     { 172800000, 3600000, "h" }, { INT64_MAX, 86400000, "days" },
 };
 
+char *output_age(int64_t ms, char out[OUTPUT_TIME_SIZE])
+{
+    int i = 1; /* whole seconds are enough here */
+    if (ms < 0)
+        ms = 0;
+    while (ms >= spans[i].below_ms)
+        i++;
+    snprintf(out, OUTPUT_TIME_SIZE, "%lld %s", (long long)(ms / spans[i].unit_ms), spans[i].name);
+    return out;
+}
+
 char *output_time(struct wall t, struct wall now, char out[OUTPUT_TIME_SIZE])
 {
     if (wall_is_none(t)) {
@@ -117,14 +128,12 @@ char *output_time(struct wall t, struct wall now, char out[OUTPUT_TIME_SIZE])
         return out;
     int64_t away = t.ms > now.ms ? t.ms - now.ms : now.ms - t.ms;
     size_t len = strlen(out);
-    int i = 1; /* whole seconds are enough here */
-    while (away >= spans[i].below_ms)
-        i++;
+    char age[OUTPUT_TIME_SIZE];
     if (away < 1000)
         snprintf(out + len, OUTPUT_TIME_SIZE - len, " (now)");
     else
-        snprintf(out + len, OUTPUT_TIME_SIZE - len, t.ms > now.ms ? " (in %lld %s)" : " (%lld %s ago)",
-                 (long long)(away / spans[i].unit_ms), spans[i].name);
+        snprintf(out + len, OUTPUT_TIME_SIZE - len, t.ms > now.ms ? " (in %.30s)" : " (%.30s ago)",
+                 output_age(away, age));
     return out;
 }
 

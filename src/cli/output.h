@@ -32,6 +32,8 @@ char *output_time(struct wall t, struct wall now, char out[OUTPUT_TIME_SIZE]);
 char *output_when(struct wall t, char out[OUTPUT_TIME_SIZE]);
 /* "12 ms", "3.4 s", "2 min 5 s", "-" for -1. Returns out. */
 char *output_span(int64_t ms, char out[OUTPUT_TIME_SIZE]);
+/* "40 s", "12 h", "76 days": one number, rounded down. Returns out. */
+char *output_age(int64_t ms, char out[OUTPUT_TIME_SIZE]);
 /* Adds s without control characters (line breaks and tabs stay when `lines`). */
 void output_clean(struct buf *out, const char *s, bool lines);
 

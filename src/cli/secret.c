@@ -1,69 +1,17 @@
-#include "api/view.h"
+/* secret.c - the commands that change a secret. What they share: secret.h; listing: secret_list.c. */
+#include "cli/secret.h"
+
 #include "base/mem.h"
-#include "cli/data.h"
 #include "cli/handlers.h"
 #include "cli/input.h"
-#include "cli/listing.h"
+#include "cli/output.h"
 #include "core/job.h"
-#include "core/redact.h"
+#include "store/vault.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#define GENERATED_BYTES 32
-#define GENERATED_SIZE 45 /* in base64, with NUL */
-
-static void list_one(void *ctx, const struct secret_info *i)
-{
-    struct listing *l = ctx;
-    char text[OUTPUT_TIME_SIZE];
-    if (l->items) {
-        json_add(l->items, NULL, view_secret(i));
-        return;
-    }
-    table_cell(l->table, i->name);
-    snprintf(text, sizeof text, "%lld", (long long)i->version);
-    table_cell(l->table, text);
-    table_cell(l->table, output_when(i->updated_at, text));
-}
-
-int secret_list(struct call *call, struct err *e)
-{
-    static const char *const heads[] = { "NAME", "VERSION", "SET" };
-    struct data d = { 0 };
-    struct listing l = listing_begin(&call->config, heads, MEM_COUNT(heads));
-    int r = data_open(&d, &call->config, STORE_READ, e);
-    if (r == 0)
-        r = secrets_each(d.store, list_one, &l, e);
-    r = listing_end(&l, r, NULL, "there is no secret yet: set one with 'edgecron secret set NAME'");
-    data_close(&d);
-    return r;
-}
-
-static void find_one(void *ctx, const struct secret_info *i)
-{
-    struct json **found = ctx;
-    const char *name = json_string(json_get(*found, "name"));
-    if (name && !strcmp(name, i->name)) {
-        json_free(*found);
-        *found = view_secret(i);
-    }
-}
-
-/* Its metadata; `value` is added when it was made here. */
-static int print_json(struct data *d, const char *name, const char *value, struct err *e)
-{
-    struct json *v = json_new_object();
-    json_add_string(v, "name", name);
-    int r = secrets_each(d->store, find_one, &v, e);
-    if (r < 0) {
-        json_free(v);
-        return r;
-    }
-    if (value)
-        json_add_string(v, "value", value);
-    return output_json(v);
-}
+#define SAID_SIZE 400
 
 /* Is the command line fit for a secret: a good name, and no value in it? What may be a value is not repeated. */
 static int check_call(const struct call *call, struct err *e)
@@ -84,107 +32,161 @@ static int check_call(const struct call *call, struct err *e)
         return err_set(e, ERR_USAGE,
                        "a value on the command line can be read by every user of this machine (and "
                        "stays in the shell's history): give it on standard input or with --value-file");
-    return 0;
+    return secret_fields_check(&call->config, e);
 }
 
-static int open_vault(struct data *d, const struct call *call, struct err *e)
+/* Opens all, and finds out what is there before. */
+static int begin(struct secret_edit *x, struct data *d, const struct call *call, struct err *e)
 {
+    *x = (struct secret_edit){ .d = d, .name = call->words[0], .value = BUF_INIT(SECRET_VALUE_MAX + 2) };
     int r = check_call(call, e);
     if (r == 0)
         r = data_open(d, &call->config, STORE_WRITE, e);
-    return r < 0 ? r : data_vault(d, e);
-}
-
-static int put_secret(struct data *d, const char *name, const struct buf *value, int64_t *ret_version, struct err *e)
-{
-    int r = vault_set(d->vault, d->store, name, buf_str(value), value->len, clock_wall(), ret_version, e);
-    if (r < 0)
-        return r;
-    data_changed(d, NULL);
-    if (memchr(buf_str(value), '\n', value->len) || memchr(buf_str(value), '\r', value->len))
-        output_note(
-            "edgecron: the value of '%s' holds a line break, which a body can carry and a header cannot: where it "
-            "stands in a header, set it again without one",
-            name);
-    if (value->len < REDACT_MIN)
-        output_note("edgecron: the value of '%s' is so short that answers which repeat it cannot be cleaned of it",
-                    name);
-    return 0;
-}
-
-static int store_given(struct data *d, const char *name, struct err *e)
-{
-    int64_t version = 0;
-    char what[60];
-    struct buf value = BUF_INIT(SECRET_VALUE_MAX + 2);
-    int r = input_secret(d->config, name, &value, e);
     if (r == 0)
-        r = put_secret(d, name, &value, &version, e);
-    buf_wipe(&value);
-    if (r < 0)
-        return r;
-    snprintf(what, sizeof what, "set (version %lld)", (long long)version);
-    return config_on(d->config, FLAG_JSON) ? print_json(d, name, NULL, e) : data_report(d, "secret", name, what);
+        r = data_vault(d, e);
+    if (r == 0)
+        x->before = secrets_version(d->store, x->name);
+    return r;
 }
 
-static int store_generated(struct data *d, const char *name, struct err *e)
+static void end(struct secret_edit *x, struct data *d)
 {
-    unsigned char bytes[GENERATED_BYTES];
-    char text[GENERATED_SIZE];
-    int64_t version = 0;
-    crypto_random(bytes, sizeof bytes);
-    crypto_base64(bytes, sizeof bytes, text);
-    int r = put_secret(d, name, &(struct buf){ .data = text, .len = GENERATED_SIZE - 1 }, &version, e);
-    if (r == 0 && config_on(d->config, FLAG_JSON)) {
-        r = print_json(d, name, text, e);
-    } else if (r == 0) {
-        puts(text);
-        output_note("edgecron: secret '%s' is set (version %lld); this is its value, shown this once: put it where the "
-                    "function reads it",
-                    name, (long long)version);
-    }
-    mem_wipe(bytes, sizeof bytes);
-    mem_wipe(text, sizeof text);
+    secret_edit_free(x);
+    data_close(d);
+}
+
+/* Value (overlap_ms -1: put, else rotated) and fields, all or nothing. */
+static int put_all(struct secret_edit *x, int64_t overlap_ms, struct err *e)
+{
+    struct data *d = x->d;
+    const char *value = buf_str(&x->value);
+    x->version = x->before;
+    int r = store_begin(d->store, e);
+    if (r < 0)
+        return r;
+    if (x->value.len && overlap_ms >= 0)
+        r = vault_rotate(d->vault, d->store, x->name, value, x->value.len, overlap_ms, clock_wall(), &x->version, e);
+    else if (x->value.len)
+        r = vault_set(d->vault, d->store, x->name, value, x->value.len, clock_wall(), &x->version, e);
+    if (r == 0)
+        r = secret_fields_put(x, e);
+    if (r == 0)
+        return store_commit(d->store, e);
+    store_rollback(d->store);
     return r;
+}
+
+static void say_set(const struct secret_edit *x, char out[SAID_SIZE])
+{
+    long long version = (long long)x->version;
+    if (x->value.len == 0)
+        snprintf(out, SAID_SIZE, "changed; it keeps its value (version %lld)", version);
+    else if (x->before == 0)
+        snprintf(out, SAID_SIZE, "set (version %lld)", version);
+    else if (x->version == x->before)
+        snprintf(out, SAID_SIZE, "has this value already (version %lld)", version);
+    else
+        snprintf(out, SAID_SIZE,
+                 "set (version %lld); version %lld is destroyed: 'secret rotate' lets both be valid for a while",
+                 version, (long long)x->before);
+}
+
+static int read_value(struct secret_edit *x, struct err *e)
+{
+    const struct config *c = x->d->config;
+    bool optional = x->before && secret_fields_given(c);
+    int r = optional ? input_secret_or_none(c, x->name, &x->value, e) : input_secret(c, x->name, &x->value, e);
+    return r < 0 || x->value.len == 0 ? r : secret_check_value(x, e);
 }
 
 int secret_set(struct call *call, struct err *e)
 {
+    char said[SAID_SIZE];
     struct data d = { 0 };
-    int r = open_vault(&d, call, e);
+    struct secret_edit x;
+    int r = begin(&x, &d, call, e);
     if (r == 0)
-        r = store_given(&d, call->words[0], e);
-    data_close(&d);
+        r = read_value(&x, e);
+    if (r == 0)
+        r = put_all(&x, -1, e);
+    if (r == 0) {
+        say_set(&x, said);
+        r = secret_report(&x, said, e);
+    }
+    end(&x, &d);
     return r;
 }
 
 int secret_generate(struct call *call, struct err *e)
 {
+    char said[SAID_SIZE];
     struct data d = { 0 };
-    const char *name = call->words[0];
-    int r = open_vault(&d, call, e);
-    if (r == 0 && secrets_have(d.store, name))
-        r = err_set(e, ERR_CONFLICT, "secret '%s' exists: 'edgecron secret rotate %s --generate' replaces it", name,
-                    name);
+    struct secret_edit x;
+    int r = begin(&x, &d, call, e);
+    if (r == 0 && x.before)
+        r = err_set(e, ERR_CONFLICT, "secret '%s' exists: 'edgecron secret rotate %s --generate' replaces it", x.name,
+                    x.name);
     if (r == 0)
-        r = store_generated(&d, name, e);
-    data_close(&d);
+        r = secret_make_value(&x, e);
+    if (r == 0)
+        r = put_all(&x, -1, e);
+    if (r == 0) {
+        snprintf(said, sizeof said, "is set (version %lld)", (long long)x.version);
+        r = secret_report(&x, said, e);
+    }
+    end(&x, &d);
     return r;
+}
+
+static int check_rotate(const struct config *c, struct err *e)
+{
+    bool generate = config_on(c, FLAG_GENERATE);
+    if (generate && config_is_set(c, FLAG_VALUE_FILE))
+        return err_set(e, ERR_USAGE, "--generate and --value-file contradict each other");
+    if (!generate && (config_is_set(c, FLAG_FORMAT) || config_is_set(c, FLAG_ALPHABET) ||
+                      config_is_set(c, FLAG_BYTES) || config_is_set(c, FLAG_LENGTH)))
+        return err_set(e, ERR_USAGE, "--format, --alphabet, --bytes and --length go with --generate");
+    return 0;
+}
+
+/* And what to do next. */
+static void say_rotated(const struct secret_edit *x, int64_t overlap_ms, char out[SAID_SIZE])
+{
+    char until[OUTPUT_TIME_SIZE];
+    struct wall end = { clock_wall().ms + overlap_ms };
+    if (overlap_ms)
+        snprintf(out, SAID_SIZE,
+                 "rotated (version %lld); version %lld stays valid until %s: give the function the new value before",
+                 (long long)x->version, (long long)x->before, output_when(end, until));
+    else
+        snprintf(out, SAID_SIZE, "rotated (version %lld); version %lld is destroyed", (long long)x->version,
+                 (long long)x->before);
 }
 
 int secret_rotate(struct call *call, struct err *e)
 {
+    char said[SAID_SIZE];
     struct data d = { 0 };
-    const char *name = call->words[0];
-    bool generate = config_on(&call->config, FLAG_GENERATE);
-    if (generate && config_is_set(&call->config, FLAG_VALUE_FILE))
-        return err_set(e, ERR_USAGE, "--generate and --value-file contradict each other");
-    int r = open_vault(&d, call, e);
-    if (r == 0 && !secrets_have(d.store, name))
-        r = err_set(e, ERR_NOT_FOUND, "there is no secret '%s': 'edgecron secret set %s' makes it", name, name);
+    struct secret_edit x;
+    int64_t overlap_ms = config_number(&call->config, FLAG_VALID_FOR);
+    int r = begin(&x, &d, call, e);
     if (r == 0)
-        r = generate ? store_generated(&d, name, e) : store_given(&d, name, e);
-    data_close(&d);
+        r = check_rotate(&call->config, e);
+    if (r == 0 && !x.before)
+        r = err_set(e, ERR_NOT_FOUND, "there is no secret '%s': 'edgecron secret set %s' makes it", x.name, x.name);
+    if (r == 0 && config_on(&call->config, FLAG_GENERATE))
+        r = secret_make_value(&x, e);
+    else if (r == 0)
+        r = input_secret(&call->config, x.name, &x.value, e);
+    if (r == 0)
+        r = secret_check_value(&x, e);
+    if (r == 0)
+        r = put_all(&x, overlap_ms, e);
+    if (r == 0) {
+        say_rotated(&x, overlap_ms, said);
+        r = secret_report(&x, said, e);
+    }
+    end(&x, &d);
     return r;
 }
 

@@ -80,17 +80,21 @@ static enum run_state decide(struct flight *f, const struct call *c, struct wall
     const struct job *j = &f->spec->record->job;
     bool by_hand = f->trigger != TRIGGER_SCHEDULE && f->trigger != TRIGGER_CATCH_UP;
     *why = NULL;
+    f->previous = j->delivery == DELIVERY_AT_LEAST_ONCE && carried_has_previous(&c->carried, c->http.status);
+    f->retry_at = now; /* at once, for some */
     if (c->outcome == OUTCOME_OK)
         return RUN_SUCCEEDED;
-    if (c->outcome == OUTCOME_INTERRUPTED) {
-        f->retry_at = now; /* by the next start */
+    if (c->outcome == OUTCOME_INTERRUPTED) /* again by the next start */
         return j->delivery == DELIVERY_AT_LEAST_ONCE || !c->http.sent ? RUN_RETRYING : RUN_FAILED;
-    }
     if (f->cancel)
         return RUN_CANCELED;
+    if (f->previous) {
+        f->uncounted++;
+        return RUN_RETRYING;
+    }
     if (retry_wanted(j->delivery, c->outcome, c->http.status, c->http.sent) &&
-        retry_next(&j->retry, f->attempt, by_hand ? f->created_at : f->scheduled_for, now, random_fraction(),
-                   c->retry_after_ms, flight_next_occurrence(f), &f->retry_at, why))
+        retry_next(&j->retry, f->attempt - f->uncounted, by_hand ? f->created_at : f->scheduled_for, now,
+                   random_fraction(), c->retry_after_ms, flight_next_occurrence(f), &f->retry_at, why))
         return RUN_RETRYING;
     return RUN_FAILED;
 }

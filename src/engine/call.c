@@ -6,7 +6,6 @@
 #include "core/template.h"
 #include "core/verdict.h"
 #include "engine/flight.h"
-#include "engine/keyring.h"
 #include "versions.h"
 
 #include <stdio.h>
@@ -32,6 +31,7 @@ static struct call *call_new(struct flight *f)
     c->flight = f;
     c->target = target_spec_ref(f->place->spec);
     c->redactor = redactor_ref(f->engine->redactor);
+    c->carried = (struct carried){ .engine = f->engine, .previous = f->previous };
     c->sent_at = clock_wall();
     c->head = BUF_INIT(HEAD_MAX);
     c->body = BUF_INIT(BODY_MAX);
@@ -61,6 +61,7 @@ void call_free(struct call *c)
     buf_free(&c->metrics);
     target_spec_unref(c->target);
     redactor_free(c->redactor);
+    carried_free(&c->carried);
     mem_free(c);
 }
 
@@ -79,12 +80,7 @@ struct call *call_not_made(struct flight *f, enum outcome outcome, const char *m
 
 /* --- the request ------------------------------------------------------------------------------------------------- */
 
-static const char *secret_value(void *ctx, const char *name, const char **why)
-{
-    return keyring_value(ctx, name, why);
-}
-
-static struct template_values values_of(struct engine *g, const struct flight *f)
+static struct template_values values_of(struct call *c, const struct flight *f)
 {
     return (struct template_values){
         .now = clock_wall(),
@@ -93,8 +89,8 @@ static struct template_values values_of(struct engine *g, const struct flight *f
         .trigger = trigger_name(f->trigger),
         .attempt = f->attempt,
         .job_name = f->spec->record->job.name,
-        .secret = secret_value,
-        .ctx = g,
+        .secret = carried_value,
+        .ctx = &c->carried,
     };
 }
 
@@ -211,11 +207,11 @@ static int render_body(struct call *c, const struct template_values *v, struct e
 }
 
 /* Renders everything; the URL first, as messages about the rest name it. */
-static int render(struct call *c, struct engine *g, struct err *e)
+static int render(struct call *c, struct err *e)
 {
     const struct job *j = &c->flight->spec->record->job;
     const struct target *t = c->target->record ? &c->target->record->target : NULL;
-    struct template_values v = values_of(g, c->flight);
+    struct template_values v = values_of(c, c->flight);
     struct arena *a = arena_new(0);
     struct url u;
     buf_auto struct buf authority = BUF_INIT(URL_HOST_MAX + 16);
@@ -232,7 +228,9 @@ static int render(struct call *c, struct engine *g, struct err *e)
     http1_start(&c->head, method_name(j->request.method), path, buf_str(&authority));
     mem_wipe(path, strlen(path));
     c->shared = is_of(t, &u) ? t : NULL;
-    if ((rc = add_headers(c, &v, e)) || (rc = add_own_fields(c, e)))
+    bool by_path = t && *j->request.url == '/';
+    if ((rc = add_headers(c, &v, e)) || (rc = carried_check(&c->carried, by_path ? t->name : NULL, &u, e)) ||
+        (rc = add_own_fields(c, e)))
         return rc;
     bool has_length = j->request.body_kind != BODY_NONE || j->request.method == METHOD_POST ||
                       j->request.method == METHOD_PUT || j->request.method == METHOD_PATCH;
@@ -242,6 +240,15 @@ static int render(struct call *c, struct engine *g, struct err *e)
     c->http.port = u.port;
     memcpy(c->host, u.host, sizeof c->host);
     return 0;
+}
+
+/* Where the call went, for people: its target, or the origin. */
+static char *place_called(const struct call *c)
+{
+    const char *url = buf_str(&c->masked_url), *host = strstr(url, "://");
+    if (c->shared)
+        return mem_strdup(c->shared->name);
+    return mem_strndup(url, host ? (size_t)(host - url) + 3 + strcspn(host + 3, "/?") : strlen(url));
 }
 
 /* --- the answer -------------------------------------------------------------------------------------------------- */
@@ -259,6 +266,12 @@ static void judge(struct call *c)
     buf_auto struct buf retry_after = BUF_INIT(200);
     c->outcome = verdict(j, c->shared, &a, &c->message);
     verdict_metrics(j, &a, &c->metrics);
+    if (c->carried.n) {
+        mem_auto char *place = place_called(c);
+        carried_answered(&c->carried, a.status, place, clock_wall());
+        if (c->outcome != OUTCOME_OK || a.status / 100 == 2) /* a job may call 401 a success */
+            carried_explain(&c->carried, a.status, j->delivery == DELIVERY_AT_MOST_ONCE, &c->message);
+    }
     if (http1_find(a.head, "Retry-After", &retry_after))
         c->retry_after_ms = retry_after_parse(buf_str(&retry_after), clock_wall());
 }
@@ -282,7 +295,7 @@ struct call *call_start(struct engine *g, struct flight *f)
     struct call *c = call_new(f);
     const struct job *j = &f->spec->record->job;
     struct err e = { 0 };
-    int rc = render(c, g, &e);
+    int rc = render(c, &e);
     if (rc) {
         fail(c,
              rc == -(int)ERR_SEALED      ? OUTCOME_SECRET
@@ -307,6 +320,7 @@ struct call *call_start(struct engine *g, struct flight *f)
     c->http.body_max = BODY_MAX;
     c->http.done = call_done;
     c->http.ctx = c;
+    carried_sent(&c->carried, c->sent_at);
     http_submit(g->http, &c->http);
     return c;
 }

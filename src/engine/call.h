@@ -2,6 +2,7 @@
 #ifndef EDGECRON_ENGINE_CALL_H
 #define EDGECRON_ENGINE_CALL_H
 
+#include "engine/carried.h"
 #include "engine/record.h"
 #include "engine/state.h"
 
@@ -10,6 +11,7 @@ struct call {
     struct target_spec *target; /* counted: the client borrows its rules */
     struct redactor
         *redactor; /* of the values it was made with: one that was replaced meanwhile is still in its answer */
+    struct carried carried;
     const struct target *shared; /* whose headers were added: the target, when the URL is on it; else NULL */
     struct http_call http;
     struct wall sent_at;   /* when the call was given to the client */

@@ -6,6 +6,7 @@
 #include "engine/prune.h"
 #include "engine/record.h"
 #include "engine/roster.h"
+#include "engine/usage.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -222,6 +223,7 @@ static int open_loop(struct engine *g, struct err *e)
     g->drain_timer = (struct loop_timer){ .fn = drain_due, .ctx = g };
     g->redo_timer = (struct loop_timer){ .fn = record_redo, .ctx = g };
     g->send_outbox = (struct loop_task){ .fn = record_send, .ctx = g };
+    usage_init(g);
     g->mail = mailbox_new();
     g->loop = loop_new(e);
     if (!g->loop || order_fd < 0)
@@ -260,6 +262,7 @@ static void engine_free(struct engine *g)
         http_client_free(g->http); /* tells what is left of calls that they are interrupted: each writes so */
     }
     if (g->writer) {
+        usage_flush(g);
         record_send(g);
         writer_stop(g->writer);
     }

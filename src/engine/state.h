@@ -7,6 +7,7 @@
  *   place.c    targets and origins, counted definitions    attempt.c  one attempt: begin, send, decide, end
  *   slot.c     their limits, and what waits for them       call.c     one exchange: render, send, judge
  *   prune.c    retention                                   record.c   the writes, as ops for the writer
+ *   usage.c    what is remembered of secrets               carried.c  the secrets of one call
  *   engine.c   life: threads, mail, status, stop */
 #ifndef EDGECRON_ENGINE_STATE_H
 #define EDGECRON_ENGINE_STATE_H
@@ -154,6 +155,8 @@ struct flight {
     enum trigger trigger;
     struct wall scheduled_for, due, created_at, started_at;
     int attempt;              /* the one under way, or the last; 0 before the first */
+    bool previous;            /* the attempt carries previous versions of secrets (carried.h) */
+    int uncounted;            /* attempts made for that: not of retry.max_attempts */
     bool cancel;              /* asked for */
     const char *cancel_why;   /* static text */
     bool interrupt;           /* canceled because edgecron stops */
@@ -185,8 +188,10 @@ struct engine {
     /* roster */
     struct map jobs;          /* name -> struct entry */
     struct map places;        /* name -> struct place */
-    struct map secrets;       /* name -> struct held_secret (roster.c) */
+    struct map secrets;       /* name -> struct key (keyring.h) */
     char *secrets_seen;       /* names and versions held, to notice changes */
+    struct loop_timer usage_timer, overlap_timer; /* usage.c: facts to write, the end of a rotation's overlap */
+    struct mono usage_flushed, usage_due;         /* the last flush; what usage_timer is set to */
     struct redactor *redactor;
     struct settings settings;
     bool taken_up;            /* the roster was read once: a job that comes after that is a new one */

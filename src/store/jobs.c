@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "store/record.h"
+#include "store/secret_rows.h"
 
 #include <string.h>
 
@@ -169,6 +170,8 @@ static int put(struct store *s, const struct job *j, int64_t if_revision, struct
         result = record_expect("job", j->name, exists, revision, if_revision, e);
     if (result == 0 && j->target && !target_exists(s, j->target))
         result = err_at(e, ERR_INVALID, "/target", "there is no target '%s'", j->target);
+    if (result == 0)
+        result = secret_targets_check_job(s, j, e);
     if (result == 0 && exists)
         result = put_over(s, j, old, now, ret, e);
     else if (result == 0) {

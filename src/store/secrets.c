@@ -1,100 +1,86 @@
-/* secrets.c - what can be known and done about secrets without a key (vault.h). */
-#include "core/template.h"
-#include "store/record.h"
-#include "store/vault.h"
+/* secrets.c - small questions about secrets, and what is noted of them (secrets.h). Who uses them: secret_users.c; where
+ * they may go: secret_targets.c; the whole of it: secrets_list.c. */
+#include "store/secrets.h"
 
-#include <string.h>
+#include "store/secret_rows.h"
 
-int secrets_each(struct store *s, void (*each)(void *ctx, const struct secret_info *i), void *ctx, struct err *e)
+int64_t secrets_version(struct store *s, const char *name)
 {
-    struct statement q = statement_begin(s, Q_SECRET_INFO_EACH);
-    int rc;
-    while ((rc = statement_row(&q, e)) > 0) {
-        struct secret_info i = { .name = next_text(&q) };
-        i.version = next_int(&q);
-        i.created_at = next_wall(&q);
-        i.updated_at = next_wall(&q);
-        each(ctx, &i);
-    }
-    return rc;
+    struct statement q = statement_begin(s, Q_SECRET_VERSION);
+    statement_text(&q, name);
+    int64_t version = statement_row(&q, NULL) > 0 ? next_int(&q) : 0;
+    statement_end(&q);
+    return version;
 }
 
 bool secrets_have(struct store *s, const char *name)
 {
-    struct statement q = statement_begin(s, Q_SECRET_GET);
+    return secrets_version(s, name) > 0;
+}
+
+int secrets_marks(struct store *s, struct buf *out, struct err *e)
+{
+    struct statement q = statement_begin(s, Q_SECRET_MARK_EACH);
+    int rc;
+    while ((rc = statement_row(&q, e)) > 0) {
+        const char *name = next_text(&q);
+        buf_printf(out, "%s:%s ", name, next_text(&q));
+    }
+    return rc;
+}
+
+int secrets_set_rotation(struct store *s, const char *name, int64_t rotate_every_s, struct err *e)
+{
+    struct statement q = statement_begin(s, Q_SECRET_ROTATION_PUT);
+    statement_int(&q, rotate_every_s);
     statement_text(&q, name);
-    bool have = statement_row(&q, NULL) > 0;
-    statement_end(&q);
-    return have;
-}
-
-/* Looks for the users of one secret among jobs and targets. */
-struct users {
-    const char *secret;
-    bool hit; /* in the job or target at hand */
-    int n;
-    struct buf names;
-};
-
-static void meet(void *ctx, const char *name)
-{
-    struct users *u = ctx;
-    if (strcmp(name, u->secret) == 0)
-        u->hit = true;
-}
-
-static void note(struct users *u, const char *kind, const char *name)
-{
-    if (u->hit)
-        record_name_add(&u->names, u->n++, kind, name);
-    u->hit = false;
-}
-
-static bool look_in_job(void *ctx, struct job_record *r)
-{
-    template_job_secrets(&r->job, NULL, meet, ctx);
-    note(ctx, "job", r->job.name);
-    job_record_free(r);
-    return true;
-}
-
-static bool look_in_target(void *ctx, struct target_record *r)
-{
-    for (int i = 0; i < r->target.n_headers; i++)
-        template_secrets(r->target.headers[i].value, meet, ctx);
-    note(ctx, "target", r->target.name);
-    target_record_free(r);
-    return true;
-}
-
-static int refuse_used(struct store *s, const char *name, struct err *e)
-{
-    struct users u = { .secret = name, .names = BUF_INIT(4096) };
-    int result = targets_each(s, look_in_target, &u, e);
-    if (result == 0)
-        result = jobs_each(s, "", 0, look_in_job, &u, e);
-    if (result == 0 && u.n > 0)
-        result = err_set(e, ERR_CONFLICT, "secret '%s' is used by %s: change or remove what uses it first", name,
-                         buf_str(&u.names));
-    buf_free(&u.names);
+    int result = statement_run(&q, e);
+    if (result == 0 && statement_changes(&q) == 0)
+        result = err_set(e, ERR_NOT_FOUND, "secret '%s' is not set", name);
     return result;
 }
 
-static int remove_secret(struct store *s, const char *name, struct err *e)
+static bool any_expired(struct store *s, struct wall now)
 {
-    if (!secrets_have(s, name))
-        return err_set(e, ERR_NOT_FOUND, "secret '%s' is not set", name);
-    int result = refuse_used(s, name, e);
+    struct statement q = statement_begin(s, Q_SECRET_VERSION_EXPIRED);
+    statement_wall(&q, now);
+    bool any = statement_row(&q, NULL) > 0;
+    statement_end(&q);
+    return any;
+}
+
+int secrets_expire(struct store *s, struct wall now, int64_t *ret, struct err *e)
+{
+    bool own;
+    if (ret)
+        *ret = 0;
+    if (!any_expired(s, now))
+        return 0;
+    int result = store_enter(s, &own, e);
     if (result)
         return result;
-    struct statement q = statement_begin(s, Q_SECRET_DELETE);
+    struct statement q = statement_begin(s, Q_SECRET_VERSION_DESTROY_EXPIRED);
+    statement_wall(&q, now);
+    result = secret_run(&q, e);
+    if (result == 0 && ret)
+        *ret = statement_changes(&q);
+    return store_leave(s, own, result, e);
+}
+
+int secrets_note_used(struct store *s, const char *name, struct wall at, struct err *e)
+{
+    struct statement q = statement_begin(s, Q_SECRET_USED);
+    statement_wall(&q, at);
     statement_text(&q, name);
     return statement_run(&q, e);
 }
 
-int secrets_remove(struct store *s, const char *name, struct err *e)
+int secrets_note_accepted(struct store *s, const char *name, const struct secret_accepted *x, struct err *e)
 {
-    bool own;
-    int result = store_enter(s, &own, e);
-    return result ? result : store_leave(s, own, remove_secret(s, name, e), e);
+    struct statement q = statement_begin(s, Q_SECRET_ACCEPTED_PUT);
+    statement_text(&q, x->place);
+    statement_int(&q, x->version);
+    statement_wall(&q, x->at);
+    statement_text(&q, name);
+    return statement_run(&q, e);
 }

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "store/jobs.h"
 #include "store/record.h"
+#include "store/secret_rows.h"
 
 #include <string.h>
 
@@ -133,6 +134,8 @@ static int put(struct store *s, const struct target *t, int64_t if_revision, str
     int result = find(s, t->name, &exists, &revision, &old, e);
     if (result == 0)
         result = record_expect("target", t->name, exists, revision, if_revision, e);
+    if (result == 0)
+        result = secret_targets_check_target(s, t, e);
     mem_auto char *spec = spec_text(t);
     mem_auto char *old_spec = old ? spec_text(&old->target) : NULL;
     target_record_free(old);
@@ -154,15 +157,25 @@ int targets_put(struct store *s, const struct target *t, int64_t if_revision, st
     return result ? result : store_leave(s, own, put(s, t, if_revision, now, ret, e), e);
 }
 
-static int refuse_used(struct store *s, const char *name, struct err *e)
+static int add_users(struct store *s, enum query query, const char *kind, const char *name, struct buf *names, int *n,
+                     struct err *e)
 {
-    buf_auto struct buf names = BUF_INIT(4096);
-    struct statement q = statement_begin(s, Q_JOB_OF_TARGET);
-    int n = 0, rc;
+    struct statement q = statement_begin(s, query);
+    int rc;
     statement_text(&q, name);
     statement_int(&q, RECORD_NAMES_SHOWN + 1);
     while ((rc = statement_row(&q, e)) > 0)
-        record_name_add(&names, n++, "job", next_text(&q));
+        record_name_add(names, (*n)++, kind, next_text(&q));
+    return rc;
+}
+
+/* A secret that is bound to it would be bound to nothing, and then go anywhere. */
+static int refuse_used(struct store *s, const char *name, struct err *e)
+{
+    buf_auto struct buf names = BUF_INIT(4096);
+    int n = 0, rc = add_users(s, Q_JOB_OF_TARGET, "job", name, &names, &n, e);
+    if (rc == 0)
+        rc = add_users(s, Q_SECRET_OF_TARGET, "secret", name, &names, &n, e);
     if (rc == 0 && n > 0)
         rc = err_set(e, ERR_CONFLICT, "target '%s' is used by %s: change or remove what uses it first", name,
                      buf_str(&names));

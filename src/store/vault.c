@@ -4,7 +4,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/job.h"
-#include "store/statement.h"
+#include "store/secret_rows.h"
 #include "store/vault_key.h"
 
 #include <inttypes.h>
@@ -50,52 +50,6 @@ static int check_value(const char *name, const char *value, size_t len, struct e
     return 0;
 }
 
-static int current_version(struct store *s, const char *name, int64_t *ret, struct err *e)
-{
-    struct statement q = statement_begin(s, Q_SECRET_GET);
-    statement_text(&q, name);
-    int rc = statement_row(&q, e);
-    *ret = rc > 0 ? next_int(&q) : 0;
-    statement_end(&q);
-    return rc < 0 ? rc : 0;
-}
-
-static int put_value(const struct vault *v, struct store *s, const char *name, const char *value, size_t len,
-                     int64_t version, struct wall now, struct err *e)
-{
-    char aad[128];
-    size_t aad_len = secret_aad(name, version, aad);
-    mem_auto uint8_t *sealed = mem_alloc(len + CRYPTO_SEAL_OVERHEAD);
-    int result = crypto_seal(v->data_key, aad, aad_len, value, len, sealed, e);
-    if (result)
-        return result;
-    struct statement q = statement_begin(s, Q_SECRET_PUT);
-    statement_text(&q, name);
-    statement_int(&q, version);
-    statement_blob(&q, sealed, len + CRYPTO_SEAL_OVERHEAD);
-    statement_wall(&q, now);
-    return statement_run(&q, e);
-}
-
-int vault_set(struct vault *v, struct store *s, const char *name, const char *value, size_t len, struct wall now,
-              int64_t *ret_version, struct err *e)
-{
-    bool own;
-    int64_t version = 0;
-    int result = check_value(name, value, len, e);
-    if (result == 0)
-        result = store_enter(s, &own, e);
-    if (result)
-        return result;
-    result = current_version(s, name, &version, e);
-    if (result == 0)
-        result = put_value(v, s, name, value, len, version + 1, now, e);
-    result = store_leave(s, own, result, e);
-    if (result == 0 && ret_version)
-        *ret_version = version + 1;
-    return result;
-}
-
 /* From the columns version and value of a row. */
 static int open_row(const struct vault *v, struct statement *q, const char *name, struct secret *ret, struct err *e)
 {
@@ -130,20 +84,153 @@ int vault_get(const struct vault *v, struct store *s, const char *name, struct s
     return rc;
 }
 
-int vault_each(const struct vault *v, struct store *s,
-               void (*each)(void *ctx, const char *name, const struct secret *x, const struct err *why), void *ctx,
-               struct err *e)
+/* Values that are deleted or moved leave the file: secure_delete = FAST (store.c) would leave them on free pages.
+ * The WAL holds the pages from before until it is written over or the last process closes the store. */
+int secret_run(struct statement *q, struct err *e)
+{
+    sqlite3 *db = q->store->db;
+    sqlite3_exec(db, "PRAGMA secure_delete = ON", NULL, NULL, NULL);
+    int result = statement_run(q, e);
+    sqlite3_exec(db, "PRAGMA secure_delete = FAST", NULL, NULL, NULL);
+    return result;
+}
+
+static int add_version(const struct vault *v, struct store *s, const char *name, const char *value, size_t len,
+                       int64_t version, struct wall now, struct err *e)
+{
+    char aad[128];
+    size_t aad_len = secret_aad(name, version, aad);
+    mem_auto uint8_t *sealed = mem_alloc(len + CRYPTO_SEAL_OVERHEAD);
+    int result = crypto_seal(v->data_key, aad, aad_len, value, len, sealed, e);
+    if (result)
+        return result;
+    struct statement q = statement_begin(s, Q_SECRET_PUT);
+    statement_text(&q, name);
+    statement_int(&q, version);
+    statement_wall(&q, now);
+    result = statement_run(&q, e);
+    if (result)
+        return result;
+    q = statement_begin(s, Q_SECRET_VERSION_PUT);
+    statement_text(&q, name);
+    statement_int(&q, version);
+    statement_blob(&q, sealed, len + CRYPTO_SEAL_OVERHEAD);
+    statement_wall(&q, now);
+    return statement_run(&q, e);
+}
+
+static int destroy_previous(struct store *s, const char *name, struct err *e)
+{
+    struct statement q = statement_begin(s, Q_SECRET_VERSION_DESTROY_PREVIOUS);
+    statement_text(&q, name);
+    return secret_run(&q, e);
+}
+
+/* The current version becomes the previous one, until then. */
+static int retire(struct store *s, const char *name, struct wall expires_at, struct err *e)
+{
+    int result = destroy_previous(s, name, e);
+    if (result)
+        return result;
+    struct statement q = statement_begin(s, Q_SECRET_VERSION_RETIRE);
+    statement_wall(&q, expires_at);
+    statement_text(&q, name);
+    return secret_run(&q, e); /* the row moves: where it was nothing is to stay */
+}
+
+/* A value as it is put: new, in place of the one before, or beside it for a while. */
+struct change {
+    const char *name, *value;
+    size_t len;
+    bool rotate; /* the secret must be there, and the value another */
+    int64_t overlap_ms;
+    struct wall now;
+};
+
+/* Is it the value that the secret has? *opens: can the present one be read at all? */
+static int compare(const struct vault *v, struct store *s, const struct change *c, bool *same, bool *opens,
+                   struct err *e)
+{
+    secret_auto struct secret x = { 0 };
+    struct err own = { 0 };
+    int result = vault_get(v, s, c->name, &x, &own);
+    *opens = result == 0;
+    *same = result == 0 && x.len == c->len && crypto_equal(x.value, c->value, c->len);
+    if (result == 0 || own.code == ERR_SEALED || own.code == ERR_NOT_FOUND)
+        return 0;
+    if (e)
+        *e = own;
+    return result;
+}
+
+static int put_value(const struct vault *v, struct store *s, const struct change *c, int64_t *version, struct err *e)
+{
+    bool same, opens;
+    int64_t before = secrets_version(s, c->name);
+    *version = before;
+    if (c->rotate && before == 0)
+        return err_set(e, ERR_NOT_FOUND, "there is no secret '%s': 'edgecron secret set %s' makes it", c->name,
+                       c->name);
+    int result = compare(v, s, c, &same, &opens, e);
+    if (result == 0 && same && c->rotate)
+        return err_at(e, ERR_CONFLICT, "/value", "secret '%s' has this value already: give it a new one", c->name);
+    if (result == 0 && same)
+        return destroy_previous(s, c->name, e);
+    int64_t overlap_ms = opens ? c->overlap_ms : 0; /* of one that cannot be read nothing is left to overlap */
+    if (result == 0 && before)
+        result = retire(s, c->name, (struct wall){ c->now.ms + overlap_ms }, e);
+    if (result == 0 && overlap_ms == 0)
+        result = destroy_previous(s, c->name, e);
+    *version = before + 1;
+    return result ? result : add_version(v, s, c->name, c->value, c->len, *version, c->now, e);
+}
+
+static int put_checked(const struct vault *v, struct store *s, const struct change *c, int64_t *ret_version,
+                       struct err *e)
+{
+    bool own;
+    int64_t version = 0;
+    int result = check_value(c->name, c->value, c->len, e);
+    if (result == 0)
+        result = store_enter(s, &own, e);
+    if (result)
+        return result;
+    result = store_leave(s, own, put_value(v, s, c, &version, e), e);
+    if (result == 0 && ret_version)
+        *ret_version = version;
+    return result;
+}
+
+int vault_set(struct vault *v, struct store *s, const char *name, const char *value, size_t len, struct wall now,
+              int64_t *ret_version, struct err *e)
+{
+    const struct change c = { .name = name, .value = value, .len = len, .now = now };
+    return put_checked(v, s, &c, ret_version, e);
+}
+
+int vault_rotate(struct vault *v, struct store *s, const char *name, const char *value, size_t len, int64_t overlap_ms,
+                 struct wall now, int64_t *ret_version, struct err *e)
+{
+    const struct change c = {
+        .name = name, .value = value, .len = len, .rotate = true, .overlap_ms = overlap_ms, .now = now
+    };
+    return put_checked(v, s, &c, ret_version, e);
+}
+
+int vault_each(const struct vault *v, struct store *s, void (*each)(void *ctx, const struct secret_version *x),
+               void *ctx, struct err *e)
 {
     struct statement q = statement_begin(s, Q_SECRET_EACH);
     int rc;
     while ((rc = statement_row(&q, e)) > 0) {
         secret_auto struct secret x = { 0 };
         struct err why = { 0 };
-        const char *name = next_text(&q);
-        if (open_row(v, &q, name, &x, &why) == 0)
-            each(ctx, name, &x, NULL);
-        else
-            each(ctx, name, NULL, &why);
+        struct secret_version row = { .name = next_text(&q), .version = sqlite3_column_int64(q.stmt, 1) };
+        bool opens = open_row(v, &q, row.name, &x, &why) == 0;
+        row.expires_at = next_wall(&q);
+        row.value = opens ? &x : NULL;
+        row.why = opens ? NULL : &why;
+        each(ctx, &row);
     }
     return rc;
 }

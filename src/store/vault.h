@@ -2,7 +2,8 @@
  *
  * Key hierarchy: the master key (32 bytes, file 0600) wraps a random data key (kept wrapped in the store); each
  * secret version is AES-256-GCM under the data key, with AAD "edgecron:secret:v1\0NAME\0VERSION", so that a row moved
- * to another name or version does not open. Plain values live in struct secret alone and are wiped on release.
+ * to another name or version does not open. Plain values live in struct secret alone and are wiped on release. What is told of
+ * secrets without a key is in secrets.h.
  * Thread: a struct vault is immutable after opening. */
 #ifndef EDGECRON_STORE_VAULT_H
 #define EDGECRON_STORE_VAULT_H
@@ -31,24 +32,28 @@ struct vault;
 int vault_open(struct vault **ret, struct store *s, const char *key_file, bool create, struct err *e);
 void vault_close(struct vault *v); /* wipes */
 
-struct secret_info {
-    const char *name;
-    int64_t version;
-    struct wall created_at, updated_at; /* updated_at: of the current version */
-};
-/* A new version. Values: 1..SECRET_VALUE_MAX bytes of UTF-8, no NUL. ERR_INVALID otherwise. The old version is destroyed. */
+/* Values: 1..SECRET_VALUE_MAX bytes of UTF-8, no NUL; ERR_INVALID otherwise. A new value is a new version.
+ *
+ * vault_set makes the secret or replaces its value at once: all older versions are destroyed. The value that it has
+ * already stays the same version. */
 int vault_set(struct vault *v, struct store *s, const char *name, const char *value, size_t len, struct wall now,
               int64_t *ret_version, struct err *e);
+/* The version before stays valid for overlap_ms (0: it is destroyed now); the one before that is destroyed. ERR_NOT_FOUND
+ * when there is no such secret, ERR_CONFLICT when the value is the one it has. */
+int vault_rotate(struct vault *v, struct store *s, const char *name, const char *value, size_t len, int64_t overlap_ms,
+                 struct wall now, int64_t *ret_version, struct err *e);
 int vault_get(const struct vault *v, struct store *s, const char *name, struct secret *ret,
-              struct err *e); /* ERR_NOT_FOUND, ERR_SEALED */
-/* Every secret, decrypted. One that does not open is reported by `x` NULL with *why. */
-int vault_each(const struct vault *v, struct store *s,
-               void (*each)(void *ctx, const char *name, const struct secret *x, const struct err *why), void *ctx,
-               struct err *e);
-/* Metadata; needs no key. */
-int secrets_each(struct store *s, void (*each)(void *ctx, const struct secret_info *i), void *ctx, struct err *e);
-bool secrets_have(struct store *s, const char *name);
-/* ERR_CONFLICT naming the jobs and targets whose templates use it. */
-int secrets_remove(struct store *s, const char *name, struct err *e);
+              struct err *e); /* the current version; ERR_NOT_FOUND, ERR_SEALED */
+
+struct secret_version {
+    const char *name;
+    int64_t version;
+    struct wall expires_at;     /* WALL_NONE: the current one; else the previous one, which is not to be used after */
+    const struct secret *value; /* NULL: it does not open ... */
+    const struct err *why;      /* ... and this is why */
+};
+/* Every version of every secret, decrypted; the previous one of a secret comes before its current one. */
+int vault_each(const struct vault *v, struct store *s, void (*each)(void *ctx, const struct secret_version *x),
+               void *ctx, struct err *e);
 
 #endif

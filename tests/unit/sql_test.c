@@ -16,6 +16,8 @@ static const struct {
     { Q_TARGET_EACH, "gives all, in order of name" },
     { Q_SECRET_EACH, "gives all, in order of name" },
     { Q_SECRET_INFO_EACH, "gives all, in order of name" },
+    { Q_SECRET_MARK_EACH, "gives all; secrets are few" },
+    { Q_SECRET_TARGET_EACH, "gives all, in order of name" },
     { Q_SECRET_ANY, "stops at the first row" },
     { Q_TOKEN_EACH, "gives all, in order of name" },
     { Q_RUN_OPEN, "gives all of a partial index that holds open runs alone" },

@@ -221,7 +221,7 @@ static void test_job(void **state)
     arena_free(a);
 }
 
-static void test_target_secret_token(void **state)
+static void test_target_token(void **state)
 {
     (void)state;
     static const char target_text[] = "{\"name\":\"prod\",\"base_url\":\"https://example.org/functions/v1\"}";
@@ -233,15 +233,55 @@ static void test_target_secret_token(void **state)
     json_auto struct json *v = view_target(&r);
     assert_fits(v, "Target");
     arena_free(a);
-    struct secret_info secret = { .name = "KEY", .version = 2, .created_at = at(0), .updated_at = at(1) };
-    json_auto struct json *s = view_secret(&secret);
-    assert_fits(s, "Secret");
     struct token_info token = {
         .name = "ci", .prefix = "ect_Ab3d", .scope = SCOPE_READ, .created_at = at(0), .last_used_at = WALL_NONE
     };
     json_auto struct json *t = view_token(&token);
     assert_string_equal(text(t, "/scope"), "read");
     assert_true(is_null(t, "/last_used_at"));
+}
+
+static void test_secret(void **state)
+{
+    (void)state;
+    struct secret_info plain = { .name = "KEY",
+                                 .version = 2,
+                                 .created_at = at(0),
+                                 .updated_at = at(1),
+                                 .due_at = WALL_NONE,
+                                 .last_used_at = WALL_NONE,
+                                 .previous_expires_at = WALL_NONE };
+    json_auto struct json *v = view_secret(&plain, at(5));
+    assert_fits(v, "Secret");
+    static const char *const NULLS[] = { "/previous", "/rotate_every_s", "/due_at", "/last_used_at" };
+    for (size_t i = 0; i < MEM_COUNT(NULLS); i++)
+        assert_true(is_null(v, NULLS[i]));
+    assert_false(json_bool(json_pointer(v, "/overdue")));
+    struct secret_info full = plain;
+    const char *prod = "prod", *job = "followup-7h";
+    struct secret_accepted accepted[] = { { "https://x.example", 1, at(2) }, { "prod", 2, at(3) } };
+    full.previous_version = 1;
+    full.previous_expires_at = at(9);
+    full.rotate_every_s = 60;
+    full.due_at = at(4);
+    full.last_used_at = at(3);
+    full.targets = full.users = &prod;
+    full.jobs = &job;
+    full.n_targets = full.n_users = full.n_jobs = 1;
+    full.accepted = accepted;
+    full.n_accepted = 2;
+    json_auto struct json *w = view_secret(&full, at(5));
+    assert_fits(w, "Secret");
+    assert_fits(json_pointer(w, "/previous"), "SecretPrevious");
+    assert_fits(json_pointer(w, "/used_by"), "SecretUsers");
+    assert_fits(json_pointer(w, "/accepted/0"), "SecretAccepted");
+    assert_fits(json_pointer(w, "/accepted/1"), "SecretAccepted");
+    assert_true(json_bool(json_pointer(w, "/overdue")));
+    assert_string_equal(text(w, "/used_by/jobs/0"), "followup-7h");
+    assert_string_equal(text(w, "/targets/0"), "prod");
+    assert_true(is_null(w, "/accepted/0/target"));
+    assert_string_equal(text(w, "/accepted/0/origin"), "https://x.example");
+    assert_string_equal(text(w, "/accepted/1/target"), "prod");
 }
 
 static void test_problem(void **state)
@@ -273,7 +313,8 @@ int main(void)
         cmocka_unit_test(test_lists_leave_attempts_out),
         cmocka_unit_test(test_any_bytes_stay_json),
         cmocka_unit_test(test_job),
-        cmocka_unit_test(test_target_secret_token),
+        cmocka_unit_test(test_target_token),
+        cmocka_unit_test(test_secret),
         cmocka_unit_test(test_problem),
     };
     json_init();
