@@ -111,12 +111,12 @@ void usage_accepted(struct engine *g, const char *secret, const char *place, int
     if (!k)
         return;
     struct key_accepted *x = accepted_of(k, place);
-    bool other = x->version != version;
+    bool news = x->version != version || !x->heard;
     x->version = version;
     x->at = now;
-    x->changed = true;
-    if (other || !loop_timer_is_set(&g->usage_timer))
-        flush_later(g, other);
+    x->heard = x->changed = true;
+    if (news || !loop_timer_is_set(&g->usage_timer))
+        flush_later(g, news);
 }
 
 void usage_move(struct key *from, struct key *to)
@@ -127,6 +127,8 @@ void usage_move(struct key *from, struct key *to)
     to->n_accepted = from->n_accepted;
     from->accepted = NULL;
     from->n_accepted = 0;
+    for (int i = 0; i < to->n_accepted; i++)
+        to->accepted[i].heard = false;
 }
 
 void usage_free(struct key *k)

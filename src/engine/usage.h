@@ -1,7 +1,8 @@
 /* usage.h - what is remembered of secrets at work, and the end of rotations. Internal to src/engine.
  *
  * When a secret was last carried, and which version each place answered to last, is kept in memory and written once a
- * minute at most (a place that takes another version: within a second), outside of the way of a call. A crash loses
+ * minute at most (what is new after a change, such as which version a place still takes:
+ * within a second), outside of the way of a call. A crash loses
  * that minute and nothing else. When an overlap ends, the previous version is destroyed in the store and forgotten. */
 #ifndef EDGECRON_ENGINE_USAGE_H
 #define EDGECRON_ENGINE_USAGE_H
@@ -15,6 +16,7 @@ struct key_accepted {
     char *place;
     int64_t version;
     struct wall at;
+    bool heard;   /* since the keyring was read last: else the next time is news, even of the same version */
     bool changed; /* not in the store yet */
 };
 

@@ -260,7 +260,7 @@ static void test_secrets_show_no_value(void **state)
     done(&x);
     x = get("/api/v1/secrets/KEY");
     assert_int_equal(x.p.status, 200);
-    assert_int_equal(json_count(x.json), 4);
+    assert_int_equal(json_count(x.json), 12);
     done(&x);
 }
 
