@@ -61,7 +61,7 @@ void help_all(struct buf *out)
 static void add_default(struct buf *text, const struct flag_spec *s)
 {
     char twin[64];
-    for (int i = 0; s->choices && s->choices[i]; i++)
+    for (int i = 0; s->type == IS_CHOICE && s->choices[i]; i++)
         buf_printf(text, "%s%s", i ? ", " : ": ", s->choices[i]);
     if (s->fallback)
         buf_printf(text, "; default: %s", s->fallback);

@@ -155,9 +155,9 @@ static void say_rotated(const struct secret_edit *x, int64_t overlap_ms, char ou
     char until[OUTPUT_TIME_SIZE];
     struct wall end = { clock_wall().ms + overlap_ms };
     if (overlap_ms)
-        snprintf(out, SAID_SIZE,
-                 "rotated (version %lld); version %lld stays valid until %s: give the function the new value before",
-                 (long long)x->version, (long long)x->before, output_when(end, until));
+        snprintf(out, SAID_SIZE, "rotated (version %lld); version %lld stays valid until %s%s", (long long)x->version,
+                 (long long)x->before, output_when(end, until),
+                 x->generated ? "" : ": give the function the new value before");
     else
         snprintf(out, SAID_SIZE, "rotated (version %lld); version %lld is destroyed", (long long)x->version,
                  (long long)x->before);

@@ -45,17 +45,25 @@ static void add_place(const char *target, const struct url *origin, struct buf *
     }
 }
 
+/* What --target would be with this place in it. */
+static void add_list(const struct binding *b, const char *target, struct buf *out)
+{
+    for (int i = 0; i < b->n && b->n <= NAMES_SHOWN; i++)
+        buf_printf(out, "%s,", b->targets[i].name);
+    buf_str_add(out, target ? target : "NAME");
+}
+
 int binding_refuse(const struct binding *b, const char *secret, enum err_code code, const char *target,
                    const struct url *origin, struct err *e)
 {
-    buf_auto struct buf names = BUF_INIT(1024), place = BUF_INIT(1024);
+    buf_auto struct buf names = BUF_INIT(1024), place = BUF_INIT(1024), list = BUF_INIT(1024);
     add_names(b, &names);
     add_place(target, origin, &place);
-    return err_set(
-        e, code,
-        "secret '%s' is bound to %s and may not be sent to %s: use another secret there, or bind this one to "
-        "where it may go, with: edgecron secret set %s --target NAME (any: everywhere)",
-        secret, buf_str(&names), buf_str(&place), secret);
+    add_list(b, target, &list);
+    return err_set(e, code,
+                   "secret '%s' is bound to %s and may not be sent to %s: use another secret there, or let this one go "
+                   "there too, with: edgecron secret set %s --target %s",
+                   secret, buf_str(&names), buf_str(&place), secret, buf_str(&list));
 }
 
 /* A walk over the templates of one request. */

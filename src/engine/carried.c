@@ -20,7 +20,7 @@ const char *carried_value(void *ctx, const char *name, const char **why)
     struct key *k = keyring_find(c->engine, name, why);
     if (!k)
         return NULL;
-    bool overlaps = key_overlaps(k, clock_wall());
+    bool overlaps = k->previous.len && key_overlaps(k, clock_wall());
     const struct secret *used = overlaps && c->previous ? &k->previous : &k->current;
     const struct secret *other = used == &k->current ? &k->previous : &k->current;
     if (!find(c, name)) {

@@ -64,6 +64,8 @@ static void hold_version(void *ctx, const struct secret_version *x)
 {
     struct key *k = key_of(ctx, x->name);
     bool is_current = wall_is_none(x->expires_at);
+    if (!is_current)
+        k->previous_until = x->expires_at; /* also of one that cannot be opened: it is to be destroyed */
     if (!x->value) {
         log_error("secret cannot be opened", L_STR("secret", x->name), L_INT("version", x->version),
                   L_STR("error", x->why->text));
@@ -71,8 +73,6 @@ static void hold_version(void *ctx, const struct secret_version *x)
     }
     struct secret *to = is_current ? &k->current : &k->previous;
     *to = (struct secret){ mem_strndup(x->value->value, x->value->len), x->value->len, x->version };
-    if (!is_current)
-        k->previous_until = x->expires_at;
 }
 
 static void hold_target(void *ctx, const char *name, const char *target)

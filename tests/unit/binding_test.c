@@ -71,7 +71,7 @@ static void test_words(void **state)
     assert_string_equal("/headers/X~0Key", e.pointer);
     assert_non_null(
         strstr(e.text, "secret 'K' is bound to targets 'prod', 'local' and may not be sent to target 'other'"));
-    assert_non_null(strstr(e.text, "edgecron secret set K --target NAME"));
+    assert_non_null(strstr(e.text, "edgecron secret set K --target prod,local,other"));
     struct target prod = other;
     prod.name = "prod";
     assert_int_equal(0, binding_check_target(&prod, find, NULL, &e));
