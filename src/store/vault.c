@@ -138,6 +138,14 @@ static int retire(struct store *s, const char *name, struct wall expires_at, str
     return secret_run(&q, e); /* the row moves: where it was nothing is to stay */
 }
 
+static int forget_places(struct store *s, const char *name, int64_t before, struct err *e)
+{
+    struct statement q = statement_begin(s, Q_SECRET_ACCEPTED_FORGET);
+    statement_text(&q, name);
+    statement_int(&q, before);
+    return statement_run(&q, e);
+}
+
 /* A value as it is put: new, in place of the one before, or beside it for a while. */
 struct change {
     const char *name, *value;
@@ -181,6 +189,8 @@ static int put_value(const struct vault *v, struct store *s, const struct change
         result = retire(s, c->name, (struct wall){ c->now.ms + overlap_ms }, e);
     if (result == 0 && overlap_ms == 0)
         result = destroy_previous(s, c->name, e);
+    if (result == 0)
+        result = forget_places(s, c->name, before, e);
     *version = before + 1;
     return result ? result : add_version(v, s, c->name, c->value, c->len, *version, c->now, e);
 }

@@ -218,6 +218,10 @@ static void test_reminder_use_and_acceptance(void **state)
     k = info_of(t->s, "K", NOW, a);
     assert_int_equal(60, k->rotate_every_s);
     assert_int_equal(2, k->n_accepted);
+    rotate(v, t->s, "K", "third", 0, NOW);
+    k = info_of(t->s, "K", NOW, a); /* but for a place that was not heard of for two versions */
+    assert_int_equal(1, k->n_accepted);
+    assert_string_equal("prod", k->accepted[0].place);
     assert_ok(secrets_remove(t->s, "K", &e), e); /* and goes with the secret */
     assert_int_equal(0, count_of(t->s, "SELECT count(*) FROM secret_accepted"));
     assert_int_equal(0, count_of(t->s, "SELECT count(*) FROM secret_versions"));

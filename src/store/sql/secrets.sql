@@ -71,3 +71,7 @@ WHERE excluded.accepted_at >= accepted_at;
 
 -- name: secret_accepted_of
 SELECT place, version, accepted_at FROM secret_accepted WHERE name = :name ORDER BY place;
+
+-- Places that have not been heard of for two versions: gone, most likely.
+-- name: secret_accepted_forget
+DELETE FROM secret_accepted WHERE name = :name AND version < :version;
