@@ -16,6 +16,7 @@
 #include "base/id.h"
 #include "base/mem.h"
 #include "queries.h"
+#include "store/audit.h"
 #include "store/store.h"
 
 #include <sqlite3.h>
@@ -27,6 +28,7 @@ struct store {
     sqlite3 *db;
     enum store_mode mode;
     char *dir;
+    struct audit_actor actor;
     sqlite3_stmt *statements[Q_COUNT]; /* NULL: not for this mode */
 };
 

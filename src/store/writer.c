@@ -66,6 +66,7 @@ static void fail_op(struct write_op *op, const struct err *e)
 static bool execute(struct store *s, struct write_op *op, struct err *lost)
 {
     op->err = (struct err){ 0 };
+    store_actor_set(s, NULL); /* an op that acts for someone says so */
     op->status = store_savepoint(s, &op->err);
     if (op->status == 0) {
         op->status = op->exec(s, op, &op->err);

@@ -1,0 +1,93 @@
+#include "store/audit.h"
+
+#include "store/statement.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *const ACTIONS[] = {
+#define X(name, text) [name] = text,
+    AUDIT_TABLE(X)
+#undef X
+};
+static const char *const KINDS[] = { [AUDIT_SYSTEM] = "system", [AUDIT_CLI] = "cli", [AUDIT_TOKEN] = "token" };
+
+const char *audit_action_name(enum audit_action a)
+{
+    return (unsigned)a < AUDIT_ACTIONS ? ACTIONS[a] : NULL;
+}
+
+void store_actor_set(struct store *s, const struct audit_actor *actor)
+{
+    s->actor = actor ? *actor : (struct audit_actor){ .kind = AUDIT_SYSTEM };
+}
+
+int audit_add(struct store *s, const struct audit_entry *entry, struct err *e)
+{
+    char id[ID_TEXT_SIZE], actor[80];
+    bool named = s->actor.kind != AUDIT_SYSTEM;
+    id_new(entry->at, id);
+    snprintf(actor, sizeof actor, "%s%s%s", KINDS[s->actor.kind], named ? ":" : "", named ? s->actor.name : "");
+    struct statement q = statement_begin(s, Q_AUDIT_INSERT);
+    statement_id(&q, id);
+    statement_wall(&q, entry->at);
+    statement_text(&q, actor);
+    statement_text(&q, s->actor.address);
+    statement_text(&q, audit_action_name(entry->action));
+    statement_text(&q, entry->resource ? entry->resource : "");
+    statement_text(&q, entry->detail ? entry->detail : "{}");
+    return statement_run(&q, e);
+}
+
+static void least_of(struct wall since, uint8_t out[ID_SIZE])
+{
+    int64_t ms = wall_is_none(since) || since.ms < 0 ? 0 : since.ms;
+    for (int i = 0; i < ID_SIZE; i++)
+        out[i] = i < 6 ? (uint8_t)((uint64_t)ms >> (40 - 8 * i)) : 0;
+}
+
+static void read_row(struct statement *q, struct arena *a, struct audit_row *ret)
+{
+    next_id(q, ret->id);
+    ret->at = next_wall(q);
+    ret->actor = next_text_copy(q, a);
+    ret->address = next_text_copy(q, a);
+    ret->action = next_text_copy(q, a);
+    ret->resource = next_text_copy(q, a);
+    ret->detail = next_text_copy(q, a);
+}
+
+int audit_list(struct store *s, struct wall since, const char *cursor, int limit, struct arena *a,
+               struct audit_row **ret, int *ret_n, const char **ret_next_cursor, struct err *e)
+{
+    uint8_t least[ID_SIZE], below[ID_SIZE];
+    int rc, n = 0;
+    if (limit < 1 || limit > 1000)
+        return err_at(e, ERR_INVALID, "/limit", "'limit' is 1 to 1000");
+    memset(below, 0xff, sizeof below);
+    if (cursor && !id_to_bytes(cursor, below))
+        return err_at(e, ERR_INVALID, "/cursor", "'%.64s' is not a cursor: give 'next_cursor' of the page before",
+                      cursor);
+    least_of(since, least);
+    struct audit_row *rows = arena_alloc(a, ((size_t)limit + 1) * sizeof *rows);
+    struct statement q = statement_begin(s, Q_AUDIT_LIST);
+    statement_blob(&q, least, sizeof least);
+    statement_blob(&q, below, sizeof below);
+    statement_int(&q, (int64_t)limit + 1); /* one more tells whether there is a next page */
+    while ((rc = statement_row(&q, e)) > 0)
+        read_row(&q, a, &rows[n++]);
+    *ret = rows;
+    *ret_n = n > limit ? limit : n;
+    *ret_next_cursor = n > limit ? rows[limit - 1].id : NULL;
+    return rc;
+}
+
+int audit_prune(struct store *s, struct wall before, int limit, struct err *e)
+{
+    uint8_t below[ID_SIZE];
+    least_of(before, below);
+    struct statement q = statement_begin(s, Q_AUDIT_PRUNE);
+    statement_blob(&q, below, sizeof below);
+    statement_int(&q, limit);
+    return statement_run(&q, e);
+}

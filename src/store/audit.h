@@ -1,0 +1,68 @@
+/* audit.h - who changed what, from where, when. Written in the same transaction as the change, so that none goes
+ * unrecorded; never altered, deleted by age alone. It holds no secret: names and numbers, but no value and no key.
+ *
+ * Who acts is set on the store once (a command, a request of the API); functions that change something add the entry
+ * themselves. The writer sets it back before each op. */
+#ifndef EDGECRON_STORE_AUDIT_H
+#define EDGECRON_STORE_AUDIT_H
+
+#include "base/id.h"
+#include "base/mem.h"
+#include "store/store.h"
+
+#define AUDIT_DAYS 400 /* how long entries are kept */
+
+/* The one table of actions: name, text. */
+#define AUDIT_TABLE(X)                                \
+    X(AUDIT_SECRET_CREATE, "secret.create")           \
+    X(AUDIT_SECRET_GENERATE, "secret.generate")       \
+    X(AUDIT_SECRET_ROTATE, "secret.rotate")           \
+    X(AUDIT_SECRET_REPLACE, "secret.replace")         \
+    X(AUDIT_SECRET_REVEAL, "secret.reveal")           \
+    X(AUDIT_SECRET_REMOVE, "secret.remove")           \
+    X(AUDIT_VAULT_REKEY, "vault.rekey")               \
+    X(AUDIT_VAULT_UNSEAL, "vault.unseal")             \
+    X(AUDIT_VAULT_UNSEAL_FAILED, "vault.unseal_failed")
+
+/* clang-format off */
+enum audit_action {
+#define X(name, text) name,
+    AUDIT_TABLE(X)
+#undef X
+    AUDIT_ACTIONS
+};
+/* clang-format on */
+const char *audit_action_name(enum audit_action a);
+
+enum audit_kind { AUDIT_SYSTEM, AUDIT_CLI, AUDIT_TOKEN };
+struct audit_actor {
+    enum audit_kind kind;
+    char name[64];    /* the user's, the token's; "" for AUDIT_SYSTEM */
+    char address[64]; /* where a request came from; "" for a command */
+};
+/* Who makes the changes from here on; copied. NULL: the system itself, as is the case until then. */
+void store_actor_set(struct store *s, const struct audit_actor *actor);
+
+struct audit_entry {
+    enum audit_action action;
+    const char *resource; /* name of what was changed; NULL: none */
+    const char *detail;   /* JSON object as text; NULL: none */
+    struct wall at;
+};
+/* Inside the transaction of the change. */
+int audit_add(struct store *s, const struct audit_entry *entry, struct err *e);
+
+struct audit_row {
+    char id[ID_TEXT_SIZE];
+    struct wall at;
+    const char *actor; /* "cli:USER", "token:NAME" or "system" */
+    const char *address, *action, *resource, *detail;
+};
+/* Newest first, at most `limit` (1..1000), from `since` on (WALL_NONE: all), older than the entry `cursor` (NULL: all).
+ * *ret_next_cursor is NULL at the end. */
+int audit_list(struct store *s, struct wall since, const char *cursor, int limit, struct arena *a,
+               struct audit_row **ret, int *ret_n, const char **ret_next_cursor, struct err *e);
+/* Deletes at most `limit` of the entries from before `before`. */
+int audit_prune(struct store *s, struct wall before, int limit, struct err *e);
+
+#endif
