@@ -260,6 +260,7 @@ static const char *const titles[ERR_CODE_COUNT] = {
     [ERR_TOO_LARGE] = "Content Too Large",
     [ERR_UNAUTHENTICATED] = "Unauthorized",
     [ERR_FORBIDDEN] = "Forbidden",
+    [ERR_TOO_MANY] = "Too Many Requests",
     [ERR_METHOD] = "Method Not Allowed",
     [ERR_UNAVAILABLE] = "Service Unavailable",
 };

@@ -27,9 +27,14 @@ struct vault;
 /* Reads the master key file: 32 bytes raw, or 64 hex digits (white space around is fine). Refuses a file that others
  * can read (mode & 077) and one of another form, saying how to mend it. With `create`, a missing file is made (0600,
  * random). Then unwraps the data key, making it on a new store (needs a STORE_WRITE store). ERR_SEALED when the key
- * is not the one of this store; ERR_NOT_FOUND when the file is missing and the store already has secrets (never makes
- * a new key then), saying so. */
+ * is not the one of this store, cannot be read, or is missing while the store has secrets (never makes a new key
+ * then), saying what to do. Finishes a change of the key that died half way (vault_key.c). */
 int vault_open(struct vault **ret, struct store *s, const char *key_file, bool create, struct err *e);
+/* With a key that is in no file. ERR_SEALED when it is not the one; ERR_CONFLICT when the store has no data key yet. */
+int vault_open_with(struct vault **ret, struct store *s, const uint8_t key[CRYPTO_KEY_SIZE], struct err *e);
+/* Data keys are counted (rekey.h): the one that is open, and the one that the store has now (0: none). */
+int64_t vault_number(const struct vault *v);
+int vault_number_kept(struct store *s, int64_t *ret, struct err *e);
 void vault_close(struct vault *v); /* wipes */
 
 /* Values: 1..SECRET_VALUE_MAX bytes of UTF-8, no NUL; ERR_INVALID otherwise. A new value is a new version.

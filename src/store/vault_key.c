@@ -1,17 +1,28 @@
-/* vault_key.c - opening the vault: the master key unwraps the data key. */
+/* vault_key.c - opening the vault: the master key unwraps the data key.
+ *
+ * A change of the master key (rekey.c) may have died half way. What is then found:
+ *
+ *   PATH   PATH.next
+ *   fits   -           nothing under way
+ *   fits   there       the store was not told yet: PATH.next is removed
+ *   not    fits        the store was told: PATH.next becomes PATH
+ *   not    not         neither is touched; sealed */
 #include "store/vault_key.h"
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "store/master_key.h"
 #include "store/statement.h"
 #include "store/vault.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #define DATA_KEY_AAD "edgecron:data-key:v1"
+#define WRAPPED_SIZE (CRYPTO_KEY_SIZE + CRYPTO_SEAL_OVERHEAD)
 
 /* 1: wrapped[0..len) is filled; 0: the store has no data key yet. */
-static int load_wrapped(struct store *s, uint8_t wrapped[CRYPTO_KEY_SIZE + CRYPTO_SEAL_OVERHEAD], struct err *e)
+static int load_wrapped(struct store *s, uint8_t wrapped[WRAPPED_SIZE], int64_t *ret_number, struct err *e)
 {
     size_t len;
     struct statement q = statement_begin(s, Q_VAULT_KEY_GET);
@@ -19,12 +30,57 @@ static int load_wrapped(struct store *s, uint8_t wrapped[CRYPTO_KEY_SIZE + CRYPT
     if (rc <= 0)
         return rc;
     const void *data = next_blob(&q, &len);
-    if (len != CRYPTO_KEY_SIZE + CRYPTO_SEAL_OVERHEAD)
+    *ret_number = next_int(&q);
+    if (len != WRAPPED_SIZE)
         rc = err_set(e, ERR_STORE, "the data key in '%s/" STORE_FILE "' is damaged: restore a backup", s->dir);
     else
         memcpy(wrapped, data, len);
     statement_end(&q);
     return rc;
+}
+
+int vault_key_try(struct vault *v, struct store *s, const uint8_t master[CRYPTO_KEY_SIZE], struct err *e)
+{
+    uint8_t wrapped[WRAPPED_SIZE];
+    int rc = load_wrapped(s, wrapped, &v->number, e);
+    if (rc <= 0)
+        return rc;
+    rc = crypto_open(master, DATA_KEY_AAD, strlen(DATA_KEY_AAD), wrapped, sizeof wrapped, v->data_key, NULL);
+    return rc ? -(int)ERR_SEALED : 1;
+}
+
+int vault_key_put(const struct vault *v, struct store *s, const uint8_t master[CRYPTO_KEY_SIZE], struct err *e)
+{
+    uint8_t wrapped[WRAPPED_SIZE];
+    int result = crypto_seal(master, DATA_KEY_AAD, strlen(DATA_KEY_AAD), v->data_key, sizeof v->data_key, wrapped, e);
+    if (result)
+        return result;
+    struct statement q = statement_begin(s, Q_VAULT_KEY_PUT);
+    statement_blob(&q, wrapped, sizeof wrapped);
+    statement_int(&q, v->number);
+    return statement_run(&q, e);
+}
+
+int64_t vault_number(const struct vault *v)
+{
+    return v->number;
+}
+
+int vault_number_kept(struct store *s, int64_t *ret, struct err *e)
+{
+    uint8_t wrapped[WRAPPED_SIZE];
+    *ret = 0;
+    int rc = load_wrapped(s, wrapped, ret, e);
+    return rc < 0 ? rc : 0;
+}
+
+int vault_key_current(const struct vault *v, struct store *s, struct err *e)
+{
+    int64_t number;
+    int result = vault_number_kept(s, &number, e);
+    if (result == 0 && number != v->number)
+        result = err_set(e, ERR_CONFLICT, "the keys of this store were changed meanwhile: do it again");
+    return result;
 }
 
 static int any_secrets(struct store *s, bool *ret, struct err *e)
@@ -36,26 +92,14 @@ static int any_secrets(struct store *s, bool *ret, struct err *e)
     return rc < 0 ? rc : 0;
 }
 
-static int unwrap(struct vault *v, const uint8_t master[CRYPTO_KEY_SIZE],
-                  const uint8_t wrapped[CRYPTO_KEY_SIZE + CRYPTO_SEAL_OVERHEAD], const char *key_file, struct err *e)
-{
-    if (crypto_open(master, DATA_KEY_AAD, strlen(DATA_KEY_AAD), wrapped, CRYPTO_KEY_SIZE + CRYPTO_SEAL_OVERHEAD,
-                    v->data_key, NULL) == 0)
-        return 0;
-    return err_set(e, ERR_SEALED, "the key in '%s' is not the master key of this store: put the right one there",
-                   key_file);
-}
-
 static int make_data_key(struct vault *v, struct store *s, const uint8_t master[CRYPTO_KEY_SIZE], struct err *e)
 {
-    uint8_t wrapped[CRYPTO_KEY_SIZE + CRYPTO_SEAL_OVERHEAD];
-    crypto_random(v->data_key, sizeof v->data_key);
-    int result = crypto_seal(master, DATA_KEY_AAD, strlen(DATA_KEY_AAD), v->data_key, sizeof v->data_key, wrapped, e);
+    int result = vault_number_kept(s, &v->number, e);
     if (result)
         return result;
-    struct statement q = statement_begin(s, Q_VAULT_KEY_PUT);
-    statement_blob(&q, wrapped, sizeof wrapped);
-    return statement_run(&q, e);
+    v->number++;
+    crypto_random(v->data_key, sizeof v->data_key);
+    return vault_key_put(v, s, master, e);
 }
 
 /* No key file. A store whose secrets are under a key that is gone must not get another: they could never be read
@@ -68,41 +112,82 @@ static int create_keys(struct vault *v, struct store *s, const char *key_file, b
     if (result)
         return result;
     if (secrets)
-        return err_set(
-            e, ERR_NOT_FOUND,
-            "the master key file '%s' is missing, and the secrets in '%s' cannot be read without it: put it back "
-            "(a new one cannot open them)",
-            key_file, s->dir);
+        return err_set(e, ERR_SEALED,
+                       "the master key file '%s' is missing, and the secrets in '%s' cannot be read without it: put it "
+                       "back, or give the key to 'edgecron unseal' (a new one cannot open them)",
+                       key_file, s->dir);
     if (!create || s->mode != STORE_WRITE)
         return err_set(e, ERR_NOT_FOUND, "there is no master key file '%s' yet", key_file);
     result = master_key_create(key_file, master, e);
     return result ? result : make_data_key(v, s, master, e);
 }
 
-static int open_keys(struct vault *v, struct store *s, const char *key_file, bool create,
-                     uint8_t master[CRYPTO_KEY_SIZE], struct err *e)
+/* A change of the key that was not finished: the store was told already. 1: opened with the new one. A file that cannot
+ * be renamed is no reason not to open. */
+static int open_next(struct vault *v, struct store *s, const char *key_file, uint8_t master[CRYPTO_KEY_SIZE])
 {
-    struct err own = { 0 };
-    uint8_t wrapped[CRYPTO_KEY_SIZE + CRYPTO_SEAL_OVERHEAD];
-    int result = master_key_read(key_file, master, &own);
-    if (result == -(int)ERR_NOT_FOUND)
-        return create_keys(v, s, key_file, create, master, e);
-    if (result) {
-        if (e)
-            *e = own;
-        return result;
+    struct err why = { 0 };
+    mem_auto char *next = master_key_next(key_file);
+    if (master_key_read(next, master, NULL) || vault_key_try(v, s, master, NULL) != 1)
+        return 0;
+    if (s->mode != STORE_WRITE)
+        return 1;
+    if (master_key_settle(key_file, &why))
+        log_warn("the new master key is in use, but its file cannot take the place of the old one", L_STR("file", next),
+                 L_STR("error", why.text));
+    else
+        log_info("a change of the master key that was not finished is finished now", L_STR("file", key_file));
+    return 1;
+}
+
+static void drop_next(struct store *s, const char *key_file)
+{
+    mem_auto char *next = master_key_next(key_file);
+    if (s->mode != STORE_WRITE || access(next, F_OK))
+        return;
+    master_key_unstage(key_file);
+    log_info("a change of the master key that never took effect is undone", L_STR("file", next));
+}
+
+/* With the file's own key. */
+static int open_with(struct vault *v, struct store *s, const char *key_file, const uint8_t master[CRYPTO_KEY_SIZE],
+                     struct err *e)
+{
+    int rc = vault_key_try(v, s, master, e);
+    if (rc == 1) {
+        drop_next(s, key_file);
+        return 0;
     }
-    int have = load_wrapped(s, wrapped, e);
-    if (have < 0)
-        return have;
-    if (have)
-        return unwrap(v, master, wrapped, key_file, e);
+    if (rc == -(int)ERR_SEALED)
+        return err_set(e, ERR_SEALED,
+                       "the key in '%s' is not the master key of this store: put the right one there, or give it to "
+                       "'edgecron unseal'",
+                       key_file);
+    if (rc)
+        return rc;
     if (s->mode != STORE_WRITE)
         return err_set(e, ERR_NOT_FOUND, "the store in '%s' has no data key yet: no secret was ever set", s->dir);
     return make_data_key(v, s, master, e);
 }
 
-/* In one transaction with a writing store, so that two processes that start together agree on the keys. */
+int vault_key_open(struct vault *v, struct store *s, const char *key_file, bool create, uint8_t master[CRYPTO_KEY_SIZE],
+                   struct err *e)
+{
+    struct err own = { 0 };
+    int result = master_key_read(key_file, master, &own);
+    if (result == 0)
+        result = open_with(v, s, key_file, master, &own);
+    if (result && (own.code == ERR_SEALED || own.code == ERR_NOT_FOUND) && open_next(v, s, key_file, master) == 1)
+        return 0;
+    if (result == -(int)ERR_NOT_FOUND && access(key_file, F_OK))
+        return create_keys(v, s, key_file, create, master, e);
+    if (result && e)
+        *e = own;
+    return result;
+}
+
+/* --- the public side --------------------------------------------------------------------------------------------- */
+
 int vault_open(struct vault **ret, struct store *s, const char *key_file, bool create, struct err *e)
 {
     bool own;
@@ -111,13 +196,29 @@ int vault_open(struct vault **ret, struct store *s, const char *key_file, bool c
     if (result)
         return result;
     struct vault *v = mem_alloc(sizeof *v);
-    result = store_leave(s, own, open_keys(v, s, key_file, create, master, e), e);
+    result = store_leave(s, own, vault_key_open(v, s, key_file, create, master, e), e);
     mem_wipe(master, sizeof master);
     if (result)
         vault_close(v);
     else
         *ret = v;
     return result;
+}
+
+int vault_open_with(struct vault **ret, struct store *s, const uint8_t key[CRYPTO_KEY_SIZE], struct err *e)
+{
+    struct vault *v = mem_alloc(sizeof *v);
+    int rc = vault_key_try(v, s, key, e);
+    if (rc == 1) {
+        *ret = v;
+        return 0;
+    }
+    vault_close(v);
+    if (rc == 0)
+        return err_set(e, ERR_CONFLICT, "the store in '%s' is not sealed: no secret was ever set", s->dir);
+    if (rc == -(int)ERR_SEALED)
+        return err_set(e, ERR_SEALED, "the key given is not the master key of this store");
+    return rc;
 }
 
 void vault_close(struct vault *v)

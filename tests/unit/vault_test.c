@@ -201,7 +201,7 @@ static void test_bad_key_files(void **state)
         refused(t->s, true, ERR_SEALED, "chmod 600");
     }
     unlink(key_file);
-    refused(t->s, true, ERR_NOT_FOUND, "cannot be read without it");
+    refused(t->s, true, ERR_SEALED, "cannot be read without it");
     assert_int_not_equal(0, access(key_file, F_OK)); /* and none was made */
     assert_int_equal(0, mkdir(key_file, 0700));
     refused(t->s, true, ERR_SEALED, "not a regular file");
