@@ -60,6 +60,7 @@ static int authenticate(struct request *q, struct reply *p, enum scope *ret, str
         rc = tokens_identify(q->reader->store, token, q->now, &identity, e);
         if (!rc) {
             *ret = identity.scope;
+            memcpy(q->token, identity.name, sizeof q->token);
             touch(q, &identity);
         }
     }

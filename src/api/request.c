@@ -2,6 +2,7 @@
 
 #include "core/run.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -157,20 +158,34 @@ int request_query_state(const struct request *q, const char *name, int *ret, str
                    text);
 }
 
-int request_json(struct request *q, struct json **ret, struct err *e)
+static int parse_object(const struct buf *body, struct json **ret, struct err *e)
 {
-    buf_auto struct buf body = BUF_INIT(REQUEST_BODY_MAX);
-    *ret = NULL;
-    int rc = q->read_body(q->ctx, &body, e);
-    if (rc || !body.len)
-        return rc;
-    struct json *v = json_parse(body.data, body.len, e);
+    struct json *v = json_parse(body->data, body->len, e);
     if (!v)
         return -(int)ERR_MALFORMED;
     if (json_type(v) != JSON_OBJECT) {
-        json_free(v);
+        json_wipe(v);
         return err_set(e, ERR_MALFORMED, "the body must be a JSON object");
     }
     *ret = v;
     return 0;
+}
+
+int request_json(struct request *q, struct json **ret, struct err *e)
+{
+    struct buf body = BUF_INIT(REQUEST_BODY_MAX);
+    *ret = NULL;
+    int rc = q->read_body(q->ctx, &body, e);
+    if (!rc && body.len)
+        rc = parse_object(&body, ret, e);
+    buf_wipe(&body); /* it may hold a secret */
+    return rc;
+}
+
+struct audit_actor request_actor(const struct request *q)
+{
+    struct audit_actor a = { .kind = AUDIT_TOKEN };
+    snprintf(a.name, sizeof a.name, "%s", q->token);
+    snprintf(a.address, sizeof a.address, "%s", q->remote ? q->remote : "");
+    return a;
 }

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "store/audit.h"
 
 #define REQUEST_BODY_MAX (1024 * 1024)
 #define REQUEST_QUERY_MAX 16 /* parameters */
@@ -26,6 +27,8 @@ struct request {
     const struct service *service;
     struct wall now;
     bool trusted; /* it came with a token that is known: its body may take its time */
+
+    char token[64]; /* the name of that token; "" without */
 
     const struct route *route;
     struct reader *reader;                    /* its store is open; only for routes that need a token */
@@ -45,7 +48,10 @@ int request_query_int(const struct request *q, const char *name, int64_t *ret, s
 int request_query_time(const struct request *q, const char *name, struct wall *ret, struct err *e);
 int request_query_state(const struct request *q, const char *name, int *ret, struct err *e); /* enum run_state or -1 */
 
-/* The body as a JSON object; *ret NULL when there is none. The caller frees. */
+/* The body as a JSON object; *ret NULL when there is none. The caller frees; what was read of it is wiped. */
 int request_json(struct request *q, struct json **ret, struct err *e);
+
+/* Who asks, for the audit (store_actor_set). Only of requests that came with a token. */
+struct audit_actor request_actor(const struct request *q);
 
 #endif

@@ -29,6 +29,9 @@ int api_targets_show(struct request *q, struct reply *p, struct err *e);
 int api_secrets_list(struct request *q, struct reply *p, struct err *e);
 int api_secrets_show(struct request *q, struct reply *p, struct err *e);
 
+int api_audit_list(struct request *q, struct reply *p, struct err *e);
+int api_unseal(struct request *q, struct reply *p, struct err *e);
+
 /* The run as it is now, with attempts, as the reply. */
 int api_runs_reply(struct request *q, struct reply *p, int status, const char *id, struct err *e);
 

@@ -26,6 +26,7 @@ static bool add_checks(struct json *list, const struct engine_status *s)
 {
     bool ok = add_check(list, "store", s->store_ok, s->store_error);
     ok &= add_check(list, "vault", s->vault_ok, s->vault_error);
+    ok &= add_check(list, "sealed", !s->sealed, s->seal_error);
     /* Told, but no reason to be unready: what is due runs, and a restart would not mend it. */
     add_check(list, "clock", s->clock_ok,
               "the clock was set back by more than a minute: occurrences that have a run already do not run again");
@@ -72,6 +73,7 @@ int api_status(struct request *q, struct reply *p, struct err *e)
     json_add_int(v, "retrying", s.retrying);
     json_add_int(v, "finished", s.finished);
     json_add_bool(v, "paused", s.paused);
+    json_add_bool(v, "sealed", s.sealed);
     json_add_bool(v, "draining", s.draining);
     view_add_time(v, "next_due", s.next_due);
     json_add_string(v, "next_job", wall_is_none(s.next_due) ? NULL : s.next_job);

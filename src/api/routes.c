@@ -22,6 +22,12 @@ static const struct route_query runs_query[] = {
     { .name = NULL },
 };
 
+static const struct route_query audit_query[] = {
+    { "since", QUERY_TIME, 0, 0, 0, "Done then or later", "2026-11-20T00:00:00Z" },
+    PAGE_QUERY,
+    { .name = NULL },
+};
+
 static const struct route_query preview_query[] = {
     { "schedule", QUERY_TEXT, 0, 0, 0, "The expression to try", "30 2 * * *" },
     { "timezone", QUERY_TEXT, 0, 0, 0, "IANA name; UTC when absent", "Europe/Berlin" },
@@ -84,5 +90,13 @@ const struct route route_table[] = {
       .status = 200, .schema = "SecretList", .description = "No value can be read back."),
     R("GET", "/api/v1/secrets/{name}", api_secrets_show, ACCESS_READ, "getSecret", "One secret, without its value",
       .status = 200, .schema = "Secret", .description = "No value can be read back."),
+
+    R("GET", "/api/v1/audit", api_audit_list, ACCESS_ADMIN, "listAudit", "Who changed what, newest first", .status = 200,
+      .schema = "AuditEntryList", .query = audit_query,
+      .description = "Entries are never altered, and kept for 400 days."),
+    R("POST", "/api/v1/unseal", api_unseal, ACCESS_ADMIN, "unseal", "Give a sealed server its master key",
+      .status = 200, .schema = "Unsealed", .body_schema = "Unseal",
+      .description = "Held in memory until the server ends: 'edgecron unseal' puts the key in its file. 409 when nothing "
+                     "is sealed, 422 for a wrong key, and 429 for a while after it."),
 };
 const size_t route_count = MEM_COUNT(route_table);

@@ -179,6 +179,18 @@ const struct schema_field schema_table[] = {
     { "SecretAccepted", "version", "integer", NO, "That was answered with 2xx last", "2" },
     { "SecretAccepted", "at", "date-time", NO, "When that was", "\"2026-11-21T22:49:00.000Z\"" },
 
+    { "AuditEntry", "id", "string", NO, "UUIDv7", "\"0193a2c4-7f00-7abc-8def-0123456789ab\"" },
+    { "AuditEntry", "at", "date-time", NO, "When it was done", "\"2026-11-20T09:00:00.000Z\"" },
+    { "AuditEntry", "actor", "string", NO, "cli:USER, token:NAME or system", "\"token:deploy\"" },
+    { "AuditEntry", "address", "string", NO, "Where a request came from; empty for a command", "\"203.0.113.9\"" },
+    { "AuditEntry", "action", "string", NO, "What was done", "\"secret.rotate\"" },
+    { "AuditEntry", "resource", "string", NO, "Name of what was changed; may be empty", "\"CRON_INTERNAL_KEY\"" },
+    { "AuditEntry", "detail", "any{}", NO, "More about it; never a value", "{}" },
+
+    { "Unseal", "master_key", "string", NO, "64 hexadecimal digits; held in memory alone",
+      "\"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\"" },
+    { "Unsealed", "sealed", "boolean", NO, "Always false: the key is the right one", "false" },
+
     { "Pause", "until", "date-time", YES, "The pause ends by itself then", "\"2026-11-22T09:00:00.000Z\"" },
 
     { "Status", "version", "string", NO, "Of edgecron", "\"0.1.0\"" },
@@ -191,6 +203,7 @@ const struct schema_field schema_table[] = {
     { "Status", "retrying", "integer", NO, "Runs waiting for another attempt", "0" },
     { "Status", "finished", "integer", NO, "Runs brought to an end since the start", "42" },
     { "Status", "paused", "boolean", NO, "Everything is paused", "false" },
+    { "Status", "sealed", "boolean", NO, "The master key is not there: nothing is called", "false" },
     { "Status", "draining", "boolean", NO, "The server is stopping", "false" },
     { "Status", "next_due", "date-time", YES, "The next occurrence of all", "\"2026-11-20T12:00:00.000Z\"" },
     { "Status", "next_job", "string", YES, "Its job", "\"followup-12h\"" },
@@ -200,7 +213,7 @@ const struct schema_field schema_table[] = {
 
     { "Ready", "status", "string", NO, "ready or not_ready", "\"ready\"" },
     { "Ready", "checks", "Check[]", NO, "Each thing that edgecron needs", NULL },
-    { "Check", "name", "string", NO, "store, vault, clock or engine", "\"store\"" },
+    { "Check", "name", "string", NO, "store, vault, sealed, clock or engine", "\"store\"" },
     { "Check", "ok", "boolean", NO, "All is well with it", "true" },
     { "Check", "message", "string", NO, "What is wrong; empty when ok", "\"\"" },
 

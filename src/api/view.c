@@ -84,6 +84,19 @@ struct json *view_target(const struct target_record *r)
     return v;
 }
 
+struct json *view_audit(const struct audit_row *r)
+{
+    struct json *v = json_new_object(), *detail = json_parse(r->detail, strlen(r->detail), NULL);
+    json_add_string(v, "id", r->id);
+    view_add_time(v, "at", r->at);
+    json_add_string(v, "actor", r->actor);
+    json_add_string(v, "address", r->address);
+    json_add_string(v, "action", r->action);
+    json_add_string(v, "resource", r->resource);
+    json_add(v, "detail", detail ? detail : json_new_object());
+    return v;
+}
+
 struct json *view_token(const struct token_info *t)
 {
     struct json *v = json_new_object();

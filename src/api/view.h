@@ -3,6 +3,7 @@
 #define EDGECRON_API_VIEW_H
 
 #include "base/json.h"
+#include "store/audit.h"
 #include "store/jobs.h"
 #include "store/runs.h"
 #include "store/tokens.h"
@@ -15,6 +16,7 @@ struct json *
 view_target(const struct target_record *r); /* the apply form, plus "status": {revision, created_at, updated_at} */
 /* Never a value. `now` decides what is overdue. */
 struct json *view_secret(const struct secret_info *i, struct wall now);
+struct json *view_audit(const struct audit_row *r);
 struct json *view_token(const struct token_info *t);
 /* Run with attempts[] (n_attempts -1: the member is left out, as in lists); attempt_count is in both. What a run or an attempt does not have
  * is null; message is always a string. Headers become an object; a name that stands more than once has an array of its values. */

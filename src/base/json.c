@@ -117,6 +117,21 @@ void json_free(struct json *root)
     cJSON_Delete(node(root));
 }
 
+static void wipe_strings(cJSON *v)
+{
+    for (; v; v = v->next) {
+        wipe_strings(v->child);
+        if (v->valuestring)
+            mem_wipe(v->valuestring, strlen(v->valuestring));
+    }
+}
+
+void json_wipe(struct json *root)
+{
+    wipe_strings(node(root));
+    json_free(root);
+}
+
 void json_auto_free(struct json **root)
 {
     json_free(*root);

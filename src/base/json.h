@@ -29,6 +29,7 @@ void json_init(void);
 struct json *json_parse(const char *text, size_t len, struct err *e);
 bool json_valid(const char *text, size_t len); /* strict syntax only; builds nothing */
 void json_free(struct json *root);
+void json_wipe(struct json *root); /* the same, with its strings zeroed: for what holds a secret */
 void json_auto_free(struct json **root);
 #define json_auto __attribute__((cleanup(json_auto_free)))
 

@@ -27,6 +27,9 @@ const struct noun noun_table[] = {
     { "run", "what happened, and what is happening" },
     { "schedule", "try a schedule out" },
     { "token", "keys of the REST API" },
+    { "audit", "who changed what, from where, when" },
+    { "rekey", "give the store another master key" },
+    { "unseal", "put the right master key in place" },
     { "healthcheck", "ask a running server whether it is well" },
     { "version", "version, libraries and licences" },
     { "help", "explain commands" },
@@ -175,6 +178,33 @@ const struct command command_table[] = {
     { "token", "list", "", 0, 0, DATA, "list tokens; never the tokens themselves", NULL, token_list },
     { "token", "revoke", "NAME", 1, 1, DATA, "make a token useless, at once", NULL, token_revoke },
 
+    { "audit", "list", "", 0, 0, DATA | B(SINCE) | B(LIMIT) | B(CURSOR), "list changes, newest first",
+      "Entries are never altered, and kept for 400 days. They hold names, and no secret's value.\n"
+      "\n"
+      "  edgecron audit list --since 7d\n",
+      audit_show },
+    { "audit", NULL, "", 0, 0, DATA | B(SINCE) | B(LIMIT) | B(CURSOR), "the same as 'audit list'", NULL, audit_show },
+    { "rekey", NULL, "", 0, 0, KEY | B(NEW_KEY_FILE), "give the store another master key",
+      "Makes a new random master key (or takes FILE's), has it seal the store's data key instead of the\n"
+      "old one, in one transaction, and puts it in place of the old one. A running server goes on as it\n"
+      "is. Interrupted at any moment, the next command or start finishes or undoes it. Make a new copy\n"
+      "of the key file afterwards, elsewhere; backups of the store from before need the old key.\n"
+      "A key file that edgecron cannot replace (systemd's credential, a mounted file) needs\n"
+      "--new-key-file, and FILE in its place before the next start.\n"
+      "\n"
+      "  edgecron rekey --data /var/lib/edgecron\n"
+      "  openssl rand -hex 32 > new.key && edgecron rekey --new-key-file new.key\n",
+      rekey_run },
+    { "unseal", NULL, "", 0, 0, KEY | B(KEY_FILE), "put the right master key in place",
+      "A server without the right master key starts sealed: page and API are there, and nothing is\n"
+      "called. This reads the key (64 hexadecimal digits, or 32 bytes) from standard input or --key-file,\n"
+      "never from the command line, checks that it opens the store, and puts it in place as the key\n"
+      "file; a wrong one that was there is kept beside it. A running server then begins its work. A\n"
+      "wrong key is refused (exit status 4), and recorded ('edgecron audit').\n"
+      "\n"
+      "  edgecron unseal --data /var/lib/edgecron < copy-of-master.key\n"
+      "  pass show edgecron-master-key | edgecron unseal\n",
+      unseal_run },
     { "healthcheck", NULL, "", 0, 0, B(LISTEN), "exit status 0 when a running server is ready, else 1",
       "Asks /readyz at --listen (an address that means 'all' is asked on loopback) and prints the answer.\n",
       healthcheck_run },

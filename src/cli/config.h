@@ -44,6 +44,8 @@ enum flag {
     FLAG_SCOPE,
     FLAG_VALUE_FILE,
     FLAG_GENERATE,
+    FLAG_KEY_FILE,
+    FLAG_NEW_KEY_FILE,
     FLAG_UNTIL,
     FLAG_FOR,
     FLAG_FILE,

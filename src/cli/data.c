@@ -3,14 +3,29 @@
 #include "base/mem.h"
 #include "cli/output.h"
 #include "core/template.h"
+#include "store/audit.h"
 #include "store/secrets.h"
 
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
+
+/* Changes are the user's. */
+static void act(struct data *d)
+{
+    struct audit_actor me = { .kind = AUDIT_CLI };
+    const struct passwd *user = getpwuid(getuid());
+    if (user)
+        snprintf(me.name, sizeof me.name, "%s", user->pw_name);
+    else
+        snprintf(me.name, sizeof me.name, "uid %ld", (long)getuid());
+    store_actor_set(d->store, &me);
+}
 
 int data_open(struct data *d, const struct config *c, enum store_mode mode, struct err *e)
 {
@@ -18,18 +33,38 @@ int data_open(struct data *d, const struct config *c, enum store_mode mode, stru
     d->dir = config_text(c, FLAG_DATA);
     umask(077);
     int r = store_open(&d->store, d->dir, mode, e);
+    if (r == 0)
+        act(d);
     if (r == 0 && mode == STORE_WRITE)
         secrets_expire(d->store, clock_wall(), NULL,
                        NULL); /* no server may be running; should it fail, the next does it */
     return r;
 }
 
+int data_open_existing(struct data *d, const struct config *c, struct err *e)
+{
+    struct store *s;
+    struct err why = { 0 };
+    if (store_open(&s, config_text(c, FLAG_DATA), STORE_READ, &why) == 0) {
+        store_close(s);
+    } else if (why.code == ERR_NOT_FOUND) {
+        *e = why;
+        return -(int)ERR_NOT_FOUND;
+    }
+    return data_open(d, c, STORE_WRITE, e);
+}
+
 /* Secrets are in memory from here on: nobody may have it dumped or traced. */
-int data_vault(struct data *d, struct err *e)
+void data_conceal(void)
 {
     const struct rlimit none = { 0, 0 };
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     setrlimit(RLIMIT_CORE, &none);
+}
+
+int data_vault(struct data *d, struct err *e)
+{
+    data_conceal();
     mem_auto char *file = config_master_key_file(d->config, d->dir);
     return vault_open(&d->vault, d->store, file, true, e);
 }

@@ -23,7 +23,9 @@ struct data {
 
 /* `d` is zeroed by the caller, who calls data_close whatever happens. */
 int data_open(struct data *d, const struct config *c, enum store_mode mode, struct err *e);
+int data_open_existing(struct data *d, const struct config *c, struct err *e); /* STORE_WRITE, but never makes one */
 int data_vault(struct data *d, struct err *e); /* needs STORE_WRITE; makes the master key of a new store */
+void data_conceal(void); /* before a key or a value is in memory: no core dumps, no tracing; data_vault does it */
 struct zones *data_zones(struct data *d);
 void data_close(struct data *d);
 

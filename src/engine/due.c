@@ -325,6 +325,8 @@ void due_look(struct engine *g)
     struct wall now = clock_wall();
     struct heap_node *n;
     int turns = 0;
+    if (!g->taken_up)
+        return; /* sealed: `planned` must not move on */
     notice_clock(g, now);
     g->looking = true;
     while (!on_hold(g) && (n = heap_first(&g->wakes)) && n->key <= now.ms && turns++ < WAKES_A_TURN) {

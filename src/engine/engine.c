@@ -6,6 +6,7 @@
 #include "engine/prune.h"
 #include "engine/record.h"
 #include "engine/roster.h"
+#include "engine/seal.h"
 #include "engine/usage.h"
 
 #include <errno.h>
@@ -28,6 +29,7 @@ static void publish(void *ctx)
     const struct entry *next = due_first(g);
     struct engine_status now = {
         .jobs = (int64_t)g->jobs.len,
+        .sealed = !g->taken_up,
         .jobs_active = g->jobs_active,
         .in_flight = g->phases[FLIGHT_SENDING],
         .queued = g->phases[FLIGHT_WAITING] + g->phases[FLIGHT_BEHIND] + g->phases[FLIGHT_READY],
@@ -41,9 +43,12 @@ static void publish(void *ctx)
         .next_due = first ? (struct wall){ first->key } : WALL_NONE,
         .started_at = g->started_at,
     };
+    if (now.sealed)
+        jobs_count(g->store, &now.jobs, NULL);
     snprintf(now.next_job, sizeof now.next_job, "%s", next ? next->spec->record->job.name : "");
     memcpy(now.store_error, g->store_error, sizeof now.store_error);
     memcpy(now.vault_error, g->roster_error, sizeof now.vault_error);
+    memcpy(now.seal_error, g->seal_error, sizeof now.seal_error);
     pthread_mutex_lock(&g->shared_lock);
     g->shared = now;
     pthread_mutex_unlock(&g->shared_lock);
@@ -123,6 +128,10 @@ static void drain(struct engine *g)
 
 static void store_changed(struct engine *g)
 {
+    if (!g->taken_up) {
+        seal_look(g);
+        return;
+    }
     roster_refresh(g);
     due_look(g);
 }
@@ -199,7 +208,7 @@ static int open_store(struct engine *g, struct err *e)
     int rc = store_open(&s, g->data_dir, STORE_WRITE, e);
     if (rc)
         return rc;
-    rc = vault_open(&g->vault, s, g->master_key_file, true, e);
+    rc = seal_open(g, s, e);
     if (!rc)
         rc = runs_recover(s, clock_wall(), &interrupted, e);
     if (!rc)
@@ -237,20 +246,31 @@ static int open_loop(struct engine *g, struct err *e)
     return g->http ? 0 : e ? -(int)e->code : -(int)ERR_INTERNAL;
 }
 
-static int take_up(struct engine *g, struct err *e)
+int engine_take_up(struct engine *g, struct err *e)
 {
     roster_refresh(g);
     if (*g->roster_error)
         return err_set(e, ERR_STORE, "%s", g->roster_error);
-    g->taken_up = true;
     int rc = due_recall(g, e);
     if (!rc)
         rc = roster_open_runs(g, e);
+    if (rc)
+        return rc;
+    g->taken_up = true;
     prune_init(g);
     publish(g);
     log_info("engine ready", L_STR("data", g->data_dir), L_INT("jobs", (int64_t)g->jobs.len),
              L_INT("open_runs", (int64_t)g->flights.len), L_STR("zones", zones_version(g->zones)));
-    return rc;
+    return 0;
+}
+
+static int begin(struct engine *g, struct err *e)
+{
+    if (g->vault)
+        return engine_take_up(g, e);
+    publish(g);
+    seal_watch(g);
+    return 0;
 }
 
 /* Also of one that did not get to its start. */
@@ -280,7 +300,7 @@ static void engine_free(struct engine *g)
     mailbox_free(g->mail);
     map_free(&g->flights);
     zones_close(g->zones);
-    vault_close(g->vault);
+    seal_free(g);
     store_close(g->store);
     if (g->server_lock >= 0)
         store_unlock_server(g->server_lock);
@@ -320,7 +340,7 @@ int engine_start(struct engine **ret, const struct engine_config *c, struct err 
     if (!rc)
         rc = open_loop(g, e);
     if (!rc)
-        rc = take_up(g, e);
+        rc = begin(g, e);
     if (!rc && pthread_create(&g->thread, NULL, engine_main, g))
         rc = err_set(e, ERR_INTERNAL, "the engine's thread cannot be started: %s", strerror(errno));
     if (rc) {

@@ -6,8 +6,10 @@
 #define EDGECRON_ENGINE_ENGINE_H
 
 #include "base/clock.h"
+#include "base/crypto.h"
 #include "base/err.h"
 #include "core/url.h"
+#include "store/audit.h"
 #include "store/writer.h"
 
 #include <stdbool.h>
@@ -23,7 +25,8 @@ struct engine_config {
     int64_t drain_timeout_ms; /* how long calls in flight may go on when stopping; then they end as interrupted */
 };
 
-/* Opens the store (takes the server's lock), vault and zones, recovers what a crash left, and starts the threads. The config is copied. */
+/* Opens the store (takes the server's lock), vault and zones, recovers what a crash left, and starts the threads. The config is copied.
+ * Without the right master key it starts sealed (status): nothing is planned or called until the key is in its file or given. */
 int engine_start(struct engine **ret, const struct engine_config *c, struct err *e);
 
 /* Any thread: something in the store changed (jobs, targets, secrets, settings, runs asked for). Cheap; changes are taken up within milliseconds. */
@@ -41,12 +44,18 @@ struct engine_status {
     char store_error[512]; /* why not */
     bool vault_ok;
     char vault_error[512];
+    bool sealed;           /* nothing is planned, claimed or called, for want of the master key */
+    char seal_error[640];  /* why, and what to do */
     bool clock_ok;        /* not set back by more than a minute since start */
     struct wall next_due; /* WALL_NONE when nothing is scheduled */
     char next_job[64];
     struct wall started_at;
 };
 void engine_status(struct engine *g, struct engine_status *ret); /* any thread */
+/* Any thread: takes the master key of a sealed server, in memory only, and has work go on; `s` is the caller's store. Recorded in the audit for `actor`,
+ * as is a wrong one: ERR_SEALED. ERR_CONFLICT when nothing is sealed. ERR_TOO_MANY after failures, with how long to wait. */
+int engine_unseal(struct engine *g, struct store *s, const uint8_t key[CRYPTO_KEY_SIZE],
+                  const struct audit_actor *actor, int *ret_wait_s, struct err *e);
 struct writer *engine_writer(struct engine *g); /* any thread: to submit writes; engine_wake afterwards */
 
 /* Any thread: stops claiming, and lets calls in flight go on up to the drain timeout. engine_stop must follow; until then the other functions

@@ -4,6 +4,7 @@
 #include "engine/due.h"
 #include "engine/flight.h"
 #include "engine/keyring.h"
+#include "engine/seal.h"
 #include "store/settings.h"
 
 #include <stdio.h>
@@ -288,6 +289,8 @@ static void requests(struct engine *g)
 static int refresh(struct engine *g, struct err *e)
 {
     int rc = settings_refresh(g, e);
+    if (!rc)
+        rc = seal_renew(g, e);
     if (!rc)
         rc = keyring_refresh(g, e);
     if (!rc)

@@ -8,7 +8,7 @@
  *   slot.c     their limits, and what waits for them       call.c     one exchange: render, send, judge
  *   prune.c    retention                                   record.c   the writes, as ops for the writer
  *   usage.c    what is remembered of secrets               carried.c  the secrets of one call
- *   engine.c   life: threads, mail, status, stop */
+ *   engine.c   life: threads, mail, status, stop         seal.c     without the right master key */
 #ifndef EDGECRON_ENGINE_STATE_H
 #define EDGECRON_ENGINE_STATE_H
 
@@ -177,7 +177,9 @@ struct engine {
     int server_lock, watch_fd;
     struct store *store;      /* for reading, this thread's */
     struct writer *writer;
-    struct vault *vault;
+    struct vault *vault;      /* NULL: sealed (seal.h) */
+    char seal_error[640];     /* why; "" when not sealed */
+    struct loop_timer seal_timer;
     struct zones *zones;
     struct loop *loop;
     struct http_client *http;
@@ -194,7 +196,7 @@ struct engine {
     struct mono usage_flushed, usage_due;         /* the last flush; what usage_timer is set to */
     struct redactor *redactor;
     struct settings settings;
-    bool taken_up;            /* the roster was read once: a job that comes after that is a new one */
+    bool taken_up;            /* the roster was read once: a job that comes after that is a new one; not while sealed */
 
     /* due */
     struct heap wakes;
@@ -235,7 +237,13 @@ struct engine {
     /* read by other threads under the lock: the one place where engine and others meet but for mail */
     pthread_mutex_t shared_lock;
     struct engine_status shared;
+    struct vault *offered;        /* unsealed by the API, for the engine to take */
+    int unseal_failures;          /* by the API, in a row */
+    struct mono unseal_after;     /* no attempt before */
 };
+
+/* Reads all that is in the store, and begins to work on it: at the start, or once unsealed (engine.c). */
+int engine_take_up(struct engine *g, struct err *e);
 
 /* clang-format on */
 

@@ -29,18 +29,18 @@ static int open_old(struct vault *v, struct store *s, const char *key_file, cons
 }
 
 static int change(struct vault *v, struct store *s, const char *key_file, const uint8_t key[CRYPTO_KEY_SIZE],
-                  const struct rekey *how, struct wall now, struct err *e)
+                  bool in_place, struct wall now, struct err *e)
 {
+    const char *detail = in_place ? "{\"key_file\":\"replaced\"}" : "{\"key_file\":\"kept elsewhere\"}";
     int result = open_old(v, s, key_file, key, e);
-    if (result == 0 && how->in_place)
+    if (result == 0 && in_place)
         result = master_key_stage(key_file, key, e);
     if (result)
         return result;
     result = vault_key_put(v, s, key, e);
     if (result == 0)
-        result = record(s, AUDIT_VAULT_REKEY,
-                        how->in_place ? "{\"key_file\":\"replaced\"}" : "{\"key_file\":\"elsewhere\"}", now, e);
-    if (result && how->in_place)
+        result = record(s, AUDIT_VAULT_REKEY, detail, now, e);
+    if (result && in_place)
         master_key_unstage(key_file);
     return result;
 }
@@ -58,31 +58,39 @@ static int check_file(struct store *s, const char *key_file, struct err *e)
     return result;
 }
 
-/* In a transaction, as another process may be changing the key again: whoever comes first puts the files straight. */
-static int settle(struct store *s, const char *key_file, struct err *e)
+static bool next_fits(struct store *s, const char *key_file)
 {
     uint8_t master[CRYPTO_KEY_SIZE];
     struct vault v = { 0 };
+    mem_auto char *next = master_key_next(key_file);
+    bool fits = master_key_read(next, master, NULL) == 0 && vault_key_try(&v, s, master, NULL) == 1;
+    mem_wipe(master, sizeof master);
+    mem_wipe(&v, sizeof v);
+    return fits;
+}
+
+/* In a transaction, as another process may be changing the key again, or have put the files straight already. */
+static int settle(struct store *s, const char *key_file, struct err *e)
+{
     int result = store_begin(s, e);
     if (result)
         return result;
-    result = vault_key_open(&v, s, key_file, false, master, e);
+    if (next_fits(s, key_file))
+        result = master_key_settle(key_file, e);
     if (result == 0)
         result = check_file(s, key_file, e);
     store_rollback(s);
-    mem_wipe(master, sizeof master);
-    mem_wipe(&v, sizeof v);
     return result;
 }
 
-static int change_all(struct store *s, const char *key_file, const uint8_t key[CRYPTO_KEY_SIZE],
-                      const struct rekey *how, struct wall now, struct err *e)
+static int change_all(struct store *s, const char *key_file, const uint8_t key[CRYPTO_KEY_SIZE], bool in_place,
+                      struct wall now, struct err *e)
 {
     struct vault v = { 0 };
     int result = store_begin(s, e);
     if (result)
         return result;
-    result = change(&v, s, key_file, key, how, now, e);
+    result = change(&v, s, key_file, key, in_place, now, e);
     mem_wipe(&v, sizeof v);
     if (result)
         store_rollback(s);
@@ -91,22 +99,38 @@ static int change_all(struct store *s, const char *key_file, const uint8_t key[C
     return result;
 }
 
-int vault_rekey(struct store *s, const char *key_file, const struct rekey *how, struct wall now, struct err *e)
+static int refuse_in_place(const struct store *s, const char *key_file, const struct err *why, struct err *e)
+{
+    return err_set(e, ERR_CONFLICT,
+                   "%.200s; do this: 1. openssl rand -hex 32 > new.key  2. edgecron rekey --data '%s' --new-key-file "
+                   "new.key  3. put new.key where '%s' comes from, before the next start",
+                   why->text, s->dir, key_file);
+}
+
+int vault_rekey(struct store *s, const char *key_file, const uint8_t *given, struct wall now, bool *ret_replaced,
+                struct err *e)
 {
     uint8_t key[CRYPTO_KEY_SIZE];
-    int result = how->in_place ? master_key_replaceable(key_file, e) : 0;
-    if (result)
-        return result;
-    if (how->key)
-        memcpy(key, how->key, sizeof key);
+    struct err why = { 0 };
+    bool in_place = master_key_replaceable(key_file, &why) == 0;
+    *ret_replaced = in_place;
+    if (!in_place && !given)
+        return refuse_in_place(s, key_file, &why, e);
+    if (given)
+        memcpy(key, given, sizeof key);
     else
         crypto_random(key, sizeof key);
-    result = change_all(s, key_file, key, how, now, e);
+    int result = change_all(s, key_file, key, in_place, now, e);
     mem_wipe(key, sizeof key);
-    if (result || !how->in_place || settle(s, key_file, e) == 0)
+    if (result || !in_place || settle(s, key_file, e) == 0)
         return result;
     mem_auto char *next = master_key_next(key_file);
     return err_wrap(e, "the master key is changed, and is in '%s'; move that file over the old one by hand", next);
+}
+
+bool vault_key_decode(const char *data, size_t len, uint8_t ret[CRYPTO_KEY_SIZE])
+{
+    return master_key_decode(data, len, ret);
 }
 
 /* --- unseal ------------------------------------------------------------------------------------------------------ */

@@ -9,13 +9,16 @@
 #include "base/crypto.h"
 #include "store/store.h"
 
-struct rekey {
-    const uint8_t *key; /* CRYPTO_KEY_SIZE bytes; NULL: a random one (which needs `in_place`) */
-    bool in_place;      /* the key file is replaced; else whoever keeps it does that before the next start */
-};
-/* ERR_SEALED as vault_open; ERR_CONFLICT when the key given is the one in use, or the key file cannot be replaced. With
- * any error the old key is still the right one, unless the text says otherwise. Adds AUDIT_VAULT_REKEY. */
-int vault_rekey(struct store *s, const char *key_file, const struct rekey *how, struct wall now, struct err *e);
+/* `key` is CRYPTO_KEY_SIZE bytes, or NULL for a random one. *ret_replaced: the key file holds it now; false when that
+ * cannot be replaced (systemd's credential, a mounted file): then the key must be given, and whoever keeps the file puts
+ * it there before the next start. ERR_SEALED as vault_open; ERR_CONFLICT when the key given is the one in use, or one
+ * must be given, with the steps to take. With any error the old key is still the right one, unless the text says
+ * otherwise. Adds AUDIT_VAULT_REKEY. */
+int vault_rekey(struct store *s, const char *key_file, const uint8_t *key, struct wall now, bool *ret_replaced,
+                struct err *e);
+
+/* 64 hexadecimal digits with white space around, or 32 bytes, which are the key itself whatever they look like. */
+bool vault_key_decode(const char *data, size_t len, uint8_t ret[CRYPTO_KEY_SIZE]);
 
 struct unsealed {
     bool had;   /* the key file opens the store as it is: nothing was done */

@@ -1,0 +1,49 @@
+#include "store/audit.h"
+
+#include "api/view.h"
+#include "base/mem.h"
+#include "cli/data.h"
+#include "cli/handlers.h"
+#include "cli/listing.h"
+
+#include <string.h>
+
+static void list_one(struct listing *l, const struct audit_row *r)
+{
+    char text[OUTPUT_TIME_SIZE];
+    if (l->items) {
+        json_add(l->items, NULL, view_audit(r));
+        return;
+    }
+    table_cell(l->table, output_when(r->at, text));
+    table_cell(l->table, r->actor);
+    table_cell(l->table, r->address);
+    table_cell(l->table, r->action);
+    table_cell(l->table, r->resource);
+    table_cell(l->table, strcmp(r->detail, "{}") ? r->detail : "");
+}
+
+int audit_show(struct call *call, struct err *e)
+{
+    static const char *const heads[] = { "AT", "WHO", "FROM", "WHAT", "NAME", "DETAIL" };
+    struct data d = { 0 };
+    const struct config *c = &call->config;
+    struct listing l = listing_begin(c, heads, MEM_COUNT(heads));
+    struct arena *a = arena_new(0);
+    struct audit_row *rows;
+    const char *next = NULL;
+    int n = 0;
+    struct wall since = config_is_set(c, FLAG_SINCE) ? (struct wall){ config_number(c, FLAG_SINCE) } : WALL_NONE;
+    int r = data_open(&d, c, STORE_READ, e);
+    if (r == 0)
+        r = audit_list(d.store, since, config_text(c, FLAG_CURSOR), (int)config_number(c, FLAG_LIMIT), a, &rows, &n,
+                       &next, e);
+    for (int i = 0; r == 0 && i < n; i++)
+        list_one(&l, &rows[i]);
+    r = listing_end(&l, r, next, "nothing was recorded yet");
+    if (r == 0 && next && !config_on(c, FLAG_JSON))
+        output_note("edgecron: there is more: --cursor %s", next);
+    arena_free(a);
+    data_close(&d);
+    return r;
+}
