@@ -88,6 +88,7 @@ function sentence(status, jobs, more) {
     ...bad.slice(0, 10).map((j) => reason(j.name, health.get(j.name))),
   ];
   if (bad.length > 10) reasons.push([`and ${bad.length - 10} more`]);
+  if (status.sealed) return { tone: "bad", text: "edgecron is sealed: nothing is called.", reasons };
   if (broken.length) return { tone: "bad", text: "edgecron itself is in trouble.", reasons };
   if (status.paused) return { tone: "warn", text: "Everything is paused.", reasons };
   if (!jobs.length) return { tone: "quiet", text: "There are no jobs yet.", reasons };

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "engine/record.h"
+#include "store/audit.h"
 
 #define PRUNE_ROWS 200 /* a step: never delays a claim by more than a few milliseconds */
 #define PRUNE_FIRST_MS 10000
@@ -11,14 +12,15 @@
 
 struct prune_op {
     struct record_op base;
-    struct wall before;
+    struct wall before, audit_before;
     int64_t pruned;
 };
 
 static int exec_prune(struct store *s, struct write_op *op, struct err *e)
 {
     struct prune_op *p = (struct prune_op *)op;
-    return runs_prune(s, p->before, PRUNE_ROWS, &p->pruned, e);
+    int rc = runs_prune(s, p->before, PRUNE_ROWS, &p->pruned, e);
+    return rc ? rc : audit_prune(s, p->audit_before, PRUNE_ROWS, e);
 }
 
 static void prune_after(struct engine *g, int64_t ms)
@@ -43,6 +45,7 @@ static void prune_due(void *ctx)
     struct engine *g = ctx;
     struct prune_op *p = mem_alloc(sizeof *p);
     p->before = (struct wall){ clock_wall().ms - g->settings.retention_days * DAY_MS };
+    p->audit_before = (struct wall){ clock_wall().ms - AUDIT_DAYS * DAY_MS };
     record_other(g, &p->base, exec_prune, pruned);
 }
 
