@@ -184,13 +184,15 @@ const struct command command_table[] = {
       "  edgecron audit list --since 7d\n",
       audit_show },
     { "audit", NULL, "", 0, 0, DATA | B(SINCE) | B(LIMIT) | B(CURSOR), "the same as 'audit list'", NULL, audit_show },
-    { "rekey", NULL, "", 0, 0, KEY | B(NEW_KEY_FILE), "give the store another master key",
+    { "rekey", NULL, "", 0, 0, KEY | B(NEW_KEY_FILE) | B(DATA_KEY), "give the store another master key",
       "Makes a new random master key (or takes FILE's), has it seal the store's data key instead of the\n"
       "old one, in one transaction, and puts it in place of the old one. A running server goes on as it\n"
       "is. Interrupted at any moment, the next command or start finishes or undoes it. Make a new copy\n"
       "of the key file afterwards, elsewhere; backups of the store from before need the old key.\n"
       "A key file that edgecron cannot replace (systemd's credential, a mounted file) needs\n"
-      "--new-key-file, and FILE in its place before the next start.\n"
+      "--new-key-file, and FILE in its place before the next start. --data-key goes further, for when the\n"
+      "old key and the store may both have leaked: secrets are sealed anew under a data key that nobody\n"
+      "has seen. (Secrets that have leaked themselves need 'edgecron secret rotate'.)\n"
       "\n"
       "  edgecron rekey --data /var/lib/edgecron\n"
       "  openssl rand -hex 32 > new.key && edgecron rekey --new-key-file new.key\n",

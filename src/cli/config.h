@@ -46,6 +46,7 @@ enum flag {
     FLAG_GENERATE,
     FLAG_KEY_FILE,
     FLAG_NEW_KEY_FILE,
+    FLAG_DATA_KEY,
     FLAG_UNTIL,
     FLAG_FOR,
     FLAG_FILE,

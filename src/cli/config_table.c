@@ -68,6 +68,8 @@ static const struct flag_spec flag_table[FLAGS] = {
         .help = "read the master key from FILE instead of standard input" },
     [FLAG_NEW_KEY_FILE] = { .name = "new-key-file", .type = IS_TEXT, .value = "FILE", .no_twin = true,
         .help = "the new master key (32 bytes, or 64 hexadecimal digits); default: a random one" },
+    [FLAG_DATA_KEY] = { .name = "data-key", .no_twin = true,
+        .help = "a new data key as well: every secret is sealed anew" },
     [FLAG_UNTIL] = { .name = "until", .type = IS_TIME, .value = "TIME", .no_twin = true,
         .help = "RFC 3339; it resumes by itself then" },
     [FLAG_FOR] = { .name = "for", .type = IS_DURATION, .value = "TIME", .no_twin = true, .min = 1,

@@ -6,6 +6,7 @@
 #include "cli/input.h"
 #include "cli/output.h"
 #include "core/job.h"
+#include "store/audit.h"
 #include "store/vault.h"
 
 #include <stdio.h>
@@ -70,6 +71,8 @@ static int put_all(struct secret_edit *x, int64_t overlap_ms, struct err *e)
         r = vault_set(d->vault, d->store, x->name, value, x->value.len, clock_wall(), &x->version, e);
     if (r == 0)
         r = secret_fields_put(x, e);
+    if (r == 0 && x->generated)
+        r = audit_add(d->store, &(struct audit_entry){ AUDIT_SECRET_REVEAL, x->name, .at = clock_wall() }, e);
     if (r == 0)
         return store_commit(d->store, e);
     store_rollback(d->store);

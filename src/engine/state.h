@@ -8,7 +8,7 @@
  *   slot.c     their limits, and what waits for them       call.c     one exchange: render, send, judge
  *   prune.c    retention                                   record.c   the writes, as ops for the writer
  *   usage.c    what is remembered of secrets               carried.c  the secrets of one call
- *   engine.c   life: threads, mail, status, stop         seal.c     without the right master key */
+ *   engine.c   life: threads, mail, status, stop           seal.c     without the right master key */
 #ifndef EDGECRON_ENGINE_STATE_H
 #define EDGECRON_ENGINE_STATE_H
 

@@ -13,15 +13,15 @@
 #define AUDIT_DAYS 400 /* how long entries are kept */
 
 /* The one table of actions: name, text. */
-#define AUDIT_TABLE(X)                          \
-    X(AUDIT_SECRET_CREATE, "secret.create")     \
-    X(AUDIT_SECRET_GENERATE, "secret.generate") \
-    X(AUDIT_SECRET_ROTATE, "secret.rotate")     \
-    X(AUDIT_SECRET_REPLACE, "secret.replace")   \
-    X(AUDIT_SECRET_REVEAL, "secret.reveal")     \
-    X(AUDIT_SECRET_REMOVE, "secret.remove")     \
-    X(AUDIT_VAULT_REKEY, "vault.rekey")         \
-    X(AUDIT_VAULT_UNSEAL, "vault.unseal")       \
+#define AUDIT_TABLE(X)                        \
+    X(AUDIT_SECRET_CREATE, "secret.create")   \
+    X(AUDIT_SECRET_ROTATE, "secret.rotate")   \
+    X(AUDIT_SECRET_REPLACE, "secret.replace") \
+    X(AUDIT_SECRET_REVEAL, "secret.reveal")   \
+    X(AUDIT_SECRET_BIND, "secret.bind")       \
+    X(AUDIT_SECRET_REMOVE, "secret.remove")   \
+    X(AUDIT_VAULT_REKEY, "vault.rekey")       \
+    X(AUDIT_VAULT_UNSEAL, "vault.unseal")     \
     X(AUDIT_VAULT_UNSEAL_FAILED, "vault.unseal_failed")
 
 /* clang-format off */

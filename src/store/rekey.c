@@ -7,6 +7,7 @@
 #include "store/vault.h"
 #include "store/vault_key.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static int record(struct store *s, enum audit_action action, const char *detail, struct wall now, struct err *e)
@@ -28,19 +29,40 @@ static int open_old(struct vault *v, struct store *s, const char *key_file, cons
     return result;
 }
 
-static int change(struct vault *v, struct store *s, const char *key_file, const uint8_t key[CRYPTO_KEY_SIZE],
-                  bool in_place, struct wall now, struct err *e)
+/* v gets a new data key. */
+static int renew_data_key(struct vault *v, struct store *s, struct rekey *how, struct err *e)
 {
-    const char *detail = in_place ? "{\"key_file\":\"replaced\"}" : "{\"key_file\":\"kept elsewhere\"}";
+    struct vault fresh = { .number = v->number + 1 };
+    crypto_random(fresh.data_key, sizeof fresh.data_key);
+    int result = vault_reseal(v, &fresh, s, &how->resealed, e);
+    *v = fresh;
+    mem_wipe(&fresh, sizeof fresh);
+    return result;
+}
+
+static int record_change(struct store *s, const struct rekey *how, struct wall now, struct err *e)
+{
+    char detail[120];
+    snprintf(detail, sizeof detail, "{\"key_file\":\"%s\",\"data_key\":%s,\"resealed\":%d}",
+             how->replaced ? "replaced" : "kept elsewhere", how->data_key ? "true" : "false", how->resealed);
+    return record(s, AUDIT_VAULT_REKEY, detail, now, e);
+}
+
+static int change(struct vault *v, struct store *s, const char *key_file, const uint8_t key[CRYPTO_KEY_SIZE],
+                  struct rekey *how, struct wall now, struct err *e)
+{
     int result = open_old(v, s, key_file, key, e);
-    if (result == 0 && in_place)
+    if (result == 0 && how->replaced)
         result = master_key_stage(key_file, key, e);
     if (result)
         return result;
-    result = vault_key_put(v, s, key, e);
+    if (how->data_key)
+        result = renew_data_key(v, s, how, e);
     if (result == 0)
-        result = record(s, AUDIT_VAULT_REKEY, detail, now, e);
-    if (result && in_place)
+        result = vault_key_put(v, s, key, e);
+    if (result == 0)
+        result = record_change(s, how, now, e);
+    if (result && how->replaced)
         master_key_unstage(key_file);
     return result;
 }
@@ -83,14 +105,14 @@ static int settle(struct store *s, const char *key_file, struct err *e)
     return result;
 }
 
-static int change_all(struct store *s, const char *key_file, const uint8_t key[CRYPTO_KEY_SIZE], bool in_place,
+static int change_all(struct store *s, const char *key_file, const uint8_t key[CRYPTO_KEY_SIZE], struct rekey *how,
                       struct wall now, struct err *e)
 {
     struct vault v = { 0 };
     int result = store_begin(s, e);
     if (result)
         return result;
-    result = change(&v, s, key_file, key, in_place, now, e);
+    result = change(&v, s, key_file, key, how, now, e);
     mem_wipe(&v, sizeof v);
     if (result)
         store_rollback(s);
@@ -107,22 +129,20 @@ static int refuse_in_place(const struct store *s, const char *key_file, const st
                    why->text, s->dir, key_file);
 }
 
-int vault_rekey(struct store *s, const char *key_file, const uint8_t *given, struct wall now, bool *ret_replaced,
-                struct err *e)
+int vault_rekey(struct store *s, const char *key_file, struct rekey *how, struct wall now, struct err *e)
 {
     uint8_t key[CRYPTO_KEY_SIZE];
     struct err why = { 0 };
-    bool in_place = master_key_replaceable(key_file, &why) == 0;
-    *ret_replaced = in_place;
-    if (!in_place && !given)
+    how->replaced = master_key_replaceable(key_file, &why) == 0;
+    if (!how->replaced && !how->key)
         return refuse_in_place(s, key_file, &why, e);
-    if (given)
-        memcpy(key, given, sizeof key);
+    if (how->key)
+        memcpy(key, how->key, sizeof key);
     else
         crypto_random(key, sizeof key);
-    int result = change_all(s, key_file, key, in_place, now, e);
+    int result = change_all(s, key_file, key, how, now, e);
     mem_wipe(key, sizeof key);
-    if (result || !in_place || settle(s, key_file, e) == 0)
+    if (result || !how->replaced || settle(s, key_file, e) == 0)
         return result;
     mem_auto char *next = master_key_next(key_file);
     return err_wrap(e, "the master key is changed, and is in '%s'; move that file over the old one by hand", next);

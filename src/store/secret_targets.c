@@ -1,6 +1,8 @@
 /* secret_targets.c - the targets that secrets are bound to (secrets.h): asked when a job or a target is saved, and the
  * other way round when a secret is bound. The rule itself is core/binding.h. */
+#include "base/json.h"
 #include "core/binding.h"
+#include "store/audit.h"
 #include "store/record.h"
 #include "store/secret_rows.h"
 
@@ -135,6 +137,16 @@ static int put_targets(struct store *s, const char *secret, const struct binding
     return result;
 }
 
+static int record(struct store *s, const char *name, const char *const *targets, int n, struct err *e)
+{
+    json_auto struct json *detail = json_new_object();
+    struct json *list = json_add_array(detail, "targets");
+    for (int i = 0; i < n; i++)
+        json_add_string(list, NULL, targets[i]);
+    mem_auto char *text = json_print(detail);
+    return audit_add(s, &(struct audit_entry){ AUDIT_SECRET_BIND, name, text, clock_wall() }, e);
+}
+
 static int bind_secret(struct store *s, const char *name, const char *const *targets, int n, struct arena *a,
                        struct err *e)
 {
@@ -152,6 +164,8 @@ static int bind_secret(struct store *s, const char *name, const char *const *tar
         }
     }
     int result = refuse_strays(s, name, &binding, e);
+    if (result == 0)
+        result = record(s, name, targets, n, e);
     return result ? result : put_targets(s, name, &binding, e);
 }
 

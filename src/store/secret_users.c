@@ -1,5 +1,6 @@
 /* secret_users.c - removing a secret, which nothing may use (secrets.h). */
 #include "core/template.h"
+#include "store/audit.h"
 #include "store/record.h"
 #include "store/secret_rows.h"
 
@@ -62,6 +63,9 @@ static int remove_secret(struct store *s, const char *name, struct err *e)
     if (!secrets_have(s, name))
         return err_set(e, ERR_NOT_FOUND, "secret '%s' is not set", name);
     int result = refuse_used(s, name, e);
+    if (result)
+        return result;
+    result = audit_add(s, &(struct audit_entry){ AUDIT_SECRET_REMOVE, name, .at = clock_wall() }, e);
     if (result)
         return result;
     struct statement q = statement_begin(s, Q_SECRET_DELETE);

@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/job.h"
+#include "store/audit.h"
 #include "store/secret_rows.h"
 #include "store/vault_key.h"
 
@@ -171,9 +172,23 @@ static int compare(const struct vault *v, struct store *s, const struct change *
     return result;
 }
 
+static int record(struct store *s, const struct change *c, int64_t before, struct err *e)
+{
+    char detail[80];
+    enum audit_action action = before == 0 ? AUDIT_SECRET_CREATE
+                               : c->rotate ? AUDIT_SECRET_ROTATE
+                                           : AUDIT_SECRET_REPLACE;
+    snprintf(detail, sizeof detail, "{\"version\":%" PRId64 ",\"overlap_s\":%" PRId64 "}", before + 1,
+             c->overlap_ms / 1000);
+    return audit_add(s, &(struct audit_entry){ action, c->name, detail, c->now }, e);
+}
+
 static int put_value(const struct vault *v, struct store *s, const struct change *c, int64_t *version, struct err *e)
 {
     bool same, opens;
+    int current = vault_key_current(v, s, e);
+    if (current)
+        return current;
     int64_t before = secrets_version(s, c->name);
     *version = before;
     if (c->rotate && before == 0)
@@ -192,6 +207,8 @@ static int put_value(const struct vault *v, struct store *s, const struct change
     if (result == 0)
         result = forget_places(s, c->name, before, e);
     *version = before + 1;
+    if (result == 0)
+        result = record(s, c, before, e);
     return result ? result : add_version(v, s, c->name, c->value, c->len, *version, c->now, e);
 }
 
@@ -243,4 +260,62 @@ int vault_each(const struct vault *v, struct store *s, void (*each)(void *ctx, c
         each(ctx, &row);
     }
     return rc;
+}
+
+/* --- another data key -------------------------------------------------------------------------------------------- */
+
+struct resealed {
+    struct resealed *next;
+    char *name;
+    int64_t version;
+    uint8_t *sealed;
+    size_t len;
+};
+
+/* One row, sealed anew, into the arena. */
+static int reseal(const struct vault *from, const struct vault *to, struct statement *q, struct arena *a,
+                  struct resealed **list, struct err *e)
+{
+    char aad[128];
+    secret_auto struct secret x = { 0 };
+    struct resealed *r = arena_alloc(a, sizeof *r);
+    r->name = next_text_copy(q, a);
+    int result = open_row(from, q, r->name, &x, e);
+    if (result)
+        return result;
+    r->version = x.version;
+    r->len = x.len + CRYPTO_SEAL_OVERHEAD;
+    r->sealed = arena_alloc(a, r->len);
+    r->next = *list;
+    *list = r;
+    return crypto_seal(to->data_key, aad, secret_aad(r->name, r->version, aad), x.value, x.len, r->sealed, e);
+}
+
+static int read_all(const struct vault *from, const struct vault *to, struct store *s, struct arena *a,
+                    struct resealed **list, struct err *e)
+{
+    int rc = 0, result = 0;
+    struct statement q = statement_begin(s, Q_SECRET_EACH);
+    while (result == 0 && (rc = statement_row(&q, e)) > 0)
+        result = reseal(from, to, &q, a, list, e);
+    if (result)
+        statement_end(&q);
+    return rc < 0 ? rc : result;
+}
+
+int vault_reseal(const struct vault *from, const struct vault *to, struct store *s, int *ret_n, struct err *e)
+{
+    struct arena *a = arena_new(0);
+    struct resealed *list = NULL;
+    int result = read_all(from, to, s, a, &list, e);
+    *ret_n = 0;
+    for (struct resealed *r = list; r && result == 0; r = r->next, ++*ret_n) {
+        struct statement q = statement_begin(s, Q_SECRET_VERSION_RESEAL);
+        statement_blob(&q, r->sealed, r->len);
+        statement_text(&q, r->name);
+        statement_int(&q, r->version);
+        result = secret_run(&q, e);
+    }
+    arena_free(a);
+    return result;
 }

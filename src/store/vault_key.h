@@ -24,6 +24,10 @@ int vault_key_open(struct vault *v, struct store *s, const char *key_file, bool 
 /* Keeps v's data key, wrapped by `master`. */
 int vault_key_put(const struct vault *v, struct store *s, const uint8_t master[CRYPTO_KEY_SIZE], struct err *e);
 
+/* Every version of every secret, sealed by `to` instead of `from` (vault.c). ERR_SEALED names one that does not open:
+ * then none is changed, in the caller's transaction. */
+int vault_reseal(const struct vault *from, const struct vault *to, struct store *s, int *ret_n, struct err *e);
+
 /* ERR_CONFLICT when the store has another data key by now: what is sealed with this one could not be read. */
 int vault_key_current(const struct vault *v, struct store *s, struct err *e);
 

@@ -96,6 +96,7 @@ static bool execute_batch(struct writer *w, struct write_op **group, int *n, str
     bool failed = false;
     if (store_savepoint(w->store, lost))
         return false;
+    store_actor_set(w->store, NULL);
     while (!failed && more_waits(w, *n, start) && op_of(w->waiting)->repeatable) {
         struct write_op *op = group[(*n)++] = op_of(w->waiting);
         w->waiting = w->waiting->next;

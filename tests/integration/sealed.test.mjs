@@ -252,6 +252,26 @@ describe("a wrong key", () => {
   });
 });
 
+test("audit: what is done to secrets, by whom, and no value", async () => {
+  const e = new Edgecron();
+  await e.setSecret("KEY", VALUE);
+  await e.setSecret("KEY", `${VALUE}-2`);
+  const made = await e.json(["secret", "generate", "MADE"]);
+  const rotated = await e.json(["secret", "rotate", "KEY", "--generate"]);
+  await e.ok(["secret", "remove", "MADE"]);
+  await e.refused(3, ["secret", "remove", "MADE"]);
+  const items = (await e.json(["audit"])).items;
+  // In order of time; two of one command may be of the same millisecond.
+  assert.deepEqual(items.map((a) => `${a.action} ${a.resource}`).sort(), ["secret.create KEY", "secret.create MADE", "secret.remove MADE",
+    "secret.replace KEY", "secret.reveal KEY", "secret.reveal MADE", "secret.rotate KEY"]);
+  for (const a of items) assert.match(a.actor, /^cli:./);
+  assert.equal(items.find((a) => a.action === "secret.rotate").detail.version, 3);
+  for (const value of [VALUE, made.value, rotated.value]) {
+    assert.ok(value?.length > 8);
+    assert.ok(!JSON.stringify(items).includes(value));
+  }
+});
+
 test("audit: newest first, pages, since; a table for people", async () => {
   const e = new Edgecron();
   await e.setSecret("KEY", VALUE);
@@ -290,12 +310,14 @@ describe("another master key while calls are under way", () => {
     const file = e.file("new.key", randomBytes(32).toString("hex"));
     await e.ok(["rekey", "--new-key-file", file]);
     assert.equal(readFileSync(e.keyFile, "utf8").trim(), readFileSync(file, "utf8"));
+    assert.equal((await e.json(["rekey", "--data-key"])).resealed, 1);
+    await e.setSecret("KEY", `${VALUE}-2`); // what is sealed by the new data key, the running server opens
+    await until("a call with the new value", () => server.seen.at(-1).headers["x-internal-key"] === `${VALUE}-2`);
     await e.untilRun("a run that succeeds", ["--job", "all"], (r) => r.state === "succeeded");
     await e.stop();
     await e.serve();
     const { state } = await e.runJob("by-hand");
     assert.equal(state, "succeeded");
-    await e.setSecret("KEY", VALUE);
     assert.ok((await audit(e)).filter((a) => a.action === "vault.rekey").length >= changed + 2);
     await wholeHistoryOf(server, e);
     await e.stop();
@@ -337,5 +359,5 @@ async function wholeHistoryOf(server, e) {
   const rows = await e.runs();
   assert.ok(rows.length > 3);
   assert.deepEqual(rows.filter((r) => r.outcome === "secret"), []);
-  for (const r of server.seen) if (r.headers["x-edgecron-job"]) assert.equal(r.headers["x-internal-key"], VALUE);
+  for (const r of server.seen) if (r.headers["x-edgecron-job"]) assert.ok([VALUE, `${VALUE}-2`].includes(r.headers["x-internal-key"]));
 }

@@ -86,9 +86,9 @@ static void assert_opens(struct store *s)
 static void rekey(struct store *s, const uint8_t *key)
 {
     struct err e = { 0 };
-    bool replaced;
-    assert_ok(vault_rekey(s, key_file, key, NOW, &replaced, &e), e);
-    assert_true(replaced);
+    struct rekey how = { .key = key };
+    assert_ok(vault_rekey(s, key_file, &how, NOW, &e), e);
+    assert_true(how.replaced);
 }
 
 static void test_a_new_key(void **state)
@@ -116,7 +116,7 @@ static void test_a_new_key(void **state)
     vault_close(running);
     put_file(key_file, old, 0600);
     assert_int_equal(-ERR_SEALED, try_value(t->s, &e));
-    mem_auto char *action = text_of(t->s, "SELECT action FROM audit");
+    mem_auto char *action = text_of(t->s, "SELECT action FROM audit WHERE action LIKE 'vault.%'");
     assert_string_equal("vault.rekey", action);
 }
 
@@ -124,8 +124,8 @@ static void test_a_key_that_is_given(void **state)
 {
     struct temp_store *t = *state;
     struct err e = { 0 };
-    bool replaced;
     uint8_t key[KEY_SIZE];
+    struct rekey given = { .key = key }, random = { 0 };
     char hex[65];
     memset(key, 0xa5, sizeof key);
     crypto_hex(key, sizeof key, hex);
@@ -133,13 +133,48 @@ static void test_a_key_that_is_given(void **state)
     mem_auto char *fresh = key_in(key_file);
     assert_string_equal(hex, fresh);
     assert_opens(t->s);
-    assert_int_equal(-ERR_CONFLICT, vault_rekey(t->s, key_file, key, NOW, &replaced, &e));
+    assert_int_equal(-ERR_CONFLICT, vault_rekey(t->s, key_file, &given, NOW, &e));
     assert_err(e, ERR_CONFLICT, "is the master key in use");
     assert_false(exists(next_file));
-    assert_int_equal(1, count_of(t->s, "SELECT count(*) FROM audit"));
+    assert_int_equal(1, count_of(t->s, "SELECT count(*) FROM audit WHERE action LIKE 'vault.%'"));
     put_file(key_file, "00", 0600); /* without the old key there is no new one */
-    assert_int_equal(-ERR_SEALED, vault_rekey(t->s, key_file, NULL, NOW, &replaced, &e));
+    assert_int_equal(-ERR_SEALED, vault_rekey(t->s, key_file, &random, NOW, &e));
     assert_false(exists(next_file));
+}
+
+/* A leaked data key is worth nothing afterwards; a server that still holds it is told by the number. */
+static void test_a_new_data_key(void **state)
+{
+    struct temp_store *t = *state;
+    struct err e = { 0 };
+    struct vault *running, *fresh;
+    struct rekey how = { .data_key = true };
+    int64_t number;
+    assert_ok(vault_open(&running, t->s, key_file, false, &e), e);
+    assert_ok(vault_rotate(running, t->s, "A", VALUE "-2", strlen(VALUE "-2"), 60000, NOW, NULL, &e), e);
+    mem_auto char *before = text_of(t->s, "SELECT group_concat(hex(value)) FROM secret_versions");
+    assert_ok(vault_rekey(t->s, key_file, &how, NOW, &e), e);
+    assert_int_equal(2, how.resealed);
+    mem_auto char *after = text_of(t->s, "SELECT group_concat(hex(value)) FROM secret_versions");
+    assert_string_not_equal(before, after);
+    secret_auto struct secret x = { 0 }, y = { 0 };
+    assert_int_equal(-ERR_SEALED, vault_get(running, t->s, "A", &x, &e));
+    assert_ok(vault_number_kept(t->s, &number, &e), e);
+    assert_true(number == vault_number(running) + 1);
+    assert_int_equal(-ERR_CONFLICT, vault_set(running, t->s, "B", VALUE, strlen(VALUE), NOW, NULL, &e));
+    assert_err(e, ERR_CONFLICT, "do it again");
+    assert_ok(vault_open(&fresh, t->s, key_file, false, &e), e);
+    assert_ok(vault_get(fresh, t->s, "A", &y, &e), e);
+    assert_string_equal(VALUE "-2", y.value);
+    vault_close(running);
+    vault_close(fresh);
+    execute_sql(t->s, "UPDATE secret_versions SET value = zeroblob(40) WHERE version = 1"); /* one is damaged */
+    mem_auto char *key = key_in(key_file);
+    assert_int_equal(-ERR_SEALED, vault_rekey(t->s, key_file, &how, NOW, &e));
+    assert_err(e, ERR_SEALED, "secret 'A' was altered or damaged");
+    mem_auto char *same = key_in(key_file);
+    assert_string_equal(key, same);
+    assert_int_equal(1, count_of(t->s, "SELECT count(*) FROM audit WHERE action = 'vault.rekey'"));
 }
 
 /* The states that vault_key.c lists. */
@@ -182,17 +217,17 @@ static void test_a_credential_of_systemd(void **state)
 {
     struct temp_store *t = *state;
     struct err e = { 0 };
-    bool replaced;
     uint8_t key[KEY_SIZE];
+    struct rekey given = { .key = key }, random = { 0 };
     char hex[65];
     setenv("CREDENTIALS_DIRECTORY", t->dir, 1);
     chmod(key_file, 0440); /* as the ACL makes it look */
     assert_opens(t->s);
-    assert_int_equal(-ERR_CONFLICT, vault_rekey(t->s, key_file, NULL, NOW, &replaced, &e));
+    assert_int_equal(-ERR_CONFLICT, vault_rekey(t->s, key_file, &random, NOW, &e));
     assert_err(e, ERR_CONFLICT, "--new-key-file");
     memset(key, 7, sizeof key);
-    assert_ok(vault_rekey(t->s, key_file, key, NOW, &replaced, &e), e);
-    assert_false(replaced);
+    assert_ok(vault_rekey(t->s, key_file, &given, NOW, &e), e);
+    assert_false(given.replaced);
     assert_false(exists(next_file));
     assert_int_equal(-ERR_SEALED, try_value(t->s, &e)); /* until whoever keeps the credential puts the new one there */
     crypto_hex(key, sizeof key, hex);
@@ -226,17 +261,17 @@ static void test_a_symbolic_link_stays_one(void **state)
 /* --- killed -------------------------------------------------------------------------------------------------------- */
 
 /* Lets a child change the key, and kills it when it makes its n-th system call. True when it got to its end before. */
-static bool change_until(const char *dir, int n)
+static bool change_until(const char *dir, bool data_key, int n)
 {
     int status;
     pid_t child = fork();
     if (child == 0) {
         struct store *s;
-        bool replaced;
+        struct rekey how = { .data_key = data_key };
         ptrace(PTRACE_TRACEME, 0, NULL, NULL);
         raise(SIGSTOP);
-        if (store_open(&s, dir, STORE_WRITE, NULL) || vault_rekey(s, key_file, NULL, NOW, &replaced, NULL))
-            _exit(1);
+        if (store_open(&s, dir, STORE_WRITE, NULL) || vault_rekey(s, key_file, &how, AFTER(n), NULL))
+            _exit(1); /* ids of children are alike at one time */
         store_close(s);
         _exit(0);
     }
@@ -262,9 +297,10 @@ static void test_killed_at_every_system_call(void **state)
     struct err e = { 0 };
     int n = 1, changed = 0, unchanged = 0;
     store_close(t->s);
+    t->s = NULL;
     for (;; n++) {
         mem_auto char *before = key_in(key_file);
-        bool done = change_until(t->dir, n);
+        bool done = change_until(t->dir, n % 2, n);
         assert_ok(store_open(&t->s, t->dir, STORE_WRITE, &e), e);
         if (try_value(t->s, &e))
             fail_msg("killed at stop %d: %s", n, e.text);
@@ -274,10 +310,14 @@ static void test_killed_at_every_system_call(void **state)
         if (done)
             break;
         store_close(t->s);
+        t->s = NULL;
     }
     assert_true(n > 100 && unchanged > 50 && changed > 5);
-    assert_int_equal(changed,
-                     count_of(t->s, "SELECT count(*) FROM audit")); /* recorded when it was done, and only then */
+    assert_int_equal(
+        changed,
+        count_of(
+            t->s,
+            "SELECT count(*) FROM audit WHERE action LIKE 'vault.%'")); /* recorded when it was done, and only then */
 }
 
 /* Several at once: each change is whole, and the file is the last one's. */
@@ -287,10 +327,10 @@ static void test_several_change_it_at_once(void **state)
     for (int i = 0; i < 4; i++) {
         if (fork() == 0) {
             struct store *s;
-            bool replaced;
+            struct rekey how = { .data_key = i % 2 };
             int failed = store_open(&s, t->dir, STORE_WRITE, NULL);
             for (int k = 0; !failed && k < 5; k++)
-                failed = vault_rekey(s, key_file, NULL, NOW, &replaced, NULL);
+                failed = vault_rekey(s, key_file, &how, AFTER(100 * i + k), NULL);
             _exit(failed ? 1 : 0);
         }
     }
@@ -300,7 +340,7 @@ static void test_several_change_it_at_once(void **state)
     }
     assert_false(exists(next_file));
     assert_opens(t->s);
-    assert_int_equal(20, count_of(t->s, "SELECT count(*) FROM audit"));
+    assert_int_equal(20, count_of(t->s, "SELECT count(*) FROM audit WHERE action LIKE 'vault.%'"));
 }
 
 /* --- unseal -------------------------------------------------------------------------------------------------------- */
@@ -325,7 +365,7 @@ static void test_unseal(void **state)
     put_file(key_file, WRONG, 0640);
     assert_int_equal(-ERR_SEALED, unseal(t->s, WRONG, &u, &e));
     assert_err(e, ERR_SEALED, "is not the master key of this store");
-    mem_auto char *action = text_of(t->s, "SELECT action FROM audit");
+    mem_auto char *action = text_of(t->s, "SELECT action FROM audit WHERE action LIKE 'vault.%'");
     assert_string_equal("vault.unseal_failed", action);
     assert_ok(unseal(t->s, right, &u, &e), e);
     assert_false(u.had);
@@ -379,6 +419,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_a_new_key),
         TEST(test_a_key_that_is_given),
+        TEST(test_a_new_data_key),
         TEST(test_what_a_crash_leaves),
         TEST(test_a_credential_of_systemd),
         TEST(test_a_symbolic_link_stays_one),

@@ -245,7 +245,8 @@ static void test_processes_agree_on_the_keys(void **state)
             struct vault *v;
             char name[] = { 'S', (char)('0' + i), '\0' };
             _exit(store_open(&s, t->dir, STORE_WRITE, &e) || vault_open(&v, s, key_file, true, &e) ||
-                  vault_set(v, s, name, VALUE, strlen(VALUE), NOW, NULL, &e));
+                  vault_set(v, s, name, VALUE, strlen(VALUE), AFTER(i), NULL,
+                            &e)); /* ids of children are alike at one time */
         }
     }
     for (int i = 0, status; i < 4; i++) {

@@ -75,3 +75,6 @@ SELECT place, version, accepted_at FROM secret_accepted WHERE name = :name ORDER
 -- Places that have not been heard of for two versions: gone, most likely.
 -- name: secret_accepted_forget
 DELETE FROM secret_accepted WHERE name = :name AND version < :version;
+
+-- name: secret_version_reseal
+UPDATE secret_versions SET value = :value WHERE name = :name AND version = :version;
