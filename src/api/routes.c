@@ -91,12 +91,13 @@ const struct route route_table[] = {
     R("GET", "/api/v1/secrets/{name}", api_secrets_show, ACCESS_READ, "getSecret", "One secret, without its value",
       .status = 200, .schema = "Secret", .description = "No value can be read back."),
 
-    R("GET", "/api/v1/audit", api_audit_list, ACCESS_ADMIN, "listAudit", "Who changed what, newest first", .status = 200,
-      .schema = "AuditEntryList", .query = audit_query,
+    R("GET", "/api/v1/audit", api_audit_list, ACCESS_ADMIN, "listAudit", "Who changed what, newest first",
+      .status = 200, .schema = "AuditEntryList", .query = audit_query,
       .description = "Entries are never altered, and kept for 400 days."),
     R("POST", "/api/v1/unseal", api_unseal, ACCESS_ADMIN, "unseal", "Give a sealed server its master key",
       .status = 200, .schema = "Unsealed", .body_schema = "Unseal",
-      .description = "Held in memory until the server ends: 'edgecron unseal' puts the key in its file. 409 when nothing "
-                     "is sealed, 422 for a wrong key, and 429 for a while after it."),
+      .description =
+          "Held in memory until the server ends: 'edgecron unseal' puts the key in its file. 409 when nothing "
+          "is sealed, 422 for a wrong key, and 429 for a while after it."),
 };
 const size_t route_count = MEM_COUNT(route_table);

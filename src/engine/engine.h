@@ -44,8 +44,8 @@ struct engine_status {
     char store_error[512]; /* why not */
     bool vault_ok;
     char vault_error[512];
-    bool sealed;           /* nothing is planned, claimed or called, for want of the master key */
-    char seal_error[640];  /* why, and what to do */
+    bool sealed;          /* nothing is planned, claimed or called, for want of the master key */
+    char seal_error[640]; /* why, and what to do */
     bool clock_ok;        /* not set back by more than a minute since start */
     struct wall next_due; /* WALL_NONE when nothing is scheduled */
     char next_job[64];
