@@ -9,6 +9,18 @@
 
 #define BUF_FIRST 256
 
+/* Memory that is resized leaves a copy behind where it was. */
+static char *move_and_wipe(struct buf *b, size_t cap)
+{
+    char *to = mem_alloc(cap);
+    if (b->data) {
+        memcpy(to, b->data, b->len + 1);
+        mem_wipe(b->data, b->cap);
+        mem_free(b->data);
+    }
+    return to;
+}
+
 char *buf_reserve(struct buf *b, size_t len)
 {
     if (b->full || len > b->max || b->len > b->max - len) {
@@ -22,7 +34,7 @@ char *buf_reserve(struct buf *b, size_t len)
             cap *= 2;
         if (cap > b->max + 1)
             cap = b->max + 1;
-        b->data = mem_resize(b->data, cap);
+        b->data = b->secret ? move_and_wipe(b, cap) : mem_resize(b->data, cap);
         b->cap = cap;
     }
     return b->data + b->len;
@@ -83,11 +95,16 @@ void buf_wipe(struct buf *b)
 {
     if (b->data)
         mem_wipe(b->data, b->cap);
-    buf_free(b);
+    mem_free(b->data);
+    *b = (struct buf){ .max = b->max, .secret = b->secret };
 }
 
 void buf_free(struct buf *b)
 {
+    if (b->secret) {
+        buf_wipe(b);
+        return;
+    }
     mem_free(b->data);
     *b = BUF_INIT(b->max);
 }
@@ -95,7 +112,7 @@ void buf_free(struct buf *b)
 char *buf_take(struct buf *b)
 {
     char *data = b->data ? b->data : mem_strdup("");
-    *b = BUF_INIT(b->max);
+    *b = (struct buf){ .max = b->max, .secret = b->secret };
     return data;
 }
 

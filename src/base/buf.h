@@ -13,11 +13,13 @@ struct buf {
     char *data;
     size_t len; /* bytes in use */
     size_t cap;
-    size_t max; /* hard maximum of len */
-    bool full;  /* an addition did not fit */
+    size_t max;  /* hard maximum of len */
+    bool full;   /* an addition did not fit */
+    bool secret; /* wiped whenever its memory is given back: when it grows, too */
 };
 
 #define BUF_INIT(maximum) ((struct buf){ .max = (maximum) })
+#define BUF_SECRET(maximum) ((struct buf){ .max = (maximum), .secret = true })
 
 bool buf_add(struct buf *b, const void *data, size_t len); /* false: did not fit, b->full is set */
 bool buf_str_add(struct buf *b, const char *s);
@@ -26,8 +28,8 @@ bool buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(print
 char *buf_reserve(struct buf *b, size_t len); /* room for len more bytes after data+len, or NULL (full) */
 const char *buf_str(const struct buf *b);     /* NUL-terminated view, "" when empty */
 void buf_clear(struct buf *b);                /* empty, keeps the memory */
-void buf_wipe(struct buf *b);                 /* zeroes, then frees: for secrets */
-void buf_free(struct buf *b);                 /* frees; the maximum stays */
+void buf_wipe(struct buf *b);                 /* zeroes, then frees, whatever its kind */
+void buf_free(struct buf *b);                 /* frees; maximum and kind stay */
 char *buf_take(struct buf *b);                /* ownership of the NUL-terminated data to the caller (mem_free) */
 
 void buf_auto_free(struct buf *b);

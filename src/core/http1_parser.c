@@ -24,8 +24,8 @@ void http1_parser_init(struct http1_parser *p, bool head_request)
     memset(p, 0, sizeof(*p));
     p->head_request = head_request;
     p->content_length = -1;
-    p->head = BUF_INIT(HTTP1_HEAD_MAX);
-    p->line = BUF_INIT(HTTP1_HEAD_MAX);
+    p->head = BUF_SECRET(HTTP1_HEAD_MAX); /* an answer may show what it was sent */
+    p->line = BUF_SECRET(HTTP1_HEAD_MAX);
 }
 
 void http1_parser_free(struct http1_parser *p)

@@ -33,9 +33,9 @@ static struct call *call_new(struct flight *f)
     c->redactor = redactor_ref(f->engine->redactor);
     c->carried = (struct carried){ .engine = f->engine, .previous = f->previous };
     c->sent_at = clock_wall();
-    c->head = BUF_INIT(HEAD_MAX);
-    c->body = BUF_INIT(BODY_MAX);
-    c->url = BUF_INIT(URL_MAX);
+    c->head = BUF_SECRET(HEAD_MAX);
+    c->body = BUF_SECRET(BODY_MAX);
+    c->url = BUF_SECRET(URL_MAX);
     c->masked_url = BUF_INIT(URL_MAX);
     c->masked_headers = BUF_INIT(HEAD_MAX);
     c->masked_body = BUF_INIT(BODY_MAX);
@@ -98,7 +98,7 @@ static struct template_values values_of(struct call *c, const struct flight *f)
 static int add_field(struct call *c, const struct template_values *v, const char *name, const char *value,
                      struct err *e)
 {
-    struct buf real = BUF_INIT(HEAD_MAX), masked = BUF_INIT(HEAD_MAX);
+    struct buf real = BUF_SECRET(HEAD_MAX), masked = BUF_INIT(HEAD_MAX);
     int rc = v ? template_render(value, TEMPLATE_HEADER, v, &real, &masked, e) : 0;
     if (!rc) {
         bool fits = http1_field(&c->head, name, v ? buf_str(&real) : value);

@@ -49,7 +49,7 @@ static void take_results(struct exchange *x)
     call->body_size = x->parser.body_size;
     if (x->parser.head.data) {
         call->response_head = x->parser.head;
-        x->parser.head = BUF_INIT(HTTP1_HEAD_MAX);
+        x->parser.head = BUF_SECRET(HTTP1_HEAD_MAX);
     }
 }
 

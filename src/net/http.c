@@ -113,7 +113,7 @@ void http_submit(struct http_client *c, struct http_call *call)
     call->outcome = OUTCOME_NONE;
     call->detail[0] = '\0';
     call->timing = (struct http_timing){ -1, -1, -1, -1, 0 };
-    call->response_body = BUF_INIT(call->body_keep);
+    call->response_body = BUF_SECRET(call->body_keep);
     exchange_acquire(x);
 }
 
