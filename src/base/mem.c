@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static _Noreturn void mem_die(void)
+_Noreturn void mem_die(void)
 {
     static const char text[] = "edgecron: out of memory: stopping; nothing acknowledged is lost, start it again\n";
     ssize_t ignored = write(STDERR_FILENO, text, sizeof text - 1);

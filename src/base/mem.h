@@ -21,6 +21,7 @@ char *mem_strndup(const char *s, size_t len);
 char *mem_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void mem_free(void *p);             /* NULL is fine */
 void mem_wipe(void *p, size_t len); /* not optimised away: for secrets */
+_Noreturn void mem_die(void);       /* there is no more: says so and aborts */
 
 /* `mem_auto char *s = mem_strdup(...)`: freed when the scope ends. */
 void mem_auto_free(void *pp);

@@ -1,5 +1,6 @@
 #include "engine/keyring.h"
 
+#include "base/guarded.h"
 #include "base/log.h"
 #include "core/binding.h"
 #include "engine/usage.h"
@@ -72,7 +73,7 @@ static void hold_version(void *ctx, const struct secret_version *x)
         return;
     }
     struct secret *to = is_current ? &k->current : &k->previous;
-    *to = (struct secret){ mem_strndup(x->value->value, x->value->len), x->value->len, x->version };
+    *to = (struct secret){ guarded_strndup(x->value->value, x->value->len), x->value->len, x->version };
 }
 
 static void hold_target(void *ctx, const char *name, const char *target)

@@ -1,6 +1,7 @@
 /* vault.c - secrets in and out of the vault. Its keys are in vault_key.c, what is told of secrets in secrets.c. */
 #include "store/vault.h"
 
+#include "base/guarded.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/job.h"
@@ -16,9 +17,7 @@
 
 void secret_wipe(struct secret *x)
 {
-    if (x->value)
-        mem_wipe(x->value, x->len);
-    mem_free(x->value);
+    guarded_free(x->value);
     *x = (struct secret){ 0 };
 }
 
@@ -60,12 +59,12 @@ static int open_row(const struct vault *v, struct statement *q, const char *name
     const uint8_t *sealed = next_blob(q, &sealed_len);
     if (sealed_len > CRYPTO_SEAL_OVERHEAD && sealed_len <= SECRET_VALUE_MAX + CRYPTO_SEAL_OVERHEAD) {
         size_t len = sealed_len - CRYPTO_SEAL_OVERHEAD;
-        char *plain = mem_alloc(len + 1);
+        char *plain = guarded_alloc(len + 1);
         if (crypto_open(v->data_key, aad, secret_aad(name, version, aad), sealed, sealed_len, plain, NULL) == 0) {
             *ret = (struct secret){ plain, len, version };
             return 0;
         }
-        mem_free(plain);
+        guarded_free(plain);
     }
     return err_set(e, ERR_SEALED, "secret '%s' was altered or damaged in the store and cannot be read: set it again",
                    name);

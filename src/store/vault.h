@@ -14,7 +14,7 @@
 #define SECRET_VALUE_MAX 65536 /* bytes */
 
 struct secret {
-    char *value; /* NUL-terminated, but may not hold NUL itself */
+    char *value; /* of guarded.h; NUL-terminated, but may not hold NUL itself */
     size_t len;
     int64_t version; /* 1, 2, ... */
 };

@@ -10,6 +10,7 @@
 #include "store/vault_key.h"
 
 #include "base/log.h"
+#include "base/guarded.h"
 #include "base/mem.h"
 #include "store/master_key.h"
 #include "store/statement.h"
@@ -195,7 +196,7 @@ int vault_open(struct vault **ret, struct store *s, const char *key_file, bool c
     int result = store_enter(s, &own, e);
     if (result)
         return result;
-    struct vault *v = mem_alloc(sizeof *v);
+    struct vault *v = guarded_alloc(sizeof *v);
     result = store_leave(s, own, vault_key_open(v, s, key_file, create, master, e), e);
     mem_wipe(master, sizeof master);
     if (result)
@@ -207,7 +208,7 @@ int vault_open(struct vault **ret, struct store *s, const char *key_file, bool c
 
 int vault_open_with(struct vault **ret, struct store *s, const uint8_t key[CRYPTO_KEY_SIZE], struct err *e)
 {
-    struct vault *v = mem_alloc(sizeof *v);
+    struct vault *v = guarded_alloc(sizeof *v);
     int rc = vault_key_try(v, s, key, e);
     if (rc == 1) {
         *ret = v;
@@ -223,8 +224,5 @@ int vault_open_with(struct vault **ret, struct store *s, const uint8_t key[CRYPT
 
 void vault_close(struct vault *v)
 {
-    if (!v)
-        return;
-    mem_wipe(v, sizeof *v);
-    mem_free(v);
+    guarded_free(v);
 }
