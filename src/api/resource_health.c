@@ -1,6 +1,7 @@
 #include "api/resource.h"
 
 #include "api/view.h"
+#include "base/confine.h"
 #include "versions.h"
 
 int api_alive(struct request *q, struct reply *p, struct err *e)
@@ -32,6 +33,15 @@ static bool add_checks(struct json *list, const struct engine_status *s)
               "the clock was set back by more than a minute: occurrences that have a run already do not run again");
     ok &= add_check(list, "engine", !s->draining, "the server is stopping: no new run is started");
     return ok;
+}
+
+/* What the process gave up, and what it could not. No check: a kernel without Landlock runs jobs as well as another. */
+static void add_confinement(struct json *list)
+{
+    for (int m = 0; m < CONFINE_MEASURES; m++) {
+        struct confine_state s = confine_state((enum confine_measure)m);
+        add_check(list, confine_name((enum confine_measure)m), s.on, s.why);
+    }
 }
 
 static int status_of(struct request *q, struct engine_status *ret, struct err *e)
@@ -79,6 +89,7 @@ int api_status(struct request *q, struct reply *p, struct err *e)
     json_add_string(v, "next_job", wall_is_none(s.next_due) ? NULL : s.next_job);
     json_add_string(v, "timezones", zones_version(reader_zones(q->reader)));
     add_checks(json_add_array(v, "checks"), &s);
+    add_confinement(json_add_array(v, "confinement"));
     reply_json(p, 200, v);
     return 0;
 }

@@ -210,10 +210,12 @@ const struct schema_field schema_table[] = {
     { "Status", "timezones", "string", NO, "Version of the time zone data, and where it comes from",
       "\"2026c (embedded)\"" },
     { "Status", "checks", "Check[]", NO, "As in /readyz", NULL },
+    { "Status", "confinement", "Check[]", NO,
+      "What the process gave up: core_dumps, new_privileges, files, system_calls, swap", NULL },
 
     { "Ready", "status", "string", NO, "ready or not_ready", "\"ready\"" },
     { "Ready", "checks", "Check[]", NO, "Each thing that edgecron needs", NULL },
-    { "Check", "name", "string", NO, "store, vault, sealed, clock or engine", "\"store\"" },
+    { "Check", "name", "string", NO, "What is looked at: store, vault, sealed, clock, engine, ...", "\"store\"" },
     { "Check", "ok", "boolean", NO, "All is well with it", "true" },
     { "Check", "message", "string", NO, "What is wrong; empty when ok", "\"\"" },
 

@@ -37,7 +37,8 @@ const struct noun noun_table[] = {
 const int noun_count = MEM_COUNT(noun_table);
 
 const struct command command_table[] = {
-    { "serve", NULL, "", 0, 0, KEY | LOGS | B(LISTEN) | B(BEHIND_PROXY) | B(ALLOW_PRIVATE) | B(DRAIN_TIMEOUT),
+    { "serve", NULL, "", 0, 0, KEY | LOGS | B(LISTEN) | B(BEHIND_PROXY) | B(ALLOW_PRIVATE) | B(DRAIN_TIMEOUT) |
+      B(UNCONFINED),
       "run the server",
       "Runs jobs and answers the REST API until SIGTERM or Ctrl-C. It then starts nothing new and waits\n"
       "for calls in flight (--drain-timeout); a second signal ends the wait. SIGHUP reads files (CAs,\n"
@@ -45,11 +46,16 @@ const struct command command_table[] = {
       "changes up within a second. Private addresses, localhost among them, are called only if\n"
       "--allow-private or the target's allow_private says so.\n"
       "\n"
+      "The process gives up what it does not need: it writes to its data directory alone, reads there, in\n"
+      "/etc and /usr and in the folders of files named at its start, and starts no programs. A CA file\n"
+      "named elsewhere later is read after a restart. GET /api/v1/status tells what is in force.\n"
+      "\n"
       "  edgecron serve --data /var/lib/edgecron\n"
       "  edgecron serve --listen 0.0.0.0:8427 --behind-proxy --log-format json\n"
       "  edgecron serve --allow-private=127.0.0.0/8\n",
       serve_run },
-    { "demo", NULL, "", 0, 0, DATA | LOGS | B(LISTEN) | B(DRAIN_TIMEOUT) | B(KEEP), "show it all at work",
+    { "demo", NULL, "", 0, 0, DATA | LOGS | B(LISTEN) | B(DRAIN_TIMEOUT) | B(KEEP) | B(UNCONFINED),
+      "show it all at work",
       "Starts a server with a temporary data directory, sample functions on loopback that check a key,\n"
       "and jobs that call them every few seconds; one has a wrong key on purpose. Each finished run is\n"
       "shown as it ends. Ctrl-C ends it and removes the directory (unless --keep or --data). Log lines\n"

@@ -32,6 +32,8 @@ static const struct flag_spec flag_table[FLAGS] = {
         .help = "let jobs call these private addresses, or all (loopback, RFC 1918, ULA, ...) when none is given" },
     [FLAG_DRAIN_TIMEOUT] = { .name = "drain-timeout", .type = IS_DURATION, .value = "TIME", .fallback = "30s",
         .max = 7 * DAY_MS, .help = "how long calls in flight may go on when stopping" },
+    [FLAG_UNCONFINED] = { .name = "unconfined",
+        .help = "keep the process's rights to all files and system calls (for systems where confinement gets in the way)" },
     [FLAG_LOG_LEVEL] = { .name = "log-level", .type = IS_CHOICE, .value = "LEVEL", .fallback = "info",
         .choices = log_levels, .help = "the least important log lines to write" },
     [FLAG_LOG_FORMAT] = { .name = "log-format", .type = IS_CHOICE, .value = "FORMAT", .fallback = "logfmt",

@@ -1,5 +1,6 @@
 #include "cli/data.h"
 
+#include "base/confine.h"
 #include "base/mem.h"
 #include "cli/output.h"
 #include "core/template.h"
@@ -10,8 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -57,9 +56,7 @@ int data_open_existing(struct data *d, const struct config *c, struct err *e)
 /* Secrets are in memory from here on: nobody may have it dumped or traced. */
 void data_conceal(void)
 {
-    const struct rlimit none = { 0, 0 };
-    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-    setrlimit(RLIMIT_CORE, &none);
+    confine_dumps();
 }
 
 int data_vault(struct data *d, struct err *e)

@@ -118,6 +118,7 @@ static void show_finished(struct demo *d)
 
 static int run_demo(struct demo *d, struct err *e)
 {
+    service_confine(&d->server, d->config, d->dir, config_text(d->config, FLAG_LISTEN), true);
     int r = start_functions(d, e);
     if (r == 0)
         r = demo_fill(d->config, d->dir, api_port(d->functions), d->key, d->token, e);

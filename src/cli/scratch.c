@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 char *scratch_make(const char *prefix, struct err *e)
 {
@@ -22,9 +23,8 @@ char *scratch_make(const char *prefix, struct err *e)
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
 {
     (void)st;
-    (void)type;
     (void)at;
-    return remove(path);
+    return type == FTW_DP ? rmdir(path) : unlink(path); /* remove(3) tries unlink on a folder, which may be forbidden */
 }
 
 void scratch_remove(const char *dir)

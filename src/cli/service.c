@@ -1,8 +1,10 @@
 #include "cli/service.h"
 
 #include "api/listen.h"
+#include "base/confine.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "cli/confinement.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -11,7 +13,6 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -25,10 +26,9 @@
 /* Secrets are in memory: nobody may have it dumped or traced. Each call in flight holds a descriptor. */
 static void set_limits(void)
 {
-    struct rlimit none = { 0, 0 }, files;
+    struct rlimit files;
     umask(077);
-    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-    setrlimit(RLIMIT_CORE, &none);
+    confine_dumps();
     if (!getrlimit(RLIMIT_NOFILE, &files)) {
         files.rlim_cur = files.rlim_max;
         setrlimit(RLIMIT_NOFILE, &files);
@@ -95,9 +95,18 @@ static int start_api(struct service *s, const struct config *c, const char *dir,
     return err_wrap(e, "%s", source ? source : "--listen");
 }
 
+void service_confine(struct service *s, const struct config *c, const char *dir, const char *listen_text, bool demo)
+{
+    confinement_begin(c, dir, listen_text, demo);
+    confinement_log();
+    s->confined = true;
+}
+
 int service_start(struct service *s, const struct config *c, const char *dir, const char *listen_text, struct err *e)
 {
     int r = check_listen(c, listen_text, e);
+    if (r == 0 && !s->confined)
+        service_confine(s, c, dir, listen_text, false);
     if (r == 0)
         r = start_engine(s, c, dir, e);
     return r < 0 ? r : start_api(s, c, dir, listen_text, e);

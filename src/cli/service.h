@@ -10,6 +10,7 @@
 
 struct service {
     int signals; /* signalfd */
+    bool confined;
     int64_t drain_timeout_ms;
     struct engine *engine;
     struct api *api;
@@ -17,6 +18,8 @@ struct service {
 
 /* Before any thread starts: umask 077, no core dumps, as many descriptors as allowed, signals blocked. */
 int service_prepare(struct service *s, struct err *e);
+/* Confines the process (confinement.h). service_start does it unless it was done: for a process that starts other threads first. */
+void service_confine(struct service *s, const struct config *c, const char *dir, const char *listen_text, bool demo);
 /* The engine, then the API. Errors are worded for the flags at fault, wrong ones are ERR_USAGE; a directory or port that is taken is ERR_CONFLICT. */
 int service_start(struct service *s, const struct config *c, const char *dir, const char *listen_text, struct err *e);
 /* Waits up to timeout_ms (-1: for ever) for a signal. SIGHUP is obeyed at once. Returns SIGTERM or SIGINT when it is time to stop, else 0. */

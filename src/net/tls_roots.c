@@ -1,6 +1,7 @@
 /* tls_roots.c - see tls_roots.h. */
 #include "net/tls_roots.h"
 
+#include "base/confine.h"
 #include "base/embed.h"
 #include "base/file.h"
 #include "base/mem.h"
@@ -20,12 +21,20 @@ static const char *const usual_places[] = {
     "/etc/ssl/cert.pem",                                 /* Alpine, BSD */
 };
 
+static int refuse_file(const char *path, struct err *e)
+{
+    const char *why = strerror(errno);
+    if (confine_forbade(path))
+        why = "the server gave up all folders that nothing named when it started: restart it, and it may read this one";
+    return err_set(e, ERR_IO, "cannot read the CA file '%s': %s", path, why);
+}
+
 /* PEM may hold some certificates that we cannot read among many good ones; it is enough that one is good. */
 static int load_file(const char *path, mbedtls_x509_crt *ret, struct err *e)
 {
     buf_auto struct buf file = BUF_INIT(TLS_ROOTS_FILE_MAX);
     if (file_read(path, &file))
-        return err_set(e, ERR_IO, "cannot read the CA file '%s': %s", path, strerror(errno));
+        return refuse_file(path, e);
     bool pem = strstr(buf_str(&file), "-----BEGIN ") != NULL; /* whose parser wants the NUL too */
     int rc = mbedtls_x509_crt_parse(ret, (const uint8_t *)buf_str(&file), pem ? file.len + 1 : file.len);
     if (rc < 0 || ret->version == 0)

@@ -1,0 +1,115 @@
+#include "cli/confinement.h"
+
+#include "api/listen.h"
+#include "base/confine.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "store/jobs.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Settings of the system: resolver, hosts, zones, authorities; and where links from there lead. A program that was linked with the
+ * system's library finds more of that in /usr/lib. */
+static const char *const SYSTEM[] = {
+    "/etc",
+    "/usr",
+    "/lib",
+    "/lib64",
+    "/nix/store",
+    "/run/systemd/resolve",
+    "/run/resolvconf",
+    "/run/NetworkManager",
+    "/run/connman",
+    "/var/run/netconfig", /* SUSE's resolv.conf */
+    "/var/lib/ca-certificates",
+    "/dev/null",
+    "/dev/urandom",
+    "/dev/random",
+};
+
+static bool add_ca_file(void *ctx, struct target_record *r)
+{
+    confine_allow_folder_of(ctx, CONFINE_READ, r->target.ca_file);
+    target_record_free(r);
+    return true;
+}
+
+/* One of an older format has to be brought up to date first, as the server would do next anyway. */
+static void add_targets(struct confine_rules *r, const char *dir)
+{
+    struct store *s;
+    struct err e = { 0 };
+    if (store_open(&s, dir, STORE_READ, &e) < 0 &&
+        (e.code == ERR_NOT_FOUND || store_open(&s, dir, STORE_WRITE, &e) < 0))
+        return;
+    targets_each(s, add_ca_file, r, NULL);
+    store_close(s);
+}
+
+/* On a first start the key is made where it is to be. */
+static void add_master_key(struct confine_rules *r, const struct config *c, const char *dir)
+{
+    mem_auto char *file = config_master_key_file(c, dir);
+    confine_allow_folder_of(r, access(file, F_OK) ? CONFINE_WRITE : CONFINE_READ, file);
+}
+
+static void add_environment(struct confine_rules *r)
+{
+    confine_allow(r, CONFINE_READ, getenv("TZDIR"));
+    confine_allow(r, CONFINE_READ, getenv("CREDENTIALS_DIRECTORY"));
+    confine_allow_folder_of(r, CONFINE_READ, getenv("SSL_CERT_FILE"));
+#ifdef EDGECRON_TEST_HOOKS
+    confine_allow_folder_of(r, CONFINE_READ, getenv("EDGECRON_TEST_CLOCK_FILE"));
+#endif
+}
+
+static void add_port(struct confine_rules *r, const char *listen_text)
+{
+    struct listen_address a;
+    if (listen_parse(listen_text, &a, NULL) < 0)
+        return;
+    confine_allow_port(r, ntohs(a.socket.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&a.socket)->sin6_port
+                                                               : ((struct sockaddr_in *)&a.socket)->sin_port));
+}
+
+void confinement_begin(const struct config *c, const char *dir, const char *listen_text, bool demo)
+{
+    struct confine_rules r = { 0 };
+    if (config_on(c, FLAG_UNCONFINED)) {
+        confine_process(NULL);
+        return;
+    }
+    if (mkdir(dir, 0700) && errno != EEXIST)
+        return;
+    confine_allow(&r, CONFINE_WRITE, dir);
+    for (size_t i = 0; i < MEM_COUNT(SYSTEM); i++)
+        confine_allow(&r, CONFINE_READ, SYSTEM[i]);
+    add_environment(&r);
+    add_master_key(&r, c, dir);
+    add_targets(&r, dir);
+    add_port(&r, listen_text);
+    if (demo) {
+        confine_allow_port(&r, 0);
+        confine_allow_folder_of(&r, CONFINE_RMDIR, dir);
+    }
+    confine_process(&r);
+    confine_rules_free(&r);
+}
+
+void confinement_log(void)
+{
+    struct confine_state s[CONFINE_MEASURES];
+    struct log_field fields[CONFINE_MEASURES + 1] = { 0 };
+    for (int i = 0; i < CONFINE_MEASURES; i++) {
+        s[i] = confine_state((enum confine_measure)i);
+        fields[i] = L_STR(confine_name((enum confine_measure)i), s[i].on ? "on" : s[i].why);
+    }
+    log_write(LOG_INFO, "confined", fields);
+}
