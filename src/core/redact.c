@@ -9,168 +9,12 @@
 #include "core/redact.h"
 
 #include "base/mem.h"
+#include "core/redact_decode.h"
 #include "core/redact_set.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-
-typedef const unsigned char *bytes;
-
-static int hex_digit(unsigned char c)
-{
-    return c >= '0' && c <= '9'   ? c - '0'
-           : c >= 'a' && c <= 'f' ? c - 'a' + 10
-           : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                  : -1;
-}
-
-/* A decoder takes one unit at s (at least 1 byte is there) and returns how many bytes it took; out gets the *n bytes
- * that it stands for. 0: the text ends inside the unit. */
-typedef size_t (*decoder)(bytes s, size_t left, unsigned char out[4], int *n);
-
-static size_t literal(bytes s, unsigned char out[4], int *n)
-{
-    out[0] = s[0];
-    *n = 1;
-    return 1;
-}
-
-static size_t decode_plain(bytes s, size_t left, unsigned char out[4], int *n)
-{
-    (void)left;
-    return literal(s, out, n);
-}
-
-static size_t decode_percent(bytes s, size_t left, unsigned char out[4], int *n)
-{
-    if (s[0] != '%')
-        return literal(s, out, n);
-    if (left < 3)
-        return 0;
-    int high = hex_digit(s[1]), low = hex_digit(s[2]);
-    if (high < 0 || low < 0)
-        return literal(s, out, n);
-    out[0] = (unsigned char)(high << 4 | low);
-    *n = 1;
-    return 3;
-}
-
-static size_t decode_form(bytes s, size_t left, unsigned char out[4], int *n)
-{
-    if (s[0] != '+')
-        return decode_percent(s, left, out, n);
-    out[0] = ' ';
-    *n = 1;
-    return 1;
-}
-
-/* The code unit of a \uXXXX at s, or -1. */
-static int32_t code_unit(bytes s, size_t left)
-{
-    int32_t unit = 0;
-    if (left < 6 || s[0] != '\\' || s[1] != 'u')
-        return -1;
-    for (int i = 2; i < 6; i++) {
-        if (hex_digit(s[i]) < 0)
-            return -1;
-        unit = unit << 4 | hex_digit(s[i]);
-    }
-    return unit;
-}
-
-static int utf8_encode(uint32_t c, unsigned char out[4])
-{
-    static const unsigned char FIRST[] = { 0, 0, 0xc0, 0xe0, 0xf0 };
-    int n = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
-    for (int i = n - 1; i > 0; i--, c >>= 6)
-        out[i] = (unsigned char)(0x80 | (c & 0x3f));
-    out[0] = (unsigned char)(FIRST[n] | c);
-    return n;
-}
-
-static size_t decode_code_unit(bytes s, size_t left, unsigned char out[4], int *n)
-{
-    int32_t high = code_unit(s, left), low;
-    if (high < 0)
-        return left < 6 ? 0 : literal(s, out, n);
-    if (high >= 0xd800 && high < 0xdc00) {
-        low = code_unit(s + 6, left - 6);
-        if (low >= 0xdc00 && low < 0xe000) {
-            *n = utf8_encode(0x10000u + ((uint32_t)(high - 0xd800) << 10 | (uint32_t)(low - 0xdc00)), out);
-            return 12;
-        }
-        if (left < 12)
-            return 0;
-    }
-    *n = utf8_encode((uint32_t)high, out);
-    return 6;
-}
-
-static size_t decode_json(bytes s, size_t left, unsigned char out[4], int *n)
-{
-    static const char LETTERS[] = "\"\\/bfnrt", MEANINGS[] = "\"\\/\b\f\n\r\t";
-    if (s[0] != '\\')
-        return literal(s, out, n);
-    if (left < 2)
-        return 0;
-    if (s[1] == 'u')
-        return decode_code_unit(s, left, out, n);
-    const char *letter = s[1] ? strchr(LETTERS, s[1]) : NULL;
-    if (!letter)
-        return literal(s, out, n);
-    out[0] = (unsigned char)MEANINGS[letter - LETTERS];
-    *n = 1;
-    return 2;
-}
-
-/* JSON within a string of JSON: how a function answers that shows the body it was sent. Unpacks one byte after the other until they
- * make a unit of the inner text; `ends` is where each came from. */
-static size_t decode_json_twice(bytes s, size_t left, unsigned char out[4], int *n)
-{
-    unsigned char inner[16];
-    size_t ends[16], have = 0, used = 0;
-    while (have <= 12) {
-        int more;
-        size_t took = used < left ? decode_json(s + used, left - used, inner + have, &more) : 0;
-        if (took == 0)
-            return 0;
-        used += took;
-        for (int i = 0; i < more; i++)
-            ends[have++] = used;
-        took = decode_json(inner, have, out, n);
-        if (took > 1)
-            return ends[took - 1];
-        if (took == 1) { /* stands for itself, and so does all that came with it in one unit */
-            for (*n = 0; (size_t)*n < have && ends[*n] == ends[0]; (*n)++)
-                out[*n] = inner[*n];
-            return ends[0];
-        }
-    }
-    return literal(s, out, n);
-}
-
-/* As messages show a text on one line (verdict_add_printable): control characters are escaped, a backslash is itself. */
-static size_t decode_shown(bytes s, size_t left, unsigned char out[4], int *n)
-{
-    static const char LETTERS[] = "ntr", MEANINGS[] = "\n\t\r";
-    int32_t unit = code_unit(s, left);
-    const char *letter = s[0] == '\\' && left > 1 && s[1] ? strchr(LETTERS, s[1]) : NULL;
-    if (!letter && (unit < 0 || (unit >= ' ' && unit != 127)))
-        return literal(s, out, n);
-    out[0] = (unsigned char)(letter ? MEANINGS[letter - LETTERS] : unit);
-    *n = 1;
-    return letter ? 2 : 6;
-}
-
-/* Encodings; `marks` are the characters without which a text is the same as plain. */
-static const struct encoding {
-    decoder decode;
-    const char *marks;
-} ENCODINGS[] = {
-    { decode_plain, NULL }, { decode_percent, "%" },     { decode_form, "+" },
-    { decode_json, "\\" },  { decode_json_twice, "\\" }, { decode_shown, "\\" },
-};
 
 struct finding {
     size_t start, end;
@@ -181,6 +25,8 @@ struct search {
     const struct redactor *r;
     bytes text;
     size_t len;
+    uint16_t marks[256]; /* by character: the encodings that this text may be in, and of which it is a mark (bits) */
+    uint16_t encodings;  /* all of those */
     struct finding *findings;
     size_t n, cap;
 };
@@ -195,7 +41,7 @@ static bool ends_here(const struct search *s, size_t at)
  * ("https://") would be taken for a secret. */
 static size_t cut_min(size_t len)
 {
-    return len / 2 < REDACT_MIN ? REDACT_MIN : len / 2 > 16 ? 16 : len / 2;
+    return len / 2 < REDACT_MIN ? REDACT_MIN : len / 2 > 10 ? 10 : len / 2;
 }
 
 static size_t common_len(bytes a, bytes b, size_t len)
@@ -226,17 +72,17 @@ static size_t cut_end(const struct search *s, size_t at, size_t matched, const s
 }
 
 /* Where the pattern ends when it begins at `at`; 0 when it does not. */
-static size_t pattern_end(const struct search *s, decoder decode, size_t at, const struct pattern *p)
+static size_t pattern_end(const struct search *s, int encoding, size_t at, const struct pattern *p)
 {
     /* As far as nothing is encoded the bytes are compared as they are: values often begin alike
      * ("eyJhbGciOiJIUzI1..."). */
     size_t room = s->len - at < p->len ? s->len - at : p->len;
-    size_t matched = decode == decode_plain ? common_len(s->text + at, p->bytes, room) : 0;
+    size_t matched = encoding == DECODE_PLAIN ? common_len(s->text + at, p->bytes, room) : 0;
     at += matched;
     while (matched < p->len && at < s->len) {
         unsigned char out[4];
         int n;
-        size_t took = decode(s->text + at, s->len - at, out, &n);
+        size_t took = decode_next(encoding, s->text + at, s->len - at, out, &n);
         if (took == 0) {
             at = s->len;
             break;
@@ -246,7 +92,7 @@ static size_t pattern_end(const struct search *s, decoder decode, size_t at, con
         matched += (size_t)n;
         at += took;
     }
-    return matched == p->len ? at : cut_end(s, at, matched, p);
+    return matched == p->len ? at : p->word ? 0 : cut_end(s, at, matched, p);
 }
 
 static bool is_base64(unsigned char c)
@@ -255,25 +101,44 @@ static bool is_base64(unsigned char c)
            c == '-' || c == '_';
 }
 
-/* One character of base64 (or '=' when `padding`) at `at`, in whatever encoding; returns where it ends. */
-static size_t skip_base64(const struct search *s, size_t at, bool padding)
+static bool is_padding(unsigned char c)
 {
-    for (size_t i = MEM_COUNT(ENCODINGS); at < s->len && i-- > 0;) {
+    return c == '=';
+}
+
+static bool is_no_word(unsigned char c)
+{
+    return c != '_' && c < 0x80 && !(c >= '0' && c <= '9') && !((c | 32) >= 'a' && (c | 32) <= 'z');
+}
+
+/* One character of a kind at `at`, in whatever encoding; returns where it ends, or `at`. */
+static size_t skip_one(const struct search *s, size_t at, bool (*kind)(unsigned char c))
+{
+    for (int i = DECODE_COUNT; at < s->len && i-- > 0;) {
         unsigned char out[4];
         int n;
-        size_t took = ENCODINGS[i].decode(s->text + at, s->len - at, out, &n);
-        if (took && n == 1 && (padding ? out[0] == '=' : is_base64(out[0])))
+        if (i != DECODE_PLAIN && !(s->encodings >> i & 1))
+            continue;
+        size_t took = decode_next(i, s->text + at, s->len - at, out, &n);
+        if (took && n == 1 && kind(out[0]))
             return at + took;
     }
     return at;
 }
 
-static size_t before_base64(const struct search *s, size_t at)
+/* Where the one before `at` begins, or `at`. */
+static size_t skip_back(const struct search *s, size_t at, bool (*kind)(unsigned char c))
 {
-    for (size_t back = 6; back > 0; back--) /* from "\\u002f" down to the character itself */
-        if (at >= back && skip_base64(s, at - back, false) == at)
+    for (size_t back = 7; back > 0; back--) /* from "\\u002f" down to the character itself */
+        if (at >= back && skip_one(s, at - back, kind) == at)
             return at - back;
     return at;
+}
+
+static bool stands_alone(const struct search *s, size_t start, size_t end)
+{
+    return (start == 0 || skip_back(s, start, is_no_word) < start) &&
+           (end == s->len || skip_one(s, end, is_no_word) > end);
 }
 
 /* Adds to the findings; one that begins within the last of the same name makes that longer. */
@@ -295,43 +160,24 @@ static void finding_add(struct search *s, size_t start, size_t end, const char *
 static void add_with_edges(struct search *s, size_t start, size_t end, const struct pattern *p)
 {
     if (p->lead)
-        start = before_base64(s, start);
+        start = skip_back(s, start, is_base64);
     if (p->tail) {
-        end = skip_base64(s, end, false);
-        end = skip_base64(s, skip_base64(s, end, true), true);
+        end = skip_one(s, end, is_base64);
+        end = skip_one(s, skip_one(s, end, is_padding), is_padding);
     }
     finding_add(s, start, end, p->name);
 }
 
-/* The bytes that PREFIX bytes at `at` stand for. */
-static bool prefix_at(const struct search *s, decoder decode, size_t at, unsigned char prefix[PREFIX + 3])
+/* Of the patterns from `first` on, which begin with what stands at `at`. */
+static void search_patterns(struct search *s, int encoding, size_t at, int first)
 {
-    for (size_t have = 0; have < PREFIX;) {
-        int n;
-        unsigned char out[4];
-        size_t took = at < s->len ? decode(s->text + at, s->len - at, out, &n) : 0;
-        if (took == 0)
-            return false;
-        memcpy(prefix + have, out, (size_t)n);
-        have += (size_t)n;
-        at += took;
-    }
-    return true;
-}
-
-static void search_at(struct search *s, decoder decode, size_t at)
-{
-    unsigned char prefix[PREFIX + 3];
     const struct pattern *best = NULL;
     size_t best_end = 0;
-    if (!prefix_at(s, decode, at, prefix))
-        return;
-    uint32_t hash = prefix_hash(prefix);
-    if (!filter_passes(s->r, hash))
-        return;
-    for (int i = s->r->buckets[hash & s->r->mask]; i >= 0; i = s->r->patterns[i].next) {
+    for (int i = first; i >= 0; i = s->r->patterns[i].next) {
         const struct pattern *p = &s->r->patterns[i];
-        size_t end = pattern_end(s, decode, at, p);
+        size_t end = pattern_end(s, encoding, at, p);
+        if (end && p->word && !stands_alone(s, at, end))
+            continue;
         if (end > best_end || (end && end == best_end && p->len < best->len)) { /* rather a whole one than a cut one */
             best_end = end;
             best = p;
@@ -341,27 +187,74 @@ static void search_at(struct search *s, decoder decode, size_t at)
         add_with_edges(s, at, best_end, best);
 }
 
-static void search_plain(struct search *s)
+/* The beginning is there as it is; what is encoded may come later. */
+static void search_as_is(struct search *s, size_t at, uint32_t word)
 {
-    for (size_t at = 0; at + PREFIX <= s->len; at++)
-        if (filter_passes(s->r, prefix_hash(s->text + at)))
-            search_at(s, decode_plain, at);
+    int first = prefix_find(s->r, word);
+    if (first < 0)
+        return;
+    search_patterns(s, DECODE_PLAIN, at, first);
+    for (int i = 1; i < DECODE_COUNT; i++)
+        if (s->encodings >> i & 1)
+            search_patterns(s, i, at, first);
 }
 
-/* Only what has a mark in it can differ from plain: places from which no pattern reaches the next mark are passed
- * over. */
-static void search_encoded(struct search *s, const struct encoding *e)
+/* The bytes that begin at a mark and go on to PREFIX, decoded; returns how many there are. None when the first is not in `first`
+ * (unless NULL). */
+static size_t decode_prefix(const struct search *s, int encoding, size_t at, unsigned char out[PREFIX + 3],
+                            const bool *first)
 {
-    size_t reach = s->r->longest * 3; /* "%XX" may stand before the mark of a form */
-    for (size_t at = 0; at < s->len;) {
-        bytes mark = memchr(s->text + at, e->marks[0], s->len - at);
-        if (!mark)
-            return;
-        size_t next = (size_t)(mark - s->text);
-        if (next - at > reach)
-            at = next - reach;
-        for (; at <= next; at++)
-            search_at(s, e->decode, at);
+    size_t have = 0;
+    while (have < PREFIX && at < s->len) {
+        unsigned char unit[4];
+        int n;
+        size_t took = decode_next(encoding, s->text + at, s->len - at, unit, &n);
+        if (took == 0)
+            break;
+        if (have == 0 && first && !first[unit[0]])
+            return 0;
+        memcpy(out + have, unit, (size_t)n);
+        have += (size_t)n;
+        at += took;
+    }
+    return have;
+}
+
+/* A pattern may begin at the mark, or with up to three characters before it that stand for themselves. */
+static void search_mark(struct search *s, int encoding, size_t mark)
+{
+    unsigned char prefix[PREFIX - 1 + PREFIX + 3], *decoded = prefix + PREFIX - 1;
+    const bool *first_bytes = s->r->first;
+    bool any = false;
+    size_t most = 0; /* characters before it */
+    for (; most < PREFIX - 1 && most < mark && !(s->marks[s->text[mark - most - 1]] >> encoding & 1); most++) {
+        decoded[-(ptrdiff_t)most - 1] = s->text[mark - most - 1];
+        any |= first_bytes[s->text[mark - most - 1]];
+    }
+    size_t have = decode_prefix(s, encoding, mark, decoded, any ? NULL : first_bytes);
+    for (size_t before = have < PREFIX ? PREFIX - have : 0; before <= most; before++) {
+        if (!first_bytes[decoded[-(ptrdiff_t)before]])
+            continue;
+        uint32_t word = prefix_word(decoded - before);
+        int first = filter_passes(s->r, word) ? prefix_find(s->r, word) : -1;
+        if (first >= 0)
+            search_patterns(s, encoding, mark - before, first);
+    }
+}
+
+/* One pass. A place is looked at closely when its next bytes begin a pattern as they stand, or when one of them is a mark. */
+static void search_all(struct search *s)
+{
+    for (size_t at = 0; at < s->len; at++) {
+        if (at + PREFIX <= s->len) {
+            uint32_t word = prefix_word(s->text + at);
+            if (filter_passes(s->r, word))
+                search_as_is(s, at, word);
+        }
+        uint32_t encodings = s->marks[s->text[at]];
+        for (int i = 1; encodings >> i; i++)
+            if (encodings >> i & 1)
+                search_mark(s, i, at);
     }
 }
 
@@ -373,12 +266,12 @@ static int by_place(const void *x, const void *y)
     return a->end > b->end ? -1 : a->end < b->end;
 }
 
-/* Writes the text with the findings, which are in order, covered. Returns how many were named. */
-static int cover(const struct search *s, struct buf *out)
+/* Writes what begins within the first `keep` bytes, with the findings, which are in order, covered. Returns how many were named. */
+static int cover(const struct search *s, size_t keep, struct buf *out)
 {
     size_t at = 0; /* what is before has been written or covered */
     int named = 0;
-    for (size_t i = 0; i < s->n; i++) {
+    for (size_t i = 0; i < s->n && s->findings[i].start < keep; i++) {
         const struct finding *f = &s->findings[i];
         if (f->end <= at)
             continue;
@@ -388,23 +281,29 @@ static int cover(const struct search *s, struct buf *out)
         at = f->end;
         named++;
     }
-    buf_add(out, s->text + at, s->len - at);
+    if (at < keep)
+        buf_add(out, s->text + at, keep - at);
+    return named;
+}
+
+int redact_head(const struct redactor *r, const char *text, size_t len, size_t keep, struct buf *out)
+{
+    struct search s = { .r = r, .text = (bytes)text, .len = len };
+    keep = keep < len ? keep : len;
+    if (!r || r->n_patterns == 0 || len < PREFIX) {
+        buf_add(out, text, keep);
+        return 0;
+    }
+    s.encodings = decode_candidates(s.text, len, s.marks);
+    search_all(&s);
+    if (s.n > 1)
+        qsort(s.findings, s.n, sizeof *s.findings, by_place);
+    int named = cover(&s, keep, out);
+    mem_free(s.findings);
     return named;
 }
 
 int redact(const struct redactor *r, const char *text, size_t len, struct buf *out)
 {
-    struct search s = { .r = r, .text = (bytes)text, .len = len };
-    if (!r || r->n_patterns == 0 || len < PREFIX) {
-        buf_add(out, text, len);
-        return 0;
-    }
-    search_plain(&s);
-    for (size_t i = 1; i < MEM_COUNT(ENCODINGS); i++)
-        search_encoded(&s, &ENCODINGS[i]);
-    if (s.n > 1)
-        qsort(s.findings, s.n, sizeof *s.findings, by_place);
-    int named = cover(&s, out);
-    mem_free(s.findings);
-    return named;
+    return redact_head(r, text, len, len, out);
 }

@@ -1,12 +1,15 @@
-/* redact_set.c - from secret values to patterns: each value as it is, as a server shows it that reads its UTF-8 as Latin-1
- * (Node and Deno read header fields so), and its base64 forms at three alignments in two alphabets. The other encodings (percent, form, JSON) are undone while searching. */
+/* redact_set.c - from secret values to patterns: each value as it is; as a server shows it that reads its UTF-8 as Latin-1
+ * (Node and Deno read header fields so); as it looks in UTF-16 whose NULs were replaced when the text was made UTF-8; its hexadecimal
+ * digits; and its base64 forms at three alignments in two alphabets. The other encodings (redact_decode.c) are undone while searching. */
 #include "core/redact_set.h"
 
+#include "base/guarded.h"
 #include "base/mem.h"
 
 #include <string.h>
 
-#define FORMS 8 /* patterns of one value, at most: itself, read as Latin-1, and 3 alignments in 2 alphabets */
+#define FORMS \
+    11 /* patterns of one value, at most: itself, Latin-1, UTF-16, hex in 2 cases, base64 at 3 alignments in 2 alphabets */
 
 static const char STANDARD[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
@@ -38,7 +41,7 @@ static struct pattern *pattern_add(struct redactor *r, const char *name, const u
 static void add_base64(struct redactor *r, const char *name, const unsigned char *value, size_t len, size_t shift)
 {
     size_t first = (shift * 8 + 5) / 6, end = (shift + len) * 8 / 6;
-    unsigned char *text = mem_alloc(end - first);
+    unsigned char *text = guarded_alloc(end - first);
     bool special = false;
     for (size_t i = first; i < end; i++) {
         unsigned bits = sextet(value, len, shift, i * 6);
@@ -52,14 +55,13 @@ static void add_base64(struct redactor *r, const char *name, const unsigned char
         p->lead = shift != 0;
         p->tail = (shift + len) % 3 != 0;
     }
-    mem_wipe(text, end - first);
-    mem_free(text);
+    guarded_free(text);
 }
 
 /* Each byte as the character of that number; only when that makes a difference. */
 static void add_latin1(struct redactor *r, const char *name, const unsigned char *value, size_t len)
 {
-    unsigned char *text = mem_alloc(2 * len);
+    unsigned char *text = guarded_alloc(2 * len);
     size_t n = 0;
     for (size_t i = 0; i < len; i++) {
         if (value[i] >= 0x80)
@@ -68,47 +70,101 @@ static void add_latin1(struct redactor *r, const char *name, const unsigned char
     }
     if (n > len)
         pattern_add(r, name, text, n);
-    mem_wipe(text, n);
-    mem_free(text);
+    guarded_free(text);
 }
 
+static void add_hex(struct redactor *r, const char *name, const unsigned char *value, size_t len)
+{
+    static const char *const DIGITS[] = { "0123456789abcdef", "0123456789ABCDEF" };
+    unsigned char *text = guarded_alloc(2 * len);
+    for (int upper = 0; upper < 2; upper++) {
+        for (size_t i = 0; i < len; i++) {
+            text[2 * i] = (unsigned char)DIGITS[upper][value[i] >> 4];
+            text[2 * i + 1] = (unsigned char)DIGITS[upper][value[i] & 15];
+        }
+        pattern_add(r, name, text, 2 * len);
+    }
+    guarded_free(text);
+}
+
+/* Both byte orders have this in common. Of ASCII alone: what becomes of other characters depends on those around them. */
+static void add_utf16(struct redactor *r, const char *name, const unsigned char *value, size_t len)
+{
+    static const char REPLACED[] = "\xef\xbf\xbd"; /* U+FFFD */
+    unsigned char *text = guarded_alloc(4 * len);
+    bool ascii = true;
+    size_t n = 0;
+    for (size_t i = 0; i < len; i++) {
+        ascii &= value[i] < 0x80;
+        if (i > 0) {
+            memcpy(text + n, REPLACED, 3);
+            n += 3;
+        }
+        text[n++] = value[i];
+    }
+    if (ascii)
+        pattern_add(r, name, text, n);
+    guarded_free(text);
+}
+
+static void index_pattern(struct redactor *r, int i)
+{
+    struct pattern *p = &r->patterns[i];
+    uint32_t word = prefix_word(p->bytes), mask = (1u << r->prefix_bits) - 1;
+    uint32_t bit = prefix_hash(word, r->filter_bits), at = prefix_hash(word, r->prefix_bits);
+    r->first[p->bytes[0]] = true;
+    r->filter[bit >> 6] |= 1ull << (bit & 63);
+    while (r->prefixes[at].first >= 0 && r->prefixes[at].word != word)
+        at = (at + 1) & mask;
+    p->next = r->prefixes[at].first;
+    r->prefixes[at] = (struct prefix){ word, i };
+}
+
+/* The filter has a bit in 32 set, at most: a search looks further at one place in 32. */
 static void index_patterns(struct redactor *r)
 {
-    uint32_t size = 16;
-    while (size < (uint32_t)r->n_patterns * 2)
-        size *= 2;
-    r->mask = size - 1;
-    r->buckets = mem_alloc(size * sizeof *r->buckets);
-    for (uint32_t i = 0; i < size; i++)
-        r->buckets[i] = -1;
-    for (int i = 0; i < r->n_patterns; i++) {
-        uint32_t hash = prefix_hash(r->patterns[i].bytes);
-        r->filter[hash >> 6] |= 1ull << (hash & 63);
-        r->patterns[i].next = r->buckets[hash & r->mask];
-        r->buckets[hash & r->mask] = i;
+    r->prefix_bits = 4;
+    while ((1 << r->prefix_bits) < r->n_patterns * 2)
+        r->prefix_bits++;
+    r->filter_bits = r->prefix_bits + 5;
+    r->prefixes = mem_alloc(sizeof *r->prefixes << r->prefix_bits);
+    r->filter = mem_alloc(sizeof *r->filter << (r->filter_bits - 6));
+    for (int i = 0; i < 1 << r->prefix_bits; i++)
+        r->prefixes[i].first = -1;
+    for (int i = 0; i < r->n_patterns; i++)
+        index_pattern(r, i);
+}
+
+static void add_value(struct redactor *r, const struct redact_value *v)
+{
+    const unsigned char *value = (const unsigned char *)v->value;
+    if (v->len < REDACT_WORD_MIN)
+        return;
+    const char *name = arena_strdup(r->names, v->name);
+    if (v->len < REDACT_MIN) {
+        pattern_add(r, name, value, v->len)->word = true;
+        return;
     }
+    pattern_add(r, name, value, v->len);
+    add_latin1(r, name, value, v->len);
+    add_utf16(r, name, value, v->len);
+    add_hex(r, name, value, v->len);
+    for (size_t shift = 0; shift < 3; shift++)
+        add_base64(r, name, value, v->len, shift);
 }
 
 struct redactor *redactor_new(const struct redact_value *values, size_t n)
 {
     struct redactor *r = mem_alloc(sizeof *r);
-    size_t bytes = 0;
+    size_t room = 0;
     r->refs = 1;
     for (size_t i = 0; i < n; i++)
-        bytes += 3 * values[i].len + (FORMS - 2) * (values[i].len * 4 / 3 + 4);
-    r->bytes = mem_alloc(bytes);
+        room += (1 + 2 + 4 + 2 * 2) * values[i].len + 6 * (values[i].len * 4 / 3 + 4);
+    r->bytes = guarded_alloc(room);
     r->patterns = mem_alloc((n * FORMS + 1) * sizeof *r->patterns);
     r->names = arena_new(0);
-    for (size_t i = 0; i < n; i++) {
-        const unsigned char *value = (const unsigned char *)values[i].value;
-        if (values[i].len < REDACT_MIN)
-            continue;
-        const char *name = arena_strdup(r->names, values[i].name);
-        pattern_add(r, name, value, values[i].len);
-        add_latin1(r, name, value, values[i].len);
-        for (size_t shift = 0; shift < 3; shift++)
-            add_base64(r, name, value, values[i].len, shift);
-    }
+    for (size_t i = 0; i < n; i++)
+        add_value(r, &values[i]);
     index_patterns(r);
     return r;
 }
@@ -120,15 +176,22 @@ struct redactor *redactor_ref(struct redactor *r)
     return r;
 }
 
+/* Six bytes for one ("\\u0041"), and for each of those again, in JSON in JSON. */
+size_t redactor_reach(const struct redactor *r)
+{
+    return r ? r->longest * 36 : 0;
+}
+
 void redactor_free(struct redactor *r)
 {
     if (!r || --r->refs > 0)
         return;
-    mem_wipe(r->bytes, r->n_bytes);
-    mem_wipe(r->filter, sizeof r->filter);
-    mem_free(r->bytes);
+    mem_wipe(r->prefixes, sizeof *r->prefixes << r->prefix_bits);
+    mem_wipe(r->filter, sizeof *r->filter << (r->filter_bits - 6));
+    guarded_free(r->bytes);
+    mem_free(r->prefixes);
+    mem_free(r->filter);
     mem_free(r->patterns);
-    mem_free(r->buckets);
     arena_free(r->names);
     mem_free(r);
 }

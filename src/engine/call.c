@@ -253,6 +253,19 @@ static char *place_called(const struct call *c)
 
 /* --- the answer -------------------------------------------------------------------------------------------------- */
 
+/* Bytes beyond what history keeps in which a value may end. A secret that could take more is as large as the whole. */
+static size_t reach_of(const struct redactor *r)
+{
+    size_t reach = redactor_reach(r);
+    return reach < BODY_KEEP ? reach : BODY_KEEP;
+}
+
+/* A little more may be there, for redaction; that it is no part of the answer depends on no secret's length. */
+static bool truncated(const struct call *c)
+{
+    return c->http.truncated || c->http.response_body.len > BODY_KEEP;
+}
+
 static void judge(struct call *c)
 {
     const struct job *j = &c->flight->spec->record->job;
@@ -260,8 +273,8 @@ static void judge(struct call *c)
         .status = c->http.status,
         .head = buf_str(&c->http.response_head),
         .body = buf_str(&c->http.response_body),
-        .body_len = c->http.response_body.len,
-        .truncated = c->http.truncated,
+        .body_len = c->http.response_body.len < BODY_KEEP ? c->http.response_body.len : BODY_KEEP,
+        .truncated = truncated(c),
     };
     buf_auto struct buf retry_after = BUF_INIT(200);
     c->outcome = verdict(j, c->shared, &a, &c->message);
@@ -316,7 +329,7 @@ struct call *call_start(struct engine *g, struct flight *f)
     c->http.idempotent = j->delivery == DELIVERY_AT_LEAST_ONCE;
     c->http.connect_timeout_ms = j->connect_timeout_ms;
     c->http.timeout_ms = j->timeout_ms;
-    c->http.body_keep = BODY_KEEP;
+    c->http.body_keep = BODY_KEEP + reach_of(c->redactor);
     c->http.body_max = BODY_MAX;
     c->http.done = call_done;
     c->http.ctx = c;
@@ -339,24 +352,33 @@ void call_interrupted(struct call *c)
 
 /* --- the record -------------------------------------------------------------------------------------------------- */
 
+/* Secrets that changed meanwhile: neither the values sent nor the new ones are kept. */
+static void redact_kept(const struct call *c, const struct engine *g, const char *text, size_t len, size_t most,
+                        struct buf *out)
+{
+    if (c->redactor == g->redactor) {
+        redact_head(c->redactor, text, len, most, out);
+        return;
+    }
+    struct buf once = BUF_INIT(out->max);
+    redact(c->redactor, text, len, &once);
+    redact_head(g->redactor, buf_str(&once), once.len, most, out);
+    buf_free(&once);
+}
+
 /* A redacted copy that is text: bytes that are not UTF-8, and NUL, become U+FFFD. NULL for nothing. */
 static const char *kept(const struct call *c, const struct engine *g, struct arena *a, const struct buf *b, size_t most)
 {
     if (b->len == 0)
         return NULL;
-    size_t len = b->len < 2 * most ? b->len : 2 * most; /* of 10 MB that are not kept none need be looked at */
+    size_t reach = reach_of(c->redactor) + reach_of(g->redactor);
+    size_t len = b->len < most + reach ? b->len : most + reach; /* of 10 MB that are not kept none need be looked at */
     struct buf clean = BUF_INIT(4 * len + 64), out = BUF_INIT(16 * len + 1024);
     bool text_already = !memchr(b->data, '\0', len) && json_utf8_valid(b->data, len);
     if (!text_already)
         json_utf8_repair(&clean, b->data, len);
-    buf_reserve(&out, len);
-    redact(c->redactor, text_already ? b->data : buf_str(&clean), text_already ? len : clean.len, &out);
-    if (c->redactor != g->redactor) { /* secrets changed meanwhile: neither the values sent nor the new ones are kept */
-        struct buf once = out;
-        out = BUF_INIT(16 * once.len + 1024);
-        redact(g->redactor, buf_str(&once), once.len, &out);
-        buf_free(&once);
-    }
+    buf_reserve(&out, len < most ? len : most);
+    redact_kept(c, g, text_already ? b->data : buf_str(&clean), text_already ? len : clean.len, most, &out);
     size_t n = out.len < most ? out.len : most;
     while (n > 0 && n < out.len && ((unsigned char)out.data[n] & 0xc0) == 0x80)
         n--; /* not in the middle of a character */
@@ -364,6 +386,13 @@ static const char *kept(const struct call *c, const struct engine *g, struct are
     buf_free(&clean);
     buf_free(&out);
     return kept_text;
+}
+
+/* A number may be a secret's value. They are then left out, all of them, as one that is changed would be no number. */
+static const char *metrics_kept(const struct call *c, const struct engine *g, struct arena *a)
+{
+    const char *text = kept(c, g, a, &c->metrics, c->metrics.max);
+    return text && !strcmp(text, buf_str(&c->metrics)) ? text : NULL;
 }
 
 static const char *message_of(struct call *c, const struct flight *f, const char *why, struct engine *g,
@@ -402,12 +431,12 @@ void call_record(struct call *c, const struct flight *f, struct wall now, const 
         .request_body = kept(c, g, o->arena, &c->masked_body, MASKED_BODY_KEEP),
         .response_headers = answered ? kept(c, g, o->arena, &c->http.response_head, HEAD_MAX) : NULL,
         .response_body = answered ? kept(c, g, o->arena, &c->http.response_body, BODY_KEEP) : NULL,
-        .response_truncated = c->http.truncated,
+        .response_truncated = truncated(c),
         .response_size = answered ? c->http.body_size : -1,
     };
     o->run.attempts = f->attempt;
     o->run.outcome = c->outcome;
     o->run.http_status = c->http.status;
     o->run.message = o->attempt.message;
-    o->run.metrics = c->metrics.len ? arena_strdup(o->arena, c->metrics.data) : NULL;
+    o->run.metrics = metrics_kept(c, g, o->arena);
 }

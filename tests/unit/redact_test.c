@@ -58,6 +58,16 @@ enum {
     JSON_TWICE,
     SHOWN,
     LATIN1,
+    HEX,
+    UTF16,
+    JSON_THRICE,
+    PERCENT_TWICE,
+    HTML,
+    HTML_IN_JSON,
+    JSON_IN_HTML,
+    JSON_IN_PERCENT,
+    JSON_IN_FORM,
+    SCRIPT,
     ENCODINGS
 };
 
@@ -98,6 +108,51 @@ static void encode_json(const char *s, int how, struct buf *out)
     }
 }
 
+/* As PHP, Python, Go, React and others do. */
+static void encode_html(const char *s, struct buf *out)
+{
+    static const char *const SPELLINGS[][5] = { { "&quot;", "&#34;", "&#x22;", "&#X22;", "&#034;" },
+                                                { "&amp;", "&#38;", "&#x26;", "&amp;", "&#0038;" },
+                                                { "&lt;", "&#60;", "&#x3c;", "&#x3C;", "&lt;" },
+                                                { "&gt;", "&#62;", "&#x3e;", "&#x3E;", "&gt;" },
+                                                { "&apos;", "&#39;", "&#x27;", "&#039;", "&#x00027;" } };
+    for (const char *p = s; *p; p++) {
+        const char *special = strchr("\"&<>'", *p);
+        special ? buf_str_add(out, SPELLINGS[special - "\"&<>'"][chance(5)]) : buf_char(out, *p);
+    }
+}
+
+/* As JavaScript's and Python's messages quote a string. */
+static void encode_script(const char *s, struct buf *out)
+{
+    for (const unsigned char *p = (const unsigned char *)s; *p; p++)
+        if (*p == '\'' || *p == '\\')
+            buf_printf(out, "\\%c", *p);
+        else if (*p >= 0x80 || *p < ' ')
+            buf_printf(out, "\\x%02x", *p);
+        else
+            buf_char(out, (char)*p);
+}
+
+static void encode_within(const char *value, int inner, int outer, struct buf *out);
+
+static void encode_bytes(const char *value, int how, struct buf *out)
+{
+    bool upper = chance(2);
+    for (const unsigned char *p = (const unsigned char *)value; *p; p++)
+        if (how == HEX)
+            buf_printf(out, upper ? "%02X" : "%02x", *p);
+        else
+            buf_printf(out, "%c\xef\xbf\xbd", *p); /* what becomes of UTF-16 that is made UTF-8 */
+}
+
+static bool is_ascii(const char *s)
+{
+    while (*s > 0)
+        s++;
+    return !*s;
+}
+
 /* The value in one encoding; for base64 with something in front and behind, as in Basic credentials. */
 static void encode(const char *value, int how, struct buf *out)
 {
@@ -119,15 +174,38 @@ static void encode(const char *value, int how, struct buf *out)
     } else if (how == LATIN1) {
         for (const unsigned char *p = (const unsigned char *)value; *p; p++)
             *p < 0x80 ? buf_char(out, (char)*p) : buf_printf(out, "%c%c", *p >> 6 | 0xc0, (*p & 0x3f) | 0x80);
-    } else if (how >= JSON_PLAIN) {
+    } else if (how == HEX || (how == UTF16 && is_ascii(value))) {
+        encode_bytes(value, how, out);
+    } else if (how == HTML) {
+        encode_html(value, out);
+    } else if (how == SCRIPT) {
+        encode_script(value, out);
+    } else if (how == JSON_THRICE) {
+        encode_within(value, JSON_TWICE, JSON_PLAIN + (int)chance(3), out);
+    } else if (how == PERCENT_TWICE) {
+        encode_within(value, PERCENT + (int)chance(2), PERCENT, out);
+    } else if (how == HTML_IN_JSON) {
+        encode_within(value, HTML, JSON_PLAIN + (int)chance(4), out);
+    } else if (how == JSON_IN_HTML) {
+        encode_within(value, JSON_PLAIN + (int)chance(4), HTML, out);
+    } else if (how == JSON_IN_PERCENT || how == JSON_IN_FORM) {
+        encode_within(value, JSON_PLAIN + (int)chance(4), how == JSON_IN_FORM ? FORM : PERCENT + (int)chance(2), out);
+    } else if (how >= JSON_PLAIN && how <= JSON_ALL) {
         encode_json(value, how, out);
     } else {
         buf_str_add(out, value);
     }
 }
 
-static const char *const PIECES[] = { "a",  "Z",  "7",  "-", "_", "+", "/",  "=", " ", "%",
-                                      "\"", "\\", "\n", "&", "é", "ß", "漢", "😀", "~", "k" };
+static void encode_within(const char *value, int inner, int outer, struct buf *out)
+{
+    buf_auto struct buf text = BUF_INIT(1 << 16);
+    encode(value, inner, &text);
+    encode(buf_str(&text), outer, out);
+}
+
+static const char *const PIECES[] = { "a", "Z", "7", "-", "_", "+", "/", "=", " ",  "%", "\"", "\\", "\n",
+                                      "&", "<", ">", "'", "#", ";", "é", "ß", "漢", "😀", "~",  "k" };
 
 static void random_value(char *out, size_t len)
 {
@@ -251,15 +329,86 @@ static void test_cut_text(void **state)
     expect(url, 1, "an absolute URL beginning with https://", "an absolute URL beginning with https://", 0);
 }
 
-static void test_short_values_and_none(void **state)
+static void test_short_values(void **state)
 {
     (void)state;
-    const struct redact_value values[] = { VALUE("PIN", "12345"), VALUE("EMPTY", "") };
-    expect(values, 2, "12345 is not looked for", "12345 is not looked for", 0);
+    const struct redact_value values[] = { VALUE("PIN", "12345"), VALUE("CODE", "a/b\\"), VALUE("TINY", "xyz"),
+                                           VALUE("EMPTY", "") };
+    expect(values, 4, "pin 12345, 123456, 012345, x12345, 12345_", "pin [redacted:PIN], 123456, 012345, x12345, 12345_",
+           1);
+    expect(values, 4, "12345", "[redacted:PIN]", 1);
+    expect(values, 4, "{\"pin\":12345}", "{\"pin\":[redacted:PIN]}", 1);
+    expect(values, 4, "q=a%2012345%20b", "q=a%20[redacted:PIN]%20b", 1);
+    expect(values, 4, "line\\n12345\\n", "line\\n[redacted:PIN]\\n", 1);
+    expect(values, 4, "&quot;12345&quot;", "&quot;[redacted:PIN]&quot;", 1);
+    expect(values, 4, "\"a\\/b\\\\\"", "\"[redacted:CODE]\"", 1);
+    expect(values, 4, "12345\xc3\xa9", "12345\xc3\xa9", 0);
+    expect(values, 4, "1234", "1234", 0);
+    expect(values, 4, "xyz is not looked for, MTIzNDU= neither", "xyz is not looked for, MTIzNDU= neither", 0);
+}
+
+static void test_none(void **state)
+{
+    (void)state;
     expect(NULL, 0, "nothing to find", "nothing to find", 0);
     buf_auto struct buf out = BUF_INIT(100);
     assert_int_equal(redact(NULL, "plain", 5, &out), 0);
-    assert_string_equal(buf_str(&out), "plain");
+    assert_int_equal(redact_head(NULL, "plain", 5, 2, &out), 0);
+    assert_string_equal(buf_str(&out), "plainpl");
+    assert_int_equal(redactor_reach(NULL), 0);
+}
+
+/* A text that arrives in pieces and is kept up to a limit: wherever pieces and limit fall, what is kept is what would be kept of the
+ * whole. Nothing of a value is left but what stands around it. */
+static void test_no_edge_hides_a_value(void **state)
+{
+    (void)state;
+    for (int round = 0; round < 20000; round++) {
+        char value[100];
+        random_value(value, REDACT_MIN + chance(60));
+        const struct redact_value values[] = { { "KEY", value, strlen(value) } };
+        struct redactor *r = redactor_new(values, 1);
+        buf_auto struct buf text = BUF_INIT(1 << 16), pieces = BUF_INIT(1 << 16), of_whole = BUF_INIT(1 << 16),
+                            of_part = BUF_INIT(1 << 16);
+        for (uint32_t n = 1 + chance(3); n > 0; n--) {
+            random_around(&text);
+            encode(value, (int)chance(ENCODINGS), &text);
+        }
+        for (uint32_t n = chance(1500); n > 0; n--)
+            buf_char(&text, '.');
+        size_t keep = chance((uint32_t)text.len + 1);
+        size_t most = keep + redactor_reach(r) < text.len ? keep + redactor_reach(r) : text.len;
+        while (pieces.len < most) {
+            size_t piece = 1 + chance(40);
+            buf_add(&pieces, text.data + pieces.len, piece < most - pieces.len ? piece : most - pieces.len);
+        }
+        int all = redact_head(r, text.data, text.len, keep, &of_whole);
+        int some = redact_head(r, buf_str(&pieces), most, keep, &of_part);
+        if (all != some || strcmp(buf_str(&of_whole), buf_str(&of_part)) != 0)
+            fail_msg("value <%s>, %zu bytes kept of <%s>: <%s>, not <%s>", value, keep, buf_str(&text),
+                     buf_str(&of_part), buf_str(&of_whole));
+        redactor_free(r);
+    }
+}
+
+static void test_head(void **state)
+{
+    (void)state;
+    const struct redact_value values[] = { VALUE("KEY", "kJ8mN2pQ5rT9wX3yB6eH1jK4lM7nP0sV2uA5cD8fG1h") };
+    static const char text[] = "a kJ8mN2pQ5rT9wX3yB6eH1jK4lM7nP0sV2uA5cD8fG1h b";
+    struct redactor *r = redactor_new(values, 1);
+    for (size_t keep = 0; keep <= sizeof text; keep++) {
+        buf_auto struct buf out = BUF_INIT(100);
+        int named = redact_head(r, text, sizeof text - 1, keep, &out);
+        assert_int_equal(named, keep > 2);
+        assert_string_equal(buf_str(&out), keep == 0    ? ""
+                                           : keep == 1  ? "a"
+                                           : keep == 2  ? "a "
+                                           : keep <= 45 ? "a [redacted:KEY]"
+                                           : keep == 46 ? "a [redacted:KEY] "
+                                                        : "a [redacted:KEY] b");
+    }
+    redactor_free(r);
 }
 
 static void test_full_buffer_leaks_nothing(void **state)
@@ -309,7 +458,10 @@ int main(void)
         cmocka_unit_test(test_overlaps),
         cmocka_unit_test(test_edges_of_base64),
         cmocka_unit_test(test_cut_text),
-        cmocka_unit_test(test_short_values_and_none),
+        cmocka_unit_test(test_short_values),
+        cmocka_unit_test(test_none),
+        cmocka_unit_test(test_no_edge_hides_a_value),
+        cmocka_unit_test(test_head),
         cmocka_unit_test(test_full_buffer_leaks_nothing),
         cmocka_unit_test(test_many_values),
     };
