@@ -223,6 +223,8 @@ static enum conn_status write_tls(struct conn *c, const struct iovec *parts, int
     }
     enum tls_status status = tls_stream_write(c->tls, data, len, ret_len);
     c->written = tls_stream_written(c->tls);
+    if (data == joined)
+        mem_wipe(joined, len);
     return from_tls(c, status, false);
 }
 

@@ -5,6 +5,8 @@
  *   Lost before the first byte on a reused connection, soon after sending: exchange_resend. Lost otherwise: ENDED (protocol). */
 #include "net/exchange.h"
 
+#include "base/mem.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -135,6 +137,7 @@ static void feed(struct exchange *x, size_t len)
         x->phase = PHASE_READING;
     }
     int64_t used = http1_feed(&x->parser, x->client->conns.scratch, len, take_body, x, &e);
+    mem_wipe(x->client->conns.scratch, len); /* an answer may show what it was sent */
     x->client->stats.received += x->parser.body_size - call->body_size;
     call->body_size = x->parser.body_size;
     if (used < 0) {
