@@ -1,6 +1,7 @@
 #include "base/json.h"
 
 #include "base/json_scan.h"
+#include "base/block.h"
 #include "base/mem.h"
 
 #include <cJSON.h>
@@ -20,9 +21,16 @@ static struct json *wrap(cJSON *v)
     return (struct json *)v;
 }
 
+/* What a function answered, or a request's body, may hold a secret. */
+static void free_wiped(void *p)
+{
+    mem_wipe(p, block_size(p));
+    mem_free(p);
+}
+
 void json_init(void)
 {
-    cJSON_Hooks hooks = { mem_alloc, mem_free };
+    cJSON_Hooks hooks = { mem_alloc, free_wiped };
     cJSON_InitHooks(&hooks);
 }
 

@@ -103,7 +103,7 @@ static void add_found(const struct success_rule *rule, const struct json *v, str
 static void add_broken(const struct success_rule *rule, int index, const struct answer *a, const struct json *body,
                        struct buf *message)
 {
-    buf_auto struct buf said = BUF_INIT(600);
+    buf_auto struct buf said = BUF_SECRET(600);
     const struct json *v = json_pointer(body, rule->pointer);
     buf_printf(message, "the function answered ");
     verdict_add_status(a->status, message);
@@ -171,7 +171,7 @@ enum outcome verdict(const struct job *j, const struct target *t, const struct a
 {
     if (status_wanted(&j->success, a->status))
         return j->success.n_rules ? judge_rules(j, a, message) : OUTCOME_OK;
-    buf_auto struct buf said = BUF_INIT(600);
+    buf_auto struct buf said = BUF_SECRET(600);
     buf_str_add(message, "the function answered ");
     verdict_add_status(a->status, message);
     if (a->status < 300 || a->status > 399)

@@ -94,7 +94,7 @@ static void advise_unlisted(const struct job *j, const struct answer *a, struct 
 
 static void advise_redirect(const struct answer *a, struct buf *message)
 {
-    buf_auto struct buf location = BUF_INIT(8192);
+    buf_auto struct buf location = BUF_SECRET(8192);
     if (!a->head || !http1_find(a->head, "Location", &location)) {
         buf_str_add(message, " without a Location: redirects are not followed: check 'request.url'");
         return;
@@ -107,7 +107,7 @@ static void advise_redirect(const struct answer *a, struct buf *message)
 
 static void advise_method(const struct job *j, const struct answer *a, struct buf *message)
 {
-    buf_auto struct buf allow = BUF_INIT(1024);
+    buf_auto struct buf allow = BUF_SECRET(1024);
     buf_printf(message, ": it does not take %s", method_name(j->request.method));
     if (a->head && http1_find(a->head, "Allow", &allow) && allow.len) {
         buf_str_add(message, ", only ");
@@ -118,7 +118,7 @@ static void advise_method(const struct job *j, const struct answer *a, struct bu
 
 static void add_retry_after(const struct answer *a, struct buf *message)
 {
-    buf_auto struct buf after = BUF_INIT(256);
+    buf_auto struct buf after = BUF_SECRET(256);
     if ((a->status != 429 && a->status != 503) || !a->head || !http1_find(a->head, "Retry-After", &after) || !after.len)
         return;
     buf_str_add(message, " (it asks for a pause: Retry-After ");

@@ -39,7 +39,7 @@ static struct call *call_new(struct flight *f)
     c->masked_url = BUF_INIT(URL_MAX);
     c->masked_headers = BUF_INIT(HEAD_MAX);
     c->masked_body = BUF_INIT(BODY_MAX);
-    c->message = BUF_INIT(MESSAGE_MAX);
+    c->message = BUF_SECRET(MESSAGE_MAX); /* redacted later */
     c->metrics = BUF_INIT(16 * 1024);
     c->http.timing = (struct http_timing){ -1, -1, -1, -1, -1 };
     c->http.body_size = -1;
@@ -51,6 +51,7 @@ void call_free(struct call *c)
     if (!c)
         return;
     http_call_clear(&c->http);
+    mem_wipe(c->http.detail, sizeof c->http.detail);
     buf_wipe(&c->head);
     buf_wipe(&c->body);
     buf_wipe(&c->url);
@@ -276,7 +277,7 @@ static void judge(struct call *c)
         .body_len = c->http.response_body.len < BODY_KEEP ? c->http.response_body.len : BODY_KEEP,
         .truncated = truncated(c),
     };
-    buf_auto struct buf retry_after = BUF_INIT(200);
+    buf_auto struct buf retry_after = BUF_SECRET(200);
     c->outcome = verdict(j, c->shared, &a, &c->message);
     verdict_metrics(j, &a, &c->metrics);
     if (c->carried.n) {
@@ -360,7 +361,7 @@ static void redact_kept(const struct call *c, const struct engine *g, const char
         redact_head(c->redactor, text, len, most, out);
         return;
     }
-    struct buf once = BUF_INIT(out->max);
+    struct buf once = BUF_SECRET(out->max);
     redact(c->redactor, text, len, &once);
     redact_head(g->redactor, buf_str(&once), once.len, most, out);
     buf_free(&once);
@@ -373,7 +374,7 @@ static const char *kept(const struct call *c, const struct engine *g, struct are
         return NULL;
     size_t reach = reach_of(c->redactor) + reach_of(g->redactor);
     size_t len = b->len < most + reach ? b->len : most + reach; /* of 10 MB that are not kept none need be looked at */
-    struct buf clean = BUF_INIT(4 * len + 64), out = BUF_INIT(16 * len + 1024);
+    struct buf clean = BUF_SECRET(4 * len + 64), out = BUF_INIT(16 * len + 1024);
     bool text_already = !memchr(b->data, '\0', len) && json_utf8_valid(b->data, len);
     if (!text_already)
         json_utf8_repair(&clean, b->data, len);

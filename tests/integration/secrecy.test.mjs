@@ -2,7 +2,7 @@
 // the data directory, the log, the commands' answers, an export or the API, in any encoding that redact.h names.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { closeSync, openSync, readdirSync, readFileSync, readSync } from "node:fs";
 import { createServer } from "node:http";
 import { createServer as createSecure } from "node:https";
 import { join } from "node:path";
@@ -18,12 +18,21 @@ const SECRETS = {
   HEADER: "märk clé-de-passe+~{\"Ünïcode\"}/ñandú 8Zx4",
   BASE64: "bWFyaz8/Pj4+fn5+L2RmZ2hqa2w7J1tdPS0wOTg3+/8=",
   LINES: "-----BEGIN MARK-----\nMIIEvQIBADANBgkq\\hkiG9w0BAQ\tEFAASCBKcw\n\"ggSj/AgEA&Ao=IB\n-----END MARK-----",
+  MARKUP: `<mark id="m&m's">0123456789abcdef</mark>`,
+  NUMBER: "90817263545362718",
   GAMMA: "eyJhbGciOiJIUzI1NiJ9.eyJtYXJrIjoiZ2FtbWEifQ.c2lnbmF0dXJlLW9mLXRoZS1tYXJr",
 };
-const FITS_HEADER = ["PLAIN", "HEADER", "BASE64", "GAMMA"];
+const FITS_HEADER = ["PLAIN", "HEADER", "BASE64", "MARKUP", "GAMMA"];
 
 const ascii = (s) => s.replace(/[\u0080-\uffff]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
 const inner = (s) => JSON.stringify(s).slice(1, -1);
+const NAMED = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&apos;" };
+const html = (s) => s.replace(/[&<>"']/g, (c) => NAMED[c]);
+const htmlNumbers = (s, hex) => s.replace(/[&<>"']/g, (c) => (hex ? `&#x${c.charCodeAt(0).toString(16)};` : `&#${c.charCodeAt(0)};`));
+/** As Go writes JSON: `<`, `>` and `&` too. */
+const go = (s) => inner(s).replace(/[<>&]/g, (c) => `\\u00${c.charCodeAt(0).toString(16)}`);
+const hex = (s) => Buffer.from(s).toString("hex");
+const script = (s) => inner(s).replaceAll('\\"', '"').replaceAll("'", "\\'");
 
 const base64 = (text) => {
   const s = Buffer.from(text).toString("base64");
@@ -37,6 +46,8 @@ function forms(value, encode) {
     value, ...encode(value), percent, percent.replace(/%../g, (x) => x.toLowerCase()), percent.replaceAll("%20", "+"),
     [...Buffer.from(value)].map((b) => `%${b.toString(16).padStart(2, "0")}`).join(""), new URLSearchParams({ v: value }).toString().slice(2),
     inner(value), ascii(inner(value)), inner(inner(value)), inner(ascii(inner(value))), inner(value).replaceAll("/", "\\/"),
+    html(value), htmlNumbers(value), htmlNumbers(value, true), go(value), html(inner(value)), inner(html(value)), go(html(value)),
+    encodeURIComponent(inner(value)), encodeURIComponent(percent), inner(inner(inner(value))), hex(value), hex(value).toUpperCase(), script(value),
     Buffer.from(value).toString("latin1"), value.replaceAll("\n", "\\n").replaceAll("\t", "\\t"),
   ])];
 }
@@ -53,6 +64,9 @@ const NEEDLES = Object.entries(SECRETS).flatMap(([name, value]) => [
   ...wanted(value),
   ...Array.from({ length: value.length - PART }, (_, i) => value.slice(i, i + PART)),
 ].map((form) => ({ name, bytes: Buffer.from(form) })));
+const utf16 = (s) => Buffer.from([...s].join("\ufffd")); // its NULs are replaced by U+FFFD before it is stored
+for (const name of ["PLAIN", "GAMMA"]) NEEDLES.push({ name, bytes: utf16(SECRETS[name]) });
+NEEDLES.push({ name: "CHANGED", bytes: Buffer.from("mark-set-while-a-call-was-in-flight-4Fz9") });
 
 /** Looks through bytes for every form of every secret. */
 function search(what, content) {
@@ -66,12 +80,15 @@ function search(what, content) {
 }
 
 const e = new Edgecron();
+const CHANGED = "mark-set-while-a-call-was-in-flight-4Fz9";
+const waiting = [];
 const seen = [];
 let server, secure, ca, refusing;
 
 const EVERYTHING = Object.values(SECRETS).flatMap(shown);
-// JSON within JSON is undone twice: what is nested so already goes into text alone.
-const NESTED = new Set(Object.values(SECRETS).flatMap((v) => [inner(inner(v)), inner(ascii(inner(v)))].filter((s) => s !== inner(v))));
+// What is nested three deep, or two deep in other ways than JSON in JSON, goes into text alone.
+const NESTED = new Set(Object.values(SECRETS).flatMap((v) => [inner(inner(inner(v))), html(inner(v)), inner(html(v)), go(html(v)), inner(ascii(inner(v))), inner(inner(v))]
+  .filter((s) => s !== inner(v) && s !== v && s !== html(v))));
 const ONCE = EVERYTHING.filter((s) => !NESTED.has(s));
 /** Fields that hold the values in each encoding a field can carry. */
 const echoFields = () => Object.fromEntries(
@@ -90,6 +107,19 @@ const ANSWERS = {
   "/cut-excerpt": (req, res, q) => send(res, 500, "y".repeat(200 - Number(q.get("at"))) + SECRETS[q.get("name")] + " and more"),
   "/hang": (req, res) => res.writeHead(200, echoFields()).write(EVERYTHING.join(" ")),
   "/silent": () => {},
+  "/pieces": async (req, res, q) => { // every edge of every piece is within a value, sooner or later
+    const all = Buffer.from(EVERYTHING.join("\n"));
+    res.writeHead(Number(q.get("status")), { "content-type": "text/plain" });
+    for (let at = 0, n = 0; at < all.length; at += n) {
+      n = 1 + ((at * 7919) % Number(q.get("most")));
+      res.write(all.subarray(at, at + n));
+      if (at % 5 === 0) await new Promise(setImmediate);
+    }
+    res.end();
+  },
+  "/utf16": (req, res) => send(res, 500, Buffer.from(`refused: ${SECRETS.PLAIN} ${SECRETS.GAMMA}`, "utf16le")),
+  "/numbers": (req, res) => send(res, 200, `{"key":${SECRETS.NUMBER},"n":3,"fraction":0.5}`, { "content-type": "application/json" }),
+  "/wait": (req, res) => waiting.push(() => send(res, 500, JSON.stringify({ error: req.headers["x-key"], body: req.body, now: CHANGED }))),
   "/drop": (req, res) => raw(res, `HTTP/1.1 200 OK\r\nx-key: ${SECRETS.PLAIN}\r\ncontent-length: 9999\r\n\r\n${SECRETS.PLAIN}`),
   "/status-line": (req, res) => raw(res, `HTTP/1.1 ${SECRETS.PLAIN}\r\n\r\n`),
   "/reason": (req, res) => raw(res, `HTTP/1.1 500 ${SECRETS.PLAIN}\r\ncontent-length: 0\r\n\r\n`),
@@ -115,7 +145,7 @@ const listen = (s) => new Promise((resolve) => s.on("error", () => {}).listen(0,
 const request = (path, more = {}) => ({
   url: `${path}${path.includes("?") ? "&" : "?"}p={{secret.PLAIN}}&l={{secret.LINES}}&h={{secret.HEADER}}&b={{secret.BASE64}}`,
   headers: { "X-Key": "{{secret.PLAIN}}", "X-Odd": "a {{secret.HEADER}} b", Authorization: "Bearer {{secret.GAMMA}}", Cookie: "k={{secret.BASE64}}" },
-  body: { plain: "{{secret.PLAIN}}", lines: ["<{{secret.LINES}}>"], "{{secret.BASE64}}": "{{secret.HEADER}}", gamma: { deep: "{{secret.GAMMA}}" } },
+  body: { plain: "{{secret.PLAIN}}", lines: ["<{{secret.LINES}}>"], "{{secret.BASE64}}": "{{secret.HEADER}}", gamma: { deep: "{{secret.GAMMA}}" }, markup: "{{secret.MARKUP}}", n: "{{secret.NUMBER}}" },
   ...more,
 });
 const TEXT = { body: "key={{secret.PLAIN}}\n{{secret.LINES}}\n{{secret.HEADER}};{{secret.BASE64}};{{secret.GAMMA}}" };
@@ -123,7 +153,7 @@ const TEXT = { body: "key={{secret.PLAIN}}\n{{secret.LINES}}\n{{secret.HEADER}};
 function jobs() {
   const list = [];
   const add = (name, path, more = {}, fields = {}) => list.push(job(name, request(path, more), { target: "here", timeout_ms: 60000, ...fields }));
-  const once = Object.keys(ANSWERS).filter((p) => !/json|text|cut|hang|silent/.test(p));
+  const once = Object.keys(ANSWERS).filter((p) => !/json|text|cut|hang|silent|pieces|numbers|wait/.test(p));
   for (const path of once) add(`at${path.replace("/", "-")}`, path), add(`text${path.replace("/", "-")}`, path, TEXT);
   for (const status of [200, 400, 401, 403, 404, 429, 503]) add(`json-${status}`, `/json?status=${status}&retry=1`, status === 200 ? TEXT : {});
   add("redirect", "/json?status=302&location=1");
@@ -133,6 +163,9 @@ function jobs() {
   add("rule-unreadable", "/text?status=200&n=0", {}, { success: { status: ["2xx"], json: [{ pointer: "/ok", equals: true }] } });
   add("metrics", "/json?status=200", {}, { metrics: { n: "/n", key: "/key", all: "/all" } });
   for (const at of [16, 20, 30]) for (const name of ["PLAIN", "GAMMA"]) add(`cut-${at}-${name.toLowerCase()}`, `/cut?at=${at}&name=${name}`), add(`excerpt-${at}-${name.toLowerCase()}`, `/cut-excerpt?at=${at}&name=${name}`);
+  for (const most of [3, 50, 2000]) add(`pieces-${most}`, `/pieces?most=${most}&status=${most === 3 ? 500 : 200}`);
+  add("numbers", "/numbers", {}, { metrics: { n: "/n", key: "/key" } });
+  add("numbers-said", "/numbers", {}, { success: { status: ["2xx"], json: [{ pointer: "/key", equals: 1 }] } });
   add("hang", "/hang", {}, { timeout_ms: 700 });
   add("silent", "/silent", {}, { timeout_ms: 500 });
   add("retried", "/nested", {}, { retry: { max_attempts: 3, initial_ms: 100, multiplier: 1 } });
@@ -194,6 +227,9 @@ describe("after every way a call can end", () => {
       "at-garbage": "protocol", "at-chunk": "protocol", "at-drop": "protocol", "at-field-name": "protocol", redirect: "http_status", retried: "http_status" };
     for (const [name, outcome] of Object.entries(outcomes)) assert.equal(of(name)?.outcome, outcome, `${name}: ${of(name)?.message}`);
     assert.deepEqual(of("metrics").metrics, { n: 3 });
+    assert.equal(of("numbers").outcome, "ok");
+    assert.ok(!of("numbers").metrics?.key, "a metric that is a secret");
+    assert.equal(of("pieces-3").outcome, "http_status");
   });
 
   test("the commands say none, with and without --json", async () => {
@@ -229,6 +265,13 @@ describe("after every way a call can end", () => {
     assert.ok(asked > runs.length + list.length, `${asked} routes`);
   });
 
+  test("neither does what needs no token", async () => {
+    for (const at of ["/", "/healthz", "/readyz", "/metrics", "/api/openapi.json", `/api/v1/runs?job=${encodeURIComponent("nobody's")}`]) {
+      const r = await e.api(at, { token: null });
+      search(`GET ${at}`, JSON.stringify([...r.headers]) + (typeof r.body === "string" ? r.body : JSON.stringify(r.body)));
+    }
+  });
+
   test("the process shows none, and cannot be dumped", () => {
     for (const file of ["cmdline", "environ"]) search(file, readFileSync(`/proc/${e.server.pid}/${file}`));
     assert.match(readFileSync(`/proc/${e.server.pid}/limits`, "utf8"), /^Max core file size +0 +0 /m);
@@ -247,6 +290,85 @@ describe("after every way a call can end", () => {
     assert.match(e.logs, /level=warn msg="run ended"/);
     search("the log", e.logs);
     search("the log, read", e.logs.replaceAll('\\"', '"').replaceAll("\\\\", "\\"));
+  });
+});
+
+describe("a secret that changes while a call is in flight", () => {
+  const own = new Edgecron();
+  const OLD = "mark-that-was-sent-before-it-changed-7Qw2";
+
+  after(() => own.stop());
+
+  test("neither its old value nor the new one is kept of the answer", async () => {
+    await own.setSecret("KEY", OLD);
+    const url = `http://127.0.0.1:${server.address().port}`;
+    const call = (name, path) => job(name, { url: path, headers: { "X-Key": "{{secret.KEY}}" }, body: "{{secret.KEY}}" }, { target: "here", timeout_ms: 60000 });
+    await own.apply(document([target("here", url)], [call("waits", "/wait"), call("probe", "/mirror")]));
+    await own.serve();
+    const waits = own.runJob("waits");
+    await until("the call", () => waiting.length === 1);
+    await own.setSecret("KEY", CHANGED);
+    await until("the new value to be sent", async () => {
+      await own.runJob("probe");
+      return seen.some((request) => request.includes(CHANGED));
+    });
+    waiting.pop()();
+    const run = await waits;
+    assert.equal(run.http_status, 500);
+    const text = JSON.stringify(run);
+    assert.ok(!text.includes(OLD) && !text.includes(CHANGED), text);
+    assert.ok(run.attempts[0].response.body.split("[redacted:KEY]").length > 3, text);
+    await own.stop();
+    for (const name of readdirSync(own.dir)) {
+      const bytes = readFileSync(join(own.dir, name));
+      for (const value of [OLD, CHANGED]) assert.ok(!bytes.includes(value), `${name} holds ${value}`);
+    }
+  });
+});
+
+/** How often each text is in the memory of a process: { in regions that are locked, elsewhere }. Needs root. */
+function inMemory(pid, text) {
+  const found = { locked: 0, elsewhere: 0 };
+  const mem = openSync(`/proc/${pid}/mem`, "r");
+  for (const region of readFileSync(`/proc/${pid}/smaps`, "utf8").split(/^(?=[0-9a-f]+-[0-9a-f]+ )/m)) {
+    const [, from, to, rights] = region.match(/^([0-9a-f]+)-([0-9a-f]+) (\S+)/);
+    if (rights[0] !== "r" || /\[v/.test(region)) continue;
+    const bytes = Buffer.alloc(parseInt(to, 16) - parseInt(from, 16));
+    try {
+      readSync(mem, bytes, 0, bytes.length, parseInt(from, 16));
+    } catch {
+      continue;
+    }
+    const locked = /^VmFlags:.*\blo\b/m.test(region);
+    for (let at = bytes.indexOf(text); at >= 0; at = bytes.indexOf(text, at + 1)) found[locked ? "locked" : "elsewhere"]++;
+  }
+  closeSync(mem);
+  return found;
+}
+
+const unreadable = process.getuid() === 0 ? /build\/(asan|tsan|coverage|debug)\//.test(BINARY) : "needs root to read another process's memory";
+describe("the memory of a server", { skip: unreadable }, () => {
+  const own = new Edgecron();
+  const VALUE = "mark-of-which-no-copy-may-stay-behind-6Yt3";
+
+  after(() => own.stop());
+
+  test("holds a value where it is locked, and nowhere once the secret is gone", async () => {
+    await own.setSecret("KEY", VALUE);
+    const url = `http://127.0.0.1:${server.address().port}`;
+    const big = { url: "/mirror?k={{secret.KEY}}", headers: { "X-Key": "{{secret.KEY}}" }, body: { all: Array(300).fill("{{secret.KEY}}") } };
+    await own.apply(document([target("here", url)], [job("small", { ...big, body: "{{secret.KEY}}" }, { target: "here" }), job("big", big, { target: "here" })]));
+    await own.serve();
+    for (const name of ["big", "small", "big"]) assert.equal((await own.runJob(name)).outcome, "http_status");
+    const { locked, elsewhere } = inMemory(own.server.pid, VALUE);
+    assert.ok(locked + elsewhere > 0, "it is looked for where it is");
+    if (/ swap=on/.test(own.server.stderr)) assert.equal(elsewhere, 0, "no copy outside locked memory");
+    for (const name of ["big", "small"]) await own.ok(["job", "remove", name]);
+    await own.ok(["secret", "remove", "KEY"]);
+    await until("the last copy to go", () => {
+      const now = inMemory(own.server.pid, VALUE);
+      return now.locked + now.elsewhere === 0;
+    }, { state: () => inMemory(own.server.pid, VALUE) });
   });
 });
 

@@ -1,4 +1,5 @@
 /* Buffers, arenas, heaps, maps, errors, mailboxes, ids. */
+#include "base/block.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/file.h"
@@ -42,6 +43,30 @@ static void test_buf(void **state)
     assert_false(buf_printf(&b, "%s", "eleven char"));
     assert_int_equal(b.len, 0);
     buf_free(&b);
+}
+
+/* Blocks that a secret buffer grew out of, or left, are handed out again without a trace of it. */
+static void test_secret_buf(void **state)
+{
+    static const size_t sizes[] = { 257, 300, 513, 2048, 4097, 8000 };
+    struct buf b = BUF_SECRET(100000);
+    (void)state;
+    for (int i = 0; i < 8000; i++)
+        assert_true(buf_char(&b, 's'));
+    assert_int_equal(strspn(buf_str(&b), "s"), 8000);
+    buf_free(&b);
+    assert_true(b.secret);
+    assert_int_equal(b.max, 100000);
+    for (size_t i = 0; i < MEM_COUNT(sizes); i++) {
+        unsigned char *left = block_take(sizes[i]);
+        assert_null(memmem(left, sizes[i], "ssss", 4));
+        block_give(left);
+    }
+    assert_true(buf_str_add(&b, "again"));
+    char *taken = buf_take(&b);
+    assert_string_equal(taken, "again");
+    mem_free(taken);
+    assert_true(b.secret && !b.data);
 }
 
 static void test_arena(void **state)
@@ -237,9 +262,9 @@ static void test_file(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_buf), cmocka_unit_test(test_arena), cmocka_unit_test(test_heap),
-        cmocka_unit_test(test_map), cmocka_unit_test(test_err),   cmocka_unit_test(test_mailbox),
-        cmocka_unit_test(test_id),  cmocka_unit_test(test_file),
+        cmocka_unit_test(test_buf),     cmocka_unit_test(test_secret_buf), cmocka_unit_test(test_arena),
+        cmocka_unit_test(test_heap),    cmocka_unit_test(test_map),        cmocka_unit_test(test_err),
+        cmocka_unit_test(test_mailbox), cmocka_unit_test(test_id),         cmocka_unit_test(test_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -26,6 +26,56 @@ static void test_sha256(void **state)
     assert_string_equal(hex, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 }
 
+/* FIPS 180-4's examples of two blocks, and of many. */
+static void test_sha256_of_several_blocks(void **state)
+{
+    static const char two[] = "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq";
+    static char many[1000000];
+    uint8_t out[CRYPTO_SHA256_SIZE];
+    char hex[65];
+    (void)state;
+    crypto_sha256(two, sizeof two - 1, out);
+    hex_of(out, sizeof out, hex);
+    assert_string_equal(hex, "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
+    memset(many, 'a', sizeof many);
+    crypto_sha256(many, sizeof many, out);
+    hex_of(out, sizeof out, hex);
+    assert_string_equal(hex, "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+}
+
+/* NIST GCM test cases 13 to 15 (AES-256, without AAD): nothing, one block, four blocks. */
+static void test_gcm_known_answers_without_aad(void **state)
+{
+    static const struct {
+        const char *key, *plain, *sealed;
+    } cases[] = {
+        { "0000000000000000000000000000000000000000000000000000000000000000", "",
+          "000000000000000000000000530f8afbc74536b9a963b4f1c4cb738b" },
+        { "0000000000000000000000000000000000000000000000000000000000000000", "00000000000000000000000000000000",
+          "000000000000000000000000cea7403d4d606b6e074ec5d3baf39d18d0d1c8a799996bf0265b98b5d48ab919" },
+        { "feffe9928665731c6d6a8f9467308308feffe9928665731c6d6a8f9467308308",
+          "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a721c3c0c95956809532fcf0e2449a6b525b16aedf5aa0d"
+          "e6"
+          "57ba637b391aafd255",
+          "cafebabefacedbaddecaf888522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa8cb08e48590dbb3da7b0"
+          "8b"
+          "1056828838c5f61e6393ba7a0abcc9f662898015adb094dac5d93471bdec1a502270e3cc6c" },
+    };
+    uint8_t key[32], sealed[128], plain[64], expected[64];
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        size_t len = strlen(cases[i].plain) / 2, sealed_len = strlen(cases[i].sealed) / 2;
+        assert_true(crypto_unhex(cases[i].key, key, 32));
+        assert_true(crypto_unhex(cases[i].plain, expected, len));
+        assert_true(crypto_unhex(cases[i].sealed, sealed, sealed_len));
+        assert_int_equal(sealed_len, len + CRYPTO_SEAL_OVERHEAD);
+        assert_int_equal(crypto_open(key, NULL, 0, sealed, sealed_len, plain, NULL), 0);
+        assert_memory_equal(plain, expected, len);
+        sealed[sealed_len - 1] ^= 1;
+        assert_int_equal(crypto_open(key, NULL, 0, sealed, sealed_len, plain, NULL), -ERR_SEALED);
+    }
+}
+
 /* NIST GCM test case 16 (AES-256, with AAD), laid out as crypto_open takes it: nonce, ciphertext, tag. */
 static void test_gcm_known_answer(void **state)
 {
@@ -112,9 +162,14 @@ static void test_equal(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sha256),    cmocka_unit_test(test_gcm_known_answer),
-        cmocka_unit_test(test_seal_open), cmocka_unit_test(test_base64),
-        cmocka_unit_test(test_unhex),     cmocka_unit_test(test_equal),
+        cmocka_unit_test(test_sha256_of_several_blocks),
+        cmocka_unit_test(test_gcm_known_answers_without_aad),
+        cmocka_unit_test(test_sha256),
+        cmocka_unit_test(test_gcm_known_answer),
+        cmocka_unit_test(test_seal_open),
+        cmocka_unit_test(test_base64),
+        cmocka_unit_test(test_unhex),
+        cmocka_unit_test(test_equal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
