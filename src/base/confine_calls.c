@@ -203,11 +203,11 @@ int confine_calls(void)
     answer(&p, SECCOMP_RET_KILL_PROCESS);
     add(&p, BPF_JMP | BPF_JGT | BPF_K, LAST_KNOWN, 0, 1);
     refuse(&p, ENOSYS);
+    restrict_arguments(&p); /* first, as the kernel goes through these each time */
     for (size_t i = 0; i < MEM_COUNT(REFUSED); i++) {
         only_for(&p, REFUSED[i], 1);
         refuse(&p, EPERM);
     }
-    restrict_arguments(&p);
     answer(&p, SECCOMP_RET_ALLOW);
     const struct sock_fprog program = { p.len, p.code };
     return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0);

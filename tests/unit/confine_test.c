@@ -92,7 +92,7 @@ static int bind_port(uint16_t port)
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     int rc = result(bind(fd, (struct sockaddr *)&a, sizeof a));
     close(fd);
-    return rc;
+    return rc == EADDRINUSE ? 0 : rc; /* taken by somebody meanwhile: allowed, or we would not know */
 }
 
 /* --- trials: each returns the errno of what it tries, 0 when it worked ---------------------------------------------------- */
