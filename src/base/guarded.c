@@ -37,7 +37,7 @@ static struct region *region_new(size_t at_least)
         return NULL;
     bool locked = mlock(r, size) == 0;
     madvise(r, size, MADV_DONTDUMP);
-    madvise(r, size, MADV_DONTFORK);
+    madvise(r, size, MADV_WIPEONFORK);
     *r = (struct region){ .next = regions, .size = size, .used = sizeof *r, .locked = locked };
     swappable += locked ? 0 : size;
     return regions = r;
