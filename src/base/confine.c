@@ -57,7 +57,12 @@ struct confine_state confine_state(enum confine_measure m)
 
 void confine_allow(struct confine_rules *r, unsigned rights, const char *path)
 {
-    if (path && *path && r->n_paths < CONFINE_PATHS_MAX)
+    if (!path || !*path)
+        return;
+    for (int i = 0; i < r->n_paths; i++)
+        if (r->paths[i].rights == rights && !strcmp(r->paths[i].path, path))
+            return;
+    if (r->n_paths < CONFINE_PATHS_MAX)
         r->paths[r->n_paths++] = (struct confine_path){ mem_strdup(path), rights };
 }
 

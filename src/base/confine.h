@@ -57,7 +57,7 @@ struct confine_rules {
     uint16_t ports[CONFINE_PORTS_MAX]; /* to listen on; 0: any the system picks */
     int n_ports;
 };
-/* One that does not exist, or is one too many, is left out when the rules are applied. NULL: nothing is added. */
+/* One that does not exist is left out when the rules are applied, and so is one too many. NULL: nothing is added. */
 void confine_allow(struct confine_rules *r, unsigned rights, const char *path);
 /* The folder that a file is in, for files that get replaced; the file alone when that is the root. Where links lead is
  * allowed too. */

@@ -34,6 +34,17 @@ static const char *const SYSTEM[] = {
     "/dev/random",
 };
 
+/* Files of the system that may be links to places that only it knows (WSL keeps resolv.conf under /mnt). */
+static const char *const LINKED[] = {
+    "/etc/resolv.conf",
+    "/etc/hosts",
+    "/etc/nsswitch.conf",
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/ssl/cert.pem",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+};
+
 static bool add_ca_file(void *ctx, struct target_record *r)
 {
     confine_allow_folder_of(ctx, CONFINE_READ, r->target.ca_file);
@@ -91,6 +102,8 @@ void confinement_begin(const struct config *c, const char *dir, const char *list
     confine_allow(&r, CONFINE_WRITE, dir);
     for (size_t i = 0; i < MEM_COUNT(SYSTEM); i++)
         confine_allow(&r, CONFINE_READ, SYSTEM[i]);
+    for (size_t i = 0; i < MEM_COUNT(LINKED); i++)
+        confine_allow_folder_of(&r, CONFINE_READ, LINKED[i]);
     add_environment(&r);
     add_master_key(&r, c, dir);
     add_targets(&r, dir);
@@ -111,5 +124,6 @@ void confinement_log(void)
         s[i] = confine_state((enum confine_measure)i);
         fields[i] = L_STR(confine_name((enum confine_measure)i), s[i].on ? "on" : s[i].why);
     }
-    log_write(LOG_INFO, "confined", fields);
+    if (s[CONFINE_PRIVILEGES].on || *s[CONFINE_PRIVILEGES].why) /* else nothing was tried */
+        log_write(LOG_INFO, "confined", fields);
 }
