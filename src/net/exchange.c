@@ -15,7 +15,7 @@
 #define READS_PER_EVENT 4 /* then the others get their turn */
 #define WRITE_PER_EVENT (256 * 1024)
 #define SMALL_READ 4096 /* so much at once may have been a small write, after which the server waits to be told */
-#define STALE_MS 1000 /* what the server had given up is lost by then; later, it was working on the request */
+#define STALE_MS 1000   /* what the server had given up is lost by then; later, it was working on the request */
 
 static size_t request_len(const struct exchange *x)
 {

@@ -23,7 +23,7 @@
  * this often. */
 #define BEGIN_TRIES 12
 #define GATHER_US 500 /* how long a group may grow by what comes while it is executed */
-#define IDLE_MS 10000  /* without work for so long, the cache of pages is given back */
+#define IDLE_MS 10000 /* without work for so long, the cache of pages is given back */
 
 struct writer {
     struct mailbox *box;
