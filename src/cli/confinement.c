@@ -8,6 +8,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <limits.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,6 +45,20 @@ static const char *const LINKED[] = {
     "/etc/ssl/ca-bundle.pem",
     "/etc/pki/tls/certs/ca-bundle.crt",
 };
+
+/* Where operators keep files of their own: a target's ca_file is named while the server runs, and must not need a restart. Not
+ * the homes, where other programs' keys are. */
+static const char *const PLACES[] = { "/opt", "/srv", "/tmp", "/var/tmp" };
+
+/* And where it was started, unless that is the root. */
+static void add_places(struct confine_rules *r)
+{
+    char here[PATH_MAX];
+    for (size_t i = 0; i < MEM_COUNT(PLACES); i++)
+        confine_allow(r, CONFINE_READ, PLACES[i]);
+    if (getcwd(here, sizeof here) && strcmp(here, "/"))
+        confine_allow(r, CONFINE_READ, here);
+}
 
 static bool add_ca_file(void *ctx, struct target_record *r)
 {
@@ -104,6 +119,7 @@ void confinement_begin(const struct config *c, const char *dir, const char *list
         confine_allow(&r, CONFINE_READ, SYSTEM[i]);
     for (size_t i = 0; i < MEM_COUNT(LINKED); i++)
         confine_allow_folder_of(&r, CONFINE_READ, LINKED[i]);
+    add_places(&r);
     add_environment(&r);
     add_master_key(&r, c, dir);
     add_targets(&r, dir);
