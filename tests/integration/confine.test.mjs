@@ -137,7 +137,7 @@ test("a process of the same user cannot look into it", { skip: !root && "needs r
   await server.stop("SIGTERM");
 });
 
-test("killed by a signal that dumps core, it leaves none", async (t) => {
+test("killed by a signal that dumps core, it leaves none", { skip: sanitized && "sanitizers catch the signal" }, async (t) => {
   const folder = temporaryFolder("core");
   const dumps = (command) => start("sh", ["-c", `ulimit -c unlimited && cd '${folder}' && exec ${command}`], { env: { PATH: process.env.PATH } });
   const cores = () => readdirSync(folder).filter((f) => /core/.test(f));
