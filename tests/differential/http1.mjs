@@ -61,6 +61,11 @@ const explained = [
     fits: (q) => /HPE_INVALID_CONTENT_LENGTH/.test(q.theirs.why) && /\ncontent-length:[ \t]*\d+[ ]*\t/i.test(q.text),
   },
   {
+    name: 'a tab after a word of Connection or Transfer-Encoding is white space',
+    fits: (q) => (closesAlone(q, 'edgecron') && /\nconnection:[^\n]*close *\t/i.test(q.text))
+      || (q.differ.includes('body') && /\ntransfer-encoding:[^\n]*chunked *\t/i.test(q.text)),
+  },
+  {
     name: 'a chunk extension has a name',
     fits: (q) => /^something other than an extension/.test(q.ours.why) && /\n[0-9a-f]+[^\n]*;[ \t]*[=;\r]/i.test(q.text),
   },
