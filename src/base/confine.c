@@ -113,6 +113,12 @@ static void confine_part(enum confine_measure m, int failed, const char *missing
         left_off(m, errno == ENOSYS || errno == EOPNOTSUPP || errno == EINVAL ? missing : strerror(errno));
 }
 
+struct confine_support confine_support(void)
+{
+    int abi = confine_files_abi();
+    return (struct confine_support){ .landlock_abi = abi > 0 ? abi : 0, .filter = confine_calls_known() };
+}
+
 void confine_process(const struct confine_rules *rules)
 {
     const char *why = !rules                     ? "switched off (--unconfined)"

@@ -71,8 +71,17 @@ void confine_process(const struct confine_rules *rules);
 /* After an open for reading failed: was it Landlock, so that a restart would help? errno stays. */
 bool confine_forbade(const char *path);
 
+/* What this kernel offers, found out without confining anything. */
+struct confine_support {
+    int landlock_abi; /* 0: none, or not switched on */
+    bool filter;
+};
+struct confine_support confine_support(void);
+
 /* Internal: the parts, each 0 or -1 with errno (confine_files.c, confine_calls.c). */
 int confine_files(const struct confine_rules *r);
 int confine_calls(void);
+int confine_files_abi(void); /* of Landlock; below 1 with errno: none */
+bool confine_calls_known(void);
 
 #endif

@@ -190,6 +190,16 @@ static void restrict_arguments(struct program *p)
     refuse_bits(p, SYS_pkey_mprotect, 2, PROT_EXEC);
 }
 
+bool confine_calls_known(void)
+{
+#ifdef ARCHITECTURE
+    const uint32_t action = SECCOMP_RET_ERRNO;
+    return syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) == 0;
+#else
+    return false;
+#endif
+}
+
 int confine_calls(void)
 {
 #ifdef ARCHITECTURE

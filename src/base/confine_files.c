@@ -101,9 +101,14 @@ static int allow_all(int ruleset, const struct ruleset_attr *known, const struct
     return rc;
 }
 
+int confine_files_abi(void)
+{
+    return (int)syscall(SYS_landlock_create_ruleset, NULL, 0, CREATE_RULESET_VERSION);
+}
+
 int confine_files(const struct confine_rules *r)
 {
-    int abi = (int)syscall(SYS_landlock_create_ruleset, NULL, 0, CREATE_RULESET_VERSION);
+    int abi = confine_files_abi();
     if (abi < 1)
         return -1;
     struct ruleset_attr known = handled(abi);

@@ -108,6 +108,10 @@ int runs_list(struct store *s, const struct runs_filter *f, struct arena *a, str
               const char **ret_next_cursor, struct err *e);
 int runs_get(struct store *s, const char *id, struct arena *a, struct run **ret, struct attempt **ret_attempts,
              int *ret_n_attempts, struct err *e); /* ERR_NOT_FOUND */
+/* Job, state and message of each run that was due since then (WALL_NONE: ever), oldest first. */
+int runs_since(struct store *s, struct wall since,
+               void (*each)(void *ctx, const char *job, enum run_state state, const char *message), void *ctx,
+               struct err *e);
 /* *ret NULL: none yet. */
 int runs_last(struct store *s, const char *job, struct arena *a, struct run **ret, struct err *e);
 /* All runs that are not final, oldest first: what a starting engine takes up. */

@@ -68,6 +68,25 @@ int runs_list(struct store *s, const struct runs_filter *f, struct arena *a, str
     return 0;
 }
 
+int runs_since(struct store *s, struct wall since,
+               void (*each)(void *ctx, const char *job, enum run_state state, const char *message), void *ctx,
+               struct err *e)
+{
+    uint8_t least[ID_SIZE];
+    least_of_since(since, least);
+    struct statement q = statement_begin(s, Q_RUN_EACH_SINCE);
+    statement_blob(&q, least, ID_SIZE);
+    statement_int(&q, since.ms);
+    int rc;
+    while ((rc = statement_row(&q, e)) > 0) {
+        enum run_state state = RUN_QUEUED;
+        const char *job = next_text(&q);
+        run_state_parse(next_text(&q), &state);
+        each(ctx, job, state, next_text(&q));
+    }
+    return rc;
+}
+
 /* The first attempt has no row of its own while it is under way (attempt_insert in runs.sql). */
 static struct attempt first_attempt(const struct run *r)
 {

@@ -27,7 +27,7 @@ static bool for_reader(enum query query)
 int statement_prepare_all(struct store *s, struct err *e)
 {
     for (int i = 0; i < Q_COUNT; i++) {
-        if (s->mode == STORE_READ && !for_reader((enum query)i))
+        if (s->mode != STORE_WRITE && !for_reader((enum query)i))
             continue;
         int result = prepare(s, (enum query)i, &s->statements[i], e);
         if (result)

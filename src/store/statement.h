@@ -28,6 +28,7 @@ struct store {
     sqlite3 *db;
     enum store_mode mode;
     char *dir;
+    int look_fd; /* STORE_LOOK: a lock (look.c); else -1 */
     struct audit_actor actor;
     sqlite3_stmt *statements[Q_COUNT]; /* NULL: not for this mode */
 };

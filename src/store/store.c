@@ -4,6 +4,7 @@
  * that other connections of this process hold (fcntl(2), "advisory record locking"). */
 #include "store/store.h"
 
+#include "store/look.h"
 #include "store/memory.h"
 #include "store/migration.h"
 #include "store/statement.h"
@@ -25,6 +26,7 @@ static const char *const CONNECTION_SETTINGS[] = {
     [STORE_WRITE] = SETTINGS_BOTH "PRAGMA synchronous = FULL; PRAGMA cache_size = -8192; PRAGMA secure_delete = FAST; "
                                   "PRAGMA journal_size_limit = 33554432; PRAGMA wal_autocheckpoint = 4000;",
     [STORE_READ] = SETTINGS_BOTH "PRAGMA query_only = ON; PRAGMA cache_size = -1024;",
+    [STORE_LOOK] = SETTINGS_BOTH "PRAGMA query_only = ON; PRAGMA cache_size = -1024;",
 };
 
 int store_make_directory(const char *dir, struct err *e)
@@ -84,23 +86,29 @@ static int find_file(const char *dir, const char *path, struct err *e)
     return err_set(e, ERR_IO, "'%s' cannot be read: %s", path, strerror(errno));
 }
 
-static int connect_file(struct store *s, const char *path, struct err *e)
+static int connect_shared(struct store *s, const char *path, struct err *e)
 {
     int flags = SQLITE_OPEN_NOMUTEX | (s->mode == STORE_WRITE ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY);
     int rc = sqlite3_open_v2(path, &s->db, flags, NULL);
-    if (rc)
-        return store_fail(s, rc, e);
+    return rc ? store_fail(s, rc, e) : 0;
+}
+
+static int connect_file(struct store *s, const char *path, struct err *e)
+{
+    int result = s->mode == STORE_LOOK ? look_connect(s, path, e) : connect_shared(s, path, e);
+    if (result)
+        return result;
     sqlite3_extended_result_codes(s->db, 1);
     sqlite3_busy_timeout(s->db, BUSY_TIMEOUT_MS);
     /* Plans hang on the schema alone. Else, once there are statistics, each new value bound means a new plan: the
      * statement is prepared again every time it runs (measured: 65 us instead of 8). */
     sqlite3_db_config(s->db, SQLITE_DBCONFIG_ENABLE_QPSG, 1, NULL);
-    int result = migration_check(s, e);
+    result = migration_check(s, e);
     if (result == 0 && s->mode == STORE_WRITE)
         result = migration_run(s, e);
     if (result)
         return result;
-    rc = sqlite3_exec(s->db, CONNECTION_SETTINGS[s->mode], NULL, NULL, NULL);
+    int rc = sqlite3_exec(s->db, CONNECTION_SETTINGS[s->mode], NULL, NULL, NULL);
     if (rc)
         return store_fail(s, rc, e);
     return statement_prepare_all(s, e);
@@ -115,6 +123,7 @@ int store_open(struct store **ret, const char *dir, enum store_mode mode, struct
     memory_setup();
     struct store *s = mem_alloc(sizeof *s);
     s->mode = mode;
+    s->look_fd = -1;
     s->dir = mem_strdup(dir);
     result = connect_file(s, path, e);
     if (result) {
@@ -133,6 +142,8 @@ void store_close(struct store *s)
     if (s->mode == STORE_WRITE && s->db)
         sqlite3_exec(s->db, "PRAGMA busy_timeout = 0; PRAGMA optimize;", NULL, NULL, NULL);
     sqlite3_close(s->db);
+    if (s->look_fd >= 0)
+        close(s->look_fd);
     mem_free(s->dir);
     mem_free(s);
 }

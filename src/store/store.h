@@ -20,7 +20,8 @@ struct store;
 
 enum store_mode {
     STORE_WRITE, /* creates the directory (0700) and the database (0600) when absent, migrates */
-    STORE_READ   /* ERR_NOT_FOUND when there is none yet; never writes */
+    STORE_READ,  /* ERR_NOT_FOUND when there is none yet; never writes to it */
+    STORE_LOOK   /* the same, and leaves no trace in the directory either; while no server runs */
 };
 /* ERR_STORE with what to do when it is not a database, damaged, or from a newer edgecron; ERR_IO for directory
  * trouble. */
@@ -34,6 +35,10 @@ void store_rollback(struct store *s); /* fine when none is open */
 bool store_in_transaction(const struct store *s);
 int store_savepoint(struct store *s, struct err *e); /* one level, for one op among a group */
 int store_release(struct store *s, bool keep, struct err *e);
+
+/* Looks through the whole database: `each` is told of damage, at most STORE_CHECK_MOST times. */
+#define STORE_CHECK_MOST "5"
+int store_check(struct store *s, void (*each)(void *ctx, const char *damage), void *ctx, struct err *e);
 
 /* One server per data directory. ERR_CONFLICT naming the other's pid when it is taken. Held until store_unlock or
  * exit. */

@@ -145,6 +145,10 @@ WHERE id > :least AND id < :cursor AND scheduled_for >= :since AND scheduled_for
     AND state = :state AND finished_at IS NULL
 ORDER BY id DESC LIMIT :limit;
 
+-- What happened lately, in order of creation.
+-- name: run_each_since
+SELECT job, state, message FROM runs WHERE id >= :least AND scheduled_for >= :since ORDER BY id;
+
 -- A run finishes after its id is made, so what finished before a time has an id from before it: no index on
 -- finished_at.
 -- name: run_prune

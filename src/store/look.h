@@ -1,0 +1,10 @@
+/* look.h - inside src/store alone: opening a database without a trace (STORE_LOOK of store.h). */
+#ifndef EDGECRON_STORE_LOOK_H
+#define EDGECRON_STORE_LOOK_H
+
+#include "store/statement.h"
+
+/* Opens s->db. s->look_fd is a lock, to be closed after it. */
+int look_connect(struct store *s, const char *path, struct err *e);
+
+#endif
