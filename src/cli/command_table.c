@@ -30,6 +30,7 @@ const struct noun noun_table[] = {
     { "audit", "who changed what, from where, when" },
     { "rekey", "give the store another master key" },
     { "unseal", "put the right master key in place" },
+    { "doctor", "look at everything, and say what to mend" },
     { "healthcheck", "ask a running server whether it is well" },
     { "version", "version, libraries and licences" },
     { "help", "explain commands" },
@@ -213,6 +214,16 @@ const struct command command_table[] = {
       "  edgecron unseal --data /var/lib/edgecron < copy-of-master.key\n"
       "  pass show edgecron-master-key | edgecron unseal\n",
       unseal_run },
+    { "doctor", NULL, "", 0, 0, KEY, "look at everything, and say what to mend",
+      "Looks at the data directory and its files, the database, the master key, secrets (missing, unused,\n"
+      "due, under rotation, unbound), what the server gave up, clock and time zones, schedules, and how\n"
+      "runs ended in the last 24 hours. Of each thing that is not in order it says why it matters, and\n"
+      "the command that mends it. It changes nothing and calls nothing, whether or not a server runs.\n"
+      "Exit status 1 when there is a problem; warnings and notices leave it 0.\n"
+      "\n"
+      "  edgecron doctor --data /var/lib/edgecron\n"
+      "  edgecron doctor --json\n",
+      doctor_run },
     { "healthcheck", NULL, "", 0, 0, B(LISTEN), "exit status 0 when a running server is ready, else 1",
       "Asks /readyz at --listen (an address that means 'all' is asked on loopback) and prints the answer.\n",
       healthcheck_run },

@@ -37,6 +37,7 @@ int token_revoke(struct call *call, struct err *e);
 int audit_show(struct call *call, struct err *e);
 int rekey_run(struct call *call, struct err *e);
 int unseal_run(struct call *call, struct err *e);
+int doctor_run(struct call *call, struct err *e);
 int healthcheck_run(struct call *call, struct err *e);
 int version_run(struct call *call, struct err *e);
 int help_run(struct call *call, struct err *e);
