@@ -9,7 +9,7 @@ import { freePort } from "./harness/ports.mjs";
 import { sleep, until } from "./harness/wait.mjs";
 
 const COMMANDS = {
-  serve: [], demo: [], apply: [], export: [], healthcheck: [], version: [], help: [],
+  serve: [], demo: [], apply: [], export: [], doctor: [], healthcheck: [], version: [], help: [],
   job: ["list", "show", "set", "remove", "pause", "resume", "run", "next"],
   target: ["list", "show", "set", "remove"],
   secret: ["list", "set", "generate", "rotate", "remove"],
