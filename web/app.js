@@ -1,44 +1,18 @@
 // The overview: asks the API every two seconds, shows what it says, and only reads.
-const REFRESH_MS = 2000, TIMEOUT_MS = 8000, RUNS = 30, JOBS = 1000;
+import { byId, cells, count, h, local, setClock, setText, soon, sync, time } from "./parts.js";
+import { rotationReasons, showSecrets } from "./secrets.js";
+
+const REFRESH_MS = 2000, TIMEOUT_MS = 8000, SECRETS_MS = 10000, RUNS = 30, JOBS = 1000;
 const TROUBLE = new Set(["failed", "missed"]), OPEN = new Set(["queued", "running", "retrying"]);
-const byId = (id) => document.getElementById(id);
-let token = "", skew = 0, timer = 0, lastAnswer = null, shownRun = null;
+let token = "", timer = 0, lastAnswer = null, shownRun = null, secrets = [], secretsAsked = 0;
 const health = new Map(); // job name -> { state: "good" | "bad", message, since, atLeast, ask: since is not known yet }
 
 // --- small things
 
-function h(tag, props = {}, ...children) {
-  const node = Object.assign(document.createElement(tag), props);
-  node.append(...children.filter((c) => c != null));
-  return node;
-}
-function setText(node, text) {
-  if (node.textContent !== text) node.textContent = text;
-}
-const now = () => Date.now() + skew;
-const relative = new Intl.RelativeTimeFormat("en", { numeric: "always" });
-function away(iso) {
-  const s = Math.round((Date.parse(iso) - now()) / 1000), a = Math.abs(s);
-  if (a < 1) return "now";
-  if (a < 100) return relative.format(s, "second");
-  if (a < 5400) return relative.format(Math.round(s / 60), "minute");
-  if (a < 129600) return relative.format(Math.round(s / 3600), "hour");
-  return relative.format(Math.round(s / 86400), "day");
-}
-const soon = (iso) => Date.parse(iso) > now() ? away(iso) : "now";
-function local(iso) {
-  const t = new Date(iso);
-  return t.toDateString() === new Date(now()).toDateString() ? t.toLocaleTimeString() : t.toLocaleString();
-}
-// A time that ticks, but for local; UTC on hover.
-function time(iso, show = away) {
-  return iso ? Object.assign(h("time", { dateTime: iso, title: iso }, show(iso)), { show }) : "–";
-}
 function took(ms) {
   if (ms == null) return "–";
   return ms < 1000 ? `${ms} ms` : ms < 120000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms / 60000)} min`;
 }
-const count = (n, one, many = `${one}s`) => `${n.toLocaleString("en")} ${n === 1 ? one : many}`;
 const kind = (state) => state === "succeeded" ? "good" : TROUBLE.has(state) ? "bad" : state === "retrying" ? "warn" : "quiet";
 const figures = (run) => Object.entries(run.metrics ?? {}).map(([k, v]) => `${k} ${v}`).join(", ");
 const words = (s) => s.replaceAll("_", " ");
@@ -80,15 +54,19 @@ async function askSince(name) {
 
 // --- the sentence
 
-function sentence(status, jobs, more) {
-  const broken = status.checks.filter((c) => !c.ok);
+function sentence(status, jobs, more, unfinished) {
+  const broken = status.checks.filter((c) => !c.ok).sort((a, b) => (b.name === "sealed") - (a.name === "sealed"));
   const bad = jobs.filter((j) => j.enabled && health.get(j.name)?.state === "bad");
   const reasons = [
     ...broken.map((c) => [`${c.name}: `, c.message]),
     ...bad.slice(0, 10).map((j) => reason(j.name, health.get(j.name))),
   ];
   if (bad.length > 10) reasons.push([`and ${bad.length - 10} more`]);
-  if (status.sealed) return { tone: "bad", text: "edgecron is sealed: nothing is called.", reasons };
+  if (status.sealed) {
+    reasons.splice(1, 0, ["Once that is mended, or the master key is given to ", h("code", {}, "edgecron unseal"),
+      " on the server, work goes on by itself; what falls due meanwhile is caught up as each job says."]);
+    return { tone: "bad", text: "edgecron is sealed: nothing is called.", reasons };
+  }
   if (broken.length) return { tone: "bad", text: "edgecron itself is in trouble.", reasons };
   if (status.paused) return { tone: "warn", text: "Everything is paused.", reasons };
   if (!jobs.length) return { tone: "quiet", text: "There are no jobs yet.", reasons };
@@ -98,17 +76,18 @@ function sentence(status, jobs, more) {
   }
   const off = jobs.filter((j) => !j.enabled || j.status.paused).length;
   const all = jobs.length === 1 ? "The only job is well" : `${more ? "The first" : "All"} ${jobs.length} jobs are well`;
-  return { tone: "good", text: all + (off ? `, ${off} of them not active.` : "."), reasons };
+  const text = all + (off ? `, ${off} of them not active` : "");
+  return unfinished ? { tone: "warn", text: `${text}, but a secret's rotation is not finished.`, reasons } : { tone: "good", text: `${text}.`, reasons };
 }
 function reason(name, x) {
   const since = x.since ? [" has failed since ", x.atLeast ? "at least " : "", time(x.since, local), " (", time(x.since), "): "] : [" failed: "];
   return [h("strong", {}, name), ...since, x.message];
 }
-function showSentence({ tone, text, reasons }, status) {
+function showSentence({ tone, text, reasons }, status, rotations = []) {
   byId("state").className = tone;
   setText(byId("headline"), text);
   byId("next").replaceChildren(...status?.next_due ? [`Next: ${status.next_job} `, time(status.next_due, soon), "."] : []);
-  byId("reasons").replaceChildren(...reasons.map((r) => h("li", {}, ...r)));
+  byId("reasons").replaceChildren(...reasons.map((r) => h("li", {}, ...r)), ...rotations.map((r) => h("li", { className: "warn" }, ...r)));
   document.title = (tone === "bad" ? "✗ " : tone === "warn" ? "! " : "") + text + " edgecron";
 }
 function showFacts(s) {
@@ -118,28 +97,8 @@ function showFacts(s) {
   setText(byId("version"), s.version);
 }
 
-// --- tables: rows are kept by key and changed in place, so that focus and selection survive a refresh
+// --- tables of jobs and runs
 
-function sync(body, items, key, make, fill) {
-  const old = new Map([...body.rows].map((r) => [r.dataset.key, r]));
-  items.forEach((item, i) => {
-    const id = key(item), text = JSON.stringify(item);
-    let row = old.get(id);
-    old.delete(id);
-    if (!row) {
-      row = make(item);
-      row.dataset.key = id;
-    }
-    if (row.shown !== text) fill(row, item);
-    row.shown = text;
-    if (body.rows[i] !== row) body.insertBefore(row, body.rows[i] ?? null);
-  });
-  old.forEach((row) => row.remove());
-}
-const cells = (row, ...labels) => labels.forEach((label) => {
-  const cell = row.insertCell();
-  if (label) cell.dataset.label = label;
-});
 const link = (text, onclick) => h("button", { className: "link", type: "button", onclick }, text);
 
 function jobRow(job) {
@@ -269,14 +228,21 @@ async function refreshRun() {
 async function poll() {
   const job = byId("filter-job").value, failed = byId("filter-failed").checked;
   const filter = `runs?limit=${RUNS}${job ? `&job=${encodeURIComponent(job)}` : ""}${failed ? "&state=failed" : ""}`;
-  const [status, jobs, runs] = await Promise.all([api("status"), api(`jobs?limit=${JOBS}`), api(filter)]);
-  skew = Date.parse(status.now) - Date.now();
+  const asked = Date.now(), due = asked - secretsAsked >= SECRETS_MS;
+  const [status, jobs, runs, known] = await Promise.all([api("status"), api(`jobs?limit=${JOBS}`), api(filter), due ? api("secrets") : null]);
+  setClock(status.now);
+  if (known) {
+    secrets = known.items;
+    secretsAsked = asked;
+  }
   jobs.items.forEach(judge);
   await Promise.all(jobs.items.filter((j) => health.get(j.name)?.ask).slice(0, 10).map((j) => askSince(j.name)));
   lastAnswer = Date.now();
-  showSentence(sentence(status, jobs.items, jobs.next_cursor !== null), status);
+  const rotations = rotationReasons(secrets);
+  showSentence(sentence(status, jobs.items, jobs.next_cursor !== null, rotations.length > 0), status, rotations);
   showFacts(status);
   showJobs(jobs);
+  if (known) showSecrets(secrets);
   showRuns(runs);
   await refreshRun();
 }
@@ -310,6 +276,7 @@ function enter(value) {
 }
 function leave(why = "") {
   token = "";
+  secretsAsked = 0;
   sessionStorage.removeItem("token");
   clearTimeout(timer);
   if (byId("run").open) byId("run").close();
