@@ -193,7 +193,7 @@ const struct schema_field schema_table[] = {
 
     { "Pause", "until", "date-time", YES, "The pause ends by itself then", "\"2026-11-22T09:00:00.000Z\"" },
 
-    { "Status", "version", "string", NO, "Of edgecron", "\"0.1.0\"" },
+    { "Status", "version", "string", NO, "Of edgecron", "\"0.2.0\"" },
     { "Status", "now", "date-time", NO, "The server's clock", "\"2026-11-20T07:00:02.000Z\"" },
     { "Status", "started_at", "date-time", NO, "When the server started", "\"2026-11-20T06:00:00.000Z\"" },
     { "Status", "jobs", "integer", NO, "Jobs known", "6" },
