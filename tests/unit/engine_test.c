@@ -32,7 +32,6 @@ static void test_run_by_hand(void **state)
     assert_non_null(strstr(a->request_body, id));
 }
 
-/* The answer to a call holds the value it was made with, also when that was replaced meanwhile. */
 /* A job with a target and a whole URL elsewhere: the target's key stays at home. (localhost is another host than 127.0.0.1.) */
 static void test_headers_of_the_target_stay_there(void **state)
 {
@@ -53,6 +52,7 @@ static void test_headers_of_the_target_stay_there(void **state)
     assert_non_null(strstr(small_server_last(), "X-Internal-Key: a-very-secret-value"));
 }
 
+/* The answer to a call holds the value it was made with, also when that was replaced meanwhile. */
 static void test_secret_replaced_in_flight(void **state)
 {
     struct fixture *x = *state;
