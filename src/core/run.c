@@ -85,3 +85,8 @@ bool trigger_parse(const char *text, enum trigger *ret)
     *ret = (enum trigger)i;
     return true;
 }
+
+bool trigger_by_hand(enum trigger t)
+{
+    return t != TRIGGER_SCHEDULE && t != TRIGGER_CATCH_UP;
+}

@@ -69,5 +69,6 @@ const char *outcome_name(enum outcome o); /* NULL for OUTCOME_NONE */
 bool outcome_parse(const char *text, enum outcome *ret);
 const char *trigger_name(enum trigger t);
 bool trigger_parse(const char *text, enum trigger *ret);
+bool trigger_by_hand(enum trigger t); /* somebody asked for the run; else the schedule did */
 
 #endif

@@ -61,8 +61,7 @@ static void begun(struct engine *g, struct record_op *o)
 struct wall flight_next_occurrence(const struct flight *f)
 {
     struct wall next = WALL_NONE, due;
-    if (f->entry && (f->trigger == TRIGGER_SCHEDULE || f->trigger == TRIGGER_CATCH_UP) &&
-        !plan_next(&f->entry->schedule, f->scheduled_for, &next, &due))
+    if (f->entry && !trigger_by_hand(f->trigger) && !plan_next(&f->entry->schedule, f->scheduled_for, &next, &due))
         return WALL_NONE;
     return f->trigger == TRIGGER_CATCH_UP && f->entry ? f->entry->next : next;
 }
@@ -78,7 +77,7 @@ static double random_fraction(void)
 static enum run_state decide(struct flight *f, const struct call *c, struct wall now, const char **why)
 {
     const struct job *j = &f->spec->record->job;
-    bool by_hand = f->trigger != TRIGGER_SCHEDULE && f->trigger != TRIGGER_CATCH_UP;
+    bool by_hand = trigger_by_hand(f->trigger);
     *why = NULL;
     f->previous = j->delivery == DELIVERY_AT_LEAST_ONCE && carried_has_previous(&c->carried, c->http.status);
     f->retry_at = now; /* at once, for some */

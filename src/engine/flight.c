@@ -232,7 +232,7 @@ void flight_resume(struct engine *g, const struct run *r)
         return;
     }
     struct flight *f = flight_new(g, en, r->id);
-    bool by_hand = r->trigger != TRIGGER_SCHEDULE && r->trigger != TRIGGER_CATCH_UP;
+    bool by_hand = trigger_by_hand(r->trigger);
     f->trigger = r->trigger;
     f->scheduled_for = r->scheduled_for;
     f->created_at = r->created_at;

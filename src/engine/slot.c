@@ -73,10 +73,10 @@ void slot_release(struct engine *g, struct flight *f)
 
 /* --- runs that wait ---------------------------------------------------------------------------------------------- */
 
-static const char *kept_text(char **text, char *fresh)
+static void replace(char **text, char *fresh)
 {
     mem_free(*text);
-    return *text = fresh;
+    *text = fresh;
 }
 
 /* Made once for as long as it is true: a thousand runs may wait for the same. */
@@ -84,32 +84,28 @@ const char *slot_reason(struct place *p)
 {
     if (p->rate.n > 0 && p->admitted < p->max_concurrent) {
         if (!p->why_rate || p->why_rate_of.n != p->rate.n || p->why_rate_of.interval_ms != p->rate.interval_ms)
-            kept_text(&p->why_rate, mem_printf("waits for its turn: %s takes %lld call%s per %s (rate)", p->name,
-                                               (long long)p->rate.n, p->rate.n == 1 ? "" : "s",
-                                               p->rate.interval_ms == 1000 ? "second" : "minute"));
+            replace(&p->why_rate,
+                    mem_printf("waits for its turn: %s takes %lld call%s per %s (rate)", p->name, (long long)p->rate.n,
+                               p->rate.n == 1 ? "" : "s", p->rate.interval_ms == 1000 ? "second" : "minute"));
         p->why_rate_of = p->rate;
         return p->why_rate;
     }
     if (!p->why_slot || p->why_slot_of != p->max_concurrent)
-        kept_text(&p->why_slot, mem_printf("waits for a free slot: %s has %d call%s under way (max_concurrent)",
-                                           p->name, p->max_concurrent, p->max_concurrent == 1 ? "" : "s"));
+        replace(&p->why_slot, mem_printf("waits for a free slot: %s has %d call%s under way (max_concurrent)", p->name,
+                                         p->max_concurrent, p->max_concurrent == 1 ? "" : "s"));
     p->why_slot_of = p->max_concurrent;
     return p->why_slot;
-}
-
-static bool by_hand(const struct flight *f)
-{
-    return f->trigger != TRIGGER_SCHEDULE && f->trigger != TRIGGER_CATCH_UP;
 }
 
 /* One asked for by hand waits for as long as it takes: somebody wants it. */
 static struct wall wait_until(const struct flight *f)
 {
     const struct job *j = &f->spec->record->job;
+    bool by_hand = trigger_by_hand(f->trigger);
     if (f->attempt > 0)
-        return retry_wait_until(&j->retry, by_hand(f) ? f->created_at : f->scheduled_for,
+        return retry_wait_until(&j->retry, by_hand ? f->created_at : f->scheduled_for,
                                 f->owed ? WALL_NONE : flight_next_occurrence(f));
-    return by_hand(f) ? WALL_NONE : plan_wait_until(&j->catch_up, f->due);
+    return by_hand ? WALL_NONE : plan_wait_until(&j->catch_up, f->due);
 }
 
 void slot_wait_over(void *ctx)

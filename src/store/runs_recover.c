@@ -25,8 +25,7 @@ static const struct verdict {
 /* A run asked for by hand ages from when it was asked for. */
 static bool too_old(const struct run *r, const struct job *j, struct wall now)
 {
-    bool by_hand = r->trigger == TRIGGER_MANUAL || r->trigger == TRIGGER_API || r->trigger == TRIGGER_RETRY;
-    struct wall since = by_hand ? r->created_at : r->scheduled_for;
+    struct wall since = trigger_by_hand(r->trigger) ? r->created_at : r->scheduled_for;
     return j->retry.max_age_s > 0 && now.ms - since.ms > j->retry.max_age_s * 1000;
 }
 
