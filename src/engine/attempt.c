@@ -12,6 +12,7 @@ void attempt_begin(struct engine *g, struct flight *f)
 {
     struct wall now = clock_wall();
     struct record_op *o = record_new(g, f->id, f);
+    f->owed = false;
     if (f->attempt++ == 0)
         f->started_at = now;
     o->attempt.number = f->attempt;
@@ -88,6 +89,7 @@ static enum run_state decide(struct flight *f, const struct call *c, struct wall
     if (f->cancel)
         return RUN_CANCELED;
     if (f->previous) {
+        f->owed = true;
         f->uncounted++;
         return RUN_RETRYING;
     }

@@ -149,7 +149,8 @@ struct flight {
     struct place *place;      /* counted */
     bool admitted, in_flight; /* counted so in the place */
     bool resumed;             /* found in the store, not claimed */
-    bool owed;                /* its last attempt was interrupted: another follows also past the next occurrence */
+    bool owed;                /* another attempt follows also past the next occurrence: the last was interrupted by us, or refused
+                                 in the overlap of a rotation */
     bool behind;              /* waits for a run of the same job (counted in entry->queued, not in active) */
     enum flight_phase phase;
     enum trigger trigger;

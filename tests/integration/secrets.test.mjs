@@ -15,13 +15,15 @@ const THIRD = "third-9f86d081884c7d659a2feaa0c55ad015";
 class Keeper {
   seen = [];
   refuses = 401;
+  refusesAfter = 0; // ms
 
   async start() {
     this.server = createServer((req, res) => {
       const key = req.headers["x-key"];
       this.seen.push({ path: req.url, key, run: req.headers["idempotency-key"], attempt: Number(req.headers["x-edgecron-attempt"]) });
       const status = key === this.key ? 200 : this.refuses;
-      res.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify({ ok: status === 200, you: key }));
+      const answer = () => res.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify({ ok: status === 200, you: key }));
+      setTimeout(answer, status === 200 ? 0 : this.refusesAfter);
     });
     await new Promise((done) => this.server.listen(0, "127.0.0.1", done));
     this.url = `http://127.0.0.1:${this.server.address().port}`;
@@ -333,4 +335,19 @@ test("what a stopped server left to destroy, the next command destroys: its plac
   const before = zeroPages();
   await e.ok(["target", "set", "other", "--max-concurrent", "10"]);
   assert.ok(zeroPages() >= before + Math.floor(60000 / PAGE) - 1, `${before} pages of zeros before, ${zeroPages()} after`);
+});
+
+test("the second try is made also when the job's next occurrence came while the first was being refused", async (t) => {
+  const own = new Edgecron();
+  const slow = new Keeper();
+  await slow.start();
+  t.after(() => (slow.stop(), own.stop()));
+  [slow.key, slow.refusesAfter] = [FIRST, 1500];
+  await own.setSecret("K", FIRST);
+  await own.command(["secret", "rotate", "K"], { input: SECOND });
+  await own.apply(document([target("slow", slow.url)], [job("tick", { url: "/tick", headers }, { target: "slow", schedule: "* * * * * *" })]));
+  await own.serve();
+  const run = await own.untilRun("a run that ended", ["--job", "tick"], (r) => r.state === "succeeded" || r.state === "failed");
+  assert.equal(run.state, "succeeded", run.message);
+  assert.equal((await own.run(run.id)).attempts.length, 2);
 });
