@@ -18,10 +18,11 @@ void slot_rate_due(void *ctx)
 
 /* How many attempts may be begun in the store beyond those that may be sent: as many as will be sent within AHEAD_US, as
  * calls went lately. Where calls are short, a commit takes longer than they do, and slots would stand idle for it; where they are
- * long, a run that waits is `queued`. Not where a crash in between would cost a run that was never sent (at most once). */
+ * long, or none has ended for a while, a run that waits is `queued`. Not where a crash in between would cost a run that was never sent (at most once). */
 static int ahead(const struct place *p, const struct flight *f)
 {
-    if (p->rate.n > 0 || p->recent_us < 0 || f->spec->record->job.delivery != DELIVERY_AT_LEAST_ONCE)
+    if (p->rate.n > 0 || p->recent_us < 0 || f->spec->record->job.delivery != DELIVERY_AT_LEAST_ONCE ||
+        loop_now(p->engine->loop).us - p->last_end.us > AHEAD_US)
         return 0;
     int64_t n = p->max_concurrent * AHEAD_US / (p->recent_us > CALL_US_MIN ? p->recent_us : CALL_US_MIN);
     return n < AHEAD_MOST ? (int)n : AHEAD_MOST;
@@ -29,6 +30,7 @@ static int ahead(const struct place *p, const struct flight *f)
 
 void place_took(struct place *p, int64_t call_us)
 {
+    p->last_end = loop_now(p->engine->loop);
     p->recent_us = p->recent_us < 0 ? call_us : p->recent_us + (call_us - p->recent_us) / 8;
 }
 

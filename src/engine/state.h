@@ -82,6 +82,7 @@ struct place {
     int admitted;             /* flights between slot_take and slot_release: being claimed, begun, ready, or sent */
     int in_flight;            /* of these, in FLIGHT_SENDING: max_concurrent at most */
     int64_t recent_us;        /* how long calls took lately, a moving average; -1: not known yet */
+    struct mono last_end;     /* when a call ended last */
     struct link waiting;      /* flights in FLIGHT_WAITING, in order */
     struct link ready;        /* flights in FLIGHT_READY, in order */
     bool pumping;             /* place_pump is at work: it goes on by itself */
