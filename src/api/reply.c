@@ -52,6 +52,7 @@ static const struct {
     const char *reason;
 } reasons[] = {
     { 200, "OK" },
+    { 201, "Created" },
     { 202, "Accepted" },
     { 204, "No Content" },
     { 304, "Not Modified" },
@@ -62,7 +63,9 @@ static const struct {
     { 405, "Method Not Allowed" },
     { 408, "Request Timeout" },
     { 409, "Conflict" },
+    { 412, "Precondition Failed" },
     { 413, "Content Too Large" },
+    { 415, "Unsupported Media Type" },
     { 422, "Unprocessable Content" },
     { 429, "Too Many Requests" },
     { 500, "Internal Server Error" },

@@ -22,9 +22,17 @@ struct reply {
     const void *data;  /* borrowed, unless it is in `text` */
     size_t len;
     char *text; /* owned */
+
+    /* Instead of data: the file's bytes from its start, `file_len` of them; the descriptor is the reply's. -1: none. */
+    int file;
+    int64_t file_len;
+    /* Instead of a body of known length: called once the head is out, with a descriptor of the connection, which it owns (non-blocking,
+     * SOCK_STREAM). From then on it writes to it whenever it likes, and closes it; the peer sees the end of the body then. */
+    void (*attach)(void *ctx, int fd);
+    void *attach_ctx;
 };
 
-#define REPLY_INIT ((struct reply){ .fields = BUF_INIT(4096) })
+#define REPLY_INIT ((struct reply){ .fields = BUF_INIT(4096), .file = -1 })
 void reply_free(struct reply *p);
 
 void reply_field(struct reply *p, const char *name, const char *value); /* value: no CR or LF, else it is left out */

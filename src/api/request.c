@@ -184,8 +184,8 @@ int request_json(struct request *q, struct json **ret, struct err *e)
 
 struct audit_actor request_actor(const struct request *q)
 {
-    struct audit_actor a = { .kind = AUDIT_TOKEN };
-    snprintf(a.name, sizeof a.name, "%s", q->token);
+    struct audit_actor a = { .kind = q->identity.kind };
+    snprintf(a.name, sizeof a.name, "%s", q->identity.name);
     snprintf(a.address, sizeof a.address, "%s", q->remote ? q->remote : "");
     return a;
 }

@@ -10,9 +10,19 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "store/audit.h"
+#include "store/tokens.h"
 
 #define REQUEST_BODY_MAX (1024 * 1024)
 #define REQUEST_QUERY_MAX 16 /* parameters */
+
+/* Who asks (access.h). */
+struct identity {
+    enum audit_kind kind; /* AUDIT_SYSTEM: nobody that is known */
+    char name[64];        /* of the token, or of the person who logged in */
+    enum scope scope;
+    const char *const *tags; /* only jobs that have one of these, and their runs; in the request's arena */
+    int n_tags;              /* 0: no restriction */
+};
 
 struct request {
     struct arena *arena;       /* all that is borrowed below lives here or longer */
@@ -26,9 +36,8 @@ struct request {
     void *ctx;
     const struct service *service;
     struct wall now;
-    bool trusted; /* it came with a token that is known: its body may take its time */
-
-    char token[64]; /* the name of that token; "" without */
+    bool trusted; /* it came from someone known: its body may take its time */
+    struct identity identity;
 
     const struct route *route;
     struct reader *reader;                    /* its store is open; only for routes that need a token */
@@ -51,7 +60,7 @@ int request_query_state(const struct request *q, const char *name, int *ret, str
 /* The body as a JSON object; *ret NULL when there is none. The caller frees; what was read of it is wiped. */
 int request_json(struct request *q, struct json **ret, struct err *e);
 
-/* Who asks, for the audit (store_actor_set). Only of requests that came with a token. */
+/* Who asks, for the audit (store_actor_set). Only of requests from someone known. */
 struct audit_actor request_actor(const struct request *q);
 
 #endif

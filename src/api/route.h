@@ -31,6 +31,19 @@ struct route_query {
     const char *description, *example;
 };
 
+/* What is said of a route beside its types; a set. */
+enum route_trait {
+    ROUTE_BODY = 1,     /* the request's body may not be left out */
+    ROUTE_MERGE = 2,    /* the body is a merge patch (RFC 7396): application/merge-patch+json, or application/json */
+    ROUTE_REVISION = 4, /* the answer has an ETag; a write takes If-Match and If-None-Match (RFC 9110, section 13.1) */
+    ROUTE_IDEMPOTENT = 8, /* takes Idempotency-Key: the same key and request have the same answer, and are done once */
+    ROUTE_OF_JOB = 16,    /* the first capture is a job's name: a token restricted to tags needs one that the job has */
+    ROUTE_OF_RUN = 32,    /* the first capture is a run's id: the same, by the run's job */
+    ROUTE_BY_TAG =
+        64, /* open to restricted tokens: the handler leaves out what is not theirs (request.h, identity.tags) */
+    ROUTE_SECRET = 128 /* request or answer hold a secret: wiped, never kept for Idempotency-Key */
+};
+
 struct route {
     const char *method, *path;
     route_handler handle;
@@ -39,9 +52,14 @@ struct route {
     const char *summary, *description;
     const struct route_query *query; /* NULL: none */
     int status;                      /* of success */
-    const char *schema;              /* of the answer (schema.h); "RunList" is a list of Run */
-    const char *body_schema;         /* of the request; NULL: none. Always optional so far */
+    const char *schema;              /* of the answer (schema.h); "RunList" is a list of Run; NULL with 204 */
+    const char *body_schema;         /* of the request; NULL: none */
+    const char *content_type;        /* of the answer; NULL: application/json */
+    unsigned traits;                 /* set of enum route_trait */
+    uint32_t fails; /* set of ROUTE_FAILS(enum err_code), beside those that all routes of its kind have */
 };
+#define ROUTE_FAILS(code) (1u << (code))
+_Static_assert(ERR_CODE_COUNT <= 32, "a route's errors are a set of 32 bits");
 
 extern const struct route route_table[];
 extern const size_t route_count;

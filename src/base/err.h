@@ -11,23 +11,25 @@
 #define EDGECRON_BASE_ERR_H
 
 /* The one table: name, stable code (problem+json "code"), HTTP status, exit status. */
-#define ERR_TABLE(X)                                  \
-    X(ERR_INTERNAL, "internal", 500, 1)               \
-    X(ERR_IO, "io", 500, 1)                           \
-    X(ERR_STORE, "store", 500, 1)                     \
-    X(ERR_DISK_FULL, "disk_full", 503, 1)             \
-    X(ERR_BUSY, "busy", 503, 1)                       \
-    X(ERR_SEALED, "sealed", 503, 4)                   \
-    X(ERR_USAGE, "usage", 400, 2)                     \
-    X(ERR_NOT_FOUND, "not_found", 404, 3)             \
-    X(ERR_INVALID, "invalid", 422, 4)                 \
-    X(ERR_MALFORMED, "malformed", 400, 4)             \
-    X(ERR_CONFLICT, "conflict", 409, 4)               \
-    X(ERR_TOO_LARGE, "too_large", 413, 4)             \
-    X(ERR_UNAUTHENTICATED, "unauthenticated", 401, 4) \
-    X(ERR_FORBIDDEN, "forbidden", 403, 4)             \
-    X(ERR_TOO_MANY, "too_many_requests", 429, 4)      \
-    X(ERR_METHOD, "method_not_allowed", 405, 4)       \
+#define ERR_TABLE(X)                                    \
+    X(ERR_INTERNAL, "internal", 500, 1)                 \
+    X(ERR_IO, "io", 500, 1)                             \
+    X(ERR_STORE, "store", 500, 1)                       \
+    X(ERR_DISK_FULL, "disk_full", 503, 1)               \
+    X(ERR_BUSY, "busy", 503, 1)                         \
+    X(ERR_SEALED, "sealed", 503, 4)                     \
+    X(ERR_USAGE, "usage", 400, 2)                       \
+    X(ERR_NOT_FOUND, "not_found", 404, 3)               \
+    X(ERR_INVALID, "invalid", 422, 4)                   \
+    X(ERR_MALFORMED, "malformed", 400, 4)               \
+    X(ERR_CONFLICT, "conflict", 409, 4)                 \
+    X(ERR_PRECONDITION, "precondition_failed", 412, 4)  \
+    X(ERR_MEDIA_TYPE, "unsupported_media_type", 415, 4) \
+    X(ERR_TOO_LARGE, "too_large", 413, 4)               \
+    X(ERR_UNAUTHENTICATED, "unauthenticated", 401, 4)   \
+    X(ERR_FORBIDDEN, "forbidden", 403, 4)               \
+    X(ERR_TOO_MANY, "too_many_requests", 429, 4)        \
+    X(ERR_METHOD, "method_not_allowed", 405, 4)         \
     X(ERR_UNAVAILABLE, "unavailable", 503, 1)
 
 /* clang-format off */

@@ -25,7 +25,7 @@ struct command {
     const char *noun, *verb; /* verb NULL: the noun alone */
     const char *arguments;   /* "NAME [--wait]"; "" for none */
     int min_words, max_words;
-    uint64_t flags; /* beside COMMAND_COMMON */
+    flag_set flags; /* beside COMMAND_COMMON */
     const char *summary;
     const char *help; /* paragraphs and examples, or NULL */
     /* 0; -ERR with *e, which main prints; or a positive exit status when all has been said. */

@@ -83,7 +83,7 @@ void config_free(struct config *c)
     mem_free(c->words);
 }
 
-static int unknown_flag(const struct config_given *g, uint64_t flags, const char *command, struct err *e)
+static int unknown_flag(const struct config_given *g, flag_set flags, const char *command, struct err *e)
 {
     char name[32];
     /* as far as it looks like a flag: what begins with "-----BEGIN" may be a key that lost its way */
@@ -113,7 +113,7 @@ static int put_value(struct config *c, int f, const char *text, const char *sour
     return 0;
 }
 
-static int bind_given(struct config *c, uint64_t flags, const char *command, struct err *e)
+static int bind_given(struct config *c, flag_set flags, const char *command, struct err *e)
 {
     for (int i = 0; i < c->n_given; i++) {
         const struct config_given *g = &c->given[i];
@@ -130,7 +130,7 @@ static int bind_given(struct config *c, uint64_t flags, const char *command, str
     return 0;
 }
 
-int config_bind(struct config *c, uint64_t flags, const char *command, struct err *e)
+int config_bind(struct config *c, flag_set flags, const char *command, struct err *e)
 {
     int r = bind_given(c, flags, command, e);
     for (int f = 0; f < FLAGS && r == 0; f++) {

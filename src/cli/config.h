@@ -78,8 +78,9 @@ enum flag {
     FLAG_LENGTH,
     FLAGS
 };
-#define FLAG_BIT(f) (1ULL << (f))
-_Static_assert(FLAGS <= 64, "a command's flags are a set of 64 bits");
+typedef unsigned __int128 flag_set;
+#define FLAG_BIT(f) ((flag_set)1 << (f))
+_Static_assert(FLAGS <= 128, "a command's flags are a set of 128 bits");
 
 enum flag_type {
     IS_SWITCH,   /* no value, or =true|false */
@@ -130,7 +131,7 @@ struct config {
 /* Splits argv (without the program's name) into flags and words, judging by flag names alone. ERR_USAGE for a value that is missing. */
 int config_scan(struct config *c, int argc, char **argv, struct err *e);
 /* Fills values for a command that takes `flags` (set of FLAG_BITs). `command` is for messages ("job list"). */
-int config_bind(struct config *c, uint64_t flags, const char *command, struct err *e);
+int config_bind(struct config *c, flag_set flags, const char *command, struct err *e);
 void config_free(struct config *c);
 
 /* Was the flag among the arguments (whatever the command)? For --help and --version before binding. */

@@ -88,7 +88,7 @@ static void add_flag(struct buf *out, enum flag f)
 }
 
 /* A command's own flags first, those of nearly all commands last. */
-static void add_flags(struct buf *out, uint64_t flags)
+static void add_flags(struct buf *out, flag_set flags)
 {
     for (int i = 0; i < FLAGS; i++) {
         enum flag f = (enum flag)((i + FLAG_DATA + 1) % FLAGS);

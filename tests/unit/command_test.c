@@ -66,7 +66,7 @@ static void test_flags_of_one_name_agree_on_taking_a_value(void **state)
 
 static void test_every_flag_is_taken_somewhere_and_has_help(void **state)
 {
-    uint64_t all = COMMAND_COMMON;
+    flag_set all = COMMAND_COMMON;
     (void)state;
     for (int i = 0; i < command_count; i++)
         all |= command_table[i].flags;

@@ -16,7 +16,7 @@
 #define BIT(f) FLAG_BIT(FLAG_##f)
 
 /* Scans and binds; the config is the caller's to free. */
-static int take(struct config *c, uint64_t flags, struct err *e, int argc, ...)
+static int take(struct config *c, flag_set flags, struct err *e, int argc, ...)
 {
     static char *argv[20];
     va_list ap;
@@ -29,7 +29,7 @@ static int take(struct config *c, uint64_t flags, struct err *e, int argc, ...)
     return r < 0 ? r : config_bind(c, flags, "test", e);
 }
 
-static void refuses(uint64_t flags, const char *words, int argc, char *a, char *b)
+static void refuses(flag_set flags, const char *words, int argc, char *a, char *b)
 {
     struct config c;
     struct err e;

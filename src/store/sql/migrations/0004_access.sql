@@ -1,0 +1,1 @@
+-- Who may come in: what is asked of tokens, the administrator's password, sessions.

@@ -1,0 +1,1 @@
+-- Statistics by the hour, and what lists are filtered by.

@@ -1,0 +1,1 @@
+-- Answers to requests with an Idempotency-Key.
