@@ -1,9 +1,9 @@
 #include "api/resource.h"
 
+#include "api/change.h"
 #include "api/upcoming.h"
 #include "api/view.h"
 #include "store/settings.h"
-#include "store/writer.h"
 
 #include <string.h>
 
@@ -121,46 +121,39 @@ int api_jobs_next(struct request *q, struct reply *p, struct err *e)
 }
 
 /* What the writer is asked to do with a job. */
-struct job_op {
-    struct write_op op;
+struct job_change {
     const char *job;
     struct wall now, until;
     char run_id[ID_TEXT_SIZE];
 };
 
-static int exec_run(struct store *s, struct write_op *op, struct err *e)
+static int exec_run(struct store *s, void *ctx, struct err *e)
 {
-    struct job_op *x = MEM_CONTAINER(op, struct job_op, op);
+    struct job_change *x = ctx;
     return runs_request(s, x->job, TRIGGER_API, x->now, x->run_id, e);
 }
 
-static int exec_pause(struct store *s, struct write_op *op, struct err *e)
+static int exec_pause(struct store *s, void *ctx, struct err *e)
 {
-    struct job_op *x = MEM_CONTAINER(op, struct job_op, op);
+    struct job_change *x = ctx;
     return jobs_pause(s, x->job, x->until, x->now, e);
 }
 
-static int exec_resume(struct store *s, struct write_op *op, struct err *e)
+static int exec_resume(struct store *s, void *ctx, struct err *e)
 {
-    struct job_op *x = MEM_CONTAINER(op, struct job_op, op);
+    struct job_change *x = ctx;
     return jobs_resume(s, x->job, x->now, e);
 }
 
-/* Durable when it returns 0; the engine knows. */
-static int perform(struct request *q, struct job_op *x, struct err *e)
+static struct job_change change_of(const struct request *q)
 {
-    x->job = q->captures[0];
-    x->now = q->now;
-    int rc = writer_do(engine_writer(q->service->engine), &x->op, e);
-    if (!rc)
-        engine_wake(q->service->engine);
-    return rc;
+    return (struct job_change){ .job = q->captures[0], .now = q->now };
 }
 
 int api_jobs_run(struct request *q, struct reply *p, struct err *e)
 {
-    struct job_op x = { .op.exec = exec_run };
-    int rc = perform(q, &x, e);
+    struct job_change x = change_of(q);
+    int rc = change_do(q, exec_run, &x, e);
     return rc ? rc : api_runs_reply(q, p, 202, x.run_id, e);
 }
 
@@ -186,16 +179,16 @@ static int read_until(struct request *q, struct wall *ret, struct err *e)
 
 int api_jobs_pause(struct request *q, struct reply *p, struct err *e)
 {
-    struct job_op x = { .op.exec = exec_pause };
+    struct job_change x = change_of(q);
     int rc = read_until(q, &x.until, e);
     if (!rc)
-        rc = perform(q, &x, e);
+        rc = change_do(q, exec_pause, &x, e);
     return rc ? rc : api_jobs_show(q, p, e);
 }
 
 int api_jobs_resume(struct request *q, struct reply *p, struct err *e)
 {
-    struct job_op x = { .op.exec = exec_resume };
-    int rc = perform(q, &x, e);
+    struct job_change x = change_of(q);
+    int rc = change_do(q, exec_resume, &x, e);
     return rc ? rc : api_jobs_show(q, p, e);
 }

@@ -1,7 +1,8 @@
 #include "api/resource.h"
 
+#include "api/change.h"
 #include "api/view.h"
-#include "store/writer.h"
+#include "store/runs.h"
 
 static int read_filter(const struct request *q, struct runs_filter *f, struct err *e)
 {
@@ -60,45 +61,34 @@ int api_runs_show(struct request *q, struct reply *p, struct err *e)
 }
 
 /* What the writer is asked to do with a run. */
-struct run_op {
-    struct write_op op;
+struct run_change {
     const char *id;
     struct wall now;
     char new_id[ID_TEXT_SIZE];
 };
 
-static int exec_cancel(struct store *s, struct write_op *op, struct err *e)
+static int exec_cancel(struct store *s, void *ctx, struct err *e)
 {
-    struct run_op *x = MEM_CONTAINER(op, struct run_op, op);
+    struct run_change *x = ctx;
     return runs_request_cancel(s, x->id, false, x->now, e);
 }
 
-static int exec_retry(struct store *s, struct write_op *op, struct err *e)
+static int exec_retry(struct store *s, void *ctx, struct err *e)
 {
-    struct run_op *x = MEM_CONTAINER(op, struct run_op, op);
+    struct run_change *x = ctx;
     return runs_request_retry(s, x->id, x->now, x->new_id, e);
-}
-
-static int perform(struct request *q, struct run_op *x, struct err *e)
-{
-    x->id = q->captures[0];
-    x->now = q->now;
-    int rc = writer_do(engine_writer(q->service->engine), &x->op, e);
-    if (!rc)
-        engine_wake(q->service->engine);
-    return rc;
 }
 
 int api_runs_cancel(struct request *q, struct reply *p, struct err *e)
 {
-    struct run_op x = { .op.exec = exec_cancel };
-    int rc = perform(q, &x, e);
+    struct run_change x = { .id = q->captures[0], .now = q->now };
+    int rc = change_do(q, exec_cancel, &x, e);
     return rc ? rc : api_runs_reply(q, p, 202, x.id, e);
 }
 
 int api_runs_retry(struct request *q, struct reply *p, struct err *e)
 {
-    struct run_op x = { .op.exec = exec_retry };
-    int rc = perform(q, &x, e);
+    struct run_change x = { .id = q->captures[0], .now = q->now };
+    int rc = change_do(q, exec_retry, &x, e);
     return rc ? rc : api_runs_reply(q, p, 202, x.new_id, e);
 }
