@@ -82,6 +82,90 @@ void crypto_sha256(const void *data, size_t len, uint8_t out[CRYPTO_SHA256_SIZE]
         abort();
 }
 
+#define BLOCK 64 /* bytes that SHA-256 takes at a time */
+
+/* The two halves of an HMAC, each with the block of its key taken: PBKDF2 begins each round from them, which makes two blocks a round
+ * where mbedTLS's own takes four. */
+struct hmac {
+    mbedtls_sha256_context inner, outer;
+};
+
+static void start_half(mbedtls_sha256_context *half, const uint8_t key[BLOCK], uint8_t pad)
+{
+    uint8_t block[BLOCK];
+    for (size_t i = 0; i < BLOCK; i++)
+        block[i] = key[i] ^ pad;
+    mbedtls_sha256_init(half);
+    if (mbedtls_sha256_starts(half, 0) || mbedtls_sha256_update(half, block, sizeof block))
+        abort();
+    mem_wipe(block, sizeof block);
+}
+
+static void hmac_start(struct hmac *h, const void *key, size_t len)
+{
+    uint8_t block[BLOCK] = { 0 };
+    if (len > BLOCK)
+        crypto_sha256(key, len, block);
+    else if (len)
+        memcpy(block, key, len);
+    start_half(&h->inner, block, 0x36);
+    start_half(&h->outer, block, 0x5c);
+    mem_wipe(block, sizeof block);
+}
+
+static void hmac_end(struct hmac *h)
+{
+    mbedtls_sha256_free(&h->inner);
+    mbedtls_sha256_free(&h->outer);
+}
+
+static void finish_half(const mbedtls_sha256_context *half, const void *data, size_t len, const void *more,
+                        size_t more_len, uint8_t out[CRYPTO_SHA256_SIZE])
+{
+    mbedtls_sha256_context c;
+    mbedtls_sha256_init(&c);
+    mbedtls_sha256_clone(&c, half);
+    if (mbedtls_sha256_update(&c, data, len) || mbedtls_sha256_update(&c, more, more_len) ||
+        mbedtls_sha256_finish(&c, out))
+        abort();
+    mbedtls_sha256_free(&c);
+}
+
+/* Of data and more, one after the other. */
+static void hmac_of(const struct hmac *h, const void *data, size_t len, const void *more, size_t more_len,
+                    uint8_t out[CRYPTO_SHA256_SIZE])
+{
+    uint8_t inner[CRYPTO_SHA256_SIZE];
+    finish_half(&h->inner, data, len, more, more_len, inner);
+    finish_half(&h->outer, inner, sizeof inner, "", 0, out);
+}
+
+void crypto_hmac(const void *key, size_t key_len, const void *data, size_t len, uint8_t out[CRYPTO_SHA256_SIZE])
+{
+    struct hmac h;
+    hmac_start(&h, key, key_len);
+    hmac_of(&h, data, len, "", 0, out);
+    hmac_end(&h);
+}
+
+void crypto_pbkdf2(const void *password, size_t len, const void *salt, size_t salt_len, int rounds,
+                   uint8_t out[CRYPTO_SHA256_SIZE])
+{
+    static const uint8_t first[] = { 0, 0, 0, 1 }; /* the number of the block */
+    uint8_t u[CRYPTO_SHA256_SIZE];
+    struct hmac h;
+    hmac_start(&h, password, len);
+    hmac_of(&h, salt, salt_len, first, sizeof first, u);
+    memcpy(out, u, sizeof u);
+    for (int i = 1; i < rounds; i++) {
+        hmac_of(&h, u, sizeof u, "", 0, u);
+        for (size_t k = 0; k < sizeof u; k++)
+            out[k] ^= u[k];
+    }
+    hmac_end(&h);
+    mem_wipe(u, sizeof u);
+}
+
 bool crypto_equal(const void *a, const void *b, size_t len)
 {
     const volatile uint8_t *x = a, *y = b;

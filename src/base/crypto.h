@@ -1,6 +1,7 @@
 /* crypto.h - the cryptography edgecron uses, on mbedTLS (the only user of it besides the TLS code).
  *
- * AEAD: AES-256-GCM (NIST SP 800-38D), 12-byte random nonce, 16-byte tag. Hash: SHA-256 (FIPS 180-4).
+ * AEAD: AES-256-GCM (NIST SP 800-38D), 12-byte random nonce, 16-byte tag. Hash: SHA-256 (FIPS 180-4), HMAC with it (RFC 2104), and
+ * PBKDF2 with that (RFC 8018, section 5.2).
  * Random: getrandom(2); failure aborts, since nothing may go on without it. Thread: any. */
 #ifndef EDGECRON_BASE_CRYPTO_H
 #define EDGECRON_BASE_CRYPTO_H
@@ -30,6 +31,10 @@ int crypto_open(const uint8_t key[CRYPTO_KEY_SIZE], const void *aad, size_t aad_
                 size_t sealed_len, void *plain, struct err *e);
 
 void crypto_sha256(const void *data, size_t len, uint8_t out[CRYPTO_SHA256_SIZE]);
+void crypto_hmac(const void *key, size_t key_len, const void *data, size_t len, uint8_t out[CRYPTO_SHA256_SIZE]);
+/* One block of PBKDF2-HMAC-SHA-256: as slow as `rounds` (1 or more) says, about half a microsecond each. */
+void crypto_pbkdf2(const void *password, size_t len, const void *salt, size_t salt_len, int rounds,
+                   uint8_t out[CRYPTO_SHA256_SIZE]);
 bool crypto_equal(const void *a, const void *b, size_t len); /* constant time */
 
 /* Texts. Each writes a NUL; sizes: hex 2n+1, base64 4*ceil(n/3)+1, base64url without padding the same. */

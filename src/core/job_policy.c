@@ -40,7 +40,7 @@ const struct field CATCH_UP_FIELDS[] = {
     { .name = NULL },
 };
 
-static bool tag_valid(const char *s)
+bool job_tag_valid(const char *s)
 {
     size_t len = s ? strlen(s) : 0;
     return len >= 1 && len <= TAG_BYTES && strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789_.:-") == len;
@@ -49,7 +49,7 @@ static bool tag_valid(const char *s)
 static int read_tag(struct field_reader *r, const struct json *v, const char **tags, int n)
 {
     const char *tag = json_string(v);
-    if (!tag_valid(tag))
+    if (!job_tag_valid(tag))
         return field_wrong(r, v, "1 to %d characters of a-z, 0-9, '_', '.', ':' and '-'", TAG_BYTES);
     for (int i = 0; i < n; i++)
         if (strcmp(tags[i], tag) == 0)

@@ -84,20 +84,33 @@ static size_t year_at(const char *v, size_t len, size_t at)
                : 0;
 }
 
+static size_t unexplained(const char *v, size_t len, bool *ret_met)
+{
+    size_t left = 0, n;
+    *ret_met = false;
+    for (size_t i = 0; i < len; i += n) {
+        if ((n = run_at(v, len, i)) || (n = word_at(v, len, i))) {
+            *ret_met = true;
+        } else if (!(n = year_at(v, len, i))) {
+            n = 1;
+            left += is_letter(v[i]) || is_digit(v[i]);
+        }
+    }
+    return left;
+}
+
 /* Made of words and rows, with too little between them. */
 static bool is_made_up(const char *v, size_t len)
 {
-    size_t unexplained = 0, n;
-    bool met = false;
-    for (size_t i = 0; i < len; i += n) {
-        if ((n = run_at(v, len, i)) || (n = word_at(v, len, i))) {
-            met = true;
-        } else if (!(n = year_at(v, len, i))) {
-            n = 1;
-            unexplained += is_letter(v[i]) || is_digit(v[i]);
-        }
-    }
-    return met && unexplained < UNEXPLAINED_ENOUGH;
+    bool met;
+    size_t left = unexplained(v, len, &met);
+    return met && left < UNEXPLAINED_ENOUGH;
+}
+
+size_t strength_unexplained(const char *value, size_t len)
+{
+    bool met;
+    return unexplained(value, len, &met);
 }
 
 static bool is_repeated(const char *v, size_t len, size_t period)

@@ -25,6 +25,9 @@ struct strength_finding {
 #define STRENGTH_FINDINGS 5
 int strength_findings(const char *value, size_t len, struct strength_finding found[STRENGTH_FINDINGS]);
 
+/* Letters and digits in it that no common word, row of keys or year explains. */
+size_t strength_unexplained(const char *value, size_t len);
+
 /* ERR_INVALID at "/value" for a value too short to be redacted. */
 int strength_refuse(const char *name, size_t len, struct err *e);
 

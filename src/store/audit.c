@@ -10,7 +10,11 @@ static const char *const ACTIONS[] = {
     AUDIT_TABLE(X)
 #undef X
 };
-static const char *const KINDS[] = { [AUDIT_SYSTEM] = "system", [AUDIT_CLI] = "cli", [AUDIT_TOKEN] = "token" };
+static const char *const KINDS[] = { [AUDIT_SYSTEM] = "system",
+                                     [AUDIT_CLI] = "cli",
+                                     [AUDIT_TOKEN] = "token",
+                                     [AUDIT_ADMIN] = "admin",
+                                     [AUDIT_ANYONE] = "anyone" };
 
 const char *audit_action_name(enum audit_action a)
 {
@@ -25,7 +29,7 @@ void store_actor_set(struct store *s, const struct audit_actor *actor)
 int audit_add(struct store *s, const struct audit_entry *entry, struct err *e)
 {
     char id[ID_TEXT_SIZE], actor[80];
-    bool named = s->actor.kind != AUDIT_SYSTEM;
+    bool named = s->actor.name[0];
     id_new(entry->at, id);
     snprintf(actor, sizeof actor, "%s%s%s", KINDS[s->actor.kind], named ? ":" : "", named ? s->actor.name : "");
     struct statement q = statement_begin(s, Q_AUDIT_INSERT);

@@ -13,16 +13,37 @@
 #define AUDIT_DAYS 400 /* how long entries are kept */
 
 /* The one table of actions: name, text. */
-#define AUDIT_TABLE(X)                        \
-    X(AUDIT_SECRET_CREATE, "secret.create")   \
-    X(AUDIT_SECRET_ROTATE, "secret.rotate")   \
-    X(AUDIT_SECRET_REPLACE, "secret.replace") \
-    X(AUDIT_SECRET_REVEAL, "secret.reveal")   \
-    X(AUDIT_SECRET_BIND, "secret.bind")       \
-    X(AUDIT_SECRET_REMOVE, "secret.remove")   \
-    X(AUDIT_VAULT_REKEY, "vault.rekey")       \
-    X(AUDIT_VAULT_UNSEAL, "vault.unseal")     \
-    X(AUDIT_VAULT_UNSEAL_FAILED, "vault.unseal_failed")
+#define AUDIT_TABLE(X)                                    \
+    X(AUDIT_SECRET_CREATE, "secret.create")               \
+    X(AUDIT_SECRET_ROTATE, "secret.rotate")               \
+    X(AUDIT_SECRET_REPLACE, "secret.replace")             \
+    X(AUDIT_SECRET_REVEAL, "secret.reveal")               \
+    X(AUDIT_SECRET_BIND, "secret.bind")                   \
+    X(AUDIT_SECRET_ROTATE_EVERY, "secret.rotate_every")   \
+    X(AUDIT_SECRET_REMOVE, "secret.remove")               \
+    X(AUDIT_VAULT_REKEY, "vault.rekey")                   \
+    X(AUDIT_VAULT_UNSEAL, "vault.unseal")                 \
+    X(AUDIT_VAULT_UNSEAL_FAILED, "vault.unseal_failed")   \
+    X(AUDIT_JOB_CREATE, "job.create")                     \
+    X(AUDIT_JOB_UPDATE, "job.update")                     \
+    X(AUDIT_JOB_REMOVE, "job.remove")                     \
+    X(AUDIT_JOB_PAUSE, "job.pause")                       \
+    X(AUDIT_JOB_RESUME, "job.resume")                     \
+    X(AUDIT_RUN_REQUEST, "run.request")                   \
+    X(AUDIT_RUN_CANCEL, "run.cancel")                     \
+    X(AUDIT_RUN_RETRY, "run.retry")                       \
+    X(AUDIT_TARGET_CREATE, "target.create")               \
+    X(AUDIT_TARGET_UPDATE, "target.update")               \
+    X(AUDIT_TARGET_REMOVE, "target.remove")               \
+    X(AUDIT_SETTINGS_UPDATE, "settings.update")           \
+    X(AUDIT_TOKEN_CREATE, "token.create")                 \
+    X(AUDIT_TOKEN_REVOKE, "token.revoke")                 \
+    X(AUDIT_ADMIN_PASSWORD, "admin.password")             \
+    X(AUDIT_SETUP_LINK, "setup.link")                     \
+    X(AUDIT_SESSION_LOGIN, "session.login")               \
+    X(AUDIT_SESSION_LOGIN_FAILED, "session.login_failed") \
+    X(AUDIT_SESSION_LOGOUT, "session.logout")             \
+    X(AUDIT_SESSION_REVOKE, "session.revoke")
 
 /* clang-format off */
 enum audit_action {
@@ -34,10 +55,11 @@ enum audit_action {
 /* clang-format on */
 const char *audit_action_name(enum audit_action a);
 
-enum audit_kind { AUDIT_SYSTEM, AUDIT_CLI, AUDIT_TOKEN };
+/* AUDIT_ADMIN: a session of the administrator; AUDIT_ANYONE: somebody who is not known (yet). */
+enum audit_kind { AUDIT_SYSTEM, AUDIT_CLI, AUDIT_TOKEN, AUDIT_ADMIN, AUDIT_ANYONE };
 struct audit_actor {
     enum audit_kind kind;
-    char name[64];    /* the user's, the token's; "" for AUDIT_SYSTEM */
+    char name[64];    /* the user's, the token's; "" for all else */
     char address[64]; /* where a request came from; "" for a command */
 };
 /* Who makes the changes from here on; copied. NULL: the system itself, as is the case until then. */
@@ -55,7 +77,7 @@ int audit_add(struct store *s, const struct audit_entry *entry, struct err *e);
 struct audit_row {
     char id[ID_TEXT_SIZE];
     struct wall at;
-    const char *actor; /* "cli:USER", "token:NAME" or "system" */
+    const char *actor; /* "cli:USER", "token:NAME", "admin", "anyone" or "system" */
     const char *address, *action, *resource, *detail;
 };
 /* Newest first, at most `limit` (1..1000), from `since` on (WALL_NONE: all), older than the entry `cursor` (NULL: all).

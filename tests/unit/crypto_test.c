@@ -159,6 +159,57 @@ static void test_equal(void **state)
     assert_true(crypto_equal("a", "b", 0));
 }
 
+/* RFC 4231, cases 2 and 6; and nothing at all. */
+static void test_hmac(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *key, *data, *hex;
+        size_t key_len;
+    } cases[] = {
+        { "Jefe", "what do ya want for nothing?", "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843",
+          4 },
+        { "\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa"
+          "\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa"
+          "\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa"
+          "\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa"
+          "\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa",
+          "Test Using Larger Than Block-Size Key - Hash Key First",
+          "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54", 131 },
+        { "", "", "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad", 0 },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        uint8_t mac[CRYPTO_SHA256_SIZE];
+        char hex[65];
+        crypto_hmac(cases[i].key, cases[i].key_len, cases[i].data, strlen(cases[i].data), mac);
+        crypto_hex(mac, sizeof mac, hex);
+        assert_string_equal(hex, cases[i].hex);
+    }
+}
+
+/* RFC 7914, section 11; and a password that is longer than a block (by Python's hashlib). */
+static void test_pbkdf2(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *password, *salt, *hex;
+        int rounds;
+    } cases[] = {
+        { "passwd", "salt", "55ac046e56e3089fec1691c22544b605f94185216dde0465e68b9d57c20dacbc", 1 },
+        { "Password", "NaCl", "4ddcd8f60b98be21830cee5ef22701f9641a4418d04c0414aeff08876b34ab56", 80000 },
+        { "kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk",
+          "NaCl", "de343c8855f07ca7aabe689a4007d9663341a47f0b925305e3e93616acc49535", 2 },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        uint8_t key[CRYPTO_SHA256_SIZE];
+        char hex[65];
+        crypto_pbkdf2(cases[i].password, strlen(cases[i].password), cases[i].salt, strlen(cases[i].salt),
+                      cases[i].rounds, key);
+        crypto_hex(key, sizeof key, hex);
+        assert_string_equal(hex, cases[i].hex);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -170,6 +221,8 @@ int main(void)
         cmocka_unit_test(test_base64),
         cmocka_unit_test(test_unhex),
         cmocka_unit_test(test_equal),
+        cmocka_unit_test(test_hmac),
+        cmocka_unit_test(test_pbkdf2),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -159,6 +159,86 @@ static void test_scopes(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, temp_store_open, temp_store_close)
 
+static void test_a_token_expires(void **state)
+{
+    struct temp_store *t = *state;
+    struct err e = { 0 };
+    char token[TOKEN_TEXT_SIZE];
+    struct token_identity identity;
+    struct token_grant g = { .name = "ci", .scope = SCOPE_READ, .expires_at = AFTER(1000) };
+    assert_ok(tokens_grant(t->s, &g, NOW, token, &e), e);
+    assert_ok(tokens_identify(t->s, token, AFTER(999), &identity, &e), e);
+    assert_true(identity.expires_at.ms == AFTER(1000).ms);
+    assert_int_equal(-ERR_UNAUTHENTICATED, tokens_identify(t->s, token, AFTER(1000), &identity, &e));
+    assert_err(e, ERR_UNAUTHENTICATED, "'ci' expired at 2026-11-21T23:00:01.000Z");
+    g.name = "late";
+    g.expires_at = NOW;
+    assert_int_equal(-ERR_INVALID, tokens_grant(t->s, &g, NOW, token, &e));
+    assert_string_equal("/expires_at", e.pointer);
+}
+
+static void test_a_token_is_of_tags(void **state)
+{
+    struct temp_store *t = *state;
+    struct err e = { 0 };
+    char token[TOKEN_TEXT_SIZE];
+    struct token_identity identity;
+    const char *tags[TOKEN_TAGS_MAX + 1] = { "mail", "a:b.c" };
+    struct token_grant g = { .name = "ci", .scope = SCOPE_READ, .expires_at = WALL_NONE, .tags = tags, .n_tags = 2 };
+    assert_ok(tokens_grant(t->s, &g, NOW, token, &e), e);
+    assert_ok(tokens_identify(t->s, token, NOW, &identity, &e), e);
+    assert_string_equal("[\"mail\",\"a:b.c\"]", identity.tags);
+    tags[1] = "No Tag";
+    assert_int_equal(-ERR_INVALID, tokens_grant(t->s, &g, NOW, token, &e));
+    assert_string_equal("/tags/1", e.pointer);
+    for (int i = 0; i <= TOKEN_TAGS_MAX; i++)
+        tags[i] = "a-tag-of-forty-characters---------------";
+    g.name = "most";
+    g.n_tags = TOKEN_TAGS_MAX;
+    assert_ok(tokens_grant(t->s, &g, NOW, token, &e), e);
+    assert_ok(tokens_identify(t->s, token, NOW, &identity, &e), e);
+    json_auto struct json *all = json_parse(identity.tags, strlen(identity.tags), &e);
+    assert_int_equal(TOKEN_TAGS_MAX, json_count(all));
+    g.n_tags++;
+    g.name = "more";
+    assert_int_equal(-ERR_INVALID, tokens_grant(t->s, &g, NOW, token, &e));
+}
+
+static void test_whose_job(void **state)
+{
+    struct temp_store *t = *state;
+    struct err e = { 0 };
+    static const char *const mail[] = { "other", "mail" };
+    bool is;
+    put_target(t->s, "prod", "");
+    put_job(t->s, "tagged", ", \"tags\": [\"x\", \"mail\"]");
+    put_job(t->s, "plain", "");
+    static const struct {
+        const char *job;
+        bool is;
+    } cases[] = { { "tagged", true }, { "plain", false }, { "none", false } };
+    for (size_t i = 0; i < MEM_COUNT(cases); i++) {
+        struct run r = run_of(cases[i].job, TRIGGER_API, RUN_QUEUED, AFTER(i));
+        bool inserted;
+        assert_ok(runs_insert(t->s, &r, &inserted, &e), e);
+        assert_ok(tokens_tag_job(t->s, cases[i].job, mail, 2, &is, &e), e);
+        assert_int_equal(cases[i].is, is);
+        assert_ok(tokens_tag_run(t->s, r.id, mail, 2, &is, &e), e);
+        assert_int_equal(cases[i].is, is);
+        assert_ok(tokens_tag_run(t->s, r.id, mail, 1, &is, &e), e);
+        assert_false(is);
+    }
+    assert_ok(tokens_tag_run(t->s, "0193a2c4-7f00-7abc-8def-0123456789ab", mail, 2, &is, &e), e);
+    assert_false(is);
+    assert_ok(tokens_tag_run(t->s, "x", mail, 2, &is, &e), e);
+    assert_false(is);
+    assert_ok(jobs_remove(t->s, "tagged", -1, NOW, &e), e);
+    mem_auto char *id = text_of(t->s, "SELECT lower(hex(id)) FROM runs WHERE job = 'tagged'");
+    mem_auto char *dashed = mem_printf("%.8s-%.4s-%.4s-%.4s-%.12s", id, id + 8, id + 12, id + 16, id + 20);
+    assert_ok(tokens_tag_run(t->s, dashed, mail, 2, &is, &e), e);
+    assert_false(is);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -169,6 +249,9 @@ int main(void)
         TEST(test_names),
         TEST(test_use_is_noted_once_a_minute),
         TEST(test_scopes),
+        TEST(test_a_token_expires),
+        TEST(test_a_token_is_of_tags),
+        TEST(test_whose_job),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
