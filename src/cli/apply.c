@@ -40,7 +40,7 @@ static void take_revisions(struct store *s, const struct document *d, int64_t *o
 struct changes {
     const struct document *document;
     int64_t *before, *after;
-    struct apply_counts counts;
+    struct apply_counts targets, jobs;
 };
 
 static enum put_result result_of(const struct changes *c, int i)
@@ -66,9 +66,13 @@ static void note_secrets(struct data *d, const struct document *doc)
 static int apply_within(struct data *d, struct changes *c, struct err *e)
 {
     take_revisions(d->store, c->document, c->before);
-    int r = apply_document(d->store, c->document, clock_wall(), &c->counts, e);
+    struct apply_result applied = { 0 };
+    int r = apply_document(d->store, c->document, clock_wall(), &(struct apply_options){ .prune = false }, &applied, e);
     if (r < 0)
         return r;
+    c->targets = applied.targets;
+    c->jobs = applied.jobs;
+    apply_result_free(&applied);
     take_revisions(d->store, c->document, c->after);
     note_secrets(d, c->document);
     return 0;
@@ -86,21 +90,20 @@ static int apply_all(struct data *d, struct changes *c, bool dry_run, struct err
     return r;
 }
 
-static void add_counts(struct json *v, const char *key, int created, int updated, int unchanged)
+static void add_counts(struct json *v, const char *key, const struct apply_counts *n)
 {
     struct json *o = json_add_object(v, key);
-    json_add_int(o, "created", created);
-    json_add_int(o, "updated", updated);
-    json_add_int(o, "unchanged", unchanged);
+    json_add_int(o, "created", n->created);
+    json_add_int(o, "updated", n->updated);
+    json_add_int(o, "unchanged", n->unchanged);
 }
 
 static void print_json(const struct data *d, const struct changes *c, bool dry_run)
 {
-    const struct apply_counts *n = &c->counts;
     struct json *v = json_new_object();
     json_add_bool(v, "dry_run", dry_run);
-    add_counts(v, "targets", n->targets_created, n->targets_updated, n->targets_unchanged);
-    add_counts(v, "jobs", n->jobs_created, n->jobs_updated, n->jobs_unchanged);
+    add_counts(v, "targets", &c->targets);
+    add_counts(v, "jobs", &c->jobs);
     data_unset_add(d, json_add_array(v, "secrets_not_set"));
     output_json(v);
 }
@@ -108,7 +111,7 @@ static void print_json(const struct data *d, const struct changes *c, bool dry_r
 static void print_text(const struct changes *c, bool dry_run)
 {
     const struct document *d = c->document;
-    const struct apply_counts *n = &c->counts;
+    const struct apply_counts *t = &c->targets, *j = &c->jobs;
     for (int i = 0; i < d->n_targets + d->n_jobs; i++)
         if (result_of(c, i) != PUT_UNCHANGED)
             printf("%s '%s' %s%s\n", i < d->n_targets ? "target" : "job",
@@ -120,8 +123,8 @@ static void print_text(const struct changes *c, bool dry_run)
         printf("setting 'retention_days' %s %lld\n", dry_run ? "would be" : "is",
                (long long)d->settings.retention_days);
     printf("%stargets: %d created, %d updated, %d unchanged; jobs: %d created, %d updated, %d unchanged\n",
-           dry_run ? "dry run, nothing was changed; " : "", n->targets_created, n->targets_updated,
-           n->targets_unchanged, n->jobs_created, n->jobs_updated, n->jobs_unchanged);
+           dry_run ? "dry run, nothing was changed; " : "", t->created, t->updated, t->unchanged, j->created,
+           j->updated, j->unchanged);
 }
 
 static int apply_parsed(struct data *d, const struct document *doc, bool dry_run, struct err *e)

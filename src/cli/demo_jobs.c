@@ -49,10 +49,11 @@ static int put_document(struct store *s, int port, struct err *e)
         return -(int)e->code;
     struct arena *a = arena_new(0);
     struct document doc = { 0 };
-    struct apply_counts counts;
+    struct apply_result applied = { 0 };
     int r = document_parse(v, NULL, NULL, a, &doc, e);
     if (r == 0)
-        r = apply_document(s, &doc, clock_wall(), &counts, e);
+        r = apply_document(s, &doc, clock_wall(), &(struct apply_options){ .prune = false }, &applied, e);
+    apply_result_free(&applied);
     arena_free(a);
     return r;
 }

@@ -111,6 +111,27 @@ static const struct field DOCUMENT_FIELDS[] = {
     { .name = NULL },
 };
 
+static const struct settings SETTINGS_DEFAULTS = { .paused = false, .retention_days = 90 };
+
+int settings_parse(const struct json *doc, struct arena *a, struct settings *ret, struct err *e)
+{
+    struct field_reader r = { .arena = a, .e = e, .subject = "settings", .top = SETTINGS_FIELDS };
+    const struct field whole = { .fields = SETTINGS_FIELDS };
+    struct settings v = SETTINGS_DEFAULTS;
+    int result = field_object(&r, &whole, doc, &v);
+    if (result == 0)
+        *ret = v;
+    return result;
+}
+
+struct json *settings_to_json(const struct settings *v)
+{
+    struct json *o = json_new_object();
+    json_add_bool(o, "paused", v->paused);
+    json_add_int(o, "retention_days", v->retention_days);
+    return o;
+}
+
 int document_parse(const struct json *doc, job_zone_known zone_known, void *ctx, struct arena *a, struct document *ret,
                    struct err *e)
 {
@@ -120,7 +141,7 @@ int document_parse(const struct json *doc, job_zone_known zone_known, void *ctx,
         .arena = a, .e = e ? e : &unused, .subject = "apply file", .top = DOCUMENT_FIELDS, .ctx = &context
     };
     const struct field whole = { .fields = DOCUMENT_FIELDS };
-    struct document d = { .settings = { .paused = false, .retention_days = 90 } };
+    struct document d = { .settings = SETTINGS_DEFAULTS };
     int result = field_object(&r, &whole, doc, &d);
     if (result)
         return result;

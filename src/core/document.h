@@ -24,6 +24,10 @@ struct document {
     bool has_paused, has_retention_days; /* which settings the file names */
 };
 
+/* What is left out has its default. A setting alone, as `settings` of the REST API has them. */
+int settings_parse(const struct json *doc, struct arena *a, struct settings *ret, struct err *e);
+struct json *settings_to_json(const struct settings *v);
+
 int document_parse(const struct json *doc, job_zone_known zone_known, void *ctx, struct arena *a, struct document *ret,
                    struct err *e);
 

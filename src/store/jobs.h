@@ -57,10 +57,33 @@ int targets_remove(struct store *s, const char *name, int64_t if_revision, struc
 
 /* The whole apply file in one transaction: all or nothing. On failure the error's pointer is into the file
  * ("/jobs/3/target"). */
-struct apply_counts {
-    int targets_created, targets_updated, targets_unchanged, jobs_created, jobs_updated, jobs_unchanged;
+struct apply_options {
+    bool prune;   /* jobs and targets that the file does not hold are removed; ERR_CONFLICT for a target still used */
+    bool dry_run; /* all is done, and undone: the result is what would be */
+    bool forms;   /* the changes carry their forms: memory for all jobs of the file twice */
 };
-int apply_document(struct store *s, const struct document *d, struct wall now, struct apply_counts *ret, struct err *e);
+enum apply_action { APPLY_UNCHANGED, APPLY_CREATED, APPLY_UPDATED, APPLY_REMOVED };
+const char *apply_action_name(enum apply_action a); /* "created" */
+struct apply_change {
+    const char *kind; /* "target", "job" or "setting" */
+    const char *name;
+    enum apply_action action;
+    struct json *before,
+        *after; /* apply forms, or a setting's value; NULL: there is none, or cannot be read, or not asked for */
+};
+struct apply_counts {
+    int created, updated, unchanged, removed;
+};
+struct apply_result {
+    struct arena *arena;          /* of the list and the names */
+    struct apply_change *changes; /* targets, jobs and settings as the file has them, then what was removed */
+    int n, cap;
+    struct apply_counts targets, jobs;
+};
+/* *ret is filled only on success; apply_result_free releases it. */
+int apply_document(struct store *s, const struct document *d, struct wall now, const struct apply_options *o,
+                   struct apply_result *ret, struct err *e);
+void apply_result_free(struct apply_result *r); /* fine when it was never filled, but zeroed */
 /* The apply file that makes this store again: never holds a secret's value. NULL on failure. */
 struct json *export_document(struct store *s, struct err *e);
 

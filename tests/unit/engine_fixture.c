@@ -58,7 +58,7 @@ void apply_job(struct fixture *x, const char *name, const char *path, const char
 {
     struct err e = { 0 };
     struct document d;
-    struct apply_counts counts;
+    struct apply_result applied = { 0 };
     mem_auto char *text =
         mem_printf("{'version':1,'targets':[{'name':'here','base_url':'http://127.0.0.1:%d','max_concurrent':2,"
                    "'allow_private':['127.0.0.0/8'],'headers':{'X-Internal-Key':'{{secret.KEY}}'}}],"
@@ -70,8 +70,10 @@ void apply_job(struct fixture *x, const char *name, const char *path, const char
             *p = '"';
     json_auto struct json *doc = json_parse(text, strlen(text), &e);
     if (!doc || document_parse(doc, NULL, NULL, x->arena, &d, &e) ||
-        apply_document(x->store, &d, (struct wall){ clock_wall().ms - x->applied_ms_ago }, &counts, &e))
+        apply_document(x->store, &d, (struct wall){ clock_wall().ms - x->applied_ms_ago },
+                       &(struct apply_options){ .prune = false }, &applied, &e))
         fail_msg("apply: %s %s", e.pointer, e.text);
+    apply_result_free(&applied);
     store_announce(x->dir);
 }
 

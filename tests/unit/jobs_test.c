@@ -253,15 +253,24 @@ static void test_targets(void **state)
     assert_int_equal(-ERR_NOT_FOUND, targets_get(t->s, "prod", &r, &e));
 }
 
-static int apply(struct store *s, const char *text, struct wall now, struct apply_counts *n, struct err *e)
+/* What was counted, and nothing else of the result. */
+struct counted {
+    struct apply_counts targets, jobs;
+};
+
+static int apply(struct store *s, const char *text, struct wall now, struct counted *n, struct err *e)
 {
+    struct apply_result r = { 0 };
     struct arena *a = arena_new(0);
     struct document d;
     json_auto struct json *doc = json_parse(text, strlen(text), e);
     assert_non_null(doc);
     int result = document_parse(doc, NULL, NULL, a, &d, e);
     if (result == 0)
-        result = apply_document(s, &d, now, n, e);
+        result = apply_document(s, &d, now, &(struct apply_options){ .forms = true }, &r, e);
+    if (result == 0)
+        *n = (struct counted){ r.targets, r.jobs };
+    apply_result_free(&r);
     arena_free(a);
     return result;
 }
@@ -278,7 +287,7 @@ static void test_apply_is_all_or_nothing(void **state)
 {
     struct temp_store *t = *state;
     struct err e;
-    struct apply_counts n = { 0 };
+    struct counted n = { 0 };
     assert_int_equal(-ERR_INVALID, apply(t->s,
                                          "{\"version\": 1, \"targets\": [" TARGET_PROD "], \"jobs\": [" JOB_A
                                          "," JOB_LOST "], \"settings\": {\"paused\": true}}",
@@ -286,22 +295,22 @@ static void test_apply_is_all_or_nothing(void **state)
     assert_string_equal("/jobs/1/target", e.pointer);
     assert_int_equal(0, count_of(t->s, "SELECT count(*) FROM jobs") + count_of(t->s, "SELECT count(*) FROM targets"));
     assert_int_equal(0, count_of(t->s, "SELECT paused FROM settings"));
-    assert_int_equal(0, n.jobs_created);
+    assert_int_equal(0, n.jobs.created);
 }
 
 static void test_apply_counts(void **state)
 {
     struct temp_store *t = *state;
     struct err e;
-    struct apply_counts n;
+    struct counted n;
     struct settings v;
     assert_ok(apply(t->s,
                     "{\"version\": 1, \"targets\": [" TARGET_PROD "], \"jobs\": [" JOB_A "," JOB_B
                     "], \"settings\": {\"retention_days\": 7}}",
                     NOW, &n, &e),
               e);
-    assert_int_equal(1, n.targets_created);
-    assert_int_equal(2, n.jobs_created);
+    assert_int_equal(1, n.targets.created);
+    assert_int_equal(2, n.jobs.created);
     assert_ok(settings_get(t->s, &v, &e), e);
     assert_int_equal(7, v.retention_days);
     assert_false(v.paused);
@@ -311,9 +320,9 @@ static void test_apply_counts(void **state)
                     "{\"url\": \"https://b.example/b\"}}], \"settings\": {\"paused\": true}}",
                     AFTER(1), &n, &e),
               e);
-    assert_int_equal(0, n.jobs_created + n.targets_unchanged);
-    assert_int_equal(1, n.jobs_updated);
-    assert_int_equal(1, n.jobs_unchanged);
+    assert_int_equal(0, n.jobs.created + n.targets.unchanged);
+    assert_int_equal(1, n.jobs.updated);
+    assert_int_equal(1, n.jobs.unchanged);
     assert_ok(settings_get(t->s, &v, &e), e);
     assert_int_equal(7, v.retention_days); /* what the file does not name stays */
     assert_true(v.paused);
@@ -323,7 +332,7 @@ static void test_export_applied_changes_nothing(void **state)
 {
     struct temp_store *t = *state;
     struct err e;
-    struct apply_counts n;
+    struct counted n;
     assert_ok(
         apply(t->s, "{\"version\": 1, \"targets\": [" TARGET_PROD "], \"jobs\": [" JOB_A "," JOB_B "]}", NOW, &n, &e),
         e);
@@ -332,9 +341,9 @@ static void test_export_applied_changes_nothing(void **state)
     assert_non_null(doc);
     mem_auto char *text = json_print(doc);
     assert_ok(apply(t->s, text, AFTER(1000), &n, &e), e);
-    assert_int_equal(0, n.jobs_created + n.jobs_updated + n.targets_created + n.targets_updated);
-    assert_int_equal(2, n.jobs_unchanged);
-    assert_int_equal(1, n.targets_unchanged);
+    assert_int_equal(0, n.jobs.created + n.jobs.updated + n.targets.created + n.targets.updated);
+    assert_int_equal(2, n.jobs.unchanged);
+    assert_int_equal(1, n.targets.unchanged);
     assert_int_equal(1, count_of(t->s, "SELECT revision FROM jobs WHERE name = 'b'"));
     assert_int_equal(1, count_of(t->s, "SELECT paused FROM jobs WHERE name = 'a'"));
     /* and it makes the same store elsewhere, read by a reader */
