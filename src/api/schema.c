@@ -6,6 +6,10 @@
 
 #define YES true
 #define NO false
+#define OPTIONAL .traits = SCHEMA_OPTIONAL
+
+/* A row names what there is to say; what it leaves out is zero, and means that nothing is said. */
+#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
 
 const struct schema_field schema_table[] = {
     { "Job", "name", "string", NO, "Identifies the job", "\"followup-7h\"" },
@@ -46,7 +50,7 @@ const struct schema_field schema_table[] = {
     { "Retry", "max_ms", "integer", NO, "The longest wait", "300000" },
     { "Retry", "max_age_s", "integer", NO, "No new attempt so long after the occurrence; 0: no limit", "3600" },
     { "Retry", "past_next_occurrence", "boolean", NO,
-      "New attempts also once the job's next occurrence is due; absent: false", "false" },
+      "New attempts also once the job's next occurrence is due; absent: false", "false", OPTIONAL },
 
     { "CatchUp", "policy", "string", NO, "none, latest or all", "\"latest\"" },
     { "CatchUp", "window_s", "integer", NO, "Occurrences older than that are missed", "21600" },
@@ -104,7 +108,7 @@ const struct schema_field schema_table[] = {
     { "Run", "retry_of", "string", YES, "Id of the run that this one does again", "null" },
     { "Run", "cancel_requested", "boolean", NO, "Someone asked to cancel it", "false" },
     { "Run", "occurrences", "integer", NO, "More than 1 in a missed row that stands for several", "1" },
-    { "Run", "attempts", "Attempt[]", NO, "Not in lists", NULL },
+    { "Run", "attempts", "Attempt[]", NO, "Not in lists", NULL, OPTIONAL },
 
     { "Attempt", "number", "integer", NO, "1, 2, ...", "1" },
     { "Attempt", "started_at", "date-time", NO, "When it began", "\"2026-11-20T07:00:00.002Z\"" },
@@ -191,7 +195,7 @@ const struct schema_field schema_table[] = {
       "\"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\"" },
     { "Unsealed", "sealed", "boolean", NO, "Always false: the key is the right one", "false" },
 
-    { "Pause", "until", "date-time", YES, "The pause ends by itself then", "\"2026-11-22T09:00:00.000Z\"" },
+    { "Pause", "until", "date-time", YES, "The pause ends by itself then", "\"2026-11-22T09:00:00.000Z\"", OPTIONAL },
 
     { "Status", "version", "string", NO, "Of edgecron", "\"0.2.0\"" },
     { "Status", "now", "date-time", NO, "The server's clock", "\"2026-11-20T07:00:02.000Z\"" },
@@ -227,17 +231,33 @@ const struct schema_field schema_table[] = {
     { "Problem", "code", "string", NO, "Stable; for programs", "\"not_found\"" },
     { "Problem", "detail", "string", NO, "For people", "\"there is no job 'nightly'\"" },
     { "Problem", "pointer", "string", NO, "JSON pointer (RFC 6901) of the field at fault; left out when there is none",
-      "\"/until\"" },
+      "\"/until\"", OPTIONAL },
 };
 const size_t schema_count = MEM_COUNT(schema_table);
 
 bool schema_optional(const struct schema_field *f)
 {
-    static const char *const names[] = { "Run.attempts", "Pause.until", "Problem.pointer",
-                                         "Retry.past_next_occurrence" };
-    mem_auto char *name = mem_printf("%s.%s", f->schema, f->name);
-    for (size_t i = 0; i < MEM_COUNT(names); i++)
-        if (!strcmp(names[i], name))
-            return true;
-    return false;
+    return f->traits & SCHEMA_OPTIONAL;
+}
+
+const struct schema_field *schema_first(const char *name, size_t len)
+{
+    for (size_t i = 0; i < schema_count; i++)
+        if (strlen(schema_table[i].schema) == len && !memcmp(schema_table[i].schema, name, len))
+            return &schema_table[i];
+    return NULL;
+}
+
+enum schema_form schema_form_of(const char *name, size_t len, size_t *ret_len)
+{
+    static const char suffix[][6] = { [SCHEMA_INPUT_FORM - 1] = "Input", [SCHEMA_PATCH_FORM - 1] = "Patch" };
+    *ret_len = len;
+    if (len <= 5 || schema_first(name, len))
+        return SCHEMA_PLAIN;
+    for (int form = SCHEMA_INPUT_FORM; form <= SCHEMA_PATCH_FORM; form++)
+        if (!memcmp(name + len - 5, suffix[form - 1], 5)) {
+            *ret_len = len - 5;
+            return (enum schema_form)form;
+        }
+    return SCHEMA_PLAIN;
 }
