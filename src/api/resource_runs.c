@@ -7,11 +7,14 @@
 static int read_filter(const struct request *q, struct runs_filter *f, struct err *e)
 {
     int64_t limit;
-    f->job = request_query(q, "job");
+    int state;
+    *f = RUNS_FILTER_INIT;
+    f->jobs.job = request_query(q, "job");
     f->cursor = request_query(q, "cursor");
-    if (f->job && !job_name_valid(f->job))
-        return err_set(e, ERR_INVALID, "the query parameter 'job' must be the name of a job, not '%.80s'", f->job);
-    int rc = request_query_state(q, "state", &f->state, e);
+    if (f->jobs.job && !job_name_valid(f->jobs.job))
+        return err_set(e, ERR_INVALID, "the query parameter 'job' must be the name of a job, not '%.80s'", f->jobs.job);
+    int rc = request_query_state(q, "state", &state, e);
+    f->states = rc || state < 0 ? 0 : RUN_BIT(state);
     if (!rc)
         rc = request_query_time(q, "since", &f->since, e);
     if (!rc)

@@ -95,7 +95,8 @@ static bool was_shown(const struct demo *d, const char *id)
 
 static void show_finished(struct demo *d)
 {
-    struct runs_filter f = { .state = -1, .since = WALL_NONE, .until = WALL_NONE, .limit = WATCH_PAGE };
+    struct runs_filter f = RUNS_FILTER_INIT;
+    f.limit = WATCH_PAGE;
     char final[WATCH_PAGE][ID_TEXT_SIZE];
     struct arena *a = arena_new(0);
     struct run *runs;

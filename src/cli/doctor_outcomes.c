@@ -55,7 +55,10 @@ static void free_tallies(struct tallies *x)
 
 static bool find_last(struct doctor *d, const char *job, enum run_state state, struct arena *a, struct run **ret)
 {
-    const struct runs_filter f = { job, (int)state, WALL_NONE, WALL_NONE, 1, NULL };
+    struct runs_filter f = RUNS_FILTER_INIT;
+    f.jobs.job = job;
+    f.states = RUN_BIT(state);
+    f.limit = 1;
     int n = 0;
     const char *next;
     return runs_list(d->data.store, &f, a, ret, &n, &next, NULL) == 0 && n > 0;

@@ -36,8 +36,8 @@ static int print_runs(struct data *d, struct arena *a, struct err *e)
     struct run *runs;
     int n;
     const char *next;
-    struct runs_filter f = { .job = config_text(c, FLAG_JOB),
-                             .state = config_is_set(c, FLAG_STATE) ? (int)config_number(c, FLAG_STATE) : -1,
+    struct runs_filter f = { .jobs.job = config_text(c, FLAG_JOB),
+                             .states = config_is_set(c, FLAG_STATE) ? RUN_BIT(config_number(c, FLAG_STATE)) : 0,
                              .since = WALL_NONE,
                              .until = WALL_NONE,
                              .limit = (int)config_number(c, FLAG_LIMIT),
@@ -47,7 +47,7 @@ static int print_runs(struct data *d, struct arena *a, struct err *e)
     int r = runs_list(d->store, &f, a, &runs, &n, &next, e);
     if (r < 0)
         return r;
-    bool filtered = f.job || f.state >= 0 || f.cursor || config_is_set(c, FLAG_SINCE);
+    bool filtered = f.jobs.job || f.states || f.cursor || config_is_set(c, FLAG_SINCE);
     struct listing l = listing_begin(c, heads, MEM_COUNT(heads));
     for (int i = 0; i < n; i++)
         list_row(&l, &runs[i]);

@@ -145,6 +145,25 @@ static int update(struct store *s, const struct job *j, const char *spec, struct
     return statement_run(&q, e);
 }
 
+static int run_by_name(struct store *s, enum query query, const char *name, struct err *e)
+{
+    struct statement q = statement_begin(s, query);
+    statement_text(&q, name);
+    return statement_run(&q, e);
+}
+
+static int put_tags(struct store *s, const struct job *j, struct err *e)
+{
+    int result = run_by_name(s, Q_JOB_TAG_CLEAR, j->name, e);
+    for (int i = 0; result == 0 && i < j->n_tags; i++) {
+        struct statement q = statement_begin(s, Q_JOB_TAG_PUT);
+        statement_text(&q, j->tags[i]);
+        statement_text(&q, j->name);
+        result = statement_run(&q, e);
+    }
+    return result;
+}
+
 static int put_over(struct store *s, const struct job *j, const struct job_record *old, struct wall now,
                     enum put_result *ret, struct err *e)
 {
@@ -179,6 +198,8 @@ static int put(struct store *s, const struct job *j, int64_t if_revision, struct
         *ret = PUT_CREATED;
         result = insert(s, j, spec, now, e);
     }
+    if (result == 0 && *ret != PUT_UNCHANGED)
+        result = put_tags(s, j, e);
     job_record_free(old);
     return result;
 }
@@ -198,13 +219,6 @@ static int cancel_waiting(struct store *s, const char *job, struct wall now, str
     statement_wall(&q, now);
     statement_text(&q, "its job was removed while it waited");
     statement_text(&q, job);
-    return statement_run(&q, e);
-}
-
-static int run_by_name(struct store *s, enum query query, const char *name, struct err *e)
-{
-    struct statement q = statement_begin(s, query);
-    statement_text(&q, name);
     return statement_run(&q, e);
 }
 

@@ -28,6 +28,16 @@ struct target_record {
 void job_record_free(struct job_record *r);
 void target_record_free(struct target_record *r);
 
+/* Which jobs: those that have all of this. Target and tags are the job's present ones; history of a job that is gone has
+ * its name alone. */
+struct job_scope {
+    const char *job;         /* NULL: any */
+    const char *tag;         /* NULL: any */
+    const char *target;      /* NULL: any */
+    const char *const *tags; /* one of these; whom a token is restricted to */
+    int n_tags;              /* 0: any */
+};
+
 enum put_result { PUT_UNCHANGED, PUT_CREATED, PUT_UPDATED };
 
 int jobs_get(struct store *s, const char *name, struct job_record **ret, struct err *e); /* ERR_NOT_FOUND */

@@ -24,7 +24,7 @@ static enum outcome next_outcome(struct statement *q)
     return o;
 }
 
-static void run_row_read(struct statement *q, struct arena *a, struct run *ret)
+void run_row_read(struct statement *q, struct arena *a, struct run *ret)
 {
     char retry_of[ID_TEXT_SIZE];
     memset(ret, 0, sizeof *ret);

@@ -9,6 +9,20 @@
 extern const char *const RUN_COLUMNS[];
 extern const char *const ATTEMPT_COLUMNS[];
 
+enum run_column {
+    RUN_COLUMN_ID = 0,
+    RUN_COLUMN_JOB = 1,
+    RUN_COLUMN_TRIGGER = 2,
+    RUN_COLUMN_SCHEDULED_FOR = 3,
+    RUN_COLUMN_STATE = 5,
+    RUN_COLUMN_LATENESS_MS = 10,
+    RUN_COLUMN_DURATION_MS = 11,
+    RUN_COLUMN_OUTCOME = 13,
+    RUN_COLUMN_MESSAGE = 14
+};
+
+/* From the row that the statement is at. */
+void run_row_read(struct statement *q, struct arena *a, struct run *ret);
 void attempt_row_read(struct statement *q, struct arena *a, struct attempt *ret);
 
 /* All rows of a statement whose parameters are bound, as an array in the arena. */

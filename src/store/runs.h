@@ -8,8 +8,8 @@
 
 #include "base/id.h"
 #include "base/mem.h"
-#include "core/job.h"
 #include "core/run.h"
+#include "store/jobs.h"
 #include "store/store.h"
 
 struct run {
@@ -95,15 +95,25 @@ int runs_request_retry(struct store *s, const char *id, struct wall now, char re
 int runs_request_cancel(struct store *s, const char *id, bool no_server, struct wall now, struct err *e);
 
 /* Reading. The records' strings live in the arena given. */
-struct runs_filter {
-    const char *job;          /* NULL: any */
-    int state;                /* enum run_state, or -1 */
-    struct wall since, until; /* on scheduled_for (inclusive, exclusive); WALL_NONE: open */
-    int limit;                /* 1..1000 */
-    const char *cursor;       /* NULL, or next_cursor of the page before */
+enum runs_order {
+    RUNS_NEWEST, /* first; by id, which is by time of creation */
+    RUNS_OLDEST
 };
-/* Newest first (by id, which is by time of creation). next_cursor is NULL at the end, else in the arena. ERR_INVALID
- * "/cursor" for a cursor that is not one. */
+struct runs_filter {
+    struct job_scope jobs;               /* zero: of all */
+    unsigned states, outcomes, triggers; /* sets of RUN_BIT(enum ...); 0: any */
+    const char *text;                    /* in the message, ASCII letters in either case; NULL: any */
+    struct wall since, until;            /* on scheduled_for (inclusive, exclusive); WALL_NONE: open */
+    enum runs_order order;
+    int limit;          /* 1..1000 */
+    const char *cursor; /* NULL, or next_cursor of the page before */
+};
+#define RUN_BIT(value) (1u << (value))
+#define RUNS_FILTER_INIT ((struct runs_filter){ .since = WALL_NONE, .until = WALL_NONE, .limit = 100 })
+/* next_cursor is NULL at the end, else in the arena. ERR_INVALID "/cursor" for a cursor that is not one.
+ *
+ * What no index serves is looked for row by row, but for no longer than a request may take: then the page is short, maybe
+ * empty, and next_cursor goes on from there. */
 int runs_list(struct store *s, const struct runs_filter *f, struct arena *a, struct run **ret, int *ret_n,
               const char **ret_next_cursor, struct err *e);
 int runs_get(struct store *s, const char *id, struct arena *a, struct run **ret, struct attempt **ret_attempts,

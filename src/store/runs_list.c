@@ -1,179 +1,116 @@
-/* runs_list.c - reading runs (runs.h). */
-#include "store/run_row.h"
+/* runs_list.c - lists of runs (runs.h). */
+#include "store/runs_walk.h"
 
 #include <string.h>
 
-/* Ids are made when a run is created, which is not before its occurrence: so `since` bounds the id as well, and a
- * list of the last hour never looks at older rows. The slack covers a clock that was set back between planning and
- * creating. */
-#define SINCE_SLACK_MS 3600000
+#define COST_MAX 20000 /* rows of the table that a list looks at: some 10 ms (measured) */
 
-static const enum query LISTS[2][3] = {
-    /* any state, final, open */
-    { Q_RUN_LIST, Q_RUN_LIST_FINAL, Q_RUN_LIST_OPEN },
-    { Q_RUN_LIST_JOB, Q_RUN_LIST_JOB_FINAL, Q_RUN_LIST_JOB_OPEN },
+struct list {
+    const struct runs_filter *filter;
+    struct job_set jobs;
+    unsigned states;
+    struct run *rows;
+    int n, cap;
+    char last[ID_TEXT_SIZE]; /* looked at */
+    bool more;
 };
 
-static void least_of_since(struct wall since, uint8_t out[ID_SIZE])
+/* States that runs of this filter can be in: one that succeeded has the outcome ok (promise 4). */
+static unsigned states_of(const struct runs_filter *f)
 {
-    int64_t ms = wall_is_none(since) || since.ms < SINCE_SLACK_MS ? 0 : since.ms - SINCE_SLACK_MS;
-    for (int i = 0; i < ID_SIZE; i++)
-        out[i] = i < 6 ? (uint8_t)((uint64_t)ms >> (40 - 8 * i)) : 0;
+    unsigned states = f->states ? f->states : RUN_BIT(RUN_STATE_COUNT) - 1;
+    bool not_ok = f->outcomes && !(f->outcomes & RUN_BIT(OUTCOME_OK));
+    return not_ok ? states & ~RUN_BIT(RUN_SUCCEEDED) : states;
 }
 
-static int greatest_of_cursor(const char *cursor, uint8_t out[ID_SIZE], struct err *e)
+static const char *column_text(const struct statement *q, enum run_column column)
 {
-    memset(out, 0xff, ID_SIZE);
-    if (cursor && !id_to_bytes(cursor, out))
-        return err_at(e, ERR_INVALID, "/cursor", "'%.64s' is not a cursor: give 'next_cursor' of the page before",
-                      cursor);
-    return 0;
+    return (const char *)sqlite3_column_text(q->stmt, column);
 }
 
-/* One row more than asked for tells whether there is a next page. */
-static void bind_list(struct statement *q, const struct runs_filter *f, const uint8_t least[ID_SIZE],
-                      const uint8_t below[ID_SIZE])
+static bool fits_words(const struct list *l, const struct statement *q)
 {
-    statement_blob(q, least, ID_SIZE);
-    statement_blob(q, below, ID_SIZE);
-    statement_int(q, f->since.ms); /* WALL_NONE is the least value there is */
-    statement_int(q, wall_is_none(f->until) ? INT64_MAX : f->until.ms);
-    if (f->job)
-        statement_text(q, f->job);
-    if (f->state >= 0)
-        statement_text(q, run_state_name((enum run_state)f->state));
-    statement_int(q, (int64_t)f->limit + 1);
+    const struct runs_filter *f = l->filter;
+    enum run_state state = RUN_QUEUED;
+    enum outcome outcome = OUTCOME_NONE;
+    enum trigger trigger = TRIGGER_SCHEDULE;
+    if (!run_state_parse(column_text(q, RUN_COLUMN_STATE), &state) || !(l->states & RUN_BIT(state)))
+        return false;
+    if (f->outcomes &&
+        (!outcome_parse(column_text(q, RUN_COLUMN_OUTCOME), &outcome) || !(f->outcomes & RUN_BIT(outcome))))
+        return false;
+    return !f->triggers ||
+           (trigger_parse(column_text(q, RUN_COLUMN_TRIGGER), &trigger) && (f->triggers & RUN_BIT(trigger)));
+}
+
+static bool fits(const struct list *l, const struct statement *q)
+{
+    const struct runs_filter *f = l->filter;
+    int64_t scheduled_for = sqlite3_column_int64(q->stmt, RUN_COLUMN_SCHEDULED_FOR);
+    if (scheduled_for < f->since.ms || (!wall_is_none(f->until) && scheduled_for >= f->until.ms))
+        return false;
+    if (!fits_words(l, q) || !job_set_has(&l->jobs, column_text(q, RUN_COLUMN_JOB)))
+        return false;
+    return !f->text || strcasestr(column_text(q, RUN_COLUMN_MESSAGE), f->text);
+}
+
+static void keep(struct list *l, struct statement *q, struct arena *a)
+{
+    if (l->n == l->cap) {
+        l->cap = l->cap ? 2 * l->cap : 16;
+        l->rows = mem_resize(l->rows, (size_t)l->cap * sizeof *l->rows);
+    }
+    run_row_read(q, a, &l->rows[l->n++]);
+}
+
+/* Until the page is full and there is one more, or no more may be looked at. */
+static int collect(struct list *l, struct runs_walk *w, struct arena *a, struct err *e)
+{
+    int rc = 0;
+    while (!l->more && (rc = runs_walk_next(w, e)) > 0) {
+        bool wanted = fits(l, &w->q);
+        l->more = wanted ? l->n == l->filter->limit : w->cost >= COST_MAX;
+        if (wanted && l->more)
+            break;
+        if (wanted)
+            keep(l, &w->q, a);
+        w->q.column = RUN_COLUMN_ID;
+        next_id(&w->q, l->last);
+    }
+    runs_walk_end(w);
+    return rc < 0 ? rc : 0;
+}
+
+static void give(struct list *l, struct arena *a, struct run **ret, int *ret_n, const char **ret_next_cursor)
+{
+    *ret_n = l->n;
+    *ret = arena_alloc(a, ((size_t)l->n + 1) * sizeof **ret);
+    if (l->n)
+        memcpy(*ret, l->rows, (size_t)l->n * sizeof **ret);
+    *ret_next_cursor = l->more ? arena_strdup(a, l->last) : NULL;
+}
+
+static int list(struct store *s, struct list *l, struct arena *a, struct err *e)
+{
+    struct runs_walk w;
+    int result = job_set_find(s, &l->filter->jobs, a, &l->jobs, e);
+    if (result == 0)
+        result = runs_walk_begin(&w, s, l->filter, l->states, &l->jobs, a, e);
+    return result ? result : collect(l, &w, a, e);
 }
 
 int runs_list(struct store *s, const struct runs_filter *f, struct arena *a, struct run **ret, int *ret_n,
               const char **ret_next_cursor, struct err *e)
 {
-    uint8_t least[ID_SIZE], below[ID_SIZE];
+    struct list l = { .filter = f, .states = states_of(f) };
+    bool own;
     if (f->limit < 1 || f->limit > 1000)
         return err_at(e, ERR_INVALID, "/limit", "'limit' is 1 to 1000");
-    int result = greatest_of_cursor(f->cursor, below, e);
-    if (result)
-        return result;
-    least_of_since(f->since, least);
-    int kind = f->state < 0 ? 0 : run_state_final((enum run_state)f->state) ? 1 : 2;
-    struct statement q = statement_begin(s, LISTS[f->job != NULL][kind]);
-    bind_list(&q, f, least, below);
-    result = run_rows(&q, a, ret, ret_n, e);
-    if (result)
-        return result;
-    bool more = *ret_n > f->limit;
-    if (more)
-        *ret_n = f->limit;
-    *ret_next_cursor = more ? (*ret)[f->limit - 1].id : NULL;
-    return 0;
-}
-
-int runs_since(struct store *s, struct wall since,
-               void (*each)(void *ctx, const char *job, enum run_state state, const char *message), void *ctx,
-               struct err *e)
-{
-    uint8_t least[ID_SIZE];
-    least_of_since(since, least);
-    struct statement q = statement_begin(s, Q_RUN_EACH_SINCE);
-    statement_blob(&q, least, ID_SIZE);
-    statement_int(&q, since.ms);
-    int rc;
-    while ((rc = statement_row(&q, e)) > 0) {
-        enum run_state state = RUN_QUEUED;
-        const char *job = next_text(&q);
-        run_state_parse(next_text(&q), &state);
-        each(ctx, job, state, next_text(&q));
-    }
-    return rc;
-}
-
-/* The first attempt has no row of its own while it is under way (attempt_insert in runs.sql). */
-static struct attempt first_attempt(const struct run *r)
-{
-    return (struct attempt){
-        .number = 1,
-        .started_at = r->started_at,
-        .finished_at = WALL_NONE,
-        .message = "",
-        .dns_ms = -1,
-        .connect_ms = -1,
-        .tls_ms = -1,
-        .first_byte_ms = -1,
-        .total_ms = -1,
-        .response_size = -1,
-    };
-}
-
-static int read_attempts(struct store *s, const struct run *r, struct arena *a, struct attempt **ret, int *ret_n,
-                         struct err *e)
-{
-    struct statement q = statement_begin(s, Q_ATTEMPT_EACH);
-    int n = 0, rc = 0, expected = r->attempts;
-    *ret = arena_alloc(a, (size_t)(expected + 1) * sizeof **ret);
-    statement_id(&q, r->id);
-    while (n < expected && (rc = statement_row(&q, e)) > 0)
-        attempt_row_read(&q, a, &(*ret)[n++]);
-    if (n < expected && rc < 0)
-        return rc;
-    statement_end(&q);
-    if (n == 0 && r->state == RUN_RUNNING && expected == 1)
-        (*ret)[n++] = first_attempt(r);
-    *ret_n = n;
-    return 0;
-}
-
-static int read_run(struct store *s, const char *id, struct arena *a, struct run **ret, struct err *e)
-{
-    struct statement q = statement_begin(s, Q_RUN_GET);
-    statement_id(&q, id);
-    int n, result = run_rows(&q, a, ret, &n, e);
-    if (result)
-        return result;
-    return n ? 0 : err_set(e, ERR_NOT_FOUND, "there is no run '%.64s'", id);
-}
-
-/* One snapshot for both, so that a run never shows an attempt more or less than it counts. */
-int runs_get(struct store *s, const char *id, struct arena *a, struct run **ret, struct attempt **ret_attempts,
-             int *ret_n_attempts, struct err *e)
-{
-    bool own = !store_in_transaction(s);
-    if (own) {
-        struct statement q = statement_begin(s, Q_STORE_BEGIN_READ);
-        int result = statement_run(&q, e);
-        if (result)
-            return result;
-    }
-    int result = read_run(s, id, a, ret, e);
+    int result = store_enter_read(s, &own, e);
     if (result == 0)
-        result = read_attempts(s, *ret, a, ret_attempts, ret_n_attempts, e);
-    return store_leave(s, own, result, e);
-}
-
-static int read_all(struct store *s, enum query query, struct arena *a, struct run **ret, int *ret_n, struct err *e)
-{
-    struct statement q = statement_begin(s, query);
-    return run_rows(&q, a, ret, ret_n, e);
-}
-
-int runs_last(struct store *s, const char *job, struct arena *a, struct run **ret, struct err *e)
-{
-    int n;
-    struct statement q = statement_begin(s, Q_RUN_LAST);
-    statement_text(&q, job);
-    return run_rows(&q, a, ret, &n, e);
-}
-
-int runs_open(struct store *s, struct arena *a, struct run **ret, int *ret_n, struct err *e)
-{
-    return read_all(s, Q_RUN_OPEN, a, ret, ret_n, e);
-}
-
-int runs_requested(struct store *s, struct arena *a, struct run **ret, int *ret_n, struct err *e)
-{
-    return read_all(s, Q_RUN_REQUESTED, a, ret, ret_n, e);
-}
-
-int runs_cancel_requested(struct store *s, struct arena *a, struct run **ret, int *ret_n, struct err *e)
-{
-    return read_all(s, Q_RUN_CANCEL_REQUESTED, a, ret, ret_n, e);
+        result = store_leave(s, own, list(s, &l, a, e), e);
+    if (result == 0)
+        give(&l, a, ret, ret_n, ret_next_cursor);
+    mem_free(l.rows);
+    return result;
 }

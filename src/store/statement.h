@@ -76,6 +76,7 @@ int store_empty(const char *dir, struct err *e);
 /* A transaction of one's own unless the caller has one open. *own says whether; give it to store_leave with the
  * result so far, which commits (0) or rolls back, and returns that result or the commit's. */
 int store_enter(struct store *s, bool *own, struct err *e);
+int store_enter_read(struct store *s, bool *own, struct err *e); /* the same, of one snapshot to read */
 int store_leave(struct store *s, bool own, int result, struct err *e);
 
 #endif

@@ -196,6 +196,12 @@ int store_enter(struct store *s, bool *own, struct err *e)
     return *own ? store_begin(s, e) : 0;
 }
 
+int store_enter_read(struct store *s, bool *own, struct err *e)
+{
+    *own = !store_in_transaction(s);
+    return *own ? run_plain(s, Q_STORE_BEGIN_READ, e) : 0;
+}
+
 int store_leave(struct store *s, bool own, int result, struct err *e)
 {
     if (!own)

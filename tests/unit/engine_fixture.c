@@ -120,7 +120,10 @@ int list_runs(struct fixture *x, const char *job, int state, struct run **ret)
     const char *cursor;
     struct err e = { 0 };
     int n;
-    struct runs_filter f = { .job = job, .state = state, .since = WALL_NONE, .until = WALL_NONE, .limit = 1000 };
+    struct runs_filter f = RUNS_FILTER_INIT;
+    f.jobs.job = job;
+    f.states = state < 0 ? 0 : RUN_BIT(state);
+    f.limit = 1000;
     if (runs_list(x->store, &f, x->arena, ret, &n, &cursor, &e))
         fail_msg("list: %s", e.text);
     return n;

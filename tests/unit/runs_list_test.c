@@ -29,8 +29,8 @@ static int page_through(struct store *s, struct runs_filter f)
         for (int i = 0; i < n; i++) {
             assert_true(r[i].created_at.ms < before);
             before = r[i].created_at.ms;
-            assert_true(!f.job || strcmp(r[i].job, f.job) == 0);
-            assert_true(f.state < 0 || r[i].state == (enum run_state)f.state);
+            assert_true(!f.jobs.job || strcmp(r[i].job, f.jobs.job) == 0);
+            assert_true(!f.states || (f.states & RUN_BIT(r[i].state)));
             assert_true(wall_is_none(f.since) || r[i].scheduled_for.ms >= f.since.ms);
             assert_true(wall_is_none(f.until) || r[i].scheduled_for.ms < f.until.ms);
         }
@@ -41,15 +41,18 @@ static int page_through(struct store *s, struct runs_filter f)
     return total;
 }
 
+static const char *state_of(const struct runs_filter *f)
+{
+    return f->states ? run_state_name((enum run_state)__builtin_ctz(f->states)) : "";
+}
+
 static int expected(struct store *s, const struct runs_filter *f)
 {
     mem_auto char *sql = mem_printf("SELECT count(*) FROM runs WHERE ('%s' = '' OR job = '%s') AND ('%s' = '' OR state "
                                     "= '%s') AND scheduled_for >= %lld "
                                     "AND scheduled_for < %lld",
-                                    f->job ? f->job : "", f->job ? f->job : "",
-                                    f->state < 0 ? "" : run_state_name((enum run_state)f->state),
-                                    f->state < 0 ? "" : run_state_name((enum run_state)f->state),
-                                    wall_is_none(f->since) ? 0LL : (long long)f->since.ms,
+                                    f->jobs.job ? f->jobs.job : "", f->jobs.job ? f->jobs.job : "", state_of(f),
+                                    state_of(f), wall_is_none(f->since) ? 0LL : (long long)f->since.ms,
                                     wall_is_none(f->until) ? 4102444800000LL : (long long)f->until.ms);
     return (int)count_of(s, sql);
 }
@@ -69,7 +72,11 @@ static void test_lists_of_every_filter(void **state)
         for (int st = -1; st < RUN_STATE_COUNT; st++)
             for (size_t w = 0; w < MEM_COUNT(ends); w++)
                 for (size_t l = 0; l < MEM_COUNT(limits); l++, combinations++) {
-                    struct runs_filter f = { jobs[j], st, ends[w][0], ends[w][1], limits[l], NULL };
+                    struct runs_filter f = { { .job = jobs[j] },
+                                             .states = st < 0 ? 0 : RUN_BIT(st),
+                                             .since = ends[w][0],
+                                             .until = ends[w][1],
+                                             .limit = limits[l] };
                     int n = page_through(t->s, f);
                     assert_int_equal(expected(t->s, &f), n);
                     rows += n;
@@ -85,7 +92,8 @@ static void test_list_refuses(void **state)
     struct run *r;
     int n;
     const char *next;
-    struct runs_filter f = { NULL, -1, WALL_NONE, WALL_NONE, 10, "nonsense" };
+    struct runs_filter f = RUNS_FILTER_INIT;
+    f.cursor = "nonsense";
     assert_int_equal(-ERR_INVALID, runs_list(t->s, &f, run_arena, &r, &n, &next, &e));
     assert_string_equal("/cursor", e.pointer);
     f.cursor = NULL;

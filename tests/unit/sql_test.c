@@ -111,7 +111,11 @@ static void test_statements_are_prepared_once(void **state)
         int count;
         bool inserted;
         const char *next;
-        struct runs_filter f = { fresh.job, i % 3 ? RUN_FAILED : -1, AFTER(i), WALL_NONE, 1 + i, NULL };
+        struct runs_filter f = { { .job = fresh.job },
+                                 .states = i % 3 ? RUN_BIT(RUN_FAILED) : 0,
+                                 .since = AFTER(i),
+                                 WALL_NONE,
+                                 .limit = 1 + i };
         assert_ok(runs_last(t->s, fresh.job, a, &r, &e), e);
         assert_ok(runs_list(t->s, &f, a, &r, &count, &next, &e), e);
         assert_ok(runs_insert(t->s, &fresh, &inserted, &e), e);
@@ -132,7 +136,7 @@ static void test_a_scan_is_seen(void **state)
     assert_int_equal(0, sqlite3_prepare_v2(t->s->db, sql, -1, &stmt, NULL));
     assert_int_equal(SQLITE_ROW, sqlite3_step(stmt));
     const char *step = (const char *)sqlite3_column_text(stmt, 3);
-    assert_string_equal("scans", step_wrong(Q_RUN_LIST, step));
+    assert_string_equal("scans", step_wrong(Q_RUN_WALK, step));
     assert_string_equal("scans the whole table", step_wrong(Q_RUN_OPEN, step));
     sqlite3_finalize(stmt);
 }
@@ -156,7 +160,23 @@ static void test_rows_are_read_in_the_order_of_the_table(void **state)
         check_columns(t->s, (enum query)i, RUN_COLUMNS);
         n++;
     }
-    assert_true(n >= 12);
+    assert_true(n >= 8);
+    const struct {
+        enum run_column column;
+        const char *name;
+    } named[] = {
+        { RUN_COLUMN_ID, "id" },
+        { RUN_COLUMN_JOB, "job" },
+        { RUN_COLUMN_TRIGGER, "trigger" },
+        { RUN_COLUMN_SCHEDULED_FOR, "scheduled_for" },
+        { RUN_COLUMN_STATE, "state" },
+        { RUN_COLUMN_LATENESS_MS, "lateness_ms" },
+        { RUN_COLUMN_DURATION_MS, "duration_ms" },
+        { RUN_COLUMN_OUTCOME, "outcome" },
+        { RUN_COLUMN_MESSAGE, "message" },
+    };
+    for (size_t i = 0; i < MEM_COUNT(named); i++)
+        assert_string_equal(named[i].name, RUN_COLUMNS[named[i].column]);
     check_columns(t->s, Q_ATTEMPT_EACH, ATTEMPT_COLUMNS);
 }
 

@@ -36,6 +36,18 @@ SELECT count(*) FROM jobs;
 -- name: job_of_target
 SELECT name FROM jobs WHERE target = :target ORDER BY name LIMIT :limit;
 
+-- name: job_on_target
+SELECT name FROM jobs WHERE target = :target;
+
+-- name: job_of_tag
+SELECT name FROM job_tags WHERE tag = :tag;
+
+-- name: job_tag_put
+INSERT INTO job_tags (tag, name) VALUES (:tag, :name) ON CONFLICT (tag, name) DO NOTHING;
+
+-- name: job_tag_clear
+DELETE FROM job_tags WHERE name = :name;
+
 -- name: target_get
 SELECT spec, revision, created_at, updated_at FROM targets WHERE name = :name;
 

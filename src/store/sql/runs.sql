@@ -93,57 +93,72 @@ SELECT * FROM runs WHERE state = 'queued' AND trigger NOT IN ('schedule', 'catch
 -- name: run_cancel_requested
 SELECT * FROM runs WHERE cancel_requested = 1 AND finished_at IS NULL ORDER BY id;
 
--- One list for each kind of filter, each bound to its index (the planner, left alone, takes runs_by_state for a job's
--- final runs). An open end is the least or greatest value.
+-- Lists: either rows are walked in order of id, or the ids of those that an index knows are merged (runs_list.c), which
+-- come in batches. Each is bound to its index. _up: oldest first. An open end is the least or greatest value.
 
--- name: run_list
-SELECT * FROM runs WHERE id > :least AND id < :cursor AND scheduled_for >= :since AND scheduled_for < :until
+-- name: run_walk
+SELECT * FROM runs WHERE id > :least AND id < :below
+ORDER BY id DESC;
+
+-- name: run_walk_up
+SELECT * FROM runs WHERE id > :least AND id < :below
+ORDER BY id;
+
+-- name: run_walk_late
+SELECT * FROM runs INDEXED BY runs_late
+WHERE created_at > scheduled_for + 3600000 AND id > :least AND id < :below
+ORDER BY id DESC;
+
+-- name: run_walk_late_up
+SELECT * FROM runs INDEXED BY runs_late
+WHERE created_at > scheduled_for + 3600000 AND id > :least AND id < :below
+ORDER BY id;
+
+-- name: run_ids_job
+SELECT id FROM runs INDEXED BY runs_by_job
+WHERE id > :least AND id < :below AND job = :job AND state = :state AND finished_at IS NOT NULL
 ORDER BY id DESC LIMIT :limit;
 
--- name: run_list_job
-SELECT * FROM runs INDEXED BY runs_by_job
-WHERE id > :least AND id < :cursor AND scheduled_for >= :since AND scheduled_for < :until AND job = :job
-    AND state = 'succeeded' AND finished_at IS NOT NULL
-UNION ALL SELECT * FROM runs INDEXED BY runs_by_job
-WHERE id > :least AND id < :cursor AND scheduled_for >= :since AND scheduled_for < :until AND job = :job
-    AND state = 'failed' AND finished_at IS NOT NULL
-UNION ALL SELECT * FROM runs INDEXED BY runs_by_job
-WHERE id > :least AND id < :cursor AND scheduled_for >= :since AND scheduled_for < :until AND job = :job
-    AND state = 'canceled' AND finished_at IS NOT NULL
-UNION ALL SELECT * FROM runs INDEXED BY runs_by_job
-WHERE id > :least AND id < :cursor AND scheduled_for >= :since AND scheduled_for < :until AND job = :job
-    AND state = 'skipped' AND finished_at IS NOT NULL
-UNION ALL SELECT * FROM runs INDEXED BY runs_by_job
-WHERE id > :least AND id < :cursor AND scheduled_for >= :since AND scheduled_for < :until AND job = :job
-    AND state = 'missed' AND finished_at IS NOT NULL
-UNION ALL SELECT * FROM runs INDEXED BY runs_open
-WHERE id > :least AND id < :cursor AND scheduled_for >= :since AND scheduled_for < :until AND job = :job
-    AND finished_at IS NULL
+-- name: run_ids_job_up
+SELECT id FROM runs INDEXED BY runs_by_job
+WHERE id > :least AND id < :below AND job = :job AND state = :state AND finished_at IS NOT NULL
+ORDER BY id LIMIT :limit;
+
+-- name: run_ids_state
+SELECT id FROM runs INDEXED BY runs_by_state
+WHERE id > :least AND id < :below AND state = :state AND finished_at IS NOT NULL
 ORDER BY id DESC LIMIT :limit;
 
--- name: run_list_final
-SELECT * FROM runs INDEXED BY runs_by_state
-WHERE id > :least AND id < :cursor AND scheduled_for >= :since AND scheduled_for < :until
-    AND state = :state AND finished_at IS NOT NULL
+-- name: run_ids_state_up
+SELECT id FROM runs INDEXED BY runs_by_state
+WHERE id > :least AND id < :below AND state = :state AND finished_at IS NOT NULL
+ORDER BY id LIMIT :limit;
+
+-- name: run_ids_open
+SELECT id FROM runs INDEXED BY runs_open WHERE id > :least AND id < :below AND finished_at IS NULL
 ORDER BY id DESC LIMIT :limit;
 
--- name: run_list_job_final
-SELECT * FROM runs INDEXED BY runs_by_job
-WHERE id > :least AND id < :cursor AND scheduled_for >= :since AND scheduled_for < :until AND job = :job
-    AND state = :state AND finished_at IS NOT NULL
+-- name: run_ids_open_up
+SELECT id FROM runs INDEXED BY runs_open WHERE id > :least AND id < :below AND finished_at IS NULL
+ORDER BY id LIMIT :limit;
+
+-- name: run_ids_open_job
+SELECT id FROM runs INDEXED BY runs_open
+WHERE id > :least AND id < :below AND job = :job AND finished_at IS NULL
 ORDER BY id DESC LIMIT :limit;
 
--- name: run_list_open
-SELECT * FROM runs INDEXED BY runs_open
-WHERE id > :least AND id < :cursor AND scheduled_for >= :since AND scheduled_for < :until
-    AND state = :state AND finished_at IS NULL
+-- name: run_ids_open_job_up
+SELECT id FROM runs INDEXED BY runs_open
+WHERE id > :least AND id < :below AND job = :job AND finished_at IS NULL
+ORDER BY id LIMIT :limit;
+
+-- name: run_ids_told
+SELECT id FROM runs INDEXED BY runs_told WHERE id > :least AND id < :below AND state = 'succeeded' AND message <> ''
 ORDER BY id DESC LIMIT :limit;
 
--- name: run_list_job_open
-SELECT * FROM runs INDEXED BY runs_open
-WHERE id > :least AND id < :cursor AND scheduled_for >= :since AND scheduled_for < :until AND job = :job
-    AND state = :state AND finished_at IS NULL
-ORDER BY id DESC LIMIT :limit;
+-- name: run_ids_told_up
+SELECT id FROM runs INDEXED BY runs_told WHERE id > :least AND id < :below AND state = 'succeeded' AND message <> ''
+ORDER BY id LIMIT :limit;
 
 -- What happened lately, in order of creation.
 -- name: run_each_since
