@@ -108,6 +108,13 @@ static void add_content(struct json *v, const char *schema)
         add_ref(s, "schemas", schema, len);
 }
 
+static void add_choices(struct json *s, const struct route_query *k)
+{
+    struct json *names = json_add_array(s, "enum");
+    for (const char *const *name = k->choices; *name; name++)
+        json_add_string(names, NULL, *name);
+}
+
 static void fill_query_schema(struct json *s, const struct route_query *k)
 {
     if (k->type == QUERY_INTEGER) {
@@ -117,14 +124,18 @@ static void fill_query_schema(struct json *s, const struct route_query *k)
         json_add_int(s, "default", k->initial);
         return;
     }
+    if (k->type == QUERY_CHOICES) {
+        json_add_string(s, "type", "array");
+        struct json *items = json_add_object(s, "items");
+        json_add_string(items, "type", "string");
+        add_choices(items, k);
+        return;
+    }
     json_add_string(s, "type", "string");
     if (k->type == QUERY_TIME)
         json_add_string(s, "format", "date-time");
-    if (k->type == QUERY_STATE) {
-        struct json *names = json_add_array(s, "enum");
-        for (int i = 0; i < RUN_STATE_COUNT; i++)
-            json_add_string(names, NULL, run_state_name((enum run_state)i));
-    }
+    if (k->type == QUERY_CHOICE)
+        add_choices(s, k);
 }
 
 static void add_query(struct json *parameters, const struct route_query *k)
@@ -134,7 +145,11 @@ static void add_query(struct json *parameters, const struct route_query *k)
     json_add_string(v, "in", "query");
     json_add_string(v, "description", k->description);
     fill_query_schema(json_add_object(v, "schema"), k);
-    if (k->example && k->type == QUERY_INTEGER)
+    if (k->type == QUERY_CHOICES)
+        json_add_bool(v, "explode", false); /* separated by commas */
+    if (k->example && k->type == QUERY_CHOICES)
+        json_add_string(json_add_array(v, "example"), NULL, k->example);
+    else if (k->example && k->type == QUERY_INTEGER)
         json_add_int(v, "example", k->initial);
     else if (k->example)
         json_add_string(v, "example", k->example);

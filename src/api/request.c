@@ -1,7 +1,5 @@
 #include "api/request.h"
 
-#include "core/run.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -140,22 +138,41 @@ int request_query_time(const struct request *q, const char *name, struct wall *r
                    name, text);
 }
 
-int request_query_state(const struct request *q, const char *name, int *ret, struct err *e)
+/* Index of the first `len` octets of text among the choices, or the error that names them all. */
+static int find_choice(const struct route_query *k, const char *text, size_t len, int *ret, struct err *e)
+{
+    for (int i = 0; k->choices[i]; i++)
+        if (strlen(k->choices[i]) == len && !memcmp(k->choices[i], text, len)) {
+            *ret = i;
+            return 0;
+        }
+    buf_auto struct buf names = BUF_INIT(400);
+    for (int i = 0; k->choices[i]; i++)
+        buf_printf(&names, "%s%s", i ? ", " : "", k->choices[i]);
+    return err_set(e, ERR_INVALID, "the query parameter '%s' must be %s %s, not '%.40s'", k->name,
+                   k->type == QUERY_CHOICES ? "some of" : "one of", buf_str(&names), text);
+}
+
+int request_query_choice(const struct request *q, const char *name, int *ret, struct err *e)
 {
     const char *text = request_query(q, name);
-    enum run_state state;
     *ret = -1;
-    if (!text)
-        return 0;
-    if (run_state_parse(text, &state)) {
-        *ret = (int)state;
-        return 0;
+    return text ? find_choice(query_known(q->route, name), text, strlen(text), ret, e) : 0;
+}
+
+int request_query_choices(const struct request *q, const char *name, unsigned *ret, struct err *e)
+{
+    const char *text = request_query(q, name);
+    *ret = 0;
+    while (text) {
+        int index, rc = find_choice(query_known(q->route, name), text, strcspn(text, ","), &index, e);
+        if (rc)
+            return rc;
+        *ret |= 1u << index;
+        text = strchr(text, ',');
+        text = text ? text + 1 : NULL;
     }
-    buf_auto struct buf names = BUF_INIT(400);
-    for (int i = 0; i < RUN_STATE_COUNT; i++)
-        buf_printf(&names, "%s%s", i ? ", " : "", run_state_name((enum run_state)i));
-    return err_set(e, ERR_INVALID, "the query parameter '%s' must be one of %s, not '%.40s'", name, buf_str(&names),
-                   text);
+    return 0;
 }
 
 static int parse_object(const struct buf *body, struct json **ret, struct err *e)

@@ -55,7 +55,9 @@ int request_take(struct request *q, const struct route_match *m, struct err *e);
 const char *request_query(const struct request *q, const char *name);
 int request_query_int(const struct request *q, const char *name, int64_t *ret, struct err *e);
 int request_query_time(const struct request *q, const char *name, struct wall *ret, struct err *e);
-int request_query_state(const struct request *q, const char *name, int *ret, struct err *e); /* enum run_state or -1 */
+/* The index of the choice, or -1; or the set of 1 << index, 0 when absent. */
+int request_query_choice(const struct request *q, const char *name, int *ret, struct err *e);
+int request_query_choices(const struct request *q, const char *name, unsigned *ret, struct err *e);
 
 /* The body as a JSON object; *ret NULL when there is none. The caller frees; what was read of it is wiped. */
 int request_json(struct request *q, struct json **ret, struct err *e);

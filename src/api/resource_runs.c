@@ -4,17 +4,42 @@
 #include "api/view.h"
 #include "store/runs.h"
 
+static int read_scope(const struct request *q, struct job_scope *w, struct err *e)
+{
+    *w = (struct job_scope){ request_query(q, "job"), request_query(q, "tag"), request_query(q, "target"),
+                             q->identity.tags, q->identity.n_tags };
+    if (w->job && !job_name_valid(w->job))
+        return err_set(e, ERR_INVALID, "the query parameter 'job' must be the name of a job, not '%.80s'", w->job);
+    return 0;
+}
+
+static int read_choices(const struct request *q, struct runs_filter *f, struct err *e)
+{
+    int order;
+    int rc = request_query_choices(q, "state", &f->states, e);
+    if (!rc)
+        rc = request_query_choices(q, "outcome", &f->outcomes, e);
+    f->outcomes <<= OUTCOME_NONE + 1; /* which is no choice */
+    if (!rc)
+        rc = request_query_choices(q, "trigger", &f->triggers, e);
+    if (!rc)
+        rc = request_query_choice(q, "sort", &order, e);
+    if (!rc && order >= 0)
+        f->order = (enum runs_order)order;
+    return rc;
+}
+
 static int read_filter(const struct request *q, struct runs_filter *f, struct err *e)
 {
     int64_t limit;
-    int state;
     *f = RUNS_FILTER_INIT;
-    f->jobs.job = request_query(q, "job");
+    f->text = request_query(q, "text");
+    if (f->text && !*f->text)
+        f->text = NULL;
     f->cursor = request_query(q, "cursor");
-    if (f->jobs.job && !job_name_valid(f->jobs.job))
-        return err_set(e, ERR_INVALID, "the query parameter 'job' must be the name of a job, not '%.80s'", f->jobs.job);
-    int rc = request_query_state(q, "state", &state, e);
-    f->states = rc || state < 0 ? 0 : RUN_BIT(state);
+    int rc = read_scope(q, &f->jobs, e);
+    if (!rc)
+        rc = read_choices(q, f, e);
     if (!rc)
         rc = request_query_time(q, "since", &f->since, e);
     if (!rc)

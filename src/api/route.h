@@ -23,12 +23,19 @@ typedef int (*route_handler)(struct request *q, struct reply *p, struct err *e);
 
 enum access { ACCESS_ANYONE, ACCESS_READ, ACCESS_OPERATE, ACCESS_ADMIN };
 
-enum query_type { QUERY_TEXT, QUERY_INTEGER, QUERY_TIME, QUERY_STATE };
+enum query_type {
+    QUERY_TEXT,
+    QUERY_INTEGER,
+    QUERY_TIME,
+    QUERY_CHOICE, /* one of `choices` */
+    QUERY_CHOICES /* some of them, separated by commas */
+};
 struct route_query {
     const char *name; /* NULL ends the list */
     enum query_type type;
     int64_t min, max, initial; /* QUERY_INTEGER */
     const char *description, *example;
+    const char *const *choices; /* ended by NULL */
 };
 
 /* What is said of a route beside its types; a set. */

@@ -1,38 +1,56 @@
 #include "api/route.h"
 
 #include "api/resource.h"
+#include "core/run.h"
 
-#define PAGE_QUERY                                                              \
-    { "limit", QUERY_INTEGER, 1, 1000, 100, "At most that many items", "100" }, \
-    {                                                                           \
-        "cursor", QUERY_TEXT, 0, 0, 0, "next_cursor of the page before", NULL   \
+#define PAGE_QUERY                                                                    \
+    { "limit", QUERY_INTEGER, 1, 1000, 100, "At most that many items", "100", NULL }, \
+    {                                                                                 \
+        "cursor", QUERY_TEXT, 0, 0, 0, "next_cursor of the page before", NULL, NULL   \
     }
 
 static const struct route_query jobs_query[] = { PAGE_QUERY, { .name = NULL } };
 static const struct route_query next_query[] = {
-    { "count", QUERY_INTEGER, 1, 1000, 5, "How many", "5" },
+    { "count", QUERY_INTEGER, 1, 1000, 5, "How many", "5", NULL },
     { .name = NULL },
 };
+#define X(name, text) text,
+static const char *const run_states[] = { RUN_STATES(X) NULL };
+static const char *const run_outcomes[] = { RUN_OUTCOMES(X) NULL };
+static const char *const run_triggers[] = { RUN_TRIGGERS(X) NULL };
+#undef X
+static const char *const run_orders[] = { "-created_at", "created_at", "-duration_ms", "-lateness_ms", NULL };
+
 static const struct route_query runs_query[] = {
-    { "job", QUERY_TEXT, 0, 0, 0, "Runs of that job only", "followup-7h" },
-    { "state", QUERY_STATE, 0, 0, 0, "Runs in that state only", "failed" },
-    { "since", QUERY_TIME, 0, 0, 0, "Scheduled for then or later", "2026-11-20T00:00:00Z" },
-    { "until", QUERY_TIME, 0, 0, 0, "Scheduled for before then", "2026-11-21T00:00:00Z" },
+    { "job", QUERY_TEXT, 0, 0, 0, "Runs of that job only", "followup-7h", NULL },
+    { "tag", QUERY_TEXT, 0, 0, 0, "Runs of jobs that have that tag now", "followup", NULL },
+    { "target", QUERY_TEXT, 0, 0, 0, "Runs of jobs that are on that target now", "prod", NULL },
+    { "state", QUERY_CHOICES, 0, 0, 0, "Runs in one of those states only", "failed", run_states },
+    { "outcome", QUERY_CHOICES, 0, 0, 0, "Runs whose last attempt had one of those outcomes", "timeout", run_outcomes },
+    { "trigger", QUERY_CHOICES, 0, 0, 0, "Runs that one of those caused", "schedule", run_triggers },
+    { "text", QUERY_TEXT, 0, 0, 0, "Somewhere in the message, in either case", "certificate", NULL },
+    { "since", QUERY_TIME, 0, 0, 0, "Scheduled for then or later", "2026-11-20T00:00:00Z", NULL },
+    { "until", QUERY_TIME, 0, 0, 0, "Scheduled for before then", "2026-11-21T00:00:00Z", NULL },
+    { "sort", QUERY_CHOICE, 0, 0, 0,
+      "Newest first when absent. The longest or most late come in one page, of some thousand runs at most: 422 says "
+      "that "
+      "the filter needs to be narrower",
+      "-created_at", run_orders },
     PAGE_QUERY,
     { .name = NULL },
 };
 
 static const struct route_query audit_query[] = {
-    { "since", QUERY_TIME, 0, 0, 0, "Done then or later", "2026-11-20T00:00:00Z" },
+    { "since", QUERY_TIME, 0, 0, 0, "Done then or later", "2026-11-20T00:00:00Z", NULL },
     PAGE_QUERY,
     { .name = NULL },
 };
 
 static const struct route_query preview_query[] = {
-    { "schedule", QUERY_TEXT, 0, 0, 0, "The expression to try", "30 2 * * *" },
-    { "timezone", QUERY_TEXT, 0, 0, 0, "IANA name; UTC when absent", "Europe/Berlin" },
-    { "from", QUERY_TIME, 0, 0, 0, "Occurrences after then; now when absent", "2027-03-27T00:00:00Z" },
-    { "count", QUERY_INTEGER, 1, 1000, 5, "How many", "5" },
+    { "schedule", QUERY_TEXT, 0, 0, 0, "The expression to try", "30 2 * * *", NULL },
+    { "timezone", QUERY_TEXT, 0, 0, 0, "IANA name; UTC when absent", "Europe/Berlin", NULL },
+    { "from", QUERY_TIME, 0, 0, 0, "Occurrences after then; now when absent", "2027-03-27T00:00:00Z", NULL },
+    { "count", QUERY_INTEGER, 1, 1000, 5, "How many", "5", NULL },
     { .name = NULL },
 };
 
@@ -73,7 +91,9 @@ const struct route route_table[] = {
           "What it means in words, and when it would be due, with a note where a clock change moves an occurrence."),
 
     R("GET", "/api/v1/runs", api_runs_list, ACCESS_READ, "listRuns", "Runs, newest first", .status = 200,
-      .schema = "RunList", .query = runs_query, .description = "Without their attempts."),
+      .schema = "RunList", .query = runs_query,
+      .description = "Without their attempts. Where a filter finds little, a page may be short or empty and yet have a "
+                     "next_cursor, which goes on from there: a request looks at a limited number of runs."),
     R("GET", "/api/v1/runs/{id}", api_runs_show, ACCESS_READ, "getRun", "One run with its attempts", .status = 200,
       .schema = "Run",
       .description = "Each attempt with timings, the request as sent (secrets masked) and the answer."),

@@ -97,7 +97,10 @@ int runs_request_cancel(struct store *s, const char *id, bool no_server, struct 
 /* Reading. The records' strings live in the arena given. */
 enum runs_order {
     RUNS_NEWEST, /* first; by id, which is by time of creation */
-    RUNS_OLDEST
+    RUNS_OLDEST,
+    /* In one page, and of no more runs than a request may look at (ERR_INVALID "/sort"); without those that have none: */
+    RUNS_LONGEST,
+    RUNS_MOST_LATE
 };
 struct runs_filter {
     struct job_scope jobs;               /* zero: of all */

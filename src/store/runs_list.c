@@ -1,6 +1,7 @@
 /* runs_list.c - lists of runs (runs.h). */
 #include "store/runs_walk.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define COST_MAX 20000 /* rows of the table that a list looks at: some 10 ms (measured) */
@@ -90,13 +91,80 @@ static void give(struct list *l, struct arena *a, struct run **ret, int *ret_n, 
     *ret_next_cursor = l->more ? arena_strdup(a, l->last) : NULL;
 }
 
+/* What a run is ranked by, while all of them are gone through. */
+struct ranked {
+    int64_t value;
+    uint8_t id[ID_SIZE];
+};
+
+static int compare_ranked(const void *a, const void *b)
+{
+    const struct ranked *x = a, *y = b;
+    return x->value != y->value ? (x->value < y->value) - (x->value > y->value) : memcmp(y->id, x->id, ID_SIZE);
+}
+
+static int too_many(struct err *e)
+{
+    return err_at(e, ERR_INVALID, "/sort",
+                  "too many runs for this order: name a job or states, or give a narrower 'since' and 'until'");
+}
+
+static int rank_all(struct list *l, struct runs_walk *w, struct ranked **ret, int *ret_n, struct err *e)
+{
+    enum run_column column = l->filter->order == RUNS_LONGEST ? RUN_COLUMN_DURATION_MS : RUN_COLUMN_LATENESS_MS;
+    int n = 0, cap = 0, rc = 0;
+    while (w->cost < COST_MAX && (rc = runs_walk_next(w, e)) > 0) {
+        if (!fits(l, &w->q) || sqlite3_column_type(w->q.stmt, column) == SQLITE_NULL)
+            continue;
+        if (n == cap) {
+            cap = cap ? 2 * cap : 256;
+            *ret = mem_resize(*ret, (size_t)cap * sizeof **ret);
+        }
+        (*ret)[n].value = sqlite3_column_int64(w->q.stmt, column);
+        memcpy((*ret)[n++].id, sqlite3_column_blob(w->q.stmt, RUN_COLUMN_ID), ID_SIZE);
+    }
+    runs_walk_end(w);
+    *ret_n = n;
+    return rc > 0 ? too_many(e) : rc;
+}
+
+static int keep_ranked(struct store *s, struct list *l, const struct ranked *best, struct arena *a, struct err *e)
+{
+    struct statement q = statement_begin(s, Q_RUN_GET);
+    statement_blob(&q, best->id, ID_SIZE);
+    int rc = statement_row(&q, e);
+    if (rc > 0)
+        keep(l, &q, a);
+    statement_end(&q);
+    return rc < 0 ? rc : 0;
+}
+
+static int rank(struct store *s, struct list *l, struct runs_walk *w, struct arena *a, struct err *e)
+{
+    struct ranked *all = NULL;
+    int n, rc = rank_all(l, w, &all, &n, e);
+    if (rc == 0 && n)
+        qsort(all, (size_t)n, sizeof *all, compare_ranked);
+    for (int i = 0; rc == 0 && i < n && i < l->filter->limit; i++)
+        rc = keep_ranked(s, l, &all[i], a, e);
+    mem_free(all);
+    return rc;
+}
+
+static bool by_rank(const struct runs_filter *f)
+{
+    return f->order == RUNS_LONGEST || f->order == RUNS_MOST_LATE;
+}
+
 static int list(struct store *s, struct list *l, struct arena *a, struct err *e)
 {
     struct runs_walk w;
     int result = job_set_find(s, &l->filter->jobs, a, &l->jobs, e);
     if (result == 0)
         result = runs_walk_begin(&w, s, l->filter, l->states, &l->jobs, a, e);
-    return result ? result : collect(l, &w, a, e);
+    if (result)
+        return result;
+    return by_rank(l->filter) ? rank(s, l, &w, a, e) : collect(l, &w, a, e);
 }
 
 int runs_list(struct store *s, const struct runs_filter *f, struct arena *a, struct run **ret, int *ret_n,
@@ -106,6 +174,8 @@ int runs_list(struct store *s, const struct runs_filter *f, struct arena *a, str
     bool own;
     if (f->limit < 1 || f->limit > 1000)
         return err_at(e, ERR_INVALID, "/limit", "'limit' is 1 to 1000");
+    if (by_rank(f) && f->cursor)
+        return err_at(e, ERR_INVALID, "/cursor", "a list in this order has one page: give a greater 'limit'");
     int result = store_enter_read(s, &own, e);
     if (result == 0)
         result = store_leave(s, own, list(s, &l, a, e), e);

@@ -7,6 +7,7 @@
 #include "api/openapi.h"
 #include "api/request.h"
 #include "api/schema.h"
+#include "core/run.h"
 
 #include <string.h>
 
@@ -94,15 +95,21 @@ static void test_query(void **state)
     (void)state;
     struct arena *a = arena_new(0);
     struct err e = { 0 };
-    int rc, run_state;
+    int rc, order;
+    unsigned states;
     int64_t limit;
     struct wall t;
     struct request q =
-        asked(a, "/api/v1/runs", "job=a%2Db&state=failed&&since=2026-11-21T08:00:00+01:00&limit=7", &e, &rc);
+        asked(a, "/api/v1/runs",
+              "job=a%2Db&state=failed,missed&&sort=created_at&since=2026-11-21T08:00:00+01:00&limit=7", &e, &rc);
     assert_int_equal(rc, 0);
     assert_string_equal(request_query(&q, "job"), "a-b");
-    assert_int_equal(request_query_state(&q, "state", &run_state, &e), 0);
-    assert_int_equal(run_state, 4);
+    assert_int_equal(request_query_choices(&q, "state", &states, &e), 0);
+    assert_int_equal(states, 1 << RUN_FAILED | 1 << RUN_MISSED);
+    assert_int_equal(request_query_choices(&q, "outcome", &states, &e), 0);
+    assert_int_equal(states, 0);
+    assert_int_equal(request_query_choice(&q, "sort", &order, &e), 0);
+    assert_int_equal(order, 1);
     assert_int_equal(request_query_time(&q, "since", &t, &e), 0);
     assert_int_equal(t.ms, 1795244400000);
     assert_int_equal(request_query_time(&q, "until", &t, &e), 0);
@@ -112,6 +119,11 @@ static void test_query(void **state)
     q = asked(a, "/api/v1/runs", NULL, &e, &rc);
     assert_int_equal(request_query_int(&q, "limit", &limit, &e), 0);
     assert_int_equal(limit, 100);
+    q = asked(a, "/api/v1/runs", "state=failed,&sort=size", &e, &rc);
+    assert_int_equal(request_query_choices(&q, "state", &states, &e), -ERR_INVALID);
+    assert_non_null(strstr(e.text, "some of queued, running"));
+    assert_int_equal(request_query_choice(&q, "sort", &order, &e), -ERR_INVALID);
+    assert_non_null(strstr(e.text, "one of -created_at, created_at"));
     arena_free(a);
 }
 
