@@ -1,64 +1,129 @@
 #include "api/schema.h"
 
 #include "base/mem.h"
+#include "core/job.h"
+#include "core/run.h"
 
 #include <string.h>
 
 #define YES true
 #define NO false
 #define OPTIONAL .traits = SCHEMA_OPTIONAL
+#define READ_ONLY .traits = SCHEMA_READ_ONLY
+#define RANGE(low, high) .min = (low), .max = (high)
+#define FROM(low) RANGE(low, SCHEMA_NO_MAX)
+#define JOB_NAME .pattern = "^[a-z0-9][a-z0-9_-]{0,62}$"
+#define SECRET_NAME .pattern = "^[A-Za-z_][A-Za-z0-9_]{0,62}$"
+#define TAGS .pattern = "^[a-z0-9_.:-]{1,40}$", .max_length = 20
+#define JSON_POINTER "^(/([^~/]|~[01])*)*$"
+#define UUID .format = "uuid"
 
 /* A row names what there is to say; what it leaves out is zero, and means that nothing is said. */
 #pragma GCC diagnostic ignored "-Wmissing-field-initializers"
 
+/* Words come from the tables of those who own them, so that they cannot differ. */
+#define X(name, text) text,
+static const char *const states[] = { RUN_STATES(X) NULL };
+static const char *const outcomes[] = { RUN_OUTCOMES(X) NULL };
+static const char *const triggers[] = { RUN_TRIGGERS(X) NULL };
+#undef X
+#define X(name, code, http, exit_status) code,
+static const char *const codes[] = { ERR_TABLE(X) NULL };
+#undef X
+static const char *const tls_versions[] = { "1.2", "1.3", NULL };
+static const char *const readiness[] = { "ready", "not_ready", NULL };
+
+static const char *method_word(int i)
+{
+    return method_name((enum method)i);
+}
+
+static const char *delivery_word(int i)
+{
+    return delivery_name((enum delivery)i);
+}
+
+static const char *overlap_word(int i)
+{
+    return overlap_name((enum overlap)i);
+}
+
+static const char *catch_up_word(int i)
+{
+    return catch_up_policy_name((enum catch_up_policy)i);
+}
+
 const struct schema_field schema_table[] = {
-    { "Job", "name", "string", NO, "Identifies the job", "\"followup-7h\"" },
-    { "Job", "description", "string", NO, "For people", "\"Follow-ups of the morning\"" },
-    { "Job", "enabled", "boolean", NO, "A disabled job has no occurrences", "true" },
-    { "Job", "tags", "string[]", NO, "For finding jobs", "[\"followup\"]" },
+    { "Job", "name", "string", NO, "Identifies the job", "\"followup-7h\"", JOB_NAME },
+    { "Job", "description", "string", NO, "For people", "\"Follow-ups of the morning\"", .max_length = 1000,
+      .initial = "\"\"" },
+    { "Job", "enabled", "boolean", NO, "A disabled job has no occurrences", "true", .initial = "true" },
+    { "Job", "tags", "string[]", NO, "For finding jobs", "[\"followup\"]", TAGS, .initial = "[]" },
     { "Job", "schedule", "string", NO, "Cron expression of five or six fields, @every, @at or a macro",
-      "\"0 7 * * 1-5\"" },
-    { "Job", "timezone", "string", NO, "IANA name of the zone that the schedule is in", "\"Europe/Berlin\"" },
-    { "Job", "jitter_s", "integer", NO, "Calls start up to that many seconds after their occurrence", "0" },
-    { "Job", "starts_at", "date-time", YES, "No occurrence before", "null" },
-    { "Job", "ends_at", "date-time", YES, "No occurrence from here on", "null" },
-    { "Job", "target", "string", YES, "Name of the target that request.url is a path on", "\"prod\"" },
-    { "Job", "request", "Request", NO, "What is sent", NULL },
-    { "Job", "timeout_ms", "integer", NO, "For the whole exchange", "120000" },
-    { "Job", "connect_timeout_ms", "integer", NO, "For name look-up, TCP and TLS", "10000" },
-    { "Job", "delivery", "string", NO, "at_least_once or at_most_once", "\"at_least_once\"" },
+      "\"0 7 * * 1-5\"", .traits = SCHEMA_INPUT, .min_length = 1, .max_length = 512 },
+    { "Job", "timezone", "string", NO, "IANA name of the zone that the schedule is in", "\"Europe/Berlin\"",
+      .min_length = 1, .max_length = 64, .initial = "\"UTC\"" },
+    { "Job", "jitter_s", "integer", NO, "Calls start up to that many seconds after their occurrence", "0",
+      RANGE(0, 86400), .initial = "0" },
+    { "Job", "starts_at", "date-time", YES, "No occurrence before", "null", .initial = "null" },
+    { "Job", "ends_at", "date-time", YES, "No occurrence from here on", "null", .initial = "null" },
+    { "Job", "target", "string", YES, "Name of the target that request.url is a path on", "\"prod\"", JOB_NAME,
+      .initial = "null" },
+    { "Job", "request", "Request", NO, "What is sent", NULL, .traits = SCHEMA_INPUT },
+    { "Job", "timeout_ms", "integer", NO, "For the whole exchange", "120000", RANGE(1, 86400000), .initial = "120000" },
+    { "Job", "connect_timeout_ms", "integer", NO, "For name look-up, TCP and TLS", "10000", RANGE(1, 86400000),
+      .initial = "10000" },
+    { "Job", "delivery", "string", NO, "at_least_once or at_most_once", "\"at_least_once\"", .word = delivery_word,
+      .initial = "\"at_least_once\"" },
     { "Job", "retry", "Retry", NO, "When a failed run is tried again", NULL },
     { "Job", "overlap", "string", NO,
-      "When one run is due while another is under way: skip, queue, allow or cancel_running", "\"skip\"" },
+      "When one run is due while another is under way: skip, queue, allow or cancel_running", "\"skip\"",
+      .word = overlap_word, .initial = "\"skip\"" },
     { "Job", "catch_up", "CatchUp", NO, "What becomes of occurrences that passed while edgecron was down", NULL },
     { "Job", "success", "Success", NO, "Which answers mean success", NULL },
     { "Job", "metrics", "string{}", NO, "Names, and pointers to numbers in the answer",
-      "{\"followups_sent\": \"/followups_sent\"}" },
-    { "Job", "alerts", "any[]", NO, "Whom to tell", "[]" },
-    { "Job", "status", "JobStatus", NO, "What edgecron adds; not part of the apply form", NULL },
+      "{\"followups_sent\": \"/followups_sent\"}", .key_pattern = "^[A-Za-z_][A-Za-z0-9_]{0,62}$",
+      .pattern = JSON_POINTER, .max_length = 40, .initial = "{}" },
+    { "Job", "alerts", "any[]", NO, "Whom to tell", "[]", .max_length = 20, .initial = "[]" },
+    { "Job", "status", "JobStatus", NO, "What edgecron adds; not part of the apply form", NULL, READ_ONLY },
 
-    { "Request", "method", "string", NO, "GET, POST, PUT, PATCH, DELETE or HEAD", "\"POST\"" },
+    { "Request", "method", "string", NO, "GET, POST, PUT, PATCH, DELETE or HEAD", "\"POST\"", .word = method_word,
+      .initial = "\"POST\"" },
     { "Request", "url", "string", NO, "Absolute, or a path on the target; may hold placeholders",
-      "\"/followup-processor\"" },
+      "\"/followup-processor\"", .traits = SCHEMA_INPUT, .min_length = 1, .max_length = 4096 },
     { "Request", "headers", "string{}", NO, "Sent with the call; values may hold placeholders",
-      "{\"X-Internal-Key\": \"{{secret.CRON_INTERNAL_KEY}}\"}" },
-    { "Request", "body", "any", YES, "JSON, or a string that is sent as it is", "{\"time_slot\": \"07:00\"}" },
+      "{\"X-Internal-Key\": \"{{secret.CRON_INTERNAL_KEY}}\"}", .max_length = 40, .initial = "{}" },
+    { "Request", "body", "any", YES, "JSON, or a string that is sent as it is", "{\"time_slot\": \"07:00\"}",
+      .initial = "null" },
 
-    { "Retry", "max_attempts", "integer", NO, "Attempts in all", "3" },
-    { "Retry", "initial_ms", "integer", NO, "The first wait", "5000" },
-    { "Retry", "multiplier", "number", NO, "Each wait is that much longer than the one before", "2" },
-    { "Retry", "max_ms", "integer", NO, "The longest wait", "300000" },
-    { "Retry", "max_age_s", "integer", NO, "No new attempt so long after the occurrence; 0: no limit", "3600" },
+    { "Retry", "max_attempts", "integer", NO, "Attempts in all", "3", RANGE(1, 100), .initial = "3" },
+    { "Retry", "initial_ms", "integer", NO, "The first wait", "5000", RANGE(1, 86400000), .initial = "5000" },
+    { "Retry", "multiplier", "number", NO, "Each wait is that much longer than the one before", "2", RANGE(1, 10),
+      .initial = "2" },
+    { "Retry", "max_ms", "integer", NO, "The longest wait", "300000", RANGE(1, 86400000), .initial = "300000" },
+    { "Retry", "max_age_s", "integer", NO, "No new attempt so long after the occurrence; 0: no limit", "3600",
+      RANGE(0, 604800), .initial = "3600" },
     { "Retry", "past_next_occurrence", "boolean", NO,
-      "New attempts also once the job's next occurrence is due; absent: false", "false", OPTIONAL },
+      "New attempts also once the job's next occurrence is due; absent: false", "false", OPTIONAL, .initial = "false" },
 
-    { "CatchUp", "policy", "string", NO, "none, latest or all", "\"latest\"" },
-    { "CatchUp", "window_s", "integer", NO, "Occurrences older than that are missed", "21600" },
+    { "CatchUp", "policy", "string", NO, "none, latest or all", "\"latest\"", .word = catch_up_word,
+      .initial = "\"latest\"" },
+    { "CatchUp", "window_s", "integer", NO, "Occurrences older than that are missed", "21600", RANGE(0, 2592000),
+      .initial = "21600" },
 
-    { "Success", "status", "string[]", NO, "Statuses, classes or ranges", "[\"2xx\"]" },
-    { "Success", "json", "any[]", NO, "Rules on the JSON of the answer", "[{\"pointer\": \"/ok\", \"equals\": true}]" },
+    { "Success", "status", "string[]", NO, "Statuses, classes or ranges", "[\"2xx\"]", .min_length = 1,
+      .max_length = 20, .pattern = "^[2-9](xx|[0-9][0-9](-[1-9][0-9][0-9])?)$", .initial = "[\"2xx\"]" },
+    { "Success", "json", "Rule[]", NO, "Rules on the JSON of the answer", NULL, .max_length = 20, .initial = "[]" },
 
-    { "JobStatus", "revision", "integer", NO, "Grows with each change; the ETag", "4" },
+    { "Rule", "pointer", "string", NO, "JSON pointer (RFC 6901) into the answer", "\"/ok\"", .traits = SCHEMA_INPUT,
+      .pattern = JSON_POINTER, .max_length = 512 },
+    { "Rule", "equals", "any", YES, "What must stand there", "true", .traits = SCHEMA_OPTIONAL | SCHEMA_ONE },
+    { "Rule", "exists", "boolean", NO, "Whether anything must stand there", "true",
+      .traits = SCHEMA_OPTIONAL | SCHEMA_ONE },
+    { "Rule", "matches", "string", NO, "POSIX extended regular expression that the string there must match",
+      "\"^sent\"", .traits = SCHEMA_OPTIONAL | SCHEMA_ONE, .min_length = 1, .max_length = 256 },
+
+    { "JobStatus", "revision", "integer", NO, "Grows with each change; the ETag", "4", FROM(1) },
     { "JobStatus", "created_at", "date-time", NO, "When the job was made", "\"2026-11-20T09:00:00.000Z\"" },
     { "JobStatus", "updated_at", "date-time", NO, "When it was last changed", "\"2026-11-21T09:00:00.000Z\"" },
     { "JobStatus", "paused", "boolean", NO, "Paused by hand", "false" },
@@ -67,9 +132,9 @@ const struct schema_field schema_table[] = {
       "\"2026-11-23T07:00:00.000Z\"" },
     { "JobStatus", "last_run", "LastRun", YES, "The newest run", NULL },
 
-    { "LastRun", "id", "string", NO, "Of the run", "\"0193a2c4-7f00-7abc-8def-0123456789ab\"" },
-    { "LastRun", "state", "string", NO, "State of the run", "\"succeeded\"" },
-    { "LastRun", "outcome", "string", YES, "Outcome of its last attempt", "\"ok\"" },
+    { "LastRun", "id", "string", NO, "Of the run", "\"0193a2c4-7f00-7abc-8def-0123456789ab\"", UUID },
+    { "LastRun", "state", "string", NO, "State of the run", "\"succeeded\"", .values = states },
+    { "LastRun", "outcome", "string", YES, "Outcome of its last attempt", "\"ok\"", .values = outcomes },
     { "LastRun", "scheduled_for", "date-time", NO, "The occurrence", "\"2026-11-20T07:00:00.000Z\"" },
     { "LastRun", "finished_at", "date-time", YES, "When it ended", "\"2026-11-20T07:00:01.250Z\"" },
     { "LastRun", "message", "string", NO, "Why, and what to do; empty when all is well", "\"\"" },
@@ -88,50 +153,51 @@ const struct schema_field schema_table[] = {
     { "Occurrence", "local", "date-time", NO, "The same in the zone", "\"2027-03-28T03:00:00+02:00\"" },
     { "Occurrence", "note", "string", YES, "What a clock change does to it", "null" },
 
-    { "Run", "id", "string", NO, "UUIDv7; sent as Idempotency-Key", "\"0193a2c4-7f00-7abc-8def-0123456789ab\"" },
-    { "Run", "job", "string", NO, "Name of the job", "\"followup-7h\"" },
-    { "Run", "trigger", "string", NO, "schedule, catch_up, manual, api or retry", "\"schedule\"" },
+    { "Run", "id", "string", NO, "UUIDv7; sent as Idempotency-Key", "\"0193a2c4-7f00-7abc-8def-0123456789ab\"", UUID },
+    { "Run", "job", "string", NO, "Name of the job", "\"followup-7h\"", JOB_NAME },
+    { "Run", "trigger", "string", NO, "schedule, catch_up, manual, api or retry", "\"schedule\"", .values = triggers },
     { "Run", "scheduled_for", "date-time", NO, "The occurrence", "\"2026-11-20T07:00:00.000Z\"" },
     { "Run", "state", "string", NO, "queued, running, retrying; then succeeded, failed, canceled, skipped or missed",
-      "\"succeeded\"" },
-    { "Run", "attempt_count", "integer", NO, "Attempts begun so far", "1" },
+      "\"succeeded\"", .values = states },
+    { "Run", "attempt_count", "integer", NO, "Attempts begun so far", "1", FROM(0) },
     { "Run", "created_at", "date-time", NO, "When edgecron wrote it down", "\"2026-11-20T07:00:00.001Z\"" },
     { "Run", "started_at", "date-time", YES, "When the first attempt began", "\"2026-11-20T07:00:00.002Z\"" },
     { "Run", "finished_at", "date-time", YES, "When it came to its end", "\"2026-11-20T07:00:01.252Z\"" },
     { "Run", "next_attempt_at", "date-time", YES, "When it is tried again", "null" },
-    { "Run", "lateness_ms", "integer", YES, "Start of the first attempt after it was due", "2" },
-    { "Run", "duration_ms", "integer", YES, "Start to end, waits between attempts included", "1250" },
-    { "Run", "http_status", "integer", YES, "Of the last attempt", "200" },
-    { "Run", "outcome", "string", YES, "Of the last attempt", "\"ok\"" },
+    { "Run", "lateness_ms", "integer", YES, "Start of the first attempt after it was due", "2", FROM(0) },
+    { "Run", "duration_ms", "integer", YES, "Start to end, waits between attempts included", "1250", FROM(0) },
+    { "Run", "http_status", "integer", YES, "Of the last attempt", "200", RANGE(100, 999) },
+    { "Run", "outcome", "string", YES, "Of the last attempt", "\"ok\"", .values = outcomes },
     { "Run", "message", "string", NO, "Why, and what to do; empty when all is well", "\"\"" },
     { "Run", "metrics", "number{}", YES, "Numbers taken from the answer", "{\"followups_sent\": 3}" },
-    { "Run", "retry_of", "string", YES, "Id of the run that this one does again", "null" },
+    { "Run", "retry_of", "string", YES, "Id of the run that this one does again", "null", UUID },
     { "Run", "cancel_requested", "boolean", NO, "Someone asked to cancel it", "false" },
-    { "Run", "occurrences", "integer", NO, "More than 1 in a missed row that stands for several", "1" },
+    { "Run", "occurrences", "integer", NO, "More than 1 in a missed row that stands for several", "1", FROM(1) },
     { "Run", "attempts", "Attempt[]", NO, "Not in lists", NULL, OPTIONAL },
 
-    { "Attempt", "number", "integer", NO, "1, 2, ...", "1" },
+    { "Attempt", "number", "integer", NO, "1, 2, ...", "1", FROM(1) },
     { "Attempt", "started_at", "date-time", NO, "When it began", "\"2026-11-20T07:00:00.002Z\"" },
     { "Attempt", "finished_at", "date-time", YES, "When it ended", "\"2026-11-20T07:00:01.252Z\"" },
     { "Attempt", "outcome", "string", YES,
       "ok, http_status, assertion, timeout, dns, connect, tls, protocol, too_large, blocked, secret, interrupted or "
       "canceled; null while "
       "under way",
-      "\"ok\"" },
-    { "Attempt", "http_status", "integer", YES, "Status of the answer", "200" },
+      "\"ok\"", .values = outcomes },
+    { "Attempt", "http_status", "integer", YES, "Status of the answer", "200", RANGE(100, 999) },
     { "Attempt", "message", "string", NO, "Why, and what to do; empty when all is well", "\"\"" },
     { "Attempt", "timing", "Timing", NO, "How many milliseconds each phase took", NULL },
     { "Attempt", "remote_address", "string", YES, "What was connected to", "\"203.0.113.7:443\"" },
     { "Attempt", "request", "SentRequest", YES, "What was sent, secrets masked", NULL },
     { "Attempt", "response", "Response", YES, "What came back, secrets redacted", NULL },
 
-    { "Timing", "dns_ms", "integer", YES, "Looking the name up", "3" },
-    { "Timing", "connect_ms", "integer", YES, "TCP; null on a connection used before", "12" },
-    { "Timing", "tls_ms", "integer", YES, "TLS handshake", "25" },
-    { "Timing", "first_byte_ms", "integer", YES, "From the first byte sent to the first byte of the answer", "180" },
-    { "Timing", "total_ms", "integer", YES, "Of the whole attempt", "1250" },
+    { "Timing", "dns_ms", "integer", YES, "Looking the name up", "3", FROM(0) },
+    { "Timing", "connect_ms", "integer", YES, "TCP; null on a connection used before", "12", FROM(0) },
+    { "Timing", "tls_ms", "integer", YES, "TLS handshake", "25", FROM(0) },
+    { "Timing", "first_byte_ms", "integer", YES, "From the first byte sent to the first byte of the answer", "180",
+      FROM(0) },
+    { "Timing", "total_ms", "integer", YES, "Of the whole attempt", "1250", FROM(0) },
 
-    { "SentRequest", "method", "string", NO, "Of the request", "\"POST\"" },
+    { "SentRequest", "method", "string", NO, "Of the request", "\"POST\"", .word = method_word },
     { "SentRequest", "url", "string", YES, "As sent", "\"https://abc.supabase.co/functions/v1/followup-processor\"" },
     { "SentRequest", "headers", "any{}", YES, "A string, or an array of strings for a name that stands more than once",
       "{\"X-Internal-Key\": \"{{secret.CRON_INTERNAL_KEY}}\"}" },
@@ -141,29 +207,34 @@ const struct schema_field schema_table[] = {
       "{\"Content-Type\": \"application/json\"}" },
     { "Response", "body", "string", YES, "The kept part", "\"{\\\"ok\\\":true}\"" },
     { "Response", "truncated", "boolean", NO, "The body was longer than what is kept", "false" },
-    { "Response", "size", "integer", YES, "Octets received", "11" },
+    { "Response", "size", "integer", YES, "Octets received", "11", FROM(0) },
 
-    { "Target", "name", "string", NO, "Identifies the target", "\"prod\"" },
+    { "Target", "name", "string", NO, "Identifies the target", "\"prod\"", JOB_NAME },
     { "Target", "base_url", "string", NO, "What the paths of jobs are put after",
-      "\"https://abc.supabase.co/functions/v1\"" },
-    { "Target", "headers", "string{}", NO, "Sent with every call; values may hold placeholders", "{}" },
-    { "Target", "max_concurrent", "integer", NO, "Calls at the same time", "64" },
-    { "Target", "rate", "string", YES, "Calls in a second or minute", "\"10/s\"" },
-    { "Target", "ca_file", "string", YES, "Roots to trust instead of the system's", "null" },
-    { "Target", "tls_min", "string", NO, "Least version of TLS", "\"1.2\"" },
-    { "Target", "allow_private", "string[]", NO, "Private networks that may be called", "[\"127.0.0.0/8\"]" },
-    { "Target", "status", "TargetStatus", NO, "What edgecron adds; not part of the apply form", NULL },
+      "\"https://abc.supabase.co/functions/v1\"", .traits = SCHEMA_INPUT, .min_length = 1, .max_length = 2048 },
+    { "Target", "headers", "string{}", NO, "Sent with every call; values may hold placeholders", "{}", .max_length = 40,
+      .initial = "{}" },
+    { "Target", "max_concurrent", "integer", NO, "Calls at the same time", "64", RANGE(1, 10000), .initial = "64" },
+    { "Target", "rate", "string", YES, "Calls in a second or minute", "\"10/s\"", .pattern = "^[1-9][0-9]{0,6}/[sm]$",
+      .initial = "null" },
+    { "Target", "ca_file", "string", YES, "Roots to trust instead of the system's", "null", .pattern = "^/",
+      .max_length = 1024, .initial = "null" },
+    { "Target", "tls_min", "string", NO, "Least version of TLS", "\"1.2\"", .values = tls_versions,
+      .initial = "\"1.2\"" },
+    { "Target", "allow_private", "string[]", NO, "Private networks that may be called", "[\"127.0.0.0/8\"]",
+      .max_length = 50, .initial = "[]" },
+    { "Target", "status", "TargetStatus", NO, "What edgecron adds; not part of the apply form", NULL, READ_ONLY },
 
-    { "TargetStatus", "revision", "integer", NO, "Grows with each change; the ETag", "2" },
+    { "TargetStatus", "revision", "integer", NO, "Grows with each change; the ETag", "2", FROM(1) },
     { "TargetStatus", "created_at", "date-time", NO, "When the target was made", "\"2026-11-20T09:00:00.000Z\"" },
     { "TargetStatus", "updated_at", "date-time", NO, "When it was last changed", "\"2026-11-20T09:00:00.000Z\"" },
 
-    { "Secret", "name", "string", NO, "As in {{secret.NAME}}", "\"CRON_INTERNAL_KEY\"" },
-    { "Secret", "version", "integer", NO, "Grows with each new value", "3" },
+    { "Secret", "name", "string", NO, "As in {{secret.NAME}}", "\"CRON_INTERNAL_KEY\"", SECRET_NAME },
+    { "Secret", "version", "integer", NO, "Grows with each new value", "3", FROM(1) },
     { "Secret", "created_at", "date-time", NO, "When the first value was set", "\"2026-11-20T09:00:00.000Z\"" },
     { "Secret", "updated_at", "date-time", NO, "When the present value was set", "\"2026-11-21T09:00:00.000Z\"" },
     { "Secret", "previous", "SecretPrevious", YES, "The version before, during the overlap of a rotation", NULL },
-    { "Secret", "rotate_every_s", "integer", YES, "How often it should be rotated; null: never", "7776000" },
+    { "Secret", "rotate_every_s", "integer", YES, "How often it should be rotated; null: never", "7776000", FROM(1) },
     { "Secret", "due_at", "date-time", YES, "When it should be rotated next", "\"2027-02-19T09:00:00.000Z\"" },
     { "Secret", "overdue", "boolean", NO, "That time has passed", "false" },
     { "Secret", "last_used_at", "date-time", YES, "When a call carried it last, to the minute",
@@ -172,7 +243,7 @@ const struct schema_field schema_table[] = {
     { "Secret", "targets", "string[]", NO, "Targets it is bound to; none: it may go anywhere", "[\"prod\"]" },
     { "Secret", "accepted", "SecretAccepted[]", NO, "Which version each place answered to last", NULL },
 
-    { "SecretPrevious", "version", "integer", NO, "Tried when a function refuses the present one", "2" },
+    { "SecretPrevious", "version", "integer", NO, "Tried when a function refuses the present one", "2", FROM(1) },
     { "SecretPrevious", "expires_at", "date-time", NO, "When it is destroyed", "\"2026-11-22T09:00:00.000Z\"" },
 
     { "SecretUsers", "jobs", "string[]", NO, "Names of jobs", "[\"followup-7h\"]" },
@@ -180,10 +251,10 @@ const struct schema_field schema_table[] = {
 
     { "SecretAccepted", "target", "string", YES, "The target; null: a URL without one", "\"prod\"" },
     { "SecretAccepted", "origin", "string", YES, "Scheme, host and port, when there is no target", "null" },
-    { "SecretAccepted", "version", "integer", NO, "That was answered with 2xx last", "2" },
+    { "SecretAccepted", "version", "integer", NO, "That was answered with 2xx last", "2", FROM(1) },
     { "SecretAccepted", "at", "date-time", NO, "When that was", "\"2026-11-21T22:49:00.000Z\"" },
 
-    { "AuditEntry", "id", "string", NO, "UUIDv7", "\"0193a2c4-7f00-7abc-8def-0123456789ab\"" },
+    { "AuditEntry", "id", "string", NO, "UUIDv7", "\"0193a2c4-7f00-7abc-8def-0123456789ab\"", UUID },
     { "AuditEntry", "at", "date-time", NO, "When it was done", "\"2026-11-20T09:00:00.000Z\"" },
     { "AuditEntry", "actor", "string", NO, "cli:USER, token:NAME or system", "\"token:deploy\"" },
     { "AuditEntry", "address", "string", NO, "Where a request came from; empty for a command", "\"203.0.113.9\"" },
@@ -192,7 +263,8 @@ const struct schema_field schema_table[] = {
     { "AuditEntry", "detail", "any{}", NO, "More about it; never a value", "{}" },
 
     { "Unseal", "master_key", "string", NO, "64 hexadecimal digits; held in memory alone",
-      "\"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\"" },
+      "\"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\"", .traits = SCHEMA_WRITE_ONLY,
+      .pattern = "^[0-9A-Fa-f]{64}$" },
     { "Unsealed", "sealed", "boolean", NO, "Always false: the key is the right one", "false" },
 
     { "Pause", "until", "date-time", YES, "The pause ends by itself then", "\"2026-11-22T09:00:00.000Z\"", OPTIONAL },
@@ -200,12 +272,12 @@ const struct schema_field schema_table[] = {
     { "Status", "version", "string", NO, "Of edgecron", "\"0.2.0\"" },
     { "Status", "now", "date-time", NO, "The server's clock", "\"2026-11-20T07:00:02.000Z\"" },
     { "Status", "started_at", "date-time", NO, "When the server started", "\"2026-11-20T06:00:00.000Z\"" },
-    { "Status", "jobs", "integer", NO, "Jobs known", "6" },
-    { "Status", "jobs_active", "integer", NO, "Jobs enabled and not paused", "6" },
-    { "Status", "in_flight", "integer", NO, "Calls under way", "0" },
-    { "Status", "queued", "integer", NO, "Runs waiting for their turn", "0" },
-    { "Status", "retrying", "integer", NO, "Runs waiting for another attempt", "0" },
-    { "Status", "finished", "integer", NO, "Runs brought to an end since the start", "42" },
+    { "Status", "jobs", "integer", NO, "Jobs known", "6", FROM(0) },
+    { "Status", "jobs_active", "integer", NO, "Jobs enabled and not paused", "6", FROM(0) },
+    { "Status", "in_flight", "integer", NO, "Calls under way", "0", FROM(0) },
+    { "Status", "queued", "integer", NO, "Runs waiting for their turn", "0", FROM(0) },
+    { "Status", "retrying", "integer", NO, "Runs waiting for another attempt", "0", FROM(0) },
+    { "Status", "finished", "integer", NO, "Runs brought to an end since the start", "42", FROM(0) },
     { "Status", "paused", "boolean", NO, "Everything is paused", "false" },
     { "Status", "sealed", "boolean", NO, "The master key is not there: nothing is called", "false" },
     { "Status", "draining", "boolean", NO, "The server is stopping", "false" },
@@ -217,21 +289,22 @@ const struct schema_field schema_table[] = {
     { "Status", "confinement", "Check[]", NO,
       "What the process gave up: core_dumps, new_privileges, files, system_calls, swap", NULL },
 
-    { "Ready", "status", "string", NO, "ready or not_ready", "\"ready\"" },
+    { "Ready", "status", "string", NO, "ready or not_ready", "\"ready\"", .values = readiness },
     { "Ready", "checks", "Check[]", NO, "Each thing that edgecron needs", NULL },
     { "Check", "name", "string", NO, "What is looked at: store, vault, sealed, clock, engine, ...", "\"store\"" },
     { "Check", "ok", "boolean", NO, "All is well with it", "true" },
     { "Check", "message", "string", NO, "What is wrong; empty when ok", "\"\"" },
 
-    { "Health", "status", "string", NO, "Always ok: the process answers", "\"ok\"" },
+    { "Health", "status", "string", NO, "Always ok: the process answers", "\"ok\"",
+      .values = (const char *const[]){ "ok", NULL } },
 
     { "Problem", "type", "string", NO, "about:blank", "\"about:blank\"" },
     { "Problem", "title", "string", NO, "Of the status", "\"Not Found\"" },
-    { "Problem", "status", "integer", NO, "As in the status line", "404" },
-    { "Problem", "code", "string", NO, "Stable; for programs", "\"not_found\"" },
+    { "Problem", "status", "integer", NO, "As in the status line", "404", RANGE(400, 599) },
+    { "Problem", "code", "string", NO, "Stable; for programs", "\"not_found\"", .values = codes },
     { "Problem", "detail", "string", NO, "For people", "\"there is no job 'nightly'\"" },
     { "Problem", "pointer", "string", NO, "JSON pointer (RFC 6901) of the field at fault; left out when there is none",
-      "\"/until\"", OPTIONAL },
+      "\"/until\"", OPTIONAL, .pattern = JSON_POINTER },
 };
 const size_t schema_count = MEM_COUNT(schema_table);
 
