@@ -129,7 +129,7 @@ struct json *target_to_json(const struct target *t);
 
 bool job_name_valid(const char *name);
 bool secret_name_valid(const char *name);
-bool job_tag_valid(const char *tag); /* NULL is none */
+bool job_tag_valid(const char *tag);    /* NULL is none */
 const char *method_name(enum method m); /* "POST" */
 const char *delivery_name(enum delivery d);
 const char *overlap_name(enum overlap o);
