@@ -2,6 +2,7 @@
 
 #include "api/http.h"
 #include "api/listen.h"
+#include "api/login.h"
 #include "base/log.h"
 #include "base/mem.h"
 
@@ -88,6 +89,7 @@ static int start_civetweb(struct api *a, struct err *e)
 static void api_free(struct api *a)
 {
     readers_free(a->service.readers);
+    login_free(a->service.login);
     mem_free(a->data_dir);
     if (a->sample_key)
         mem_wipe(a->sample_key, strlen(a->sample_key));
@@ -99,9 +101,11 @@ static void take_config(struct api *a, const struct api_config *c)
 {
     a->data_dir = mem_strdup(c->data_dir);
     a->sample_key = c->sample ? mem_strdup(c->sample_key ? c->sample_key : "") : NULL;
-    a->service = (struct service){
-        .api = c->engine != NULL, .engine = c->engine, .readers = readers_new(a->data_dir), .sample_key = a->sample_key
-    };
+    a->service = (struct service){ .api = c->engine != NULL,
+                                   .engine = c->engine,
+                                   .readers = readers_new(a->data_dir),
+                                   .login = login_new(),
+                                   .sample_key = a->sample_key };
 }
 
 int api_start(struct api **ret, const struct api_config *c, struct err *e)

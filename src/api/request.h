@@ -17,11 +17,14 @@
 
 /* Who asks (access.h). */
 struct identity {
-    enum audit_kind kind; /* AUDIT_SYSTEM: nobody that is known */
-    char name[64];        /* of the token, or of the person who logged in */
+    enum audit_kind kind; /* AUDIT_SYSTEM, AUDIT_ANYONE: nobody that is known */
+    char name[64];        /* of the token; "" for a session */
     enum scope scope;
     const char *const *tags; /* only jobs that have one of these, and their runs; in the request's arena */
     int n_tags;              /* 0: no restriction */
+    const char *session;     /* its id, when it is one (AUDIT_ADMIN); else NULL */
+    const char *csrf;        /* what must come along with its changes; NULL without a session */
+    struct wall expires_at;  /* of the token or session; WALL_NONE: never */
 };
 
 struct request {

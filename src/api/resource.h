@@ -32,6 +32,19 @@ int api_secrets_show(struct request *q, struct reply *p, struct err *e);
 int api_audit_list(struct request *q, struct reply *p, struct err *e);
 int api_unseal(struct request *q, struct reply *p, struct err *e);
 
+int api_setup_show(struct request *q, struct reply *p, struct err *e);
+int api_setup(struct request *q, struct reply *p, struct err *e);
+int api_session_begin(struct request *q, struct reply *p, struct err *e);
+int api_session_show(struct request *q, struct reply *p, struct err *e);
+int api_session_end(struct request *q, struct reply *p, struct err *e);
+int api_sessions_list(struct request *q, struct reply *p, struct err *e);
+int api_sessions_revoke(struct request *q, struct reply *p, struct err *e);
+int api_admin_password(struct request *q, struct reply *p, struct err *e);
+int api_tokens_list(struct request *q, struct reply *p, struct err *e);
+int api_tokens_create(struct request *q, struct reply *p, struct err *e);
+int api_tokens_show(struct request *q, struct reply *p, struct err *e);
+int api_tokens_revoke(struct request *q, struct reply *p, struct err *e);
+
 /* The run as it is now, with attempts, as the reply. */
 int api_runs_reply(struct request *q, struct reply *p, int status, const char *id, struct err *e);
 

@@ -71,19 +71,21 @@ const struct route route_table[] = {
       .schema = "Status", .description = "What is under way, what is next, and whether all parts work."),
 
     R("GET", "/api/v1/jobs", api_jobs_list, ACCESS_READ, "listJobs", "All jobs", .status = 200, .schema = "JobList",
-      .query = jobs_query, .description = "In order of name, each with its next occurrence and newest run."),
+      .query = jobs_query, .traits = ROUTE_BY_TAG,
+      .description = "In order of name, each with its next occurrence and newest run."),
     R("GET", "/api/v1/jobs/{name}", api_jobs_show, ACCESS_READ, "getJob", "One job", .status = 200, .schema = "Job",
-      .description = "The apply form, with a status."),
+      .traits = ROUTE_OF_JOB, .description = "The apply form, with a status."),
     R("GET", "/api/v1/jobs/{name}/next", api_jobs_next, ACCESS_READ, "listNext", "Its next occurrences", .status = 200,
-      .schema = "UpcomingList", .query = next_query,
+      .schema = "UpcomingList", .query = next_query, .traits = ROUTE_OF_JOB,
       .description = "As the schedule has them, whether or not the job is paused."),
     R("POST", "/api/v1/jobs/{name}/run", api_jobs_run, ACCESS_OPERATE, "runJob", "Run it now", .status = 202,
-      .schema = "Run", .description = "The run is written down, and started at once; its schedule does not change."),
+      .schema = "Run", .traits = ROUTE_OF_JOB,
+      .description = "The run is written down, and started at once; its schedule does not change."),
     R("POST", "/api/v1/jobs/{name}/pause", api_jobs_pause, ACCESS_OPERATE, "pauseJob", "Pause it", .status = 200,
-      .schema = "Job", .body_schema = "Pause",
+      .schema = "Job", .body_schema = "Pause", .traits = ROUTE_OF_JOB,
       .description = "No occurrence is run until it is resumed, by hand or at the time given."),
     R("POST", "/api/v1/jobs/{name}/resume", api_jobs_resume, ACCESS_OPERATE, "resumeJob", "Resume it", .status = 200,
-      .schema = "Job", .description = "Occurrences that passed meanwhile are not caught up."),
+      .schema = "Job", .traits = ROUTE_OF_JOB, .description = "Occurrences that passed meanwhile are not caught up."),
 
     R("GET", "/api/v1/schedule/preview", api_schedule_preview, ACCESS_READ, "previewSchedule", "Try a schedule out",
       .status = 200, .schema = "SchedulePreview", .query = preview_query,
@@ -91,16 +93,18 @@ const struct route route_table[] = {
           "What it means in words, and when it would be due, with a note where a clock change moves an occurrence."),
 
     R("GET", "/api/v1/runs", api_runs_list, ACCESS_READ, "listRuns", "Runs, newest first", .status = 200,
-      .schema = "RunList", .query = runs_query,
+      .schema = "RunList", .query = runs_query, .traits = ROUTE_BY_TAG,
       .description = "Without their attempts. Where a filter finds little, a page may be short or empty and yet have a "
                      "next_cursor, which goes on from there: a request looks at a limited number of runs."),
     R("GET", "/api/v1/runs/{id}", api_runs_show, ACCESS_READ, "getRun", "One run with its attempts", .status = 200,
-      .schema = "Run",
+      .schema = "Run", .traits = ROUTE_OF_RUN,
       .description = "Each attempt with timings, the request as sent (secrets masked) and the answer."),
     R("POST", "/api/v1/runs/{id}/cancel", api_runs_cancel, ACCESS_OPERATE, "cancelRun", "Cancel it", .status = 202,
-      .schema = "Run", .description = "A call under way is broken off. A run that is over cannot be canceled: 409."),
+      .schema = "Run", .traits = ROUTE_OF_RUN,
+      .description = "A call under way is broken off. A run that is over cannot be canceled: 409."),
     R("POST", "/api/v1/runs/{id}/retry", api_runs_retry, ACCESS_OPERATE, "retryRun", "Do it again", .status = 202,
-      .schema = "Run", .description = "A new run that names this one in retry_of. 409 while this one is not over."),
+      .schema = "Run", .traits = ROUTE_OF_RUN,
+      .description = "A new run that names this one in retry_of. 409 while this one is not over."),
 
     R("GET", "/api/v1/targets", api_targets_list, ACCESS_READ, "listTargets", "All targets", .status = 200,
       .schema = "TargetList", .description = "In order of name."),
@@ -119,5 +123,45 @@ const struct route route_table[] = {
       .description =
           "Held in memory until the server ends: 'edgecron unseal' puts the key in its file. 409 when nothing "
           "is sealed, 422 for a wrong key, and 429 for a while after it."),
+
+    R("GET", "/api/v1/setup", api_setup_show, ACCESS_ANYONE, "getSetup", "Is a password still to be set?",
+      .status = 200, .schema = "SetupState", .description = "Whether the page shows the first set-up or the login."),
+    R("POST", "/api/v1/setup", api_setup, ACCESS_ANYONE, "setUp", "Set the first password, with the set-up link",
+      .status = 201, .schema = "Session", .body_schema = "Setup", .traits = ROUTE_BODY | ROUTE_SECRET,
+      .fails = ROUTE_FAILS(ERR_UNAUTHENTICATED) | ROUTE_FAILS(ERR_FORBIDDEN) | ROUTE_FAILS(ERR_CONFLICT) |
+               ROUTE_FAILS(ERR_TOO_MANY),
+      .description = "The link is printed when a server without a password starts, is good for 30 minutes, and is used "
+                     "up by this. Logs in. 409 when a password is set already."),
+    R("POST", "/api/v1/session", api_session_begin, ACCESS_ANYONE, "logIn", "Log in with the password", .status = 201,
+      .schema = "Session", .body_schema = "Login", .traits = ROUTE_BODY | ROUTE_SECRET,
+      .fails = ROUTE_FAILS(ERR_UNAUTHENTICATED) | ROUTE_FAILS(ERR_FORBIDDEN) | ROUTE_FAILS(ERR_CONFLICT) |
+               ROUTE_FAILS(ERR_TOO_MANY),
+      .description = "Sets the session's cookie. 401 for a wrong password, 429 after several, 409 while none is set. A "
+                     "session ends after 12 hours without a request, and after 7 days."),
+    R("GET", "/api/v1/session", api_session_show, ACCESS_READ, "getSession", "Who am I?", .status = 200,
+      .schema = "Session", .traits = ROUTE_BY_TAG | ROUTE_SECRET,
+      .description = "Of a session or a token. What a session changes needs csrf_token as the header X-CSRF-Token."),
+    R("DELETE", "/api/v1/session", api_session_end, ACCESS_READ, "logOut", "Log out", .status = 204,
+      .fails = ROUTE_FAILS(ERR_CONFLICT), .description = "Ends the session at once. 409 for a token, which has none."),
+    R("GET", "/api/v1/sessions", api_sessions_list, ACCESS_ADMIN, "listSessions", "Who is logged in, and from where",
+      .status = 200, .schema = "SessionEntryList", .description = "Newest first; at most 100, all in one page."),
+    R("DELETE", "/api/v1/sessions/{id}", api_sessions_revoke, ACCESS_ADMIN, "revokeSession", "End a session",
+      .status = 204, .description = "At once, wherever it is."),
+    R("PUT", "/api/v1/admin/password", api_admin_password, ACCESS_ADMIN, "setPassword", "Set another password",
+      .status = 204, .body_schema = "PasswordChange", .traits = ROUTE_BODY | ROUTE_SECRET,
+      .fails = ROUTE_FAILS(ERR_TOO_MANY),
+      .description = "Ends all sessions but the one that asks. A session needs the current password too; a token of "
+                     "scope admin does not, as it could make more of its kind anyway."),
+
+    R("GET", "/api/v1/tokens", api_tokens_list, ACCESS_ADMIN, "listTokens", "All tokens, without the tokens themselves",
+      .status = 200, .schema = "TokenList", .description = "In order of name, all in one page."),
+    R("POST", "/api/v1/tokens", api_tokens_create, ACCESS_ADMIN, "createToken", "Make a token", .status = 201,
+      .schema = "NewToken", .body_schema = "TokenGrant", .traits = ROUTE_BODY | ROUTE_SECRET,
+      .fails = ROUTE_FAILS(ERR_CONFLICT),
+      .description = "The answer has the token, this once: only its hash is kept. 409 when the name is taken."),
+    R("GET", "/api/v1/tokens/{name}", api_tokens_show, ACCESS_ADMIN, "getToken", "One token, without the token itself",
+      .status = 200, .schema = "Token", .description = "When it was made, when it was used last, when it expires."),
+    R("DELETE", "/api/v1/tokens/{name}", api_tokens_revoke, ACCESS_ADMIN, "revokeToken", "Make a token useless",
+      .status = 204, .description = "At once."),
 };
 const size_t route_count = MEM_COUNT(route_table);

@@ -5,10 +5,13 @@
 #include "api/reader.h"
 #include "engine/engine.h"
 
+struct login;
+
 struct service {
     bool api; /* the API and the page are served */
     struct engine *engine;
     struct readers *readers;
+    struct login *login;
     const char *sample_key; /* the sample functions are served, with this key; else NULL */
 };
 

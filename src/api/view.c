@@ -105,6 +105,21 @@ struct json *view_token(const struct token_info *t)
     json_add_string(v, "scope", scope_name(t->scope));
     view_add_time(v, "created_at", t->created_at);
     view_add_time(v, "last_used_at", t->last_used_at);
+    view_add_time(v, "expires_at", t->expires_at);
+    struct json *tags = json_parse(t->tags, strlen(t->tags), NULL);
+    json_add(v, "tags", tags ? tags : json_new_array());
+    return v;
+}
+
+struct json *view_session(const struct session_info *i)
+{
+    struct json *v = json_new_object();
+    json_add_string(v, "id", i->id);
+    view_add_time(v, "created_at", i->created_at);
+    view_add_time(v, "last_seen_at", i->last_seen_at);
+    view_add_time(v, "expires_at", i->expires_at);
+    json_add_string(v, "address", i->address);
+    json_add_string(v, "user_agent", i->user_agent);
     return v;
 }
 

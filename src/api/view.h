@@ -8,6 +8,7 @@
 #include "store/runs.h"
 #include "store/tokens.h"
 #include "store/secrets.h"
+#include "store/sessions.h"
 
 /* Job: the apply form, plus a member "status": { revision, created_at, updated_at, paused, paused_until, next_at, last_run: {id, state, outcome,
  * scheduled_for, finished_at, message} | null }. next_at: WALL_NONE gives null; last NULL gives null. */
@@ -18,6 +19,7 @@ view_target(const struct target_record *r); /* the apply form, plus "status": {r
 struct json *view_secret(const struct secret_info *i, struct wall now);
 struct json *view_audit(const struct audit_row *r);
 struct json *view_token(const struct token_info *t);
+struct json *view_session(const struct session_info *i);
 /* Run with attempts[] (n_attempts -1: the member is left out, as in lists); attempt_count is in both. What a run or an attempt does not have
  * is null; message is always a string. Headers become an object; a name that stands more than once has an array of its values. */
 struct json *view_run(const struct run *r, const struct attempt *attempts, int n_attempts);

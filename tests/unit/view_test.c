@@ -233,12 +233,22 @@ static void test_target_token(void **state)
     json_auto struct json *v = view_target(&r);
     assert_fits(v, "Target");
     arena_free(a);
-    struct token_info token = {
-        .name = "ci", .prefix = "ect_Ab3d", .scope = SCOPE_READ, .created_at = at(0), .last_used_at = WALL_NONE
-    };
+    struct token_info token = { .name = "ci",
+                                .prefix = "ect_Ab3d",
+                                .scope = SCOPE_READ,
+                                .created_at = at(0),
+                                .last_used_at = WALL_NONE,
+                                .expires_at = at(9),
+                                .tags = "[\"mail\"]" };
     json_auto struct json *t = view_token(&token);
     assert_string_equal(text(t, "/scope"), "read");
     assert_true(is_null(t, "/last_used_at"));
+    assert_string_equal(text(t, "/tags/0"), "mail");
+    assert_fits(t, "Token");
+    struct session_info session = { "0193a2c4-7f00-7abc-8def-0123456789ab", at(0), at(1), at(2), "203.0.113.9", "B/1" };
+    json_auto struct json *s = view_session(&session);
+    json_add_bool(s, "current", true);
+    assert_fits(s, "SessionEntry");
 }
 
 static void test_secret(void **state)
