@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "engine/record.h"
 #include "store/audit.h"
+#include "store/idempotency.h"
 
 #define PRUNE_ROWS 200 /* a step: never delays a claim by more than a few milliseconds */
 #define PRUNE_FIRST_MS 10000
@@ -12,15 +13,17 @@
 
 struct prune_op {
     struct record_op base;
-    struct wall before, audit_before;
-    int64_t pruned;
+    struct wall now, before, audit_before;
+    int64_t pruned, answers;
 };
 
 static int exec_prune(struct store *s, struct write_op *op, struct err *e)
 {
     struct prune_op *p = (struct prune_op *)op;
     int rc = runs_prune(s, p->before, PRUNE_ROWS, &p->pruned, e);
-    return rc ? rc : audit_prune(s, p->audit_before, PRUNE_ROWS, e);
+    if (!rc)
+        rc = audit_prune(s, p->audit_before, PRUNE_ROWS, e);
+    return rc ? rc : idempotency_prune(s, p->now, PRUNE_ROWS, &p->answers, e);
 }
 
 static void prune_after(struct engine *g, int64_t ms)
@@ -37,15 +40,17 @@ static void pruned(struct engine *g, struct record_op *o)
                  L_INT("retention_days", g->settings.retention_days));
         g->pruned = 0;
     }
-    prune_after(g, p->pruned < PRUNE_ROWS ? PRUNE_EVERY_MS : PRUNE_STEP_MS);
+    bool more = p->pruned == PRUNE_ROWS || p->answers == PRUNE_ROWS;
+    prune_after(g, more ? PRUNE_STEP_MS : PRUNE_EVERY_MS);
 }
 
 static void prune_due(void *ctx)
 {
     struct engine *g = ctx;
     struct prune_op *p = mem_alloc(sizeof *p);
-    p->before = (struct wall){ clock_wall().ms - g->settings.retention_days * DAY_MS };
-    p->audit_before = (struct wall){ clock_wall().ms - AUDIT_DAYS * DAY_MS };
+    p->now = clock_wall();
+    p->before = (struct wall){ p->now.ms - g->settings.retention_days * DAY_MS };
+    p->audit_before = (struct wall){ p->now.ms - AUDIT_DAYS * DAY_MS };
     record_other(g, &p->base, exec_prune, pruned);
 }
 

@@ -178,6 +178,13 @@ static int put_over(struct store *s, const struct job *j, const struct job_recor
     return update(s, j, spec, keep ? old->effective_from : now, now, e);
 }
 
+int jobs_check(struct store *s, const struct job *j, struct err *e)
+{
+    if (j->target && !target_exists(s, j->target))
+        return err_at(e, ERR_INVALID, "/target", "there is no target '%s'", j->target);
+    return secret_targets_check_job(s, j, e);
+}
+
 static int put(struct store *s, const struct job *j, int64_t if_revision, struct wall now, enum put_result *ret,
                struct err *e)
 {
@@ -187,10 +194,8 @@ static int put(struct store *s, const struct job *j, int64_t if_revision, struct
     int result = find(s, j->name, &exists, &revision, &old, e);
     if (result == 0)
         result = record_expect("job", j->name, exists, revision, if_revision, e);
-    if (result == 0 && j->target && !target_exists(s, j->target))
-        result = err_at(e, ERR_INVALID, "/target", "there is no target '%s'", j->target);
     if (result == 0)
-        result = secret_targets_check_job(s, j, e);
+        result = jobs_check(s, j, e);
     if (result == 0 && exists)
         result = put_over(s, j, old, now, ret, e);
     else if (result == 0) {

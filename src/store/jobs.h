@@ -48,6 +48,8 @@ int jobs_each(struct store *s, const char *after, int limit, bool (*each)(void *
  * at "/target". */
 int jobs_put(struct store *s, const struct job *j, int64_t if_revision, struct wall now, enum put_result *ret,
              struct err *e);
+/* What jobs_put would refuse of the job itself; changes nothing, and needs no store for writing. */
+int jobs_check(struct store *s, const struct job *j, struct err *e);
 /* Its runs that wait (queued, retrying) are canceled with it; one under way goes on to its end. */
 int jobs_remove(struct store *s, const char *name, int64_t if_revision, struct wall now, struct err *e);
 int jobs_pause(struct store *s, const char *name, struct wall until, struct wall now, struct err *e);
@@ -56,12 +58,16 @@ int jobs_resume(struct store *s, const char *name, struct wall now, struct err *
 typedef void (*revision_each)(void *ctx, const char *name, int64_t revision, struct wall updated_at);
 int jobs_revisions(struct store *s, revision_each each, void *ctx, struct err *e);
 int targets_revisions(struct store *s, revision_each each, void *ctx, struct err *e);
+/* Of one, also when it cannot be read; 0: there is none. */
+int jobs_revision(struct store *s, const char *name, int64_t *ret, struct err *e);
+int targets_revision(struct store *s, const char *name, int64_t *ret, struct err *e);
 int jobs_count(struct store *s, int64_t *ret, struct err *e);
 
 int targets_get(struct store *s, const char *name, struct target_record **ret, struct err *e);
 int targets_each(struct store *s, bool (*each)(void *ctx, struct target_record *r), void *ctx, struct err *e);
 int targets_put(struct store *s, const struct target *t, int64_t if_revision, struct wall now, enum put_result *ret,
                 struct err *e);
+int targets_check(struct store *s, const struct target *t, struct err *e); /* as jobs_check */
 /* ERR_CONFLICT naming the jobs when one uses it. */
 int targets_remove(struct store *s, const char *name, int64_t if_revision, struct err *e);
 

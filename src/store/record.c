@@ -22,6 +22,26 @@ void record_name_add(struct buf *names, int shown, const char *kind, const char 
         buf_str_add(names, ", ...");
 }
 
+static int revision_of(struct store *s, enum query query, const char *name, int64_t *ret, struct err *e)
+{
+    struct statement q = statement_begin(s, query);
+    statement_text(&q, name);
+    int rc = statement_row(&q, e);
+    *ret = rc > 0 ? sqlite3_column_int64(q.stmt, 1) : 0;
+    statement_end(&q);
+    return rc < 0 ? rc : 0;
+}
+
+int jobs_revision(struct store *s, const char *name, int64_t *ret, struct err *e)
+{
+    return revision_of(s, Q_JOB_GET, name, ret, e);
+}
+
+int targets_revision(struct store *s, const char *name, int64_t *ret, struct err *e)
+{
+    return revision_of(s, Q_TARGET_GET, name, ret, e);
+}
+
 static int revisions(struct store *s, enum query query, revision_each each, void *ctx, struct err *e)
 {
     struct statement q = statement_begin(s, query);

@@ -16,6 +16,15 @@ int settings_get(struct store *s, struct settings *ret, struct err *e)
     return 0;
 }
 
+int settings_revision(struct store *s, int64_t *ret, struct err *e)
+{
+    struct statement q = statement_begin(s, Q_SETTINGS_REVISION);
+    int rc = statement_row(&q, e);
+    *ret = rc > 0 ? next_int(&q) : 0;
+    statement_end(&q);
+    return rc < 0 ? rc : 0;
+}
+
 int settings_put(struct store *s, const struct settings *v, struct err *e)
 {
     struct statement q = statement_begin(s, Q_SETTINGS_PUT);

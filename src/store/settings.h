@@ -6,6 +6,8 @@
 #include "store/store.h"
 
 int settings_get(struct store *s, struct settings *ret, struct err *e);
+int settings_revision(struct store *s, int64_t *ret, struct err *e); /* grows with each change */
+/* Nothing changes when they are so already. */
 int settings_put(struct store *s, const struct settings *v, struct err *e);
 
 #endif

@@ -125,6 +125,11 @@ static int update(struct store *s, const struct target *t, const char *spec, str
     return statement_run(&q, e);
 }
 
+int targets_check(struct store *s, const struct target *t, struct err *e)
+{
+    return secret_targets_check_target(s, t, e);
+}
+
 static int put(struct store *s, const struct target *t, int64_t if_revision, struct wall now, enum put_result *ret,
                struct err *e)
 {
