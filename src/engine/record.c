@@ -70,6 +70,8 @@ struct record_op *record_new(struct engine *g, const char *id, struct flight *f)
     struct record_op *o = mem_alloc(sizeof *o);
     record_init(g, o);
     o->flight = f;
+    if (f)
+        o->run.job = arena_strdup(o->arena, f->spec->record->job.name);
     memcpy(o->run.id, id, sizeof o->run.id);
     return o;
 }
