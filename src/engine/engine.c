@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "engine/due.h"
 #include "engine/flight.h"
+#include "engine/fold.h"
 #include "engine/prune.h"
 #include "engine/record.h"
 #include "engine/roster.h"
@@ -258,6 +259,7 @@ int engine_take_up(struct engine *g, struct err *e)
         return rc;
     g->taken_up = true;
     prune_init(g);
+    fold_init(g);
     publish(g);
     log_info("engine ready", L_STR("data", g->data_dir), L_INT("jobs", (int64_t)g->jobs.len),
              L_INT("open_runs", (int64_t)g->flights.len), L_STR("zones", zones_version(g->zones)));

@@ -218,6 +218,9 @@ struct engine {
     int64_t jobs_active;
     struct loop_timer prune_timer;
     int64_t pruned;
+    char counts_pruned[JOB_NAME_MAX + 1]; /* the last job whose counts were looked at */
+    struct loop_timer fold_timer;
+    int64_t folded_ops;       /* ops of the writer when the last fold was asked for */
 
     /* flights */
     struct map flights;       /* id -> struct flight */

@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "store/record.h"
+#include "store/run_row.h"
 #include "store/secret_rows.h"
 
 #include <string.h>
@@ -224,7 +225,7 @@ static int cancel_waiting(struct store *s, const char *job, struct wall now, str
     statement_wall(&q, now);
     statement_text(&q, "its job was removed while it waited");
     statement_text(&q, job);
-    return statement_run(&q, e);
+    return run_rows_note(&q, e);
 }
 
 static int remove_job(struct store *s, const char *name, int64_t if_revision, struct wall now, struct err *e)

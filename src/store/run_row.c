@@ -1,5 +1,7 @@
 #include "store/run_row.h"
 
+#include "store/stats_note.h"
+
 #include <string.h>
 
 const char *const RUN_COLUMNS[] = {
@@ -93,6 +95,19 @@ int run_rows(struct statement *q, struct arena *a, struct run **ret, int *ret_n,
             memcpy(*ret, rows, (size_t)n * sizeof *rows);
     }
     mem_free(rows);
+    return rc;
+}
+
+int run_rows_note(struct statement *q, struct err *e)
+{
+    struct arena *a = arena_new(0);
+    struct run r;
+    int rc;
+    while ((rc = statement_row(q, e)) > 0) {
+        run_row_read(q, a, &r);
+        stats_note(q->store, &r);
+    }
+    arena_free(a);
     return rc;
 }
 

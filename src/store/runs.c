@@ -2,6 +2,7 @@
 #include "store/runs.h"
 
 #include "store/run_row.h"
+#include "store/stats_note.h"
 
 static void bind_run(struct statement *q, const struct run *r)
 {
@@ -49,6 +50,8 @@ static int insert_run(struct store *s, const struct run *r, bool *ret_inserted, 
     if (result)
         return result;
     *ret_inserted = statement_changes(&q) > 0;
+    if (*ret_inserted && run_state_final(r->state))
+        stats_note(s, r);
     return 0;
 }
 
@@ -115,6 +118,25 @@ static int end_run(struct store *s, const struct run *r, int number, struct err 
     return result;
 }
 
+/* What became of the run, for statistics; whoever writes knows its job as a rule. */
+static int note_end(struct store *s, const struct run *r, struct err *e)
+{
+    if (r->job) {
+        stats_note(s, r);
+        return 0;
+    }
+    struct run named = *r;
+    struct statement q = statement_begin(s, Q_RUN_JOB);
+    statement_id(&q, r->id);
+    int rc = statement_row(&q, e);
+    if (rc > 0) {
+        named.job = next_text(&q);
+        stats_note(s, &named);
+    }
+    statement_end(&q);
+    return rc < 0 ? rc : 0;
+}
+
 static void bind_timing(struct statement *q, const struct attempt *a)
 {
     const int64_t phases[] = { a->dns_ms, a->connect_ms, a->tls_ms, a->first_byte_ms, a->total_ms };
@@ -167,6 +189,8 @@ int runs_attempt_end(struct store *s, const struct run *r, const struct attempt 
     result = end_run(s, r, a->number, e);
     if (result == 0)
         result = end_attempt(s, r->id, a, e);
+    if (result == 0 && run_state_final(r->state))
+        result = note_end(s, r, e);
     return store_leave(s, own, result, e);
 }
 
@@ -187,7 +211,7 @@ static int finish(struct store *s, const char *id, enum run_state state, enum ou
     statement_text(&q, message ? message : "");
     statement_id(&q, id);
     statement_text(&q, run_state_name(from));
-    return statement_run(&q, e);
+    return run_rows_note(&q, e);
 }
 
 int runs_finish(struct store *s, const char *id, enum run_state state, enum outcome outcome, const char *message,

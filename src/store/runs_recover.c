@@ -8,6 +8,7 @@
  */
 #include "store/jobs.h"
 #include "store/run_row.h"
+#include "store/stats_note.h"
 
 #define STOPPED "edgecron was stopped during this attempt; the call may or may not have been processed; "
 
@@ -62,7 +63,16 @@ static int interrupt_run(struct store *s, const struct run *r, const struct verd
     statement_int_or_null(&q, final && !wall_is_none(r->started_at) ? duration_ms : -1, -1);
     statement_text(&q, v->message);
     statement_id(&q, r->id);
-    return statement_run(&q, e);
+    int result = statement_run(&q, e);
+    if (result || !final)
+        return result;
+    struct run ended = *r;
+    ended.state = v->state;
+    ended.outcome = OUTCOME_INTERRUPTED;
+    ended.finished_at = now;
+    ended.duration_ms = wall_is_none(r->started_at) ? -1 : duration_ms;
+    stats_note(s, &ended);
+    return 0;
 }
 
 /* A job that is gone or unreadable leaves *ret NULL. */

@@ -11,6 +11,7 @@
 #ifndef EDGECRON_STORE_STATEMENT_H
 #define EDGECRON_STORE_STATEMENT_H
 
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/id.h"
@@ -30,6 +31,8 @@ struct store {
     char *dir;
     int look_fd; /* STORE_LOOK: a lock (look.c); else -1 */
     struct audit_actor actor;
+    struct buf notes;                  /* of runs that ended in the open transaction (stats_note.h) */
+    size_t notes_mark;                 /* how many octets of them are from before the savepoint */
     sqlite3_stmt *statements[Q_COUNT]; /* NULL: not for this mode */
 };
 

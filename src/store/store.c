@@ -8,6 +8,8 @@
 #include "store/memory.h"
 #include "store/migration.h"
 #include "store/statement.h"
+#include "store/stats_fold.h"
+#include "store/stats_note.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -18,6 +20,7 @@
 #include <unistd.h>
 
 #define BUSY_TIMEOUT_MS 5000
+#define NOTES_MAX ((size_t)256 * 1024 * 1024) /* what one transaction may end: some five million runs */
 
 /* The cache of pages: a writer keeps the leaves that runs of many jobs end in, a reader a few pages of a list.
  * Checkpoints of 16 MB of WAL write such a leaf once for many of its changes. */
@@ -111,7 +114,8 @@ static int connect_file(struct store *s, const char *path, struct err *e)
     int rc = sqlite3_exec(s->db, CONNECTION_SETTINGS[s->mode], NULL, NULL, NULL);
     if (rc)
         return store_fail(s, rc, e);
-    return statement_prepare_all(s, e);
+    result = statement_prepare_all(s, e);
+    return result || s->mode != STORE_WRITE ? result : stats_count_history(s, e);
 }
 
 int store_open(struct store **ret, const char *dir, enum store_mode mode, struct err *e)
@@ -124,6 +128,7 @@ int store_open(struct store **ret, const char *dir, enum store_mode mode, struct
     struct store *s = mem_alloc(sizeof *s);
     s->mode = mode;
     s->look_fd = -1;
+    s->notes = BUF_INIT(NOTES_MAX);
     s->dir = mem_strdup(dir);
     result = connect_file(s, path, e);
     if (result) {
@@ -144,6 +149,7 @@ void store_close(struct store *s)
     sqlite3_close(s->db);
     if (s->look_fd >= 0)
         close(s->look_fd);
+    buf_free(&s->notes);
     mem_free(s->dir);
     mem_free(s);
 }
@@ -162,7 +168,9 @@ int store_begin(struct store *s, struct err *e)
 /* A commit that failed leaves nothing open: what it held is undone. */
 int store_commit(struct store *s, struct err *e)
 {
-    int result = run_plain(s, Q_STORE_COMMIT, e);
+    int result = stats_notes_write(s, e);
+    if (result == 0)
+        result = run_plain(s, Q_STORE_COMMIT, e);
     if (result)
         store_rollback(s);
     return result;
@@ -170,6 +178,7 @@ int store_commit(struct store *s, struct err *e)
 
 void store_rollback(struct store *s)
 {
+    stats_notes_drop(s);
     if (store_in_transaction(s))
         run_plain(s, Q_STORE_ROLLBACK, NULL);
 }
@@ -181,11 +190,15 @@ bool store_in_transaction(const struct store *s)
 
 int store_savepoint(struct store *s, struct err *e)
 {
-    return run_plain(s, Q_STORE_SAVEPOINT, e);
+    int result = stats_notes_lighten(s, e);
+    stats_notes_mark(s);
+    return result ? result : run_plain(s, Q_STORE_SAVEPOINT, e);
 }
 
 int store_release(struct store *s, bool keep, struct err *e)
 {
+    if (!keep)
+        stats_notes_undo(s);
     int result = keep ? 0 : run_plain(s, Q_STORE_ROLLBACK_TO, e);
     return result ? result : run_plain(s, Q_STORE_RELEASE, e);
 }

@@ -48,13 +48,14 @@ WHERE finished_at IS NULL;
 -- name: run_finish
 UPDATE runs SET state = :state, finished_at = :now, next_attempt_at = NULL, duration_ms = max(0, :now - started_at),
     outcome = coalesce(:outcome, outcome), message = :message
-WHERE id = :id AND state = :from;
+WHERE id = :id AND state = :from RETURNING *;
 
 -- name: run_finish_job
 UPDATE runs SET state = 'canceled', finished_at = :now, next_attempt_at = NULL, duration_ms = max(0, :now - started_at),
     outcome = 'canceled', message = :message
 WHERE id IN (SELECT id FROM runs INDEXED BY runs_open
-             WHERE finished_at IS NULL AND state IN ('queued', 'retrying') AND job = :job);
+             WHERE finished_at IS NULL AND state IN ('queued', 'retrying') AND job = :job)
+RETURNING *;
 
 -- name: run_set_message
 UPDATE runs SET message = :message WHERE id = :id AND state = 'queued';
@@ -64,6 +65,9 @@ UPDATE runs SET cancel_requested = 1 WHERE id = :id AND finished_at IS NULL;
 
 -- name: run_state
 SELECT state FROM runs WHERE id = :id;
+
+-- name: run_job
+SELECT job FROM runs WHERE id = :id;
 
 -- name: run_get
 SELECT * FROM runs WHERE id = :id;
