@@ -36,6 +36,7 @@ struct route_query {
     int64_t min, max, initial; /* QUERY_INTEGER */
     const char *description, *example;
     const char *const *choices; /* ended by NULL */
+    bool required;              /* the document says so; the handler checks it */
 };
 
 /* What is said of a route beside its types; a set. */

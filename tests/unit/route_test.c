@@ -4,9 +4,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "api/openapi.h"
 #include "api/request.h"
-#include "api/schema.h"
 #include "core/run.h"
 
 #include <string.h>
@@ -168,37 +166,6 @@ static void test_query_refused(void **state)
     arena_free(a);
 }
 
-/* Every path and every field is in the document, each reference leads somewhere, each example is JSON. */
-static void check_references(const struct json *doc, const struct json *v)
-{
-    for (const struct json *c = json_first(v); c; c = json_next(c)) {
-        if (json_key(c) && !strcmp(json_key(c), "$ref"))
-            assert_non_null(json_pointer(doc, json_string(c) + 1));
-        check_references(doc, c);
-    }
-}
-
-static void test_openapi(void **state)
-{
-    (void)state;
-    json_auto struct json *doc = openapi_document();
-    for (size_t i = 0; i < route_count; i++) {
-        const struct json *path = json_get(json_get(doc, "paths"), route_table[i].path);
-        const struct json *operation = json_get(path, strcmp(route_table[i].method, "GET") ? "post" : "get");
-        assert_string_equal(json_string(json_get(operation, "operationId")), route_table[i].id);
-        assert_int_equal(json_count(json_get(operation, "security")), route_table[i].access != ACCESS_ANYONE);
-    }
-    for (size_t i = 0; i < schema_count; i++) {
-        const struct schema_field *f = &schema_table[i];
-        const struct json *s = json_get(json_get(json_get(doc, "components"), "schemas"), f->schema);
-        const struct json *property = json_get(json_get(s, "properties"), f->name);
-        assert_string_equal(json_string(json_get(property, "description")), f->description);
-        if (f->example)
-            assert_int_equal(json_count(json_get(property, "examples")), 1);
-    }
-    check_references(doc, doc);
-}
-
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -207,7 +174,6 @@ int main(void)
         cmocka_unit_test(test_the_table_is_sound),
         cmocka_unit_test(test_query),
         cmocka_unit_test(test_query_refused),
-        cmocka_unit_test(test_openapi),
     };
     json_init();
     return cmocka_run_group_tests(tests, NULL, NULL);
