@@ -33,7 +33,14 @@ struct writer {
     struct mail *waiting; /* taken from the box, not yet executed */
     bool failing;         /* the last group was lost: logged once, not each time */
     atomic_int_fast64_t commits, ops, failed_commits, last_commit_us, max_commit_us;
+    atomic_int_fast64_t busy_since_us; /* 0: no group is under way */
+    struct metrics_histogram commit_us;
 };
+
+const struct metrics_bounds writer_commit_bounds = { .n = 14,
+                                                     .per_unit = 1000000,
+                                                     .at = { 100, 250, 500, 1000, 2500, 5000, 10000, 25000, 50000,
+                                                             100000, 250000, 500000, 1000000, 5000000 } };
 
 static struct write_op *op_of(struct mail *m)
 {
@@ -161,6 +168,7 @@ static void count_commit(struct writer *w, int n, struct mono start)
     atomic_fetch_add(&w->commits, 1);
     atomic_fetch_add(&w->ops, n);
     atomic_store(&w->last_commit_us, us);
+    metrics_observe(&w->commit_us, &writer_commit_bounds, us);
     if (us > atomic_load(&w->max_commit_us))
         atomic_store(&w->max_commit_us, us);
     if (w->failing)
@@ -186,12 +194,14 @@ static void run_group(struct writer *w)
     struct write_op *group[WRITER_GROUP_MAX];
     struct err why = { 0 };
     int n;
+    atomic_store(&w->busy_since_us, clock_mono().us);
     bool alive = execute_group(w, group, &n, &why);
     struct mono start = clock_mono();
     if (alive && store_commit(w->store, &why) == 0)
         count_commit(w, n, start);
     else
         lose_group(w, group, n, &why);
+    atomic_store(&w->busy_since_us, 0);
     hand_back(group, n);
 }
 
@@ -269,13 +279,16 @@ int writer_do(struct writer *w, struct write_op *op, struct err *e)
 
 void writer_stats(struct writer *w, struct writer_stats *ret)
 {
+    int64_t since_us = atomic_load(&w->busy_since_us);
     *ret = (struct writer_stats){
         .commits = atomic_load(&w->commits),
         .ops = atomic_load(&w->ops),
         .failed_commits = atomic_load(&w->failed_commits),
         .last_commit_us = atomic_load(&w->last_commit_us),
         .max_commit_us = atomic_load(&w->max_commit_us),
+        .busy_us = since_us ? clock_mono().us - since_us : 0,
     };
+    metrics_read(&w->commit_us, &ret->commit_us);
 }
 
 /* The WAL is emptied into the database, so that what remains is one file. */

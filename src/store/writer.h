@@ -12,6 +12,7 @@
 
 #include "base/err.h"
 #include "base/mailbox.h"
+#include "base/metrics.h"
 #include "store/store.h"
 
 #define WRITER_GROUP_MAX 1024
@@ -31,7 +32,10 @@ struct writer;
 struct writer_stats {
     int64_t commits, ops, failed_commits;
     int64_t last_commit_us, max_commit_us;
+    struct metrics_histogram_values commit_us; /* in writer_commit_bounds */
+    int64_t busy_us;                           /* how long the group under way has been going on; 0: there is none */
 };
+extern const struct metrics_bounds writer_commit_bounds;
 
 int writer_start(struct writer **ret, const char *dir, struct err *e);
 void writer_submit(struct writer *w, struct write_op *op); /* any thread; ownership goes to the writer */

@@ -19,6 +19,7 @@ static const struct {
     { Q_SECRET_MARK_EACH, "gives all; secrets are few" },
     { Q_SECRET_TARGET_EACH, "gives all, in order of name" },
     { Q_SECRET_ANY, "stops at the first row" },
+    { Q_FIGURES_SECRET_EACH, "gives all, in order of name" },
     { Q_TOKEN_EACH, "gives all, in order of name" },
     { Q_SESSION_EACH, "gives all, in order; sessions are at most SESSIONS_MAX" },
     { Q_SESSION_COUNT, "counts all; sessions are few" },

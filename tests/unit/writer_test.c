@@ -94,6 +94,11 @@ static void test_one_sync_for_many(void **state)
     assert_int_equal(N, stats.ops);
     assert_true(stats.commits >= 3 && stats.commits <= 10); /* WRITER_GROUP_MAX, and a first one that came alone */
     assert_int_equal(0, stats.failed_commits);
+    int64_t timed = 0;
+    for (int i = 0; i <= writer_commit_bounds.n; i++)
+        timed += stats.commit_us.counts[i];
+    assert_int_equal(stats.commits, timed);
+    assert_true(stats.commit_us.sum >= stats.max_commit_us);
     assert_int_equal(N, count_of(t->s, "SELECT count(*) FROM runs"));
     writer_stop(w);
     mailbox_free(box);
