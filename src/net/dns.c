@@ -32,6 +32,7 @@ struct dns_name {
 struct dns {
     struct loop *loop;
     struct dns_times times;
+    struct dns_stats stats;
     struct map names;
     struct dns_hosts *hosts;
     struct dns_lanes *lanes;
@@ -142,6 +143,7 @@ static void looked_up(void *ctx, struct dns_task *t, struct dns_answer *answer)
     struct dns *d = ctx;
     struct dns_name *n = MEM_CONTAINER(t, struct dns_name, task);
     n->refresh = false;
+    *(answer->count > 0 ? &d->stats.found : &d->stats.failed) += 1;
     if (answer->count > 0) {
         dns_interleave(answer->addresses, answer->count);
         n->good = *answer;
@@ -156,6 +158,11 @@ static void looked_up(void *ctx, struct dns_task *t, struct dns_answer *answer)
             *answer = n->good;
     }
     deliver(n, answer);
+}
+
+struct dns_stats dns_stats(const struct dns *d)
+{
+    return d->stats;
 }
 
 static bool is_localhost(const char *host)

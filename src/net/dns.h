@@ -56,6 +56,11 @@ void dns_flush(struct dns *d); /* forgets what is cached */
 struct dns_times { /* milliseconds; the defaults are those above */
     int64_t keep, ceiling, stale, keep_failed, keep_failed_max, patience, slow;
 };
+struct dns_stats { /* look-ups that a resolver was asked for, and brought an address or none */
+    int64_t found, failed;
+};
+struct dns_stats dns_stats(const struct dns *d);
+
 void dns_set_times(struct dns *d, const struct dns_times *t);
 
 /* A question. done is called later on the loop, never from inside dns_ask; `answer` is valid during it. */

@@ -185,4 +185,5 @@ void http_client_stats(const struct http_client *c, struct http_stats *ret)
     ret->idle = c->pool.idle;
     ret->handshakes = c->conns.handshakes;
     ret->resumed = c->conns.resumed;
+    ret->names = dns_stats(c->dns);
 }

@@ -112,6 +112,7 @@ struct http_stats {
     int64_t handshakes; /* TLS handshakes completed */
     int64_t resumed;    /* of these, resumed */
     int64_t received;   /* bytes of response bodies */
+    struct dns_stats names;
 };
 void http_client_stats(const struct http_client *c, struct http_stats *ret);
 

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/syscall.h>
@@ -20,6 +21,7 @@ struct loop {
     bool stopped;
     bool coarse; /* the kernel has no epoll_pwait2: whole milliseconds */
     struct mono now;
+    atomic_int_fast64_t busy_since_us; /* 0: waits */
     struct heap timers;
     struct loop_task tasks; /* head of a ring */
     struct epoll_event events[EVENTS_PER_TURN];
@@ -192,10 +194,18 @@ void loop_run(struct loop *l)
     while (!l->stopped) {
         int n = wait_events(l);
         l->now = clock_mono();
+        atomic_store_explicit(&l->busy_since_us, l->now.us, memory_order_relaxed);
         hand_out_events(l, n);
         fire_timers(l);
         run_tasks(l);
+        atomic_store_explicit(&l->busy_since_us, 0, memory_order_relaxed);
     }
+}
+
+int64_t loop_busy_us(const struct loop *l)
+{
+    int64_t since_us = atomic_load_explicit(&l->busy_since_us, memory_order_relaxed);
+    return since_us ? clock_mono().us - since_us : 0;
 }
 
 void loop_stop(struct loop *l)

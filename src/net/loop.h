@@ -59,5 +59,7 @@ void loop_later_clear(struct loop *l, struct loop_task *t);
 void loop_run(struct loop *l);              /* until loop_stop */
 void loop_stop(struct loop *l);             /* ends loop_run after this turn */
 struct mono loop_now(const struct loop *l); /* read once a turn, after the wait */
+/* Any thread: how long the turn under way has been going on, in microseconds; 0 while the loop waits or does not run. */
+int64_t loop_busy_us(const struct loop *l);
 
 #endif

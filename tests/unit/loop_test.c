@@ -1,7 +1,9 @@
 /* loop.h: order, removal in mid-turn, exact timers, no idle wake-ups. */
 #include "net/loop.h"
 
+#include <pthread.h>
 #include <setjmp.h>
+#include <stdatomic.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -257,6 +259,44 @@ static void test_sleeps_while_idle(void **state)
     assert_in_range(after.ru_nvcsw - before.ru_nvcsw, 1, 3);
 }
 
+/* --- how long a turn takes, seen by another thread --------------------------------------------------------------- */
+
+static atomic_bool held, release;
+
+static void hold(void *ctx)
+{
+    (void)ctx;
+    atomic_store(&held, true);
+    while (!atomic_load(&release))
+        usleep(1000);
+    loop_stop(loop);
+}
+
+static void *run_loop(void *ctx)
+{
+    (void)ctx;
+    loop_run(loop);
+    return NULL;
+}
+
+static void test_busy(void **state)
+{
+    (void)state;
+    struct loop_timer t = { .fn = hold };
+    pthread_t thread;
+    assert_int_equal(loop_busy_us(loop), 0);
+    loop_timer_set(loop, &t, in_us(1000));
+    assert_int_equal(pthread_create(&thread, NULL, run_loop, NULL), 0);
+    while (!atomic_load(&held))
+        usleep(1000);
+    int64_t first = loop_busy_us(loop);
+    usleep(2000);
+    assert_true(loop_busy_us(loop) >= first + 2000);
+    atomic_store(&release, true);
+    pthread_join(thread, NULL);
+    assert_int_equal(loop_busy_us(loop), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -269,6 +309,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_tasks, open_loop, close_loop),
         cmocka_unit_test_setup_teardown(test_tasks_do_not_starve, open_loop, close_loop),
         cmocka_unit_test_setup_teardown(test_sleeps_while_idle, open_loop, close_loop),
+        cmocka_unit_test_setup_teardown(test_busy, open_loop, close_loop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
