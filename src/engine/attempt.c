@@ -5,6 +5,7 @@
 #include "engine/call.h"
 #include "engine/due.h"
 #include "engine/flight.h"
+#include "engine/measure.h"
 
 static void begun(struct engine *g, struct record_op *o);
 
@@ -36,6 +37,8 @@ void attempt_send(struct engine *g, struct flight *f)
         f->call = call_not_made(f, OUTCOME_INTERRUPTED, "edgecron was stopped before the call was sent");
     else
         f->call = call_start(g, f);
+    if (f->attempt == 1 && !f->cancel && !g->interrupted)
+        measure_sent(g, f, flight_lateness(f, f->started_at));
     if (call_ended(f->call))
         flight_called(g, f, f->call);
 }
@@ -115,8 +118,12 @@ static void ended(struct engine *g, struct record_op *o)
     if (o->op.status) {
         log_warn("a result found its run changed by someone else", L_STR("run", f->id), L_STR("error", o->op.err.text));
         flight_over(g, f);
-    } else if (o->run.state != RUN_RETRYING) {
+        return;
+    }
+    measure_attempt(g, f, &o->attempt);
+    if (o->run.state != RUN_RETRYING) {
         flight_log(f, o);
+        measure_run(g, f->entry, f->spec->record->job.name, &o->run);
         g->finished++;
         flight_over(g, f);
     } else {

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "engine/flight.h"
+#include "engine/measure.h"
 #include "engine/record.h"
 
 #include <errno.h>
@@ -39,16 +40,17 @@ static bool entry_paused(const struct engine *g, const struct entry *en, struct 
     return g->settings.paused || (r->paused && (wall_is_none(r->paused_until) || r->paused_until.ms > now.ms));
 }
 
-static void entry_scheduled(struct engine *g, struct entry *en, bool scheduled)
+static void entry_mode(struct engine *g, struct entry *en, enum measured_mode mode)
 {
-    g->jobs_active += scheduled - en->scheduled;
-    en->scheduled = scheduled;
+    g->jobs_active += (mode == MODE_ACTIVE) - (en->mode == MODE_ACTIVE);
+    measure_mode(g, en->mode, mode);
+    en->mode = mode;
 }
 
 void due_forget(struct engine *g, struct entry *en)
 {
     due_unwake(g, &en->wake);
-    entry_scheduled(g, en, false);
+    entry_mode(g, en, MODE_NONE);
 }
 
 /* Finds the entry's next occurrence and sets its wake. */
@@ -62,9 +64,10 @@ static void entry_next(struct engine *g, struct entry *en)
     en->next = WALL_NONE;
     if (!r->job.enabled || paused_for_good || !plan_next(&en->schedule, en->from, &en->next, &due)) {
         due_forget(g, en);
+        entry_mode(g, en, !r->job.enabled ? MODE_DISABLED : paused_for_good ? MODE_PAUSED : MODE_ENDED);
         return;
     }
-    entry_scheduled(g, en, true);
+    entry_mode(g, en, MODE_ACTIVE);
     due_wake(g, &en->wake, due);
 }
 
@@ -226,6 +229,14 @@ void due_entry(struct engine *g, struct entry *en)
     entry_next(g, en);
 }
 
+/* A run that ended as it was made. */
+static void final_row(struct engine *g, const struct run *r)
+{
+    log_warn(r->state == RUN_MISSED ? "run missed" : "run skipped", L_STR("job", r->job), L_STR("run", r->id),
+             L_STR("reason", r->message));
+    measure_run(g, map_get(&g->jobs, r->job), r->job, r);
+}
+
 /* The writer is through with a claim: its rows are durable. */
 static void claimed(struct engine *g, struct record_op *o)
 {
@@ -243,8 +254,7 @@ static void claimed(struct engine *g, struct record_op *o)
         if (row->flight)
             flight_claimed(g, row->flight, row->inserted);
         else if (row->inserted)
-            log_warn(row->run.state == RUN_MISSED ? "run missed" : "run skipped", L_STR("job", row->run.job),
-                     L_STR("run", row->run.id), L_STR("reason", row->run.message));
+            final_row(g, &row->run);
     }
     /* With calls under way the mark goes along with their results; alone it would wait for the next occurrence. */
     if (unwritten && g->claims_pending == 0 && !g->phases[FLIGHT_SENDING] && !g->phases[FLIGHT_ENDING])
@@ -292,6 +302,7 @@ static void notice_clock(struct engine *g, struct wall now)
     log_warn(
         "the clock was set back; schedules go on from where it is now, and no occurrence that has a run is run again",
         L_INT("by_s", (expected - now.ms) / 1000));
+    measure_clock_step(g);
     set_back(g, now, expected - now.ms);
 }
 

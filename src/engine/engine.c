@@ -4,6 +4,7 @@
 #include "engine/due.h"
 #include "engine/flight.h"
 #include "engine/fold.h"
+#include "engine/measure.h"
 #include "engine/prune.h"
 #include "engine/record.h"
 #include "engine/roster.h"
@@ -19,7 +20,7 @@
 
 #define RECORD_GRACE_MS 5000 /* after the drain: for the last results to be written */
 
-enum engine_order { ORDER_WAKE = 1, ORDER_RELOAD = 2, ORDER_STOP = 4, ORDER_HURRY = 8 };
+enum engine_order { ORDER_WAKE = 1, ORDER_RELOAD = 2, ORDER_STOP = 4, ORDER_HURRY = 8, ORDER_MEASURE = 16 };
 
 /* --- what others see --------------------------------------------------------------------------------------------- */
 
@@ -62,6 +63,7 @@ void engine_status(struct engine *g, struct engine_status *ret)
     pthread_mutex_lock(&g->shared_lock);
     *ret = g->shared;
     pthread_mutex_unlock(&g->shared_lock);
+    ret->busy_ms = loop_busy_us(g->loop) / 1000;
 }
 
 struct writer *engine_writer(struct engine *g)
@@ -95,6 +97,11 @@ void engine_drain(struct engine *g)
 void engine_hurry(struct engine *g)
 {
     order(g, ORDER_HURRY);
+}
+
+void engine_order_measure(struct engine *g)
+{
+    order(g, ORDER_MEASURE);
 }
 
 static void interrupt(struct engine *g)
@@ -155,6 +162,8 @@ static void orders_came(void *ctx, uint32_t events)
         store_changed(g);
     if (what & ORDER_HURRY && g->draining)
         interrupt(g);
+    if (what & ORDER_MEASURE)
+        measure_publish(g);
     loop_later(g->loop, &g->publish);
 }
 
@@ -181,6 +190,7 @@ static void *engine_main(void *ctx)
     pthread_setname_np(pthread_self(), "engine");
     due_look(g);
     loop_run(g->loop);
+    measure_close(g);
     return NULL;
 }
 
@@ -258,6 +268,7 @@ int engine_take_up(struct engine *g, struct err *e)
     if (rc)
         return rc;
     g->taken_up = true;
+    measure_history(g);
     prune_init(g);
     fold_init(g);
     publish(g);
@@ -292,6 +303,7 @@ static void engine_free(struct engine *g)
         record_drop(g);
     flight_free_all(g);
     roster_free(g);
+    measure_free(g);
     due_free(g);
     if (g->order_fd.fd > 0)
         close(g->order_fd.fd);
@@ -327,6 +339,7 @@ static struct engine *engine_new(const struct engine_config *c)
     g->planned = g->planned_safe = g->set_back_from = WALL_NONE;
     g->started_at = clock_wall();
     pthread_mutex_init(&g->shared_lock, NULL);
+    measure_init(g);
     return g;
 }
 

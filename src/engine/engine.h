@@ -50,6 +50,7 @@ struct engine_status {
     struct wall next_due; /* WALL_NONE when nothing is scheduled */
     char next_job[64];
     struct wall started_at;
+    int64_t busy_ms; /* how long the engine has been at what it does just now: less than a second, if all is well */
 };
 void engine_status(struct engine *g, struct engine_status *ret); /* any thread */
 /* Any thread: takes the master key of a sealed server, in memory only, and has work go on; `s` is the caller's store. Recorded in the audit for `actor`,

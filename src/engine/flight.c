@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "engine/call.h"
 #include "engine/due.h"
+#include "engine/measure.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -209,6 +210,12 @@ static bool job_removed(struct engine *g, const char *name)
     return removed;
 }
 
+static void ended_without_job(struct engine *g, struct record_op *o)
+{
+    if (!o->op.status)
+        measure_run(g, NULL, o->run.job, &o->run);
+}
+
 static void end_without_job(struct engine *g, const struct run *r)
 {
     struct record_op *o = record_new(g, r->id, NULL);
@@ -216,7 +223,8 @@ static void end_without_job(struct engine *g, const struct run *r)
     o->run.outcome = OUTCOME_CANCELED;
     o->run.message = "canceled: the job was removed";
     o->run.finished_at = clock_wall();
-    record_finish(g, o, NULL);
+    o->run.job = arena_strdup(o->arena, r->job);
+    record_finish(g, o, ended_without_job);
 }
 
 void flight_resume(struct engine *g, const struct run *r)
@@ -272,6 +280,7 @@ static void finished(struct engine *g, struct record_op *o)
 {
     if (!o->op.status) {
         flight_log(o->flight, o);
+        measure_run(g, o->flight->entry, o->flight->spec->record->job.name, &o->run);
         g->finished++;
     }
     flight_over(g, o->flight);

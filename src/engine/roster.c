@@ -4,6 +4,7 @@
 #include "engine/due.h"
 #include "engine/flight.h"
 #include "engine/keyring.h"
+#include "engine/measure.h"
 #include "engine/seal.h"
 #include "store/settings.h"
 
@@ -107,6 +108,7 @@ static void entry_free(struct engine *g, struct entry *en)
 {
     due_forget(g, en);
     due_forget_told(en);
+    measure_forget(g, en);
     flight_orphan(g, en);
     map_remove(&g->jobs, en->spec->record->job.name);
     job_spec_unref(g, en->spec);
@@ -165,6 +167,7 @@ static void entry_load(struct engine *g, struct job_record *r)
     if (r->effective_from.ms > en->from.ms)
         en->from = r->effective_from;
     due_entry(g, en);
+    measure_entry(g, en);
 }
 
 static bool each_job(void *ctx, struct job_record *r)

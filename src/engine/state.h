@@ -8,7 +8,8 @@
  *   slot.c     their limits, and what waits for them       call.c     one exchange: render, send, judge
  *   prune.c    retention                                   record.c   the writes, as ops for the writer
  *   usage.c    what is remembered of secrets               carried.c  the secrets of one call
- *   engine.c   life: threads, mail, status, stop           seal.c     without the right master key */
+ *   engine.c   life: threads, mail, status, stop           seal.c     without the right master key
+ *   measure.c  what is counted */
 #ifndef EDGECRON_ENGINE_STATE_H
 #define EDGECRON_ENGINE_STATE_H
 
@@ -18,6 +19,7 @@
 #include "core/plan.h"
 #include "core/redact.h"
 #include "engine/engine.h"
+#include "engine/measured.h"
 #include "engine/zones.h"
 #include "net/http.h"
 #include "net/loop.h"
@@ -94,6 +96,7 @@ struct place {
     struct engine *engine;
     bool known;               /* the target is in the store */
     bool seen;                /* by the refresh under way */
+    struct measure_target *measured; /* its figures; NULL: not looked for yet (measure.h) */
 };
 
 /* A job as it is defined now. Flights hold the definition they were begun with, so it is counted. */
@@ -116,7 +119,8 @@ struct entry {
     struct link flights;     /* its runs under way, oldest first */
     int active;              /* of these, not waiting for another run of the job */
     int queued;              /* of these, in FLIGHT_BEHIND */
-    bool scheduled;          /* enabled, not paused for good, and there is a next occurrence (engine.jobs_active) */
+    enum measured_mode mode;
+    struct measure_job *measured; /* its figures; NULL: they are summed with others' (measure.h) */
     bool seen;
 };
 
@@ -239,7 +243,9 @@ struct engine {
     atomic_uint orders;           /* from other threads: enum engine_order */
     struct loop_fd order_fd;
 
-    /* read by other threads under the lock: the one place where engine and others meet but for mail */
+    struct measure *measure;      /* what is counted, and copies for others (measure.h) */
+
+    /* read by other threads under the lock: the one place where engine and others meet but for mail and copies of figures */
     pthread_mutex_t shared_lock;
     struct engine_status shared;
     struct vault *offered;        /* unsealed by the API, for the engine to take */
