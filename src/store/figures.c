@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
+#define STREAK_MOST 1000
+
 static int64_t size_of(const char *dir, const char *suffix)
 {
     struct stat st;
@@ -39,7 +41,7 @@ static int succeeded_last(struct store *s, const char *job, char ret_id[ID_TEXT_
     return rc < 0 ? rc : 0;
 }
 
-/* How many runs of a job after that one ended so; 1,000 at most. */
+/* How many runs of a job after that one ended so, STREAK_MOST at most: adds to *ret. */
 static int ended_since(struct store *s, const char *job, enum run_state state, const char *id, int64_t *ret,
                        struct err *e)
 {
@@ -47,22 +49,22 @@ static int ended_since(struct store *s, const char *job, enum run_state state, c
     statement_text(&q, job);
     statement_text(&q, run_state_name(state));
     statement_id(&q, *id ? id : "00000000-0000-0000-0000-000000000000"); /* before all others */
-    int rc = statement_row(&q, e);
-    *ret = rc > 0 ? next_int(&q) : 0;
-    statement_end(&q);
-    return rc < 0 ? rc : 0;
+    statement_int(&q, STREAK_MOST);
+    int rc;
+    while ((rc = statement_row(&q, e)) > 0)
+        ++*ret;
+    return rc;
 }
 
 int figures_streak(struct store *s, const char *job, struct wall *ret_succeeded, int64_t *ret_failed, struct err *e)
 {
     char id[ID_TEXT_SIZE];
-    int64_t failed = 0, missed = 0;
+    *ret_failed = 0;
     int rc = succeeded_last(s, job, id, ret_succeeded, e);
     if (!rc)
-        rc = ended_since(s, job, RUN_FAILED, id, &failed, e);
+        rc = ended_since(s, job, RUN_FAILED, id, ret_failed, e);
     if (!rc)
-        rc = ended_since(s, job, RUN_MISSED, id, &missed, e);
-    *ret_failed = failed + missed;
+        rc = ended_since(s, job, RUN_MISSED, id, ret_failed, e);
     return rc;
 }
 

@@ -5,8 +5,8 @@ SELECT id, finished_at FROM runs INDEXED BY runs_by_job
 WHERE job = :job AND state = 'succeeded' AND finished_at IS NOT NULL ORDER BY id DESC LIMIT 1;
 
 -- name: figures_ended_since
-SELECT count(*) FROM (SELECT 1 FROM runs INDEXED BY runs_by_job
-    WHERE job = :job AND state = :state AND finished_at IS NOT NULL AND id > :id LIMIT 1000);
+SELECT 1 FROM runs INDEXED BY runs_by_job
+WHERE job = :job AND state = :state AND finished_at IS NOT NULL AND id > :id LIMIT :most;
 
 -- name: figures_secret_each
 SELECT name, updated_at, rotate_every_s FROM secrets ORDER BY name LIMIT :most;
