@@ -293,6 +293,10 @@ static const char *const titles[ERR_CODE_COUNT] = {
     [ERR_TOO_MANY] = "Too Many Requests",
     [ERR_METHOD] = "Method Not Allowed",
     [ERR_UNAVAILABLE] = "Service Unavailable",
+    [ERR_HEAD_TOO_LARGE] = "Request Header Fields Too Large",
+    [ERR_SLOW] = "Request Timeout",
+    [ERR_CODING] = "Not Implemented",
+    [ERR_VERSION] = "HTTP Version Not Supported",
 };
 
 struct json *view_problem(const struct err *e)

@@ -30,7 +30,11 @@
     X(ERR_FORBIDDEN, "forbidden", 403, 4)               \
     X(ERR_TOO_MANY, "too_many_requests", 429, 4)        \
     X(ERR_METHOD, "method_not_allowed", 405, 4)         \
-    X(ERR_UNAVAILABLE, "unavailable", 503, 1)
+    X(ERR_UNAVAILABLE, "unavailable", 503, 1)           \
+    X(ERR_HEAD_TOO_LARGE, "head_too_large", 431, 4)     \
+    X(ERR_SLOW, "request_timeout", 408, 4)              \
+    X(ERR_CODING, "not_implemented", 501, 4)            \
+    X(ERR_VERSION, "version_not_supported", 505, 4)
 
 /* clang-format off */
 enum err_code {
