@@ -26,9 +26,9 @@ $(SRC_DONE): $(TP)/fetch $(TP)/versions $(TP)/sqlite/package-lock.json
 	@$(TP)/fetch $(DOWNLOADS) $(SRC)
 
 # Headers of all four, in one place; and musl's files with their paths put right.
-$(DIR)/include/.done: $(SRC_DONE) $(TP)/mbedtls/user_config.h
+$(DIR)/include/.done: $(SRC_DONE) $(TP)/mbedtls/user_config.h $(TP)/civetweb/hand_over.h
 	@rm -rf $(DIR)/include && mkdir -p $(DIR)/include
-	@cp $(SRC)/sqlite/sqlite3.h $(SRC)/cjson/cJSON.h $(SRC)/civetweb/include/civetweb.h $(DIR)/include/
+	@cp $(SRC)/sqlite/sqlite3.h $(SRC)/cjson/cJSON.h $(SRC)/civetweb/include/civetweb.h $(TP)/civetweb/hand_over.h $(DIR)/include/
 	@cp -r $(MBEDTLS)/include/mbedtls $(MBEDTLS)/include/psa $(MBEDTLS)/3rdparty/everest/include/everest $(DIR)/include/
 	@cp $(TP)/mbedtls/user_config.h $(DIR)/include/mbedtls/
 	@touch $@
@@ -72,12 +72,17 @@ $(OUT)/mbedtls/entropy_getrandom.o: $(TP)/mbedtls/entropy.c $(TOOLCHAIN)
 	@$(TP_CC) $(TP_CFLAGS) $(MBEDTLS_FLAGS) -c $< -o $@
 $(OUT)/libmbedtls.a: $(MBEDTLS_O)
 
-# --- civetweb: no TLS of its own, no files, no CGI: it parses requests and calls us.
-CIVETWEB_FLAGS := -I$(SRC)/civetweb/include -DNO_SSL -DNO_CGI -DNO_FILES -DNO_CACHING -DUSE_IPV6 -DNDEBUG \
-	-DUSE_STACK_SIZE=1048576
-$(OUT)/civetweb.o: $(TOOLCHAIN)
-	@mkdir -p $(@D)
-	@$(TP_CC) $(TP_CFLAGS) -w $(CIVETWEB_FLAGS) -c $(SRC)/civetweb/src/civetweb.c -o $@
+# --- civetweb: no TLS of its own, no files, no CGI, no port: it parses requests that are handed over to it, and calls us.
+# It refuses to start without a port to listen on: that check is taken out, or the build stops.
+CIVETWEB_FLAGS := -I$(OUT)/civetweb -I$(SRC)/civetweb/src -I$(SRC)/civetweb/include -DNO_SSL -DNO_CGI -DNO_FILES -DNO_CACHING -DUSE_IPV6 \
+	-DNDEBUG -DUSE_STACK_SIZE=1048576
+$(OUT)/civetweb.o: $(TP)/civetweb/hand_over.c $(TP)/civetweb/hand_over.h $(TOOLCHAIN)
+	@mkdir -p $(OUT)/civetweb
+	@echo "  CC  civetweb.c ($(FLAVOUR))"
+	@sed 's/if (!set_ports_option(ctx)) {/if (*ctx->dd.config[LISTENING_PORTS] \&\& !set_ports_option(ctx)) {/' \
+	    $(SRC)/civetweb/src/civetweb.c > $(OUT)/civetweb/civetweb.c
+	@grep -q 'LISTENING_PORTS\] && !set_ports_option' $(OUT)/civetweb/civetweb.c
+	@$(TP_CC) $(TP_CFLAGS) -w $(CIVETWEB_FLAGS) -c $(TP)/civetweb/hand_over.c -o $@
 $(OUT)/libcivetweb.a: $(OUT)/civetweb.o
 
 # --- cJSON: the nesting limit is src/base/json.h's JSON_MAX_DEPTH, checked there too. The place of the last error is kept in a

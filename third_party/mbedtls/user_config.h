@@ -14,10 +14,11 @@
 #define MBEDTLS_ECDH_VARIANT_EVEREST_ENABLED
 
 /* Memory a connection: small requests go out, records up to 16 KiB come in.
- * mbedTLS sends a handshake message in one record: a certificate chain of ours must fit into OUT_CONTENT_LEN.
+ * mbedTLS sends a handshake message in one record: a certificate chain of ours must fit into OUT_CONTENT_LEN. Half of what a record
+ * may hold is enough for four certificates of 4096-bit RSA keys; a longer chain is refused at start (net/tls_server.c).
  * Not MBEDTLS_SSL_VARIABLE_BUFFER_LENGTH: where the two lengths differ, it cuts the buffer for what comes in down to the lesser
  * one after a TLS 1.2 handshake, and a server's full records no longer fit. */
-#define MBEDTLS_SSL_OUT_CONTENT_LEN 4096
+#define MBEDTLS_SSL_OUT_CONTENT_LEN 8192
 
 /* AES-GCM first (in hardware on all common machines), then ChaCha20; CBC last, for old TLS 1.2 servers. Only
  * suites with forward secrecy. */

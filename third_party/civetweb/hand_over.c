@@ -1,0 +1,66 @@
+/* hand_over.c - civetweb, and what hand_over.h says. Compiled with -w: most of it is civetweb's own. */
+#include <poll.h>
+#include <pthread.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The thread that would accept connections has no port to watch: it sleeps here until the end. Upstream waits for two seconds at a time. */
+static pthread_mutex_t idle_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t idle_end = PTHREAD_COND_INITIALIZER;
+static int stopping; /* contexts that are being stopped */
+
+static int idle_poll(struct pollfd *fds, nfds_t n, int ms)
+{
+    if (n > 0)
+        return poll(fds, n, ms);
+    pthread_mutex_lock(&idle_lock);
+    while (!stopping)
+        pthread_cond_wait(&idle_end, &idle_lock);
+    pthread_mutex_unlock(&idle_lock);
+    usleep(500); /* it may be another context that ends */
+    return 0;
+}
+
+#define poll(fds, n, ms) idle_poll(fds, n, ms)
+#include "civetweb.c"
+#undef poll
+
+#include "hand_over.h"
+
+/* The addresses say nothing: it is a pair of sockets. What nobody reads of them keeps the tag. */
+_Static_assert(sizeof(void *) <= sizeof(((struct sockaddr_in *)0)->sin_zero), "a tag fits");
+
+void mg_hand_over(struct mg_context *ctx, int fd, void *tag)
+{
+    struct socket so;
+    memset(&so, 0, sizeof so);
+    so.sock = fd;
+    so.lsa.sin.sin_family = so.rsa.sin.sin_family = AF_INET;
+    memcpy(so.lsa.sin.sin_zero, &tag, sizeof tag);
+    produce_socket(ctx, &so);
+}
+
+void *mg_tag(const struct mg_connection *conn)
+{
+    void *tag;
+    memcpy(&tag, conn->client.lsa.sin.sin_zero, sizeof tag);
+    return tag;
+}
+
+void mg_forget(struct mg_connection *conn)
+{
+    if (conn->buf && conn->data_len > 0)
+        explicit_bzero(conn->buf, (size_t)(conn->data_len < conn->buf_size ? conn->data_len + 1 : conn->buf_size));
+}
+
+void mg_stop_now(struct mg_context *ctx)
+{
+    pthread_mutex_lock(&idle_lock);
+    stopping++;
+    pthread_cond_broadcast(&idle_end);
+    pthread_mutex_unlock(&idle_lock);
+    mg_stop(ctx);
+    pthread_mutex_lock(&idle_lock);
+    stopping--;
+    pthread_mutex_unlock(&idle_lock);
+}
