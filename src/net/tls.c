@@ -6,6 +6,7 @@
 #include "core/url.h"
 #include "net/tls_reason.h"
 #include "net/tls_roots.h"
+#include "net/tls_stream.h"
 
 #include <errno.h>
 #include <mbedtls/net_sockets.h>
@@ -27,36 +28,18 @@ struct tls_resume {
     mbedtls_ssl_session session;
 };
 
-struct tls_stream {
-    struct tls_context *context;
-    struct tls_resume *resume;
-    mbedtls_ssl_context ssl;
-    int fd;
-    int reads_left;   /* of the call under way */
-    int system_error; /* errno of the last failed socket call */
-    int64_t written;
-    bool has_ticket; /* of TLS 1.3, came during the handshake */
-    bool verified;   /* the chain was looked at: this was a full handshake */
-    char *host;
-    char *reason; /* TLS_REASON_SIZE bytes once something is wrong */
-};
-
-/* Warnings, tickets and the like may follow each other without end and mbedTLS asks for more within one call: after so
- * many reads it is told that nothing is there, so that other connections and timers get their turn. */
-#define READS_PER_CALL 32
-
 /* X25519 first, then what certificates and older servers want. */
-static const uint16_t groups[] = { MBEDTLS_SSL_IANA_TLS_GROUP_X25519, MBEDTLS_SSL_IANA_TLS_GROUP_SECP256R1,
-                                   MBEDTLS_SSL_IANA_TLS_GROUP_SECP384R1, MBEDTLS_SSL_IANA_TLS_GROUP_SECP521R1,
-                                   MBEDTLS_SSL_IANA_TLS_GROUP_NONE };
-static const char *protocols[] = { "http/1.1", NULL };
+const uint16_t tls_groups[] = { MBEDTLS_SSL_IANA_TLS_GROUP_X25519, MBEDTLS_SSL_IANA_TLS_GROUP_SECP256R1,
+                                MBEDTLS_SSL_IANA_TLS_GROUP_SECP384R1, MBEDTLS_SSL_IANA_TLS_GROUP_SECP521R1,
+                                MBEDTLS_SSL_IANA_TLS_GROUP_NONE };
+const char *tls_protocols[] = { "http/1.1", NULL };
 
 enum net_tls_version net_tls_version_parse(const char *text)
 {
     return text && strcmp(text, "1.3") == 0 ? NET_TLS_1_3 : NET_TLS_1_2;
 }
 
-static int random_bytes(void *ctx, unsigned char *out, size_t len)
+int tls_random(void *ctx, unsigned char *out, size_t len)
 {
     (void)ctx;
     crypto_random(out, len);
@@ -77,12 +60,12 @@ static int configure(struct tls_context *c, struct err *e)
     if (psa_crypto_init() != PSA_SUCCESS ||
         mbedtls_ssl_config_defaults(k, MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_STREAM,
                                     MBEDTLS_SSL_PRESET_DEFAULT) != 0 ||
-        mbedtls_ssl_conf_alpn_protocols(k, protocols) != 0)
+        mbedtls_ssl_conf_alpn_protocols(k, tls_protocols) != 0)
         return err_set(e, ERR_INTERNAL, "TLS cannot be set up");
-    mbedtls_ssl_conf_rng(k, random_bytes, NULL);
+    mbedtls_ssl_conf_rng(k, tls_random, NULL);
     mbedtls_ssl_conf_authmode(k, MBEDTLS_SSL_VERIFY_REQUIRED);
     mbedtls_ssl_conf_ca_chain(k, &c->roots, NULL);
-    mbedtls_ssl_conf_groups(k, groups);
+    mbedtls_ssl_conf_groups(k, tls_groups);
     mbedtls_ssl_conf_min_tls_version(k, c->options.tls_min == NET_TLS_1_3 ? MBEDTLS_SSL_VERSION_TLS1_3
                                                                           : MBEDTLS_SSL_VERSION_TLS1_2);
     mbedtls_ssl_conf_max_tls_version(k, MBEDTLS_SSL_VERSION_TLS1_3);
@@ -163,7 +146,7 @@ static void keep_session(struct tls_stream *s)
     s->resume->has = true;
 }
 
-static int socket_write(void *ctx, const unsigned char *data, size_t len)
+int tls_socket_write(void *ctx, const unsigned char *data, size_t len)
 {
     struct tls_stream *s = ctx;
     ssize_t n = send(s->fd, data, len, MSG_NOSIGNAL);
@@ -177,7 +160,7 @@ static int socket_write(void *ctx, const unsigned char *data, size_t len)
     return MBEDTLS_ERR_NET_SEND_FAILED;
 }
 
-static int socket_read(void *ctx, unsigned char *data, size_t len)
+int tls_socket_read(void *ctx, unsigned char *data, size_t len)
 {
     struct tls_stream *s = ctx;
     if (s->reads_left == 0)
@@ -256,7 +239,7 @@ struct tls_stream *tls_stream_new(struct tls_context *c, const char *host, int f
         return NULL;
     }
     mbedtls_ssl_set_verify(&s->ssl, look_at, s);
-    mbedtls_ssl_set_bio(&s->ssl, s, socket_write, socket_read, NULL);
+    mbedtls_ssl_set_bio(&s->ssl, s, tls_socket_write, tls_socket_read, NULL);
     if (resume->has)
         mbedtls_ssl_set_session(&s->ssl, &resume->session); /* when it fails: a full handshake */
     return s;
@@ -268,6 +251,7 @@ void tls_stream_free(struct tls_stream *s)
         return;
     mbedtls_ssl_free(&s->ssl);
     tls_context_unref(s->context);
+    tls_server_unref(s->server);
     tls_resume_unref(s->resume);
     mem_free(s->host);
     mem_free(s->reason);
@@ -313,7 +297,7 @@ static enum tls_status judge(struct tls_stream *s, int rc)
 
 enum tls_status tls_stream_step(struct tls_stream *s, bool *done)
 {
-    s->reads_left = READS_PER_CALL;
+    s->reads_left = TLS_READS_PER_CALL;
     int rc = mbedtls_ssl_handshake_step(&s->ssl);
     *done = false;
     if (rc == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET) {
@@ -328,6 +312,8 @@ enum tls_status tls_stream_step(struct tls_stream *s, bool *done)
 
 void tls_stream_settle(struct tls_stream *s, enum tls_status status, bool done)
 {
+    if (!s->resume)
+        return; /* of a server: clients keep what they learn */
     bool fresh_1_2 = done && s->verified && mbedtls_ssl_get_version_number(&s->ssl) == MBEDTLS_SSL_VERSION_TLS1_2;
     if (status == TLS_FAILED)
         forget_session(s->resume); /* in case the server stumbled over it */
@@ -338,7 +324,7 @@ void tls_stream_settle(struct tls_stream *s, enum tls_status status, bool done)
 
 enum tls_status tls_stream_read(struct tls_stream *s, char *data, size_t max, size_t *ret_len)
 {
-    s->reads_left = READS_PER_CALL;
+    s->reads_left = TLS_READS_PER_CALL;
     for (;;) {
         int rc = mbedtls_ssl_read(&s->ssl, (unsigned char *)data, max);
         if (rc == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET) {
@@ -359,7 +345,7 @@ enum tls_status tls_stream_read(struct tls_stream *s, char *data, size_t max, si
 enum tls_status tls_stream_write(struct tls_stream *s, const char *data, size_t len, size_t *ret_len)
 {
     int rc;
-    s->reads_left = READS_PER_CALL;
+    s->reads_left = TLS_READS_PER_CALL;
     while ((rc = mbedtls_ssl_write(&s->ssl, (const unsigned char *)data, len)) ==
            MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET)
         keep_session(s);
