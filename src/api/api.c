@@ -1,124 +1,109 @@
 #include "api/api.h"
 
-#include "api/http.h"
+#include "api/dispatch.h"
+#include "api/gate.h"
 #include "api/listen.h"
 #include "api/login.h"
 #include "base/log.h"
 #include "base/mem.h"
 
-#include <civetweb.h>
-#include <pthread.h>
-#include <stdatomic.h>
 #include <string.h>
-#include <time.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
-#ifdef __SANITIZE_THREAD__
-/* civetweb tells its threads to stop through a volatile int, and SQLite notes the process's number, always the same, outside of its lock:
- * known, harmless, and not ours to mend. */
-const char *__tsan_default_suppressions(void);
-const char *__tsan_default_suppressions(void)
-{
-    return "race:mg_stop\nrace:close_all_listening_sockets\nrace:unixRandomness\n";
-}
-#endif
+#define DESCRIPTORS_SPARE 512 /* for the store, calls and streams, where there are few */
 
 struct api {
-    struct mg_context *civetweb;
-    struct listen_address address;
+    struct gate *gate;
     int port;
-    char *data_dir, *sample_key;
+    char *data_dir, *sample_key, *tls_cert, *tls_key;
     struct service service;
-    atomic_bool stopped;
+    struct http_scope scope;
+    struct gate_limits limits;
 };
-
-/* civetweb holds one thread a connection, kept-alive ones too: enough for many browsers (they open up to six each) and scripts. */
-/* clang-format off */
-static const char *const options[] = {
-    "num_threads", "64",
-    "enable_keep_alive", "yes",
-    "keep_alive_timeout_ms", "5000",
-    "request_timeout_ms", "10000",
-    "tcp_nodelay", "1",
-    "max_request_size", "16384",
-    "linger_timeout_ms", "1000",
-    "connection_queue", "128",
-    "decode_url", "no", /* request.h decodes, by segment */
-    "enable_directory_listing", "no",
-    "enable_auth_domain_check", "no",
-};
-/* clang-format on */
-
-static int on_request(struct mg_connection *c)
-{
-    const struct api *a = mg_get_user_context_data(c);
-    return http_answer(c, &a->service);
-}
-
-static int on_refusal(struct mg_connection *c, int status, const char *why)
-{
-    http_refuse(c, status, why);
-    return 0;
-}
-
-static int on_message(const struct mg_connection *c, const char *message)
-{
-    (void)c;
-    log_warn("listener", L_STR("detail", message));
-    return 1;
-}
-
-static int start_civetweb(struct api *a, struct err *e)
-{
-    static const struct mg_callbacks callbacks = { .begin_request = on_request,
-                                                   .http_error = on_refusal,
-                                                   .log_message = on_message };
-    const char *all[MEM_COUNT(options) + 3] = { "listening_ports", a->address.text };
-    memcpy(all + 2, options, sizeof options);
-    char why[256] = "";
-    struct mg_init_data init = { .callbacks = &callbacks, .user_data = a, .configuration_options = all };
-    struct mg_error_data error = { .text = why, .text_buffer_size = sizeof why };
-    mg_init_library(0);
-    a->civetweb = mg_start2(&init, &error);
-    if (!a->civetweb)
-        return err_set(e, ERR_INTERNAL, "cannot listen on '%s': %s", a->address.text, why);
-    struct mg_server_port port;
-    a->port = mg_get_server_ports(a->civetweb, 1, &port) == 1 ? port.port : 0;
-    return 0;
-}
 
 static void api_free(struct api *a)
 {
     readers_free(a->service.readers);
     login_free(a->service.login);
     mem_free(a->data_dir);
+    mem_free(a->tls_cert);
+    mem_free(a->tls_key);
     if (a->sample_key)
         mem_wipe(a->sample_key, strlen(a->sample_key));
     mem_free(a->sample_key);
     mem_free(a);
 }
 
+/* Calls in flight need descriptors too: of few, connections get half. */
+static struct gate_limits limits_here(void)
+{
+    struct gate_limits k = gate_limits;
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) || files.rlim_cur == RLIM_INFINITY)
+        return k;
+    rlim_t room = files.rlim_cur > 4 * DESCRIPTORS_SPARE ? files.rlim_cur - 2 * DESCRIPTORS_SPARE : files.rlim_cur / 2;
+    if (room < (rlim_t)k.connections)
+        k.connections = (int)room;
+    if (k.tls_connections > k.connections)
+        k.tls_connections = k.connections;
+    return k;
+}
+
 static void take_config(struct api *a, const struct api_config *c)
 {
     a->data_dir = mem_strdup(c->data_dir);
+    a->tls_cert = mem_strdup(c->tls_cert);
+    a->tls_key = mem_strdup(c->tls_key);
     a->sample_key = c->sample ? mem_strdup(c->sample_key ? c->sample_key : "") : NULL;
     a->service = (struct service){ .api = c->engine != NULL,
                                    .engine = c->engine,
                                    .readers = readers_new(a->data_dir),
                                    .login = login_new(),
                                    .sample_key = a->sample_key };
+    a->scope = (struct http_scope){ .answer = dispatch, .service = &a->service, .proxies = c->proxies };
+    a->limits = limits_here();
+}
+
+/* *ret NULL without TLS. */
+static int load_tls(const struct api *a, struct tls_server **ret, struct err *e)
+{
+    char *warning = NULL;
+    *ret = NULL;
+    if (!a->tls_cert)
+        return 0;
+    *ret = tls_server_new(a->tls_cert, a->tls_key, &warning, e);
+    if (warning)
+        log_warn("certificate", L_STR("detail", warning));
+    mem_free(warning);
+    return *ret ? 0 : -(int)e->code;
+}
+
+static int start_gate(struct api *a, const struct listen_address *address, struct err *e)
+{
+    struct tls_server *tls;
+    int fd, rc = load_tls(a, &tls, e);
+    if (rc)
+        return rc;
+    rc = listen_open(address, &fd, &a->port, e);
+    if (rc) {
+        tls_server_unref(tls);
+        return rc;
+    }
+    a->gate = gate_start(fd, tls, &a->scope, &a->limits, e);
+    return a->gate ? 0 : -(int)e->code;
 }
 
 int api_start(struct api **ret, const struct api_config *c, struct err *e)
 {
     struct api *a = mem_alloc(sizeof *a);
+    struct listen_address address;
     take_config(a, c);
-    int rc = listen_parse(c->listen, &a->address, e);
+    int rc = listen_parse(c->listen, &address, e);
     if (!rc)
-        rc = listen_allowed(&a->address, c->behind_proxy, e);
+        rc = listen_allowed(&address, c->tls_cert != NULL, c->behind_proxy, e);
     if (!rc)
-        rc = listen_probe(&a->address, e);
-    if (!rc)
-        rc = start_civetweb(a, e);
+        rc = start_gate(a, &address, e);
     if (rc) {
         api_free(a);
         return rc;
@@ -132,31 +117,19 @@ int api_port(const struct api *a)
     return a->port;
 }
 
-static void *stop_thread(void *arg)
+int api_reload(struct api *a, struct err *e)
 {
-    struct api *a = arg;
-    mg_stop(a->civetweb);
-    atomic_store(&a->stopped, true);
-    return NULL;
+    struct tls_server *tls;
+    int rc = load_tls(a, &tls, e);
+    if (!rc && tls)
+        gate_renew(a->gate, tls);
+    return rc;
 }
 
-/* mg_stop waits for a poll of up to two seconds on the listening socket: connections from here end it at once. */
 void api_stop(struct api *a)
 {
-    static const struct timespec wait = { .tv_nsec = 5000000 };
-    pthread_t thread;
     if (!a)
         return;
-    if (pthread_create(&thread, NULL, stop_thread, a)) {
-        mg_stop(a->civetweb);
-    } else {
-        for (int i = 0; !atomic_load(&a->stopped); i++) {
-            if (i < 20)
-                listen_nudge(&a->address, a->port);
-            nanosleep(&wait, NULL);
-        }
-        pthread_join(thread, NULL);
-    }
-    mg_exit_library();
+    gate_stop(a->gate);
     api_free(a);
 }

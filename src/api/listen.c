@@ -3,11 +3,12 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#define BACKLOG 4096 /* the system has a limit of its own, often this one */
 
 static int refuse(const char *text, struct err *e)
 {
@@ -72,15 +73,15 @@ int listen_parse(const char *text, struct listen_address *ret, struct err *e)
     return set_ipv4(ret, name, port) ? 0 : refuse(text, e);
 }
 
-int listen_allowed(const struct listen_address *a, bool behind_proxy, struct err *e)
+int listen_allowed(const struct listen_address *a, bool tls, bool behind_proxy, struct err *e)
 {
-    if (a->loopback || behind_proxy)
+    if (a->loopback || tls || behind_proxy)
         return 0;
     return err_set(
         e, ERR_INVALID,
-        "other machines can reach '%s', and what is sent there, tokens too, would not be encrypted: listen on "
-        "127.0.0.1 and let a proxy that does TLS pass requests on, or add --behind-proxy when such a proxy is "
-        "the only way to this address",
+        "other machines can reach '%s', and what is sent there, tokens too, would not be encrypted: give a certificate "
+        "with --tls-cert and --tls-key, listen on 127.0.0.1 and let a proxy that does TLS pass requests on, or add "
+        "--behind-proxy when such a proxy is the only way to this address",
         a->text);
 }
 
@@ -110,31 +111,33 @@ static int explain_bind(const struct listen_address *a, int why, struct err *e)
     }
 }
 
-int listen_probe(const struct listen_address *a, struct err *e)
+int listen_open(const struct listen_address *a, int *ret_fd, int *ret_port, struct err *e)
 {
+    struct sockaddr_storage bound;
+    socklen_t len = sizeof bound;
     int on = 1;
-    int fd = socket(a->socket.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int fd = socket(a->socket.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
         return explain_bind(a, errno, e);
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    int failed = bind(fd, (const struct sockaddr *)&a->socket, a->socket_len) || listen(fd, 1);
-    int rc = failed ? explain_bind(a, errno, e) : 0;
-    close(fd);
-    return rc;
+    if (a->socket.ss_family == AF_INET6) /* "[::]" is every address of IPv6; of IPv4, "0.0.0.0" is */
+        setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+    if (bind(fd, (const struct sockaddr *)&a->socket, a->socket_len) || listen(fd, BACKLOG) ||
+        getsockname(fd, (struct sockaddr *)&bound, &len)) {
+        int rc = explain_bind(a, errno, e);
+        close(fd);
+        return rc;
+    }
+    *ret_port = ntohs(bound.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&bound)->sin6_port
+                                                  : ((struct sockaddr_in *)&bound)->sin_port);
+    *ret_fd = fd;
+    return 0;
 }
 
-void listen_nudge(const struct listen_address *a, int port)
+int listen_probe(const struct listen_address *a, struct err *e)
 {
-    struct sockaddr_storage to = a->socket;
-    if (to.ss_family == AF_INET)
-        ((struct sockaddr_in *)&to)->sin_port = htons((uint16_t)port);
-    else
-        ((struct sockaddr_in6 *)&to)->sin6_port = htons((uint16_t)port);
-    int fd = socket(to.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd < 0)
-        return;
-    /* To the address "any", the kernel connects over loopback. Closing at once could take the attempt back before it is made. */
-    if (connect(fd, (const struct sockaddr *)&to, a->socket_len) && errno == EINPROGRESS)
-        poll(&(struct pollfd){ .fd = fd, .events = POLLOUT }, 1, 50);
-    close(fd);
+    int fd, port, rc = listen_open(a, &fd, &port, e);
+    if (!rc)
+        close(fd);
+    return rc;
 }

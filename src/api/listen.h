@@ -12,16 +12,16 @@ struct listen_address {
     struct sockaddr_storage socket; /* AF_INET or AF_INET6 */
     socklen_t socket_len;
     bool loopback; /* no other machine can reach it */
-    char text[64]; /* as civetweb's listening_ports wants it */
+    char text[64]; /* "127.0.0.1:8427" */
 };
 
 /* ERR_INVALID, with the right form, for anything else. Port 0 means any free one. */
 int listen_parse(const char *text, struct listen_address *ret, struct err *e);
-/* ERR_INVALID when others could reach what is not encrypted, unless `behind_proxy`. */
-int listen_allowed(const struct listen_address *a, bool behind_proxy, struct err *e);
+/* ERR_INVALID when others could reach what is not encrypted, unless `tls` or `behind_proxy`. */
+int listen_allowed(const struct listen_address *a, bool tls, bool behind_proxy, struct err *e);
 /* Tries to listen there and lets go again, for an error that says what to do: ERR_CONFLICT when it is taken, else ERR_INVALID. */
 int listen_probe(const struct listen_address *a, struct err *e);
-/* Connects to the port there, waiting 50 ms at most, and closes: wakes whoever polls the listening socket. */
-void listen_nudge(const struct listen_address *a, int port);
+/* Listens there: a non-blocking descriptor, and the port. Errors are those of listen_probe. */
+int listen_open(const struct listen_address *a, int *ret_fd, int *ret_port, struct err *e);
 
 #endif

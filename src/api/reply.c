@@ -4,9 +4,19 @@
 #include "base/mem.h"
 
 #include <string.h>
+#include <unistd.h>
+
+static void drop_file(struct reply *p)
+{
+    if (p->file >= 0)
+        close(p->file);
+    p->file = -1;
+    p->file_len = 0;
+}
 
 void reply_free(struct reply *p)
 {
+    drop_file(p);
     buf_free(&p->fields);
     mem_free(p->text);
     p->text = NULL;
@@ -27,6 +37,8 @@ void reply_revision(struct reply *p, int64_t revision)
 static void set_text(struct reply *p, int status, const char *content_type, char *text)
 {
     mem_free(p->text);
+    drop_file(p);
+    p->attach = NULL;
     p->status = status;
     p->policy = REPLY_API;
     p->content_type = content_type;
@@ -68,8 +80,11 @@ static const struct {
     { 415, "Unsupported Media Type" },
     { 422, "Unprocessable Content" },
     { 429, "Too Many Requests" },
+    { 431, "Request Header Fields Too Large" },
     { 500, "Internal Server Error" },
+    { 501, "Not Implemented" },
     { 503, "Service Unavailable" },
+    { 505, "HTTP Version Not Supported" },
 };
 
 static const char *reason_of(int status)
@@ -113,8 +128,8 @@ void reply_head(const struct reply *p, struct wall now, bool keep, struct buf *o
     add_date(out, now);
     if (p->content_type)
         buf_printf(out, "Content-Type: %s\r\n", p->content_type);
-    if (p->status != 204 && p->status != 304)
-        buf_printf(out, "Content-Length: %zu\r\n", p->len);
+    if (p->status != 204 && p->status != 304 && !p->attach)
+        buf_printf(out, "Content-Length: %lld\r\n", p->file >= 0 ? (long long)p->file_len : (long long)p->len);
     buf_printf(out, "Connection: %s\r\n", keep ? "keep-alive" : "close");
     buf_str_add(out, policy_fields[p->policy]);
     buf_str_add(out, common_fields);

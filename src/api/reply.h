@@ -26,8 +26,10 @@ struct reply {
     /* Instead of data: the file's bytes from its start, `file_len` of them; the descriptor is the reply's. -1: none. */
     int file;
     int64_t file_len;
-    /* Instead of a body of known length: called once the head is out, with a descriptor of the connection, which it owns (non-blocking,
-     * SOCK_STREAM). From then on it writes to it whenever it likes, and closes it; the peer sees the end of the body then. */
+    /* Instead of a body of known length: called once the head is out, with a descriptor, which it owns (one of a pair of sockets, non-blocking,
+     * SOCK_STREAM; the gate passes on what is written there). From then on it writes to it whenever it likes, and closes it; the peer sees
+     * the end of the body then, as the connection closes. The other end is closed when the peer leaves, or reads nothing for long. -1
+     * instead of a descriptor when there is nobody to write to: to HEAD, or when the system has no more of them. */
     void (*attach)(void *ctx, int fd);
     void *attach_ctx;
 };
@@ -40,7 +42,7 @@ void reply_revision(struct reply *p, int64_t revision);                 /* the E
 void reply_json(struct reply *p, int status, struct json *v);           /* takes ownership of v */
 void reply_problem(struct reply *p, const struct err *e);               /* replaces what was there; RFC 9457 */
 
-/* The head to send, with Content-Length and the security fields. `keep` says whether the connection is kept. */
+/* The head to send, with Content-Length (but for attach) and the security fields. `keep` says whether the connection is kept. */
 void reply_head(const struct reply *p, struct wall now, bool keep, struct buf *out);
 
 #endif

@@ -32,7 +32,7 @@ struct request {
     const char *method, *path; /* as sent, not decoded; the path ends before '?' */
     const char *query_text;    /* after '?', or NULL */
     const char *remote;        /* the client's address; a trusted proxy's word for it, when one is in front */
-    bool encrypted;            /* it came over TLS all the way: here, or as a trusted proxy says */
+    bool encrypted;            /* the client speaks TLS: with us, or, as a trusted proxy says, with that one */
     /* Value of a header field, or NULL. */
     const char *(*header)(void *ctx, const char *name);
     /* Appends the whole body, at most out->max bytes (else ERR_TOO_LARGE). */

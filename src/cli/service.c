@@ -73,7 +73,7 @@ static int check_listen(const struct config *c, const char *listen_text, struct 
 {
     struct listen_address a;
     const char *source = c->values[FLAG_LISTEN].source;
-    if (listen_parse(listen_text, &a, e) == 0 && listen_allowed(&a, config_on(c, FLAG_BEHIND_PROXY), e) == 0 &&
+    if (listen_parse(listen_text, &a, e) == 0 && listen_allowed(&a, false, config_on(c, FLAG_BEHIND_PROXY), e) == 0 &&
         listen_probe(&a, e) == 0)
         return 0;
     if (e->code == ERR_INVALID)

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 static const struct {
-    const char *text, *civetweb; /* civetweb NULL: refused */
+    const char *text, *expected; /* expected NULL: refused */
     bool loopback;
 } cases[] = {
     { "127.0.0.1:8427", "127.0.0.1:8427", true },
@@ -53,13 +53,13 @@ static void test_parse(void **state)
         struct listen_address a;
         struct err e = { 0 };
         int rc = listen_parse(cases[i].text, &a, &e);
-        if (!cases[i].civetweb) {
+        if (!cases[i].expected) {
             assert_int_equal(rc, -ERR_INVALID);
             assert_non_null(strstr(e.text, "127.0.0.1:8427"));
             continue;
         }
         assert_int_equal(rc, 0);
-        assert_string_equal(a.text, cases[i].civetweb);
+        assert_string_equal(a.text, cases[i].expected);
         assert_int_equal(a.loopback, cases[i].loopback);
     }
 }
@@ -70,11 +70,13 @@ static void test_only_loopback_without_a_proxy(void **state)
     struct listen_address a;
     struct err e = { 0 };
     assert_int_equal(listen_parse("0.0.0.0:8427", &a, &e), 0);
-    assert_int_equal(listen_allowed(&a, true, &e), 0);
-    assert_int_equal(listen_allowed(&a, false, &e), -ERR_INVALID);
+    assert_int_equal(listen_allowed(&a, false, true, &e), 0);
+    assert_int_equal(listen_allowed(&a, false, false, &e), -ERR_INVALID);
     assert_non_null(strstr(e.text, "--behind-proxy"));
+    assert_non_null(strstr(e.text, "--tls-cert"));
+    assert_int_equal(listen_allowed(&a, true, false, &e), 0);
     assert_int_equal(listen_parse("127.0.0.1:8427", &a, &e), 0);
-    assert_int_equal(listen_allowed(&a, false, &e), 0);
+    assert_int_equal(listen_allowed(&a, false, false, &e), 0);
 }
 
 static void test_a_taken_port_says_what_to_do(void **state)
