@@ -167,6 +167,7 @@ static void begin_stop(struct gate *g)
     loop_remove(g->loop, &g->listener);
     close_all(g, GATE_PEERS);
     close_all(g, GATE_TLS_PEERS);
+    close_all(g, GATE_BODIES);
     for (struct client *c = g->lists[GATE_BUSY].first; c; c = next) {
         next = c->next;
         if (c->state == CLIENT_STREAM)
@@ -198,12 +199,16 @@ static void take_orders(void *ctx, uint32_t events)
 
 bool gate_evict(struct gate *g, bool of_tls)
 {
-    struct client *plain = of_tls ? NULL : g->lists[GATE_PEERS].first, *tls = g->lists[GATE_TLS_PEERS].first;
-    struct client *c = plain && (!tls || plain->since.us <= tls->since.us) ? plain : tls;
-    if (!c)
+    struct client *oldest = g->lists[GATE_TLS_PEERS].first;
+    for (enum gate_list i = 0; i < GATE_BUSY && !of_tls; i++) {
+        struct client *c = g->lists[i].first;
+        if (c && (!oldest || c->since.us < oldest->since.us))
+            oldest = c;
+    }
+    if (!oldest)
         return false;
-    log_debug("a connection gives way", L_INT("waited_ms", mono_ms_since(c->since, loop_now(g->loop))));
-    client_close(c);
+    client_log(oldest, "connection gives way", "it has waited longest");
+    client_close(oldest);
     return true;
 }
 

@@ -142,6 +142,12 @@ void client_new(struct gate *g, int fd, const struct address *peer)
     set_timer(c, g->limits->idle_ms);
 }
 
+static void forget_body(struct client *c)
+{
+    c->gate->bodies_bytes -= (int64_t)c->body.len;
+    buf_wipe(&c->body);
+}
+
 void client_close(struct client *c)
 {
     struct gate *g = c->gate;
@@ -157,9 +163,8 @@ void client_close(struct client *c)
         tls_stream_free(c->tls);
         close(c->watch.fd);
     }
-    g->bodies_bytes -= (int64_t)c->body.len;
+    forget_body(c);
     http1_intake_free(&c->in);
-    buf_wipe(&c->body);
     buf_wipe(&c->ahead);
     buf_free(&c->out);
     g->n_clients--;
@@ -187,6 +192,7 @@ void client_log(const struct client *c, const char *what, const char *why)
 void client_refuse(struct client *c, const struct err *why)
 {
     struct handover *h = handover_new();
+    forget_body(c);
     h->client = c;
     h->tls = c->tls != NULL;
     c->handover = h;

@@ -20,17 +20,32 @@ static int no_room(struct err *e)
     return err_set(e, ERR_UNAVAILABLE, "too many large requests are being read at the moment: try again in a second");
 }
 
-/* What is too much for the body is not kept; feed looks afterwards. */
+/* Large bodies together have a limit, at which the one that has been coming longest gives way: who sends quickly is never that one. */
+static bool make_room(struct client *c, size_t len)
+{
+    struct gate *g = c->gate;
+    struct err e = { 0 };
+    no_room(&e);
+    while (g->bodies_bytes + (int64_t)len > g->limits->bodies_bytes) {
+        struct client *oldest = g->lists[GATE_BODIES].first;
+        if (oldest == c)
+            oldest = c->next;
+        if (!oldest)
+            return false;
+        client_refuse(oldest, &e);
+    }
+    return true;
+}
+
+/* What is too much is not kept; body_fits tells, afterwards. */
 static void take_body(void *ctx, const char *data, size_t len)
 {
     struct client *c = ctx;
-    if (c->gate->bodies_bytes + (int64_t)len > c->gate->limits->bodies_bytes) {
-        c->body.full = true;
-        return;
-    }
-    if (buf_add(&c->body, data, len))
-        c->gate->bodies_bytes += (int64_t)len;
     c->moved += (int64_t)len;
+    if (c->body.len + len > c->body.max || !make_room(c, len))
+        c->body.full = true;
+    else if (buf_add(&c->body, data, len))
+        c->gate->bodies_bytes += (int64_t)len;
 }
 
 static int body_fits(const struct client *c, struct err *e)
@@ -47,11 +62,8 @@ static int begin_body(struct client *c, bool more_is_here, struct err *e)
     size_t sent;
     if (c->in.content_length > REQUEST_BODY_MAX)
         return too_large(e);
-    if (c->gate->bodies_bytes + c->in.content_length > c->gate->limits->bodies_bytes)
-        return no_room(e);
-    client_enter(c, CLIENT_BODY, c->list);
+    client_enter(c, CLIENT_BODY, GATE_BODIES);
     c->moved = c->moved_before = 0;
-    c->body_since = loop_now(c->gate->loop);
     set_timer(c, c->gate->limits->tick_ms);
     /* Nothing else is on its way to the peer: there is room, or it does not read what it asked for. */
     if (c->in.expects_continue && !more_is_here)
@@ -143,7 +155,7 @@ void client_body_tick(struct client *c)
 {
     const struct gate_limits *k = c->gate->limits;
     struct err e = { 0 };
-    bool late = mono_ms_since(c->body_since, loop_now(c->gate->loop)) >= k->body_ms;
+    bool late = mono_ms_since(c->since, loop_now(c->gate->loop)) >= k->body_ms;
     if (!late && c->moved - c->moved_before >= k->tick_bytes) {
         c->moved_before = c->moved;
         set_timer(c, k->tick_ms);

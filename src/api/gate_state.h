@@ -18,8 +18,8 @@
 #define GATE_READ 16384 /* at once, but for bodies; a TLS record fits */
 #define GATE_QUEUE_MAX 1024
 
-/* Who is waited for: the peer (of each kind, longest first), or us. */
-enum gate_list { GATE_PEERS, GATE_TLS_PEERS, GATE_BUSY, GATE_LISTS };
+/* Whom a connection waits for, longest first: its peer, for a request, and of these those with TLS; its peer, for the rest of a body; or us. */
+enum gate_list { GATE_PEERS, GATE_TLS_PEERS, GATE_BODIES, GATE_BUSY, GATE_LISTS };
 
 struct client_list {
     struct client *first, *last;
@@ -70,8 +70,7 @@ struct client {
     struct tls_stream *tls;
     struct tls_handshake *handshake; /* the stream is with the handshakers */
     struct http1_intake in;
-    struct buf body, ahead; /* of the request; what came after it */
-    struct mono body_since;
+    struct buf body, ahead;      /* of the request; what came after it */
     int64_t moved, moved_before; /* octets of body or answer, and how many at the last tick */
     int64_t unwanted;            /* octets that were read and thrown away */
     bool stuck;                  /* a record could not be written whole: nothing may follow it */
