@@ -6,6 +6,7 @@
 #include "engine/due.h"
 #include "engine/flight.h"
 #include "engine/measure.h"
+#include "engine/publish.h"
 
 static void begun(struct engine *g, struct record_op *o);
 
@@ -55,10 +56,12 @@ void attempt_begun(struct engine *g, struct flight *f)
 
 static void begun(struct engine *g, struct record_op *o)
 {
-    if (o->op.status)
+    if (o->op.status) {
         flight_over(g, o->flight); /* somebody else ended the run meanwhile */
-    else
-        attempt_begun(g, o->flight);
+        return;
+    }
+    publish_attempt(g, o->flight, o);
+    attempt_begun(g, o->flight);
 }
 
 /* A run of the schedule does not outlive its slot. */
@@ -121,6 +124,9 @@ static void ended(struct engine *g, struct record_op *o)
         return;
     }
     measure_attempt(g, f, &o->attempt);
+    f->outcome = o->run.outcome;
+    f->http_status = o->run.http_status;
+    publish_result(g, f, o);
     if (o->run.state != RUN_RETRYING) {
         flight_log(f, o);
         measure_run(g, f->entry, f->spec->record->job.name, &o->run);

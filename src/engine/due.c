@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "engine/flight.h"
 #include "engine/measure.h"
+#include "engine/publish.h"
 #include "engine/record.h"
 
 #include <errno.h>
@@ -251,6 +252,8 @@ static void claimed(struct engine *g, struct record_op *o)
         loop_later(g->loop, &g->more_due);
     for (int i = 0; i < c->n; i++) {
         struct claim_row *row = &c->rows[i];
+        if (row->inserted)
+            publish_run(g, &row->run, row->flight);
         if (row->flight)
             flight_claimed(g, row->flight, row->inserted);
         else if (row->inserted)

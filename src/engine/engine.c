@@ -66,6 +66,11 @@ void engine_status(struct engine *g, struct engine_status *ret)
     ret->busy_ms = loop_busy_us(g->loop) / 1000;
 }
 
+struct feed *engine_feed(struct engine *g)
+{
+    return g->feed;
+}
+
 struct writer *engine_writer(struct engine *g)
 {
     return g->writer;
@@ -315,6 +320,7 @@ static void engine_free(struct engine *g)
     map_free(&g->flights);
     zones_close(g->zones);
     seal_free(g);
+    feed_free(g->feed);
     store_close(g->store);
     if (g->server_lock >= 0)
         store_unlock_server(g->server_lock);
@@ -338,6 +344,7 @@ static struct engine *engine_new(const struct engine_config *c)
     g->server_lock = -1;
     g->planned = g->planned_safe = g->set_back_from = WALL_NONE;
     g->started_at = clock_wall();
+    g->feed = feed_new();
     pthread_mutex_init(&g->shared_lock, NULL);
     measure_init(g);
     return g;

@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 struct engine;
+struct feed;
 
 struct engine_config {
     const char *data_dir;
@@ -57,6 +58,7 @@ void engine_status(struct engine *g, struct engine_status *ret); /* any thread *
  * as is a wrong one: ERR_SEALED. ERR_CONFLICT when nothing is sealed. ERR_TOO_MANY after failures, with how long to wait. */
 int engine_unseal(struct engine *g, struct store *s, const uint8_t key[CRYPTO_KEY_SIZE],
                   const struct audit_actor *actor, int *ret_wait_s, struct err *e);
+struct feed *engine_feed(struct engine *g);     /* any thread: what happens, as it happens (feed.h); one reader */
 struct writer *engine_writer(struct engine *g); /* any thread: to submit writes; engine_wake afterwards */
 
 /* Any thread: stops claiming, and lets calls in flight go on up to the drain timeout. engine_stop must follow; until then the other functions

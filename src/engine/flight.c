@@ -4,6 +4,7 @@
 #include "engine/call.h"
 #include "engine/due.h"
 #include "engine/measure.h"
+#include "engine/publish.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -212,18 +213,24 @@ static bool job_removed(struct engine *g, const char *name)
 
 static void ended_without_job(struct engine *g, struct record_op *o)
 {
-    if (!o->op.status)
+    if (!o->op.status) {
         measure_run(g, NULL, o->run.job, &o->run);
+        publish_run(g, &o->run, NULL);
+    }
 }
 
 static void end_without_job(struct engine *g, const struct run *r)
 {
     struct record_op *o = record_new(g, r->id, NULL);
+    o->run = *r;
+    o->run.job = arena_strdup(o->arena, r->job);
+    o->run.metrics = o->run.retry_of = NULL; /* the caller's */
     o->run.state = RUN_CANCELED;
     o->run.outcome = OUTCOME_CANCELED;
     o->run.message = "canceled: the job was removed";
     o->run.finished_at = clock_wall();
     o->run.job = arena_strdup(o->arena, r->job);
+    o->run.next_attempt_at = WALL_NONE;
     record_finish(g, o, ended_without_job);
 }
 
@@ -248,9 +255,13 @@ void flight_resume(struct engine *g, const struct run *r)
     f->started_at = r->started_at;
     f->attempt = r->attempts;
     f->resumed = true;
+    f->outcome = r->outcome;
+    f->http_status = r->http_status;
     f->owed = r->outcome == OUTCOME_INTERRUPTED;
     f->behind = !by_hand && r->state == RUN_QUEUED && en->active > 0 && en->spec->record->job.overlap == OVERLAP_QUEUE;
     *(f->behind ? &en->queued : &en->active) += 1;
+    if (g->taken_up)
+        publish_run(g, r, f); /* asked for just now */
     if (r->cancel_requested) {
         flight_cancel(g, f, canceled_by_hand);
         flight_finish(g, f);
@@ -279,9 +290,12 @@ void flight_log(const struct flight *f, const struct record_op *o)
 static void finished(struct engine *g, struct record_op *o)
 {
     if (!o->op.status) {
+        publish_result(g, o->flight, o);
         flight_log(o->flight, o);
         measure_run(g, o->flight->entry, o->flight->spec->record->job.name, &o->run);
         g->finished++;
+    } else if (!o->flight->entry) {
+        publish_removed_run(g, o->flight, o->run.finished_at);
     }
     flight_over(g, o->flight);
 }

@@ -3,6 +3,7 @@
 #include "base/guarded.h"
 #include "base/log.h"
 #include "core/binding.h"
+#include "engine/publish.h"
 #include "engine/usage.h"
 #include "store/secrets.h"
 
@@ -98,6 +99,16 @@ static void redactor_renew(struct engine *g)
     g->redactor = redactor_new(values, n);
 }
 
+static void tell(struct engine *g, const struct map *fresh)
+{
+    struct key *k;
+    for (size_t pos = 0; (k = map_each(fresh, &pos));)
+        publish_secret(g, map_get(&g->secrets, k->name), k);
+    for (size_t pos = 0; (k = map_each(&g->secrets, &pos));)
+        if (!map_get(fresh, k->name))
+            publish_secret(g, k, NULL);
+}
+
 /* All of it, or none: what was held goes on when the store cannot be read. */
 static int read_again(struct engine *g, struct err *e)
 {
@@ -115,6 +126,7 @@ static int read_again(struct engine *g, struct err *e)
         if (before)
             usage_move(before, k);
     }
+    tell(g, &fresh);
     keys_forget(&g->secrets);
     g->secrets = fresh;
     redactor_renew(g);

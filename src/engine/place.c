@@ -15,6 +15,7 @@ void job_spec_unref(struct engine *g, struct job_spec *s)
         return;
     place_unref(g, s->place);
     job_record_free(s->record);
+    feed_tags_unref(s->tags);
     mem_free(s);
 }
 

@@ -5,6 +5,7 @@
 #include "engine/flight.h"
 #include "engine/keyring.h"
 #include "engine/measure.h"
+#include "engine/publish.h"
 #include "engine/seal.h"
 #include "store/settings.h"
 
@@ -21,6 +22,7 @@ static bool same_version(int64_t revision, struct wall updated_at, int64_t other
 static void target_load(struct engine *g, struct place *p, struct target_record *r)
 {
     const struct target *t = &r->target;
+    publish_target(g, p->known ? p->spec->record : NULL, r);
     target_spec_unref(p->spec);
     p->spec = target_spec_new(g, r);
     p->max_concurrent = t->max_concurrent;
@@ -74,6 +76,7 @@ static void targets_forget(struct engine *g)
     while ((p = map_each(&g->places, &pos))) {
         if (!p->known || p->seen)
             continue;
+        publish_target(g, p->spec->record, NULL);
         p->known = false;
         place_unref(g, p);
         pos = 0; /* the map may have changed */
@@ -149,6 +152,7 @@ static void entry_load(struct engine *g, struct job_record *r)
     }
     struct job_spec *spec = mem_alloc(sizeof *spec);
     *spec = (struct job_spec){ .refs = 1, .record = r, .place = place_of(g, &r->job) };
+    publish_job(g, en ? en->spec : NULL, spec);
     if (!en) {
         en = mem_alloc(sizeof *en);
         link_init(&en->flights);
@@ -193,8 +197,11 @@ static void jobs_forget(struct engine *g)
     for (size_t pos = 0; (en = map_each(&g->jobs, &pos));)
         if (!en->seen)
             change_add(&gone, en->spec->record->job.name);
-    for (size_t i = 0; i < gone.n; i++)
-        entry_free(g, map_get(&g->jobs, gone.names[i]));
+    for (size_t i = 0; i < gone.n; i++) {
+        en = map_get(&g->jobs, gone.names[i]);
+        publish_job(g, en->spec, NULL);
+        entry_free(g, en);
+    }
     changes_free(&gone);
 }
 
@@ -227,6 +234,8 @@ static int settings_refresh(struct engine *g, struct err *e)
     int rc = settings_get(g->store, &now, e);
     if (!rc && now.paused != g->settings.paused)
         log_info(now.paused ? "everything is paused" : "nothing is paused any more");
+    if (!rc && (now.paused != g->settings.paused || now.retention_days != g->settings.retention_days))
+        publish_settings(g, &now);
     if (!rc)
         g->settings = now;
     return rc;

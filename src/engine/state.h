@@ -9,7 +9,8 @@
  *   prune.c    retention                                   record.c   the writes, as ops for the writer
  *   usage.c    what is remembered of secrets               carried.c  the secrets of one call
  *   engine.c   life: threads, mail, status, stop           seal.c     without the right master key
- *   measure.c  what is counted */
+ *   measure.c  what is counted                             publish.c  what is told to those who listen
+ *   feed.c     how it gets to them */
 #ifndef EDGECRON_ENGINE_STATE_H
 #define EDGECRON_ENGINE_STATE_H
 
@@ -19,6 +20,7 @@
 #include "core/plan.h"
 #include "core/redact.h"
 #include "engine/engine.h"
+#include "engine/feed.h"
 #include "engine/measured.h"
 #include "engine/zones.h"
 #include "net/http.h"
@@ -104,6 +106,7 @@ struct job_spec {
     int refs;
     struct job_record *record;
     struct place *place; /* counted */
+    struct feed_tags *tags; /* the job's, once they were told (publish.c) */
 };
 
 /* A job in the roster. */
@@ -163,6 +166,8 @@ struct flight {
     int attempt;              /* the one under way, or the last; 0 before the first */
     bool previous;            /* the attempt carries previous versions of secrets (carried.h) */
     int uncounted;            /* attempts made for that: not of retry.max_attempts */
+    enum outcome outcome;     /* of the last attempt that ended */
+    int http_status;
     bool cancel;              /* asked for */
     const char *cancel_why;   /* static text */
     bool interrupt;           /* canceled because edgecron stops */
@@ -243,9 +248,10 @@ struct engine {
     atomic_uint orders;           /* from other threads: enum engine_order */
     struct loop_fd order_fd;
 
-    struct measure *measure;      /* what is counted, and copies for others (measure.h) */
+    struct measure *measure; /* what is counted, and copies for others (measure.h) */
+    struct feed *feed;       /* what is told to those who listen; has a lock of its own */
 
-    /* read by other threads under the lock: the one place where engine and others meet but for mail and copies of figures */
+    /* read by other threads under the lock: the one place where engine and others meet but for mail, feed and copies of figures */
     pthread_mutex_t shared_lock;
     struct engine_status shared;
     struct vault *offered;        /* unsealed by the API, for the engine to take */
