@@ -32,6 +32,7 @@ const struct noun noun_table[] = {
     { "unseal", "put the right master key in place" },
     { "doctor", "look at everything, and say what to mend" },
     { "healthcheck", "ask a running server whether it is well" },
+    { "completion", "completion for your shell" },
     { "version", "version, libraries and licences" },
     { "help", "explain commands" },
 };
@@ -227,6 +228,19 @@ const struct command command_table[] = {
     { "healthcheck", NULL, "", 0, 0, B(LISTEN), "exit status 0 when a running server is ready, else 1",
       "Asks /readyz at --listen (an address that means 'all' is asked on loopback) and prints the answer.\n",
       healthcheck_run },
+    { "completion", "bash", "", 0, 0, 0, "print the completion script for bash",
+      "  edgecron completion bash > /usr/share/bash-completion/completions/edgecron\n"
+      "  echo 'source <(edgecron completion bash)' >> ~/.bashrc\n",
+      completion_bash },
+    { "completion", "zsh", "", 0, 0, 0, "print the completion script for zsh",
+      "  edgecron completion zsh > /usr/local/share/zsh/site-functions/_edgecron\n", completion_zsh },
+    { "completion", "fish", "", 0, 0, 0, "print the completion script for fish",
+      "  edgecron completion fish > ~/.config/fish/completions/edgecron.fish\n", completion_fish },
+    { "completion", "names", "KIND", 1, 1, DATA, "print names, one a line: jobs, targets, secrets, tokens, runs or zones",
+      "What the scripts ask for while you type. A data directory that is not there, or cannot be read, has\n"
+      "no names: nothing is printed, and the exit status is 0. Of runs, the 50 newest, each with a tab and\n"
+      "what it is.\n",
+      completion_names },
     { "version", NULL, "", 0, 0, B(LICENSES), "version, libraries and time zone data", NULL, version_run },
     { "help", NULL, "[COMMAND [VERB]]", 0, 2, 0, "explain commands", NULL, help_run },
 };

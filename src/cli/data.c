@@ -26,18 +26,27 @@ static void act(struct data *d)
     store_actor_set(d->store, &me);
 }
 
+/* A plain reader makes the files of the WAL where there are none, and cannot remove them. Where they are, somebody works
+ * on the store (or did, and crashed): then a reader leaves nothing that was not there, and sees what others commit. */
+static enum store_mode reading_mode(const char *dir)
+{
+    mem_auto char *wal = mem_printf("%s/edgecron.db-wal", dir);
+    return access(wal, F_OK) && !store_server_pid(dir) ? STORE_LOOK : STORE_READ;
+}
+
 int data_open(struct data *d, const struct config *c, enum store_mode mode, struct err *e)
 {
     d->config = c;
     d->dir = config_text(c, FLAG_DATA);
     umask(077);
+    if (mode == STORE_READ)
+        mode = reading_mode(d->dir);
     int r = store_open(&d->store, d->dir, mode, e);
-    if (r == 0)
-        act(d);
-    if (r == 0 && mode == STORE_WRITE)
-        secrets_expire(d->store, clock_wall(), NULL,
-                       NULL); /* no server may be running; should it fail, the next does it */
-    return r;
+    if (r < 0 || mode != STORE_WRITE)
+        return r;
+    act(d);
+    secrets_expire(d->store, clock_wall(), NULL, NULL); /* no server may be running; should it fail, the next does it */
+    return 0;
 }
 
 int data_open_existing(struct data *d, const struct config *c, struct err *e)

@@ -39,6 +39,10 @@ int rekey_run(struct call *call, struct err *e);
 int unseal_run(struct call *call, struct err *e);
 int doctor_run(struct call *call, struct err *e);
 int healthcheck_run(struct call *call, struct err *e);
+int completion_bash(struct call *call, struct err *e);
+int completion_zsh(struct call *call, struct err *e);
+int completion_fish(struct call *call, struct err *e);
+int completion_names(struct call *call, struct err *e);
 int version_run(struct call *call, struct err *e);
 int help_run(struct call *call, struct err *e);
 

@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "cli/command.h"
+#include "cli/complete.h"
 #include "cli/table.h"
 
 #include <stdio.h>
@@ -45,7 +46,7 @@ static void test_flags_of_a_command_have_different_names(void **state)
 {
     (void)state;
     for (int i = 0; i < command_count; i++) {
-        uint64_t set = command_table[i].flags | COMMAND_COMMON;
+        flag_set set = command_table[i].flags | COMMAND_COMMON;
         for (int a = 0; a < FLAGS; a++)
             for (int b = a + 1; b < FLAGS; b++)
                 if ((set & FLAG_BIT(a)) && (set & FLAG_BIT(b)))
@@ -177,6 +178,44 @@ static void test_help_of_a_command_names_each_flag(void **state)
     }
 }
 
+/* --- completion --- */
+
+static void (*const scripts[])(struct buf *) = { completion_bash_print, completion_zsh_print, completion_fish_print };
+
+static void test_scripts_hold_every_noun_verb_flag_and_choice(void **state)
+{
+    (void)state;
+    for (size_t s = 0; s < MEM_COUNT(scripts); s++) {
+        buf_auto struct buf out = BUF_INIT(1 << 22);
+        scripts[s](&out);
+        assert_false(out.full);
+        for (int i = 0; i < command_count; i++) {
+            assert_non_null(strstr(buf_str(&out), command_table[i].noun));
+            assert_non_null(strstr(buf_str(&out), command_table[i].verb ? command_table[i].verb : ""));
+        }
+        for (int f = 0; f < FLAGS; f++) {
+            const struct flag_spec *spec = config_flag((enum flag)f);
+            assert_non_null(strstr(buf_str(&out), spec->name));
+            for (int i = 0; spec->type == IS_CHOICE && spec->choices[i]; i++)
+                assert_non_null(strstr(buf_str(&out), spec->choices[i]));
+        }
+    }
+}
+
+static void test_scripts_ask_for_every_kind_of_name(void **state)
+{
+    (void)state;
+    for (int k = COMPLETE_JOBS; k < COMPLETE_KINDS; k++) {
+        bool wanted = false;
+        for (int i = 0; i < command_count; i++)
+            wanted = wanted || complete_argument(&command_table[i]) == (enum complete_kind)k;
+        for (int f = 0; f < FLAGS; f++)
+            wanted = wanted || complete_flag(config_flag((enum flag)f)) == (enum complete_kind)k;
+        assert_true(wanted);
+        assert_non_null(complete_kind_name((enum complete_kind)k));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -189,6 +228,8 @@ int main(void)
         cmocka_unit_test(test_exit_statuses_of_wrong_usage),
         cmocka_unit_test(test_help_tells_all_and_fits),
         cmocka_unit_test(test_help_of_a_command_names_each_flag),
+        cmocka_unit_test(test_scripts_hold_every_noun_verb_flag_and_choice),
+        cmocka_unit_test(test_scripts_ask_for_every_kind_of_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
