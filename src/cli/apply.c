@@ -1,52 +1,13 @@
 #include "base/mem.h"
-#include "cli/data.h"
+#include "cli/apply.h"
 #include "cli/handlers.h"
 #include "cli/input.h"
 #include "cli/output.h"
 #include "cli/scratch.h"
-#include "store/jobs.h"
 
-#include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
-static int64_t job_revision(struct store *s, const char *name)
-{
-    struct job_record *r = NULL;
-    int64_t revision = jobs_get(s, name, &r, NULL) == 0 ? r->revision : 0;
-    if (r)
-        job_record_free(r);
-    return revision;
-}
-
-static int64_t target_revision(struct store *s, const char *name)
-{
-    struct target_record *r = NULL;
-    int64_t revision = targets_get(s, name, &r, NULL) == 0 ? r->revision : 0;
-    if (r)
-        target_record_free(r);
-    return revision;
-}
-
-/* Revisions of all that the document names: targets, then jobs. */
-static void take_revisions(struct store *s, const struct document *d, int64_t *out)
-{
-    for (int i = 0; i < d->n_targets; i++)
-        *out++ = target_revision(s, d->targets[i].name);
-    for (int i = 0; i < d->n_jobs; i++)
-        *out++ = job_revision(s, d->jobs[i].name);
-}
-
-struct changes {
-    const struct document *document;
-    int64_t *before, *after;
-    struct apply_counts targets, jobs;
-};
-
-static enum put_result result_of(const struct changes *c, int i)
-{
-    return c->before[i] == c->after[i] ? PUT_UNCHANGED : c->before[i] == 0 ? PUT_CREATED : PUT_UPDATED;
-}
+#define FORMS_MAX 1000 /* jobs up to which an apply that is no dry run shows each field it changes */
 
 static void note_secrets(struct data *d, const struct document *doc)
 {
@@ -63,89 +24,65 @@ static void note_secrets(struct data *d, const struct document *doc)
     }
 }
 
-static int apply_within(struct data *d, struct changes *c, struct err *e)
+/* A file that holds nothing is rather the wrong file than the wish to remove all. */
+static int refuse_emptying(const struct document *doc, const struct apply_result *r, struct err *e)
 {
-    take_revisions(d->store, c->document, c->before);
-    struct apply_result applied = { 0 };
-    int r = apply_document(d->store, c->document, clock_wall(), &(struct apply_options){ .prune = false }, &applied, e);
-    if (r < 0)
-        return r;
-    c->targets = applied.targets;
-    c->jobs = applied.jobs;
-    apply_result_free(&applied);
-    take_revisions(d->store, c->document, c->after);
-    note_secrets(d, c->document);
-    return 0;
+    int removed = r->jobs.removed + r->targets.removed;
+    if (removed == 0 || doc->n_jobs + doc->n_targets > 0)
+        return 0;
+    return err_set(
+        e, ERR_CONFLICT,
+        "the file holds no job and no target, and --prune would remove all that there are (%d jobs, %d targets): "
+        "is it the right file? ('edgecron job remove' removes one)",
+        r->jobs.removed, r->targets.removed);
 }
 
-static int apply_all(struct data *d, struct changes *c, bool dry_run, struct err *e)
+static int apply_within(struct data *d, const struct document *doc, const struct apply_options *o,
+                        struct apply_result *ret, struct err *e)
+{
+    int r = apply_document(d->store, doc, clock_wall(), o, ret, e);
+    if (r == 0)
+        r = refuse_emptying(doc, ret, e);
+    if (r == 0)
+        note_secrets(d, doc);
+    return r;
+}
+
+static int apply_all(struct data *d, const struct document *doc, const struct apply_options *o,
+                     struct apply_result *ret, struct err *e)
 {
     int r = store_begin(d->store, e);
     if (r < 0)
         return r;
-    r = apply_within(d, c, e);
-    if (r == 0 && !dry_run)
+    r = apply_within(d, doc, o, ret, e);
+    if (r == 0 && !o->dry_run)
         return store_commit(d->store, e);
     store_rollback(d->store);
     return r;
 }
 
-static void add_counts(struct json *v, const char *key, const struct apply_counts *n)
+static int apply_parsed(struct data *d, const struct document *doc, struct err *e)
 {
-    struct json *o = json_add_object(v, key);
-    json_add_int(o, "created", n->created);
-    json_add_int(o, "updated", n->updated);
-    json_add_int(o, "unchanged", n->unchanged);
+    bool json = config_on(d->config, FLAG_JSON), dry_run = config_on(d->config, FLAG_DRY_RUN);
+    const struct apply_options o = { .prune = config_on(d->config, FLAG_PRUNE),
+                                     .dry_run = dry_run,
+                                     .forms = json || dry_run || doc->n_jobs <= FORMS_MAX };
+    struct apply_result result = { .arena = NULL };
+    int r = apply_all(d, doc, &o, &result, e);
+    if (r == 0) {
+        if (!dry_run)
+            data_changed(d, NULL);
+        if (json)
+            apply_print_json(d, &result, &o);
+        else
+            apply_print(&result, &o);
+        data_warn_secrets(d);
+    }
+    apply_result_free(&result);
+    return r;
 }
 
-static void print_json(const struct data *d, const struct changes *c, bool dry_run)
-{
-    struct json *v = json_new_object();
-    json_add_bool(v, "dry_run", dry_run);
-    add_counts(v, "targets", &c->targets);
-    add_counts(v, "jobs", &c->jobs);
-    data_unset_add(d, json_add_array(v, "secrets_not_set"));
-    output_json(v);
-}
-
-static void print_text(const struct changes *c, bool dry_run)
-{
-    const struct document *d = c->document;
-    const struct apply_counts *t = &c->targets, *j = &c->jobs;
-    for (int i = 0; i < d->n_targets + d->n_jobs; i++)
-        if (result_of(c, i) != PUT_UNCHANGED)
-            printf("%s '%s' %s%s\n", i < d->n_targets ? "target" : "job",
-                   i < d->n_targets ? d->targets[i].name : d->jobs[i - d->n_targets].name, dry_run ? "would be " : "",
-                   data_put_text(result_of(c, i)));
-    if (d->has_paused)
-        printf("setting 'paused' %s %s\n", dry_run ? "would be" : "is", d->settings.paused ? "true" : "false");
-    if (d->has_retention_days)
-        printf("setting 'retention_days' %s %lld\n", dry_run ? "would be" : "is",
-               (long long)d->settings.retention_days);
-    printf("%stargets: %d created, %d updated, %d unchanged; jobs: %d created, %d updated, %d unchanged\n",
-           dry_run ? "dry run, nothing was changed; " : "", t->created, t->updated, t->unchanged, j->created,
-           j->updated, j->unchanged);
-}
-
-static int apply_parsed(struct data *d, const struct document *doc, bool dry_run, struct err *e)
-{
-    size_t n = (size_t)(doc->n_targets + doc->n_jobs) + 1;
-    mem_auto int64_t *before = mem_alloc(n * sizeof *before), *after = mem_alloc(n * sizeof *after);
-    struct changes c = { .document = doc, .before = before, .after = after };
-    int r = apply_all(d, &c, dry_run, e);
-    if (r < 0)
-        return r;
-    if (!dry_run)
-        data_changed(d, NULL);
-    if (config_on(d->config, FLAG_JSON))
-        print_json(d, &c, dry_run);
-    else
-        print_text(&c, dry_run);
-    data_warn_secrets(d);
-    return 0;
-}
-
-static int apply_file(struct data *d, const char *path, bool dry_run, struct err *e)
+static int apply_file(struct data *d, const char *path, struct err *e)
 {
     json_auto struct json *v = input_json(path, "an apply file", DOCUMENT_MAX, e);
     if (!v)
@@ -156,7 +93,7 @@ static int apply_file(struct data *d, const char *path, bool dry_run, struct err
     if (r == 0)
         r = data_open(d, d->config, STORE_WRITE, e);
     if (r == 0)
-        r = apply_parsed(d, &doc, dry_run, e);
+        r = apply_parsed(d, &doc, e);
     arena_free(a);
     return r;
 }
@@ -171,7 +108,7 @@ static int apply_nowhere(struct call *call, const char *path, struct err *e)
     if (!dir)
         return -(int)e->code;
     directory->text = dir;
-    int r = apply_file(&d, path, true, e);
+    int r = apply_file(&d, path, e);
     data_close(&d);
     directory->text = named;
     scratch_remove(dir);
@@ -185,7 +122,7 @@ int apply_run(struct call *call, struct err *e)
     mem_auto char *db = mem_printf("%s/edgecron.db", config_text(&call->config, FLAG_DATA));
     if (dry_run && access(db, F_OK))
         return apply_nowhere(call, call->words[0], e);
-    int r = apply_file(&d, call->words[0], dry_run, e);
+    int r = apply_file(&d, call->words[0], e);
     data_close(&d);
     return r;
 }

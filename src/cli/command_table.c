@@ -63,19 +63,22 @@ const struct command command_table[] = {
       "shown as it ends. Ctrl-C ends it and removes the directory (unless --keep or --data). Log lines\n"
       "are errors alone unless --log-level says otherwise.\n",
       demo_run },
-    { "apply", NULL, "FILE|-", 1, 1, DATA | B(DRY_RUN), "put targets and jobs as a file says, all or nothing",
+    { "apply", NULL, "FILE|-", 1, 1, DATA | B(DRY_RUN) | B(PRUNE), "put targets and jobs as a file says, all or nothing",
       "The file is { \"version\": 1, \"targets\": [...], \"jobs\": [...], \"settings\": {...} }. Targets and jobs\n"
-      "in it are created or updated; others stay as they are. One wrong field and nothing at all changes\n"
-      "(exit status 4, with the place of the field). Secrets' values are not in the file: those that are\n"
-      "missing are named, with the command that sets them.\n"
+      "in it are created or updated; others stay as they are, unless --prune removes them. It is one\n"
+      "transaction: one wrong field and nothing at all changes (exit status 4, with the place of the field).\n"
+      "What changes is shown: '+' is created, '~' updated, with each field before and after, '-' removed.\n"
+      "Secrets' values are not in the file: those that are missing are named, with the command that sets\n"
+      "them. 'edgecron schema' prints the file's JSON Schema, for editors.\n"
       "\n"
-      "  edgecron apply jobs.json --dry-run\n"
+      "  edgecron apply jobs.json --dry-run --prune\n"
       "  edgecron export | ssh other edgecron apply -\n",
       apply_run },
     { "export", NULL, "[FILE]", 0, 1, DATA, "write targets, jobs and settings as an apply file",
       "To standard output, or to FILE (whole or not at all). It never holds a secret's value.\n", export_run },
 
-    { "job", "list", "", 0, 0, DATA, "list all jobs, with the next and the last run", NULL, job_list },
+    { "job", "list", "", 0, 0, DATA | B(OF_TARGET) | B(TAG) | B(TEXT), "list jobs, with the next and the last run",
+      "  edgecron job list --tag followup\n", job_list },
     { "job", "show", "NAME", 1, 1, DATA, "all about one job", NULL, job_show },
     { "job", "set", "NAME", 1, 1, DATA | B(FILE) | JOB_FIELDS, "create a job, or change fields of one",
       "With field flags, those fields of the job change and the others stay; a job that does not exist is\n"
@@ -155,9 +158,15 @@ const struct command command_table[] = {
       secret_rotate },
     { "secret", "remove", "NAME", 1, 1, DATA, "destroy a secret that no job or target uses", NULL, secret_remove },
 
-    { "run", "list", "", 0, 0, DATA | B(JOB) | B(STATE) | B(SINCE) | B(LIMIT) | B(CURSOR), "list runs, newest first",
-      "  edgecron run list --state failed --since 24h\n"
-      "  edgecron run list --job followup-7h --limit 100 --json\n",
+    { "run", "list", "", 0, 0, DATA | B(JOB) | B(OF_TARGET) | B(TAG) | B(STATE) | B(OUTCOME) | B(TEXT) | B(SINCE) | B(BEFORE) |
+      B(OLDEST) | B(LIMIT) | B(CURSOR) | B(WATCH),
+      "list runs, newest first",
+      "Only runs that fit all of the flags given. --target and --tag go by what the jobs are now.\n"
+      "\n"
+      "  edgecron run list --state failed --state missed --since 24h\n"
+      "  edgecron run list --job followup-7h --limit 100 --json\n"
+      "  edgecron run list --outcome timeout --target prod\n"
+      "  edgecron run list --watch\n",
       run_list },
     { "run", "show", "ID", 1, 1, DATA, "all about one run: each attempt with request, answer and timing", NULL,
       run_show },

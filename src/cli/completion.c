@@ -70,7 +70,8 @@ static void print_runs(struct store *s)
     struct arena *a = arena_new(0);
     struct run *runs;
     const char *next;
-    struct runs_filter f = { .state = -1, .since = WALL_NONE, .until = WALL_NONE, .limit = RUNS_OFFERED };
+    struct runs_filter f = RUNS_FILTER_INIT;
+    f.limit = RUNS_OFFERED;
     int n = 0;
     if (runs_list(s, &f, a, &runs, &n, &next, NULL) < 0)
         n = 0;

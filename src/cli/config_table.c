@@ -1,6 +1,7 @@
 #include "cli/config.h"
 
 #include "core/keygen.h"
+#include "core/run.h"
 
 static const char *const log_levels[] = { "debug", "info", "warn", "error", NULL };
 static const char *const log_formats[] = { "logfmt", "json", NULL };
@@ -10,8 +11,10 @@ static const char *const overlaps[] = { "skip", "queue", "allow", "cancel_runnin
 static const char *const methods[] = { "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", NULL };
 static const char *const formats[] = { "base64", "base64url", "hex", "alphanumeric", NULL };
 static const char *const never[] = { "never", NULL };
-static const char *const states[] = { "queued",   "running", "retrying", "succeeded", "failed",
-                                      "canceled", "skipped", "missed",   NULL };
+#define X(name, text) text,
+static const char *const states[] = { RUN_STATES(X) NULL };
+static const char *const outcomes[] = { RUN_OUTCOMES(X) NULL };
+#undef X
 
 #define DAY_MS 86400000LL
 
@@ -39,13 +42,28 @@ static const struct flag_spec flag_table[FLAGS] = {
     [FLAG_LOG_FORMAT] = { .name = "log-format", .type = IS_CHOICE, .value = "FORMAT", .fallback = "logfmt",
         .choices = log_formats, .help = "how log lines on standard error look" },
     [FLAG_DRY_RUN] = { .name = "dry-run", .help = "say what would change, and change nothing" },
+    [FLAG_PRUNE] = { .name = "prune", .no_twin = true,
+        .help = "remove the jobs and targets that the file does not hold" },
     [FLAG_KEEP] = { .name = "keep", .help = "leave the temporary data directory behind" },
     [FLAG_LICENSES] = { .name = "licenses", .help = "print the notices of the works in this binary" },
     [FLAG_JOB] = { .name = "job", .type = IS_TEXT, .value = "NAME", .no_twin = true, .help = "runs of this job only" },
     [FLAG_STATE] = { .name = "state", .type = IS_CHOICE, .value = "STATE", .no_twin = true, .choices = states,
-        .help = "runs in this state only" },
+        .repeated = true, .help = "runs in this state only; may be repeated" },
+    [FLAG_OUTCOME] = { .name = "outcome", .type = IS_CHOICE, .value = "OUTCOME", .no_twin = true, .choices = outcomes,
+        .repeated = true, .help = "runs whose last attempt ended so; may be repeated" },
+    [FLAG_OF_TARGET] = { .name = "target", .type = IS_TEXT, .value = "NAME", .no_twin = true,
+        .help = "of jobs on this target only" },
+    [FLAG_TAG] = { .name = "tag", .type = IS_TEXT, .value = "TAG", .no_twin = true, .help = "of jobs with this tag only" },
+    [FLAG_TEXT] = { .name = "text", .type = IS_TEXT, .value = "TEXT", .no_twin = true,
+        .help = "only with this in it (of runs: in the message; of jobs: in name, description or URL)" },
     [FLAG_SINCE] = { .name = "since", .type = IS_PAST, .value = "TIME", .no_twin = true,
         .help = "of then (of runs: scheduled for) or later: RFC 3339, or how far back, such as 24h" },
+    [FLAG_BEFORE] = { .name = "until", .type = IS_PAST, .value = "TIME", .no_twin = true,
+        .help = "scheduled for before then: RFC 3339, or how far back, such as 1h" },
+    [FLAG_OLDEST] = { .name = "oldest", .no_twin = true, .help = "the oldest first" },
+    [FLAG_WATCH] = { .name = "watch", .no_twin = true,
+        .help = "go on showing what happens, until Ctrl-C; not on a terminal: a line for each change (with --json: an "
+                "object)" },
     [FLAG_LIMIT] = { .name = "limit", .type = IS_INT, .value = "N", .fallback = "20", .min = 1, .max = 1000,
         .help = "at most so many" },
     [FLAG_CURSOR] = { .name = "cursor", .type = IS_TEXT, .value = "CURSOR", .no_twin = true,

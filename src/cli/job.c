@@ -69,9 +69,25 @@ static void list_row(struct job_listing *l, const struct job_record *r)
     arena_free(a);
 }
 
+static bool listed(const struct config *c, const struct job *j)
+{
+    const char *target = config_text(c, FLAG_OF_TARGET), *tag = config_text(c, FLAG_TAG),
+               *text = config_text(c, FLAG_TEXT);
+    bool tagged = !tag;
+    for (int i = 0; i < j->n_tags; i++)
+        tagged = tagged || !strcmp(j->tags[i], tag);
+    if (!tagged || (target && (!j->target || strcmp(j->target, target) != 0)))
+        return false;
+    return !text || strcasestr(j->name, text) || strcasestr(j->description, text) || strcasestr(j->request.url, text);
+}
+
 static bool list_one(void *ctx, struct job_record *r)
 {
     struct job_listing *l = ctx;
+    if (!listed(l->data->config, &r->job)) {
+        job_record_free(r);
+        return true;
+    }
     if (l->base.items)
         json_add(l->base.items, NULL, job_view(l->data, r, l->all_paused));
     else
@@ -85,7 +101,11 @@ static int print_list(struct data *d, struct err *e)
     static const char *const heads[] = { "NAME", "STATE", "SCHEDULE", "ZONE", "NEXT", "LAST" };
     struct job_listing l = { listing_begin(d->config, heads, MEM_COUNT(heads)), d, all_paused(d) };
     int r = jobs_each(d->store, "", 0, list_one, &l, e);
-    return listing_end(&l.base, r, NULL, "there is no job yet: make one with 'edgecron job set' or 'edgecron apply'");
+    bool filtered = config_is_set(d->config, FLAG_OF_TARGET) || config_is_set(d->config, FLAG_TAG) ||
+                    config_is_set(d->config, FLAG_TEXT);
+    return listing_end(&l.base, r, NULL,
+                       filtered ? "there is no job like that"
+                                : "there is no job yet: make one with 'edgecron job set' or 'edgecron apply'");
 }
 
 int job_list(struct call *call, struct err *e)

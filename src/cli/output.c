@@ -98,6 +98,12 @@ bool output_is_terminal(void)
     return isatty(STDOUT_FILENO) == 1;
 }
 
+bool output_colors(void)
+{
+    const char *none = getenv("NO_COLOR"), *terminal = getenv("TERM");
+    return output_is_terminal() && !(none && *none) && terminal && strcmp(terminal, "dumb") != 0;
+}
+
 static const struct {
     int64_t below_ms, unit_ms; /* up to there this unit is used */
     const char *name;

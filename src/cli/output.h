@@ -25,6 +25,7 @@ void output_error(const struct err *e, bool json); /* "edgecron: TEXT (at /point
 void output_note(const char *fmt, ...) __attribute__((format(printf, 1, 2))); /* a line on standard error */
 int output_flush(void); /* 0, or 1 when what was printed could not be written (said on standard error) */
 bool output_is_terminal(void);
+bool output_colors(void); /* on a terminal that has them, unless NO_COLOR is set (no-color.org) */
 
 /* "2026-11-21T22:49:38Z"; with `now` not WALL_NONE also "(in 14 min)" or "(3 min ago)". "-" for WALL_NONE. Returns out. */
 char *output_time(struct wall t, struct wall now, char out[OUTPUT_TIME_SIZE]);

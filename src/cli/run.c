@@ -1,73 +1,12 @@
-#include "api/view.h"
 #include "base/mem.h"
 #include "cli/handlers.h"
 #include "cli/job.h"
-#include "cli/listing.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 #define POLL_MS 100
-
-static void list_row(struct listing *l, const struct run *r)
-{
-    char text[OUTPUT_TIME_SIZE];
-    struct table *t = l->table;
-    if (l->items) {
-        json_add(l->items, NULL, view_run(r, NULL, -1));
-        return;
-    }
-    table_cell(t, r->id);
-    table_cell(t, r->job);
-    table_cell(t, trigger_name(r->trigger));
-    table_cell(t, output_when(r->scheduled_for, text));
-    table_cell(t, run_state_name(r->state));
-    snprintf(text, sizeof text, "%d", r->http_status);
-    table_cell(t, r->http_status ? text : "");
-    table_cell(t, output_span(r->duration_ms, text));
-    table_cell(t, *r->message ? r->message : r->metrics);
-}
-
-static int print_runs(struct data *d, struct arena *a, struct err *e)
-{
-    const struct config *c = d->config;
-    static const char *const heads[] = { "ID", "JOB", "TRIGGER", "SCHEDULED FOR", "STATE", "HTTP", "TOOK", "MESSAGE" };
-    struct run *runs;
-    int n;
-    const char *next;
-    struct runs_filter f = { .jobs.job = config_text(c, FLAG_JOB),
-                             .states = config_is_set(c, FLAG_STATE) ? RUN_BIT(config_number(c, FLAG_STATE)) : 0,
-                             .since = WALL_NONE,
-                             .until = WALL_NONE,
-                             .limit = (int)config_number(c, FLAG_LIMIT),
-                             .cursor = config_text(c, FLAG_CURSOR) };
-    if (config_is_set(c, FLAG_SINCE))
-        f.since.ms = config_number(c, FLAG_SINCE);
-    int r = runs_list(d->store, &f, a, &runs, &n, &next, e);
-    if (r < 0)
-        return r;
-    bool filtered = f.jobs.job || f.states || f.cursor || config_is_set(c, FLAG_SINCE);
-    struct listing l = listing_begin(c, heads, MEM_COUNT(heads));
-    for (int i = 0; i < n; i++)
-        list_row(&l, &runs[i]);
-    listing_end(&l, 0, next, filtered ? "there is no run like that" : "there is no run yet");
-    if (next && !config_on(c, FLAG_JSON) && output_is_terminal())
-        output_note("older ones: --limit N, or --cursor %s", next);
-    return 0;
-}
-
-int run_list(struct call *call, struct err *e)
-{
-    struct data d = { 0 };
-    struct arena *a = arena_new(0);
-    int r = data_open(&d, &call->config, STORE_READ, e);
-    if (r == 0)
-        r = print_runs(&d, a, e);
-    arena_free(a);
-    data_close(&d);
-    return r;
-}
 
 int run_show(struct call *call, struct err *e)
 {
