@@ -22,7 +22,7 @@ const struct tag openapi_tags[] = {
     { "tokens", "Keys of this API." },
     { "session", "Logging in with the password, as the page does." },
     { "sessions", "Who is logged in." },
-    { "password", "The administrator's password." },
+    { "admin", "The administrator's password." },
     { "setup", "The first password, by the link that the first start prints." },
     { "audit", "Who changed what, from where, when." },
     { "server", "The server itself: its health, figures and state." },
