@@ -121,9 +121,11 @@ int api_reload(struct api *a, struct err *e)
 {
     struct tls_server *tls;
     int rc = load_tls(a, &tls, e);
-    if (!rc && tls)
-        gate_renew(a->gate, tls);
-    return rc;
+    if (rc || !tls)
+        return rc;
+    gate_renew(a->gate, tls);
+    log_info("certificate read again", L_STR("file", a->tls_cert));
+    return 0;
 }
 
 void api_stop(struct api *a)

@@ -24,6 +24,8 @@ struct gate_limits {
 };
 extern const struct gate_limits gate_limits;
 
+#define GATE_SPEAKS_HTTPS "this port speaks https" /* in the answer to plain http */
+
 struct gate;
 
 /* Takes over a listening descriptor. `tls` NULL: plain HTTP; else a reference, taken over. `scope` and `limits` are borrowed. */

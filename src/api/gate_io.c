@@ -90,7 +90,7 @@ void client_knock(struct client *c)
     if (n == 1 && first == 0x16) {
         begin_handshake(c);
     } else if (n == 1 && first >= 'A' && first <= 'z') {
-        err_set(&e, ERR_MALFORMED, "this port speaks https, and plain http was sent to it: use https://");
+        err_set(&e, ERR_MALFORMED, GATE_SPEAKS_HTTPS ", and plain http was sent to it: use https://");
         client_refuse(c, &e);
     } else {
         client_close(c);

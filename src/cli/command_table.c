@@ -39,12 +39,12 @@ const struct noun noun_table[] = {
 const int noun_count = MEM_COUNT(noun_table);
 
 const struct command command_table[] = {
-    { "serve", NULL, "", 0, 0, KEY | LOGS | B(LISTEN) | B(BEHIND_PROXY) | B(ALLOW_PRIVATE) | B(DRAIN_TIMEOUT) |
-      B(UNCONFINED),
+    { "serve", NULL, "", 0, 0, KEY | LOGS | B(LISTEN) | B(TLS_CERT) | B(TLS_KEY) | B(BEHIND_PROXY) | B(ALLOW_PRIVATE) |
+      B(DRAIN_TIMEOUT) | B(UNCONFINED),
       "run the server",
       "Runs jobs and answers the REST API until SIGTERM or Ctrl-C. It then starts nothing new and waits\n"
-      "for calls in flight (--drain-timeout); a second signal ends the wait. SIGHUP reads files (CAs,\n"
-      "resolver) again. Other commands work on the same data directory meanwhile; the server takes\n"
+      "for calls in flight (--drain-timeout); a second signal ends the wait. SIGHUP reads files (the\n"
+      "certificate, CAs, resolver) again. Other commands work on the same data directory meanwhile; the server takes\n"
       "changes up within a second. Private addresses, localhost among them, are called only if\n"
       "--allow-private or the target's allow_private says so.\n"
       "\n"
@@ -53,7 +53,8 @@ const struct command command_table[] = {
       "named elsewhere later is read after a restart. GET /api/v1/status tells what is in force.\n"
       "\n"
       "  edgecron serve --data /var/lib/edgecron\n"
-      "  edgecron serve --listen 0.0.0.0:8427 --behind-proxy --log-format json\n"
+      "  edgecron serve --listen 0.0.0.0:8427 --tls-cert fullchain.pem --tls-key privkey.pem\n"
+      "  edgecron serve --listen 0.0.0.0:8427 --behind-proxy=10.0.0.7 --log-format json\n"
       "  edgecron serve --allow-private=127.0.0.0/8\n",
       serve_run },
     { "demo", NULL, "", 0, 0, DATA | LOGS | B(LISTEN) | B(DRAIN_TIMEOUT) | B(KEEP) | B(UNCONFINED),
@@ -235,7 +236,9 @@ const struct command command_table[] = {
       "  edgecron doctor --json\n",
       doctor_run },
     { "healthcheck", NULL, "", 0, 0, B(LISTEN), "exit status 0 when a running server is ready, else 1",
-      "Asks /readyz at --listen (an address that means 'all' is asked on loopback) and prints the answer.\n",
+      "Asks /readyz at --listen (an address that means 'all' is asked on loopback) and prints the answer.\n"
+      "A server that speaks https is asked that way; its certificate is not checked, as nothing secret is\n"
+      "sent, and the question does not leave the machine.\n",
       healthcheck_run },
     { "completion", "bash", "", 0, 0, 0, "print the completion script for bash",
       "  edgecron completion bash > /usr/share/bash-completion/completions/edgecron\n"

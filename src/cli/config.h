@@ -84,6 +84,8 @@ enum flag {
     FLAG_ALPHABET,
     FLAG_BYTES,
     FLAG_LENGTH,
+    FLAG_TLS_CERT,
+    FLAG_TLS_KEY,
     FLAGS
 };
 typedef unsigned __int128 flag_set;
@@ -100,7 +102,7 @@ enum flag_type {
     IS_PAST,     /* RFC 3339, or a duration before now */
     IS_CHOICE,   /* one of `choices`; number is its index */
     IS_LISTEN,   /* ADDRESS:PORT */
-    IS_CIDRS     /* none (all private ranges), or CIDR[,CIDR] */
+    IS_CIDRS     /* none (what that means, `help` says), or CIDR[,CIDR] */
 };
 
 struct flag_spec {

@@ -29,8 +29,10 @@ static const struct flag_spec flag_table[FLAGS] = {
                 "DIR/master.key" },
     [FLAG_LISTEN] = { .name = "listen", .type = IS_LISTEN, .value = "ADDRESS:PORT", .fallback = "127.0.0.1:8427",
         .help = "where the API listens; port 0 picks a free one" },
-    [FLAG_BEHIND_PROXY] = { .name = "behind-proxy",
-        .help = "a proxy in front does TLS: allows an address that is not loopback" },
+    [FLAG_BEHIND_PROXY] = { .name = "behind-proxy", .type = IS_CIDRS, .value = "CIDR,...",
+        .help = "a proxy in front does TLS: allows an address that is not loopback; given the proxy's address, nobody "
+                "else may ask without TLS, and its X-Forwarded-For and -Proto (or Forwarded) are believed; without one, "
+                "those of a proxy on this machine are" },
     [FLAG_ALLOW_PRIVATE] = { .name = "allow-private", .type = IS_CIDRS, .value = "CIDR,...",
         .help = "let jobs call these private addresses, or all (loopback, RFC 1918, ULA, ...) when none is given" },
     [FLAG_DRAIN_TIMEOUT] = { .name = "drain-timeout", .type = IS_DURATION, .value = "TIME", .fallback = "30s",
@@ -146,6 +148,10 @@ static const struct flag_spec flag_table[FLAGS] = {
         .max = KEYGEN_BYTES_MAX, .help = "how many random bytes it holds (32)" },
     [FLAG_LENGTH] = { .name = "length", .type = IS_INT, .value = "N", .no_twin = true, .min = KEYGEN_LENGTH_MIN,
         .max = KEYGEN_LENGTH_MAX, .help = "how many characters it has, with --format alphanumeric or --alphabet" },
+    [FLAG_TLS_CERT] = { .name = "tls-cert", .type = IS_TEXT, .value = "FILE",
+        .help = "speak https with this certificate (PEM: the server's own, then those that signed it); SIGHUP reads it again" },
+    [FLAG_TLS_KEY] = { .name = "tls-key", .type = IS_TEXT, .value = "FILE",
+        .help = "its private key (PEM, RSA or ECDSA, no passphrase)" },
 };
 /* clang-format on */
 

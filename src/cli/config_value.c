@@ -184,7 +184,7 @@ static bool value_cidrs(const char *text, int64_t *ret, struct err *why)
         return true;
     err_set(why, ERR_USAGE,
             "is not a list of address ranges: write CIDRs with commas, such as "
-            "127.0.0.0/8,10.1.2.0/24, or nothing for all private ranges");
+            "127.0.0.0/8,10.1.2.0/24, or no value at all");
     return false;
 }
 

@@ -123,6 +123,8 @@ void confinement_begin(const struct config *c, const char *dir, const char *list
     add_environment(&r);
     add_master_key(&r, c, dir);
     add_targets(&r, dir);
+    confine_allow_folder_of(&r, CONFINE_READ, config_text(c, FLAG_TLS_CERT));
+    confine_allow_folder_of(&r, CONFINE_READ, config_text(c, FLAG_TLS_KEY));
     add_port(&r, listen_text);
     if (demo) {
         confine_allow_port(&r, 0);

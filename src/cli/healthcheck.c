@@ -1,6 +1,8 @@
+#include "api/gate.h"
 #include "base/mem.h"
 #include "cli/handlers.h"
 #include "cli/output.h"
+#include "net/tls_probe.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -54,11 +56,9 @@ static int connect_to(const char *listen_text, struct err *e)
     return r;
 }
 
-static int exchange(int fd, const char *listen_text, struct buf *answer, struct err *e)
+static int exchange(int fd, const char *listen_text, const struct buf *request, struct buf *answer, struct err *e)
 {
-    buf_auto struct buf request = BUF_INIT(500);
-    buf_printf(&request, "GET /readyz HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n", listen_text);
-    if (send(fd, request.data, request.len, MSG_NOSIGNAL) != (ssize_t)request.len)
+    if (send(fd, request->data, request->len, MSG_NOSIGNAL) != (ssize_t)request->len)
         return err_set(e, ERR_UNAVAILABLE, "cannot ask '%s': %s", listen_text, strerror(errno));
     char part[4096];
     ssize_t n;
@@ -80,14 +80,31 @@ static int judge(const char *answer, const char *listen_text, struct err *e)
     return strncmp(answer + 9, "200", 3) ? 1 : 0;
 }
 
+/* In the clear first, as most are asked; a server that speaks https says so. */
+static int ask(const char *listen_text, struct buf *answer, struct err *e)
+{
+    buf_auto struct buf request = BUF_INIT(500);
+    buf_printf(&request, "GET /readyz HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n", listen_text);
+    int fd = connect_to(listen_text, e);
+    if (fd < 0)
+        return fd;
+    int r = exchange(fd, listen_text, &request, answer, e);
+    close(fd);
+    if (r < 0 || !strstr(buf_str(answer), GATE_SPEAKS_HTTPS))
+        return r;
+    buf_clear(answer);
+    fd = connect_to(listen_text, e);
+    if (fd < 0)
+        return fd;
+    r = tls_probe(fd, buf_str(&request), answer, e);
+    close(fd);
+    return r < 0 ? err_wrap(e, "no answer from '%s'", listen_text) : 0;
+}
+
 int healthcheck_run(struct call *call, struct err *e)
 {
     const char *listen_text = config_text(&call->config, FLAG_LISTEN);
     buf_auto struct buf answer = BUF_INIT(ANSWER_MAX);
-    int fd = connect_to(listen_text, e);
-    if (fd < 0)
-        return fd;
-    int r = exchange(fd, listen_text, &answer, e);
-    close(fd);
+    int r = ask(listen_text, &answer, e);
     return r < 0 ? r : judge(buf_str(&answer), listen_text, e);
 }

@@ -47,7 +47,8 @@ static void log_listening(const struct config *c, const struct service *s)
 {
     const char *text = config_text(c, FLAG_LISTEN), *colon = strrchr(text, ':');
     mem_auto char *host = mem_strndup(text, (size_t)(colon - text));
-    mem_auto char *url = mem_printf("http://%s:%d", *host ? host : "0.0.0.0", api_port(s->api));
+    mem_auto char *url = mem_printf("%s://%s:%d", config_text(c, FLAG_TLS_CERT) ? "https" : "http",
+                                    *host ? host : "0.0.0.0", api_port(s->api));
     log_info("listening", L_STR("url", url));
 }
 

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "cli/confinement.h"
+#include "net/tls_server.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -68,31 +69,74 @@ static int start_engine(struct service *s, const struct config *c, const char *d
     return engine_start(&s->engine, &config, e);
 }
 
+/* `--behind-proxy` alone believes a proxy on this machine, and takes requests from everywhere. */
+static void take_proxies(const struct config *c, struct forwarded_rules *ret)
+{
+    static const char here[] = "127.0.0.0/8,::1/128";
+    const char *text = config_text(c, FLAG_BEHIND_PROXY);
+    *ret = (struct forwarded_rules){ 0 };
+    if (!config_on(c, FLAG_BEHIND_PROXY))
+        return;
+    ret->only_trusted = strpbrk(text, ".:") != NULL;
+    ret->n_trusted = config_cidrs(ret->only_trusted ? text : here, ret->trusted, FORWARDED_PROXIES_MAX);
+}
+
+static const char *source_of(const struct config *c, enum flag f, const char *name)
+{
+    return c->values[f].source ? c->values[f].source : name;
+}
+
+/* Both or none, and a pair that works: looked at before anything is started. */
+static int check_tls(const struct config *c, struct err *e)
+{
+    const char *cert = config_text(c, FLAG_TLS_CERT), *key = config_text(c, FLAG_TLS_KEY);
+    char *warning = NULL;
+    if (!cert && !key)
+        return 0;
+    if (!key)
+        return err_set(e, ERR_USAGE, "%s needs --tls-key: the file that holds the certificate's private key",
+                       source_of(c, FLAG_TLS_CERT, ""));
+    if (!cert)
+        return err_set(e, ERR_USAGE, "%s needs --tls-cert: the file that holds the key's certificate",
+                       source_of(c, FLAG_TLS_KEY, ""));
+    struct tls_server *tls = tls_server_new(cert, key, &warning, e);
+    tls_server_unref(tls);
+    mem_free(warning);
+    if (tls)
+        return 0;
+    if (e->code == ERR_INVALID)
+        e->code = ERR_USAGE;
+    return err_wrap(e, "%s", source_of(c, FLAG_TLS_CERT, ""));
+}
+
 /* Before the engine starts a run, as far as that can be told. */
 static int check_listen(const struct config *c, const char *listen_text, struct err *e)
 {
     struct listen_address a;
-    const char *source = c->values[FLAG_LISTEN].source;
-    if (listen_parse(listen_text, &a, e) == 0 && listen_allowed(&a, false, config_on(c, FLAG_BEHIND_PROXY), e) == 0 &&
+    bool tls = config_text(c, FLAG_TLS_CERT) != NULL;
+    if (listen_parse(listen_text, &a, e) == 0 && listen_allowed(&a, tls, config_on(c, FLAG_BEHIND_PROXY), e) == 0 &&
         listen_probe(&a, e) == 0)
         return 0;
     if (e->code == ERR_INVALID)
         e->code = ERR_USAGE;
-    return err_wrap(e, "%s", source ? source : "--listen");
+    return err_wrap(e, "%s", source_of(c, FLAG_LISTEN, "--listen"));
 }
 
 static int start_api(struct service *s, const struct config *c, const char *dir, const char *listen_text, struct err *e)
 {
-    struct api_config config = {
-        .listen = listen_text, .behind_proxy = config_on(c, FLAG_BEHIND_PROXY), .data_dir = dir, .engine = s->engine
-    };
-    const char *source = c->values[FLAG_LISTEN].source;
+    struct api_config config = { .listen = listen_text,
+                                 .tls_cert = config_text(c, FLAG_TLS_CERT),
+                                 .tls_key = config_text(c, FLAG_TLS_KEY),
+                                 .behind_proxy = config_on(c, FLAG_BEHIND_PROXY),
+                                 .data_dir = dir,
+                                 .engine = s->engine };
+    take_proxies(c, &config.proxies);
     int r = api_start(&s->api, &config, e);
     if (r == 0)
         return 0;
     if (e->code == ERR_INVALID)
         e->code = ERR_USAGE;
-    return err_wrap(e, "%s", source ? source : "--listen");
+    return err_wrap(e, "%s", source_of(c, FLAG_LISTEN, "--listen"));
 }
 
 void service_confine(struct service *s, const struct config *c, const char *dir, const char *listen_text, bool demo)
@@ -104,7 +148,9 @@ void service_confine(struct service *s, const struct config *c, const char *dir,
 
 int service_start(struct service *s, const struct config *c, const char *dir, const char *listen_text, struct err *e)
 {
-    int r = check_listen(c, listen_text, e);
+    int r = check_tls(c, e);
+    if (r == 0)
+        r = check_listen(c, listen_text, e);
     if (r == 0 && !s->confined)
         service_confine(s, c, dir, listen_text, false);
     if (r == 0)
@@ -118,6 +164,13 @@ static int take_signal(int fd)
     return read(fd, &info, sizeof info) == (ssize_t)sizeof info ? (int)info.ssi_signo : 0;
 }
 
+static void reload_api(struct service *s)
+{
+    struct err e = { 0 };
+    if (s->api && api_reload(s->api, &e) < 0)
+        log_error("the certificate was not read again: the one before stays in use", L_STR("error", e.text));
+}
+
 int service_signal(struct service *s, int timeout_ms)
 {
     struct pollfd p = { .fd = s->signals, .events = POLLIN };
@@ -127,6 +180,7 @@ int service_signal(struct service *s, int timeout_ms)
     if (got != SIGHUP)
         return got;
     engine_reload(s->engine);
+    reload_api(s);
     return 0;
 }
 

@@ -22,7 +22,7 @@ int service_prepare(struct service *s, struct err *e);
 void service_confine(struct service *s, const struct config *c, const char *dir, const char *listen_text, bool demo);
 /* The engine, then the API. Errors are worded for the flags at fault, wrong ones are ERR_USAGE; a directory or port that is taken is ERR_CONFLICT. */
 int service_start(struct service *s, const struct config *c, const char *dir, const char *listen_text, struct err *e);
-/* Waits up to timeout_ms (-1: for ever) for a signal. SIGHUP is obeyed at once. Returns SIGTERM or SIGINT when it is time to stop, else 0. */
+/* Waits up to timeout_ms (-1: for ever) for a signal. SIGHUP is obeyed at once: CAs, resolver and certificate are read again. Returns SIGTERM or SIGINT when it is time to stop, else 0. */
 int service_signal(struct service *s, int timeout_ms);
 /* Drains (a second SIGTERM or SIGINT ends the wait), then stops listener and engine. Fine for a server that was not started. */
 void service_stop(struct service *s);
