@@ -39,6 +39,15 @@ static void discard(struct client *c)
         client_close(c);
 }
 
+/* More requests, or an end: there is time for those later. What is told whatever is watched for, a reset, cannot wait. */
+static void not_now(struct client *c, uint32_t events)
+{
+    if (events & (EPOLLERR | EPOLLHUP))
+        client_close(c);
+    else
+        loop_mod(c->gate->loop, &c->watch, 0);
+}
+
 static void on_event(void *ctx, uint32_t events)
 {
     struct client *c = ctx;
@@ -54,7 +63,7 @@ static void on_event(void *ctx, uint32_t events)
         client_readable(c);
         break;
     case CLIENT_WORK:
-        client_close(c); /* it was reset: nothing else is watched for */
+        not_now(c, events);
         break;
     case CLIENT_ANSWER:
         client_pump(c);
@@ -96,14 +105,12 @@ static void on_time(void *ctx)
     }
 }
 
+/* In WORK and ANSWER what is watched for stays as it was: mostly nothing comes, and the next request needs no system call then. */
 void client_enter(struct client *c, enum client_state state, enum gate_list list)
 {
-    static const uint32_t events[] = {
-        [CLIENT_KNOCK] = EPOLLIN, [CLIENT_HANDSHAKE] = EPOLLIN, [CLIENT_HEAD] = EPOLLIN,   [CLIENT_BODY] = EPOLLIN,
-        [CLIENT_WORK] = 0,        [CLIENT_ANSWER] = 0,          [CLIENT_STREAM] = EPOLLIN, [CLIENT_LINGER] = EPOLLIN
-    };
     c->state = state;
-    loop_mod(c->gate->loop, &c->watch, events[state]);
+    if (state != CLIENT_WORK && state != CLIENT_ANSWER)
+        loop_mod(c->gate->loop, &c->watch, EPOLLIN);
     if (list == c->list)
         return;
     unlink_client(c);
