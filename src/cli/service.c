@@ -106,7 +106,7 @@ static int check_tls(const struct config *c, struct err *e)
         return 0;
     if (e->code == ERR_INVALID)
         e->code = ERR_USAGE;
-    return err_wrap(e, "%s", source_of(c, FLAG_TLS_CERT, ""));
+    return err_wrap(e, "%s, %s", source_of(c, FLAG_TLS_CERT, ""), source_of(c, FLAG_TLS_KEY, ""));
 }
 
 /* Before the engine starts a run, as far as that can be told. */
