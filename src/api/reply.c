@@ -110,7 +110,8 @@ static void add_date(struct buf *out, struct wall now)
 
 static const char *const policy_fields[] = {
     [REPLY_API] = "Cache-Control: no-store\r\n"
-                  "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n",
+                  "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'; base-uri 'none'; "
+                  "form-action 'none'; sandbox\r\n",
     [REPLY_PAGE] =
         "Cache-Control: no-cache\r\n"
         "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
@@ -120,7 +121,9 @@ static const char common_fields[] = "X-Content-Type-Options: nosniff\r\n"
                                     "X-Frame-Options: DENY\r\n"
                                     "Referrer-Policy: no-referrer\r\n"
                                     "Cross-Origin-Resource-Policy: same-origin\r\n"
-                                    "Cross-Origin-Opener-Policy: same-origin\r\n";
+                                    "Cross-Origin-Opener-Policy: same-origin\r\n"
+                                    "Permissions-Policy: camera=(), display-capture=(), geolocation=(), microphone=(), "
+                                    "payment=(), usb=()\r\n";
 
 void reply_head(const struct reply *p, struct wall now, bool keep, struct buf *out)
 {

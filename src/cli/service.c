@@ -69,15 +69,20 @@ static int start_engine(struct service *s, const struct config *c, const char *d
     return engine_start(&s->engine, &config, e);
 }
 
+static bool behind_proxy(const struct config *c)
+{
+    return config_number(c, FLAG_BEHIND_PROXY) > 0; /* ranges; none for "=false" */
+}
+
 /* `--behind-proxy` alone believes a proxy on this machine, and takes requests from everywhere. */
 static void take_proxies(const struct config *c, struct forwarded_rules *ret)
 {
     static const char here[] = "127.0.0.0/8,::1/128";
     const char *text = config_text(c, FLAG_BEHIND_PROXY);
     *ret = (struct forwarded_rules){ 0 };
-    if (!config_on(c, FLAG_BEHIND_PROXY))
+    if (!behind_proxy(c))
         return;
-    ret->only_trusted = strpbrk(text, ".:") != NULL;
+    ret->only_trusted = text && strpbrk(text, ".:");
     ret->n_trusted = config_cidrs(ret->only_trusted ? text : here, ret->trusted, FORWARDED_PROXIES_MAX);
 }
 
@@ -114,7 +119,7 @@ static int check_listen(const struct config *c, const char *listen_text, struct 
 {
     struct listen_address a;
     bool tls = config_text(c, FLAG_TLS_CERT) != NULL;
-    if (listen_parse(listen_text, &a, e) == 0 && listen_allowed(&a, tls, config_on(c, FLAG_BEHIND_PROXY), e) == 0 &&
+    if (listen_parse(listen_text, &a, e) == 0 && listen_allowed(&a, tls, behind_proxy(c), e) == 0 &&
         listen_probe(&a, e) == 0)
         return 0;
     if (e->code == ERR_INVALID)
@@ -127,7 +132,7 @@ static int start_api(struct service *s, const struct config *c, const char *dir,
     struct api_config config = { .listen = listen_text,
                                  .tls_cert = config_text(c, FLAG_TLS_CERT),
                                  .tls_key = config_text(c, FLAG_TLS_KEY),
-                                 .behind_proxy = config_on(c, FLAG_BEHIND_PROXY),
+                                 .behind_proxy = behind_proxy(c),
                                  .data_dir = dir,
                                  .engine = s->engine };
     take_proxies(c, &config.proxies);
