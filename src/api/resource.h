@@ -17,6 +17,9 @@ int api_jobs_run(struct request *q, struct reply *p, struct err *e);
 int api_jobs_pause(struct request *q, struct reply *p, struct err *e);
 int api_jobs_resume(struct request *q, struct reply *p, struct err *e);
 
+int api_stats(struct request *q, struct reply *p, struct err *e);
+int api_jobs_stats(struct request *q, struct reply *p, struct err *e);
+
 int api_schedule_preview(struct request *q, struct reply *p, struct err *e);
 
 int api_runs_list(struct request *q, struct reply *p, struct err *e);
@@ -44,6 +47,10 @@ int api_tokens_list(struct request *q, struct reply *p, struct err *e);
 int api_tokens_create(struct request *q, struct reply *p, struct err *e);
 int api_tokens_show(struct request *q, struct reply *p, struct err *e);
 int api_tokens_revoke(struct request *q, struct reply *p, struct err *e);
+
+/* The jobs that the query's job, tag and target, and the asker's tags, leave. ERR_INVALID for what cannot be a job. */
+struct job_scope;
+int api_scope(const struct request *q, struct job_scope *ret, struct err *e);
 
 /* The run as it is now, with attempts, as the reply. */
 int api_runs_reply(struct request *q, struct reply *p, int status, const char *id, struct err *e);

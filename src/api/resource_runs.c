@@ -4,7 +4,7 @@
 #include "api/view.h"
 #include "store/runs.h"
 
-static int read_scope(const struct request *q, struct job_scope *w, struct err *e)
+int api_scope(const struct request *q, struct job_scope *w, struct err *e)
 {
     *w = (struct job_scope){ request_query(q, "job"), request_query(q, "tag"), request_query(q, "target"),
                              q->identity.tags, q->identity.n_tags };
@@ -37,7 +37,7 @@ static int read_filter(const struct request *q, struct runs_filter *f, struct er
     if (f->text && !*f->text)
         f->text = NULL;
     f->cursor = request_query(q, "cursor");
-    int rc = read_scope(q, &f->jobs, e);
+    int rc = api_scope(q, &f->jobs, e);
     if (!rc)
         rc = read_choices(q, f, e);
     if (!rc)

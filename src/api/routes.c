@@ -43,6 +43,20 @@ static const struct route_query runs_query[] = {
     { .name = NULL },
 };
 
+#define WINDOW_QUERY                                                                                                 \
+    {                                                                                                                \
+        "window", QUERY_TEXT, 0, 0, 0, "So many hours (1h to 168h) or days (1d to 731d) up to now; 24h when absent", \
+            "7d", NULL                                                                                               \
+    }
+static const struct route_query stats_query[] = {
+    WINDOW_QUERY,
+    { "job", QUERY_TEXT, 0, 0, 0, "Of that job only, which may be gone", "followup-7h", NULL },
+    { "tag", QUERY_TEXT, 0, 0, 0, "Of jobs that have that tag now", "followup", NULL },
+    { "target", QUERY_TEXT, 0, 0, 0, "Of jobs that are on that target now", "prod", NULL },
+    { .name = NULL },
+};
+static const struct route_query job_stats_query[] = { WINDOW_QUERY, { .name = NULL } };
+
 static const struct route_query audit_query[] = {
     { "since", QUERY_TIME, 0, 0, 0, "Done then or later", "2026-11-20T00:00:00Z", NULL },
     PAGE_QUERY,
@@ -81,6 +95,8 @@ const struct route route_table[] = {
     R("GET", "/api/v1/jobs/{name}/next", api_jobs_next, ACCESS_READ, "listNext", "Its next occurrences", .status = 200,
       .schema = "UpcomingList", .query = next_query, .traits = ROUTE_OF_JOB,
       .description = "As the schedule has them, whether or not the job is paused."),
+    R("GET", "/api/v1/jobs/{name}/stats", api_jobs_stats, ACCESS_READ, "getJobStats", "How it fared", .status = 200,
+      .schema = "Stats", .query = job_stats_query, .traits = ROUTE_OF_JOB, .description = "As getStats, of one job."),
     R("POST", "/api/v1/jobs/{name}/run", api_jobs_run, ACCESS_OPERATE, "runJob", "Run it now", .status = 202,
       .schema = "Run", .traits = ROUTE_OF_JOB,
       .description = "The run is written down, and started at once; its schedule does not change."),
@@ -108,6 +124,14 @@ const struct route route_table[] = {
     R("POST", "/api/v1/runs/{id}/retry", api_runs_retry, ACCESS_OPERATE, "retryRun", "Do it again", .status = 202,
       .schema = "Run", .traits = ROUTE_OF_RUN,
       .description = "A new run that names this one in retry_of. 409 while this one is not over."),
+
+    R("GET", "/api/v1/stats", api_stats, ACCESS_READ, "getStats", "How runs fared", .status = 200, .schema = "Stats",
+      .query = stats_query, .traits = ROUTE_BY_TAG,
+      .description =
+          "Runs that ended in the last hours or days, in UTC: how many in which state and with which outcome, "
+          "how late, how long, what their metrics add up to; and the same by the hour, or by the day for more "
+          "than a week. Hours are kept for 35 days, days for two years, whatever became of the runs. "
+          "A percentile is exact to one part in 16."),
 
     R("GET", "/api/v1/targets", api_targets_list, ACCESS_READ, "listTargets", "All targets", .status = 200,
       .schema = "TargetList", .description = "In order of name."),
