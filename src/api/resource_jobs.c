@@ -7,24 +7,6 @@
 
 #include <string.h>
 
-struct page {
-    struct job_record **jobs;
-    int n, max;
-};
-
-static bool collect(void *ctx, struct job_record *r)
-{
-    struct page *page = ctx;
-    page->jobs[page->n++] = r;
-    return page->n < page->max;
-}
-
-static void page_free(struct page *page)
-{
-    for (int i = 0; i < page->n; i++)
-        job_record_free(page->jobs[i]);
-}
-
 /* The job's form with its next occurrence and newest run. */
 static int job_view(struct request *q, const struct job_record *r, bool all_paused, struct json **ret, struct err *e)
 {
@@ -32,42 +14,6 @@ static int job_view(struct request *q, const struct job_record *r, bool all_paus
     int rc = runs_last(q->reader->store, r->job.name, q->arena, &last, e);
     if (!rc)
         *ret = view_job(r, upcoming_next(reader_zones(q->reader), r, all_paused, q->now), last);
-    return rc;
-}
-
-static int reply_page(struct request *q, struct reply *p, const struct page *page, int limit, struct err *e)
-{
-    struct settings settings;
-    struct json *items = json_new_array(), *v = NULL;
-    int rc = settings_get(q->reader->store, &settings, e);
-    for (int i = 0; i < page->n && i < limit && !rc; i++) {
-        rc = job_view(q, page->jobs[i], settings.paused, &v, e);
-        if (!rc)
-            json_add(items, NULL, v);
-    }
-    if (rc) {
-        json_free(items);
-        return rc;
-    }
-    reply_json(p, 200, view_list(items, page->n > limit ? page->jobs[limit - 1]->job.name : NULL));
-    return 0;
-}
-
-int api_jobs_list(struct request *q, struct reply *p, struct err *e)
-{
-    int64_t limit;
-    const char *cursor = request_query(q, "cursor");
-    int rc = request_query_int(q, "limit", &limit, e);
-    if (!rc && cursor && !job_name_valid(cursor))
-        rc = err_set(e, ERR_INVALID, "the query parameter 'cursor' must be the next_cursor of another page");
-    if (rc)
-        return rc;
-    struct page page = { .max = (int)limit + 1 };
-    page.jobs = arena_alloc(q->arena, sizeof(*page.jobs) * (size_t)page.max);
-    rc = jobs_each(q->reader->store, cursor ? cursor : "", page.max, collect, &page, e);
-    if (!rc)
-        rc = reply_page(q, p, &page, (int)limit, e);
-    page_free(&page);
     return rc;
 }
 

@@ -12,7 +12,6 @@
         "cursor", QUERY_TEXT, 0, 0, 0, "next_cursor of the page before", NULL, NULL   \
     }
 
-static const struct route_query jobs_query[] = { PAGE_QUERY, { .name = NULL } };
 static const struct route_query next_query[] = {
     { "count", QUERY_INTEGER, 1, 1000, 5, "How many", "5", NULL },
     { .name = NULL },
@@ -23,6 +22,26 @@ static const char *const run_outcomes[] = { RUN_OUTCOMES(X) NULL };
 static const char *const run_triggers[] = { RUN_TRIGGERS(X) NULL };
 #undef X
 static const char *const run_orders[] = { "-created_at", "created_at", "-duration_ms", "-lateness_ms", NULL };
+
+static const char *const no_yes[] = { "false", "true", NULL };
+static const char *const job_orders[] = { "name", "next_at", NULL };
+
+static const struct route_query jobs_query[] = {
+    { "tag", QUERY_TEXT, 0, 0, 0, "Jobs that have that tag", "followup", NULL },
+    { "target", QUERY_TEXT, 0, 0, 0, "Jobs that are on that target", "prod", NULL },
+    { "text", QUERY_TEXT, 0, 0, 0, "Somewhere in the name or description, in either case", "morning", NULL },
+    { "enabled", QUERY_CHOICE, 0, 0, 0, "Only those that are, or are not", "true", no_yes },
+    { "paused", QUERY_CHOICE, 0, 0, 0, "Only those that are now, or are not", "false", no_yes },
+    { "state", QUERY_CHOICES, 0, 0, 0, "Whose newest run is in one of those states", "failed", run_states },
+    { "recent", QUERY_INTEGER, 0, 50, 0, "With status.recent, the newest runs in short, at most that many", "20",
+      NULL },
+    { "sort", QUERY_CHOICE, 0, 0, 0,
+      "By name when absent. Those due next come in one page, of some thousand jobs at most: 422 says that the filter "
+      "needs to be narrower",
+      "name", job_orders },
+    PAGE_QUERY,
+    { .name = NULL },
+};
 
 static const struct route_query runs_query[] = {
     { "job", QUERY_TEXT, 0, 0, 0, "Runs of that job only", "followup-7h", NULL },
@@ -89,7 +108,10 @@ const struct route route_table[] = {
 
     R("GET", "/api/v1/jobs", api_jobs_list, ACCESS_READ, "listJobs", "All jobs", .status = 200, .schema = "JobList",
       .query = jobs_query, .traits = ROUTE_BY_TAG,
-      .description = "In order of name, each with its next occurrence and newest run."),
+      .description =
+          "Each with its next occurrence and newest run. Where a filter finds little, a page may be short or "
+          "empty and yet have a next_cursor, which goes on from there: a request looks at a limited number "
+          "of jobs."),
     R("GET", "/api/v1/jobs/{name}", api_jobs_show, ACCESS_READ, "getJob", "One job", .status = 200, .schema = "Job",
       .traits = ROUTE_OF_JOB, .description = "The apply form, with a status."),
     R("GET", "/api/v1/jobs/{name}/next", api_jobs_next, ACCESS_READ, "listNext", "Its next occurrences", .status = 200,
@@ -130,7 +152,8 @@ const struct route route_table[] = {
       .description =
           "Runs that ended in the last hours or days, in UTC: how many in which state and with which outcome, "
           "how late, how long, what their metrics add up to; and the same by the hour, or by the day for more "
-          "than a week. Hours are kept for 35 days, days for two years, whatever became of the runs. "
+          "than a week, or for more than two days of very many jobs. Hours are kept for 35 days, days for two years, "
+          "whatever became of the runs. "
           "A percentile is exact to one part in 16."),
 
     R("GET", "/api/v1/targets", api_targets_list, ACCESS_READ, "listTargets", "All targets", .status = 200,

@@ -133,6 +133,13 @@ const struct schema_field schema_table[] = {
     { "JobStatus", "next_at", "date-time", YES, "When the job runs next; null when it will not",
       "\"2026-11-23T07:00:00.000Z\"" },
     { "JobStatus", "last_run", "LastRun", YES, "The newest run", NULL },
+    { "JobStatus", "recent", "RecentRun[]", NO, "The newest runs, newest first, when a list was asked for with recent",
+      NULL, OPTIONAL },
+
+    { "RecentRun", "id", "string", NO, "Of the run", "\"0193a2c4-7f00-7abc-8def-0123456789ab\"", UUID },
+    { "RecentRun", "state", "string", NO, "State of the run", "\"succeeded\"", .values = states },
+    { "RecentRun", "outcome", "string", YES, "Outcome of its last attempt", "\"ok\"", .values = outcomes },
+    { "RecentRun", "scheduled_for", "date-time", NO, "The occurrence", "\"2026-11-20T07:00:00.000Z\"" },
 
     { "LastRun", "id", "string", NO, "Of the run", "\"0193a2c4-7f00-7abc-8def-0123456789ab\"", UUID },
     { "LastRun", "state", "string", NO, "State of the run", "\"succeeded\"", .values = states },

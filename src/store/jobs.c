@@ -59,14 +59,14 @@ int jobs_get(struct store *s, const char *name, struct job_record **ret, struct 
 }
 
 /* One that cannot be read is left out, loudly: it must not keep the others from running (promise 7). */
-static struct job_record *read_or_log(struct statement *q)
+struct job_record *job_record_read(struct statement *q)
 {
     struct err why = { 0 };
     struct job_record *r = read_record(q, &why);
     if (!r)
         log_error("job as kept is not valid and cannot run: set it again",
-                  L_STR("job", (const char *)sqlite3_column_text(q->stmt, 7)), L_STR("pointer", why.pointer),
-                  L_STR("error", why.text));
+                  L_STR("job", (const char *)sqlite3_column_text(q->stmt, JOB_COLUMN_NAME)),
+                  L_STR("pointer", why.pointer), L_STR("error", why.text));
     return r;
 }
 
@@ -78,7 +78,7 @@ int jobs_each(struct store *s, const char *after, int limit, bool (*each)(void *
     statement_int(&q, limit > 0 ? limit : -1);
     int rc;
     while ((rc = statement_row(&q, e)) > 0) {
-        struct job_record *r = read_or_log(&q);
+        struct job_record *r = job_record_read(&q);
         if (r && !each(ctx, r)) {
             statement_end(&q);
             return 0;

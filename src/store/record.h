@@ -14,6 +14,10 @@ int record_expect(const char *kind, const char *name, bool exists, int64_t revis
 #define RECORD_NAMES_SHOWN 5
 void record_name_add(struct buf *names, int shown, const char *kind, const char *name);
 
+/* The job of a row of job_get or job_each. NULL when what is kept is not a job to this edgecron, which is logged. */
+#define JOB_COLUMN_NAME 7
+struct job_record *job_record_read(struct statement *q);
+
 bool target_exists(struct store *s, const char *name);
 
 #endif

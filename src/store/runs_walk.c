@@ -8,10 +8,7 @@
 #define SLACK_MS 3600000
 #define MERGE_JOBS_MAX 32 /* more are told apart row by row */
 #define BATCH 16
-#define LOOKUP_COST 3 /* of a row found through an index, in rows of the table (measured) */
-
-#define FINAL_STATES \
-    (RUN_BIT(RUN_SUCCEEDED) | RUN_BIT(RUN_FAILED) | RUN_BIT(RUN_CANCELED) | RUN_BIT(RUN_SKIPPED) | RUN_BIT(RUN_MISSED))
+#define LOOKUP_COST 4 /* of a row found through an index, in rows of the table (measured) */
 
 /* Whose ids a stream has. */
 enum source {
@@ -110,7 +107,7 @@ static void add_stream(struct runs_walk *w, enum source source, const char *job,
 static void add_final(struct runs_walk *w, const char *job, unsigned states)
 {
     for (int i = 0; i < RUN_STATE_COUNT; i++)
-        if (states & FINAL_STATES & RUN_BIT(i))
+        if (states & RUNS_FINAL & RUN_BIT(i))
             add_stream(w, job ? OF_JOB : OF_STATE, job, run_state_name((enum run_state)i));
 }
 
@@ -120,7 +117,7 @@ static void choose_streams(struct runs_walk *w, unsigned states, bool by_text, c
 {
     bool few = !jobs->all && jobs->n <= MERGE_JOBS_MAX;
     bool told = by_text && (states & RUN_BIT(RUN_SUCCEEDED));
-    if (!few && !told && (states & FINAL_STATES) == FINAL_STATES)
+    if (!few && !told && (states & RUNS_FINAL) == RUNS_FINAL)
         return;
     if (told)
         states &= ~RUN_BIT(RUN_SUCCEEDED);
@@ -133,7 +130,7 @@ static void choose_streams(struct runs_walk *w, unsigned states, bool by_text, c
     if (told)
         add_stream(w, TOLD, NULL, NULL);
     bool one = few && jobs->n == 1;
-    if (states & ~FINAL_STATES)
+    if (states & ~RUNS_FINAL)
         add_stream(w, one ? OPEN_OF_JOB : OPEN, one ? jobs->names[0] : NULL, NULL);
 }
 

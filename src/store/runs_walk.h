@@ -9,6 +9,9 @@
 #include "store/job_set.h"
 #include "store/run_row.h"
 
+#define RUNS_FINAL \
+    (RUN_BIT(RUN_SUCCEEDED) | RUN_BIT(RUN_FAILED) | RUN_BIT(RUN_CANCELED) | RUN_BIT(RUN_SKIPPED) | RUN_BIT(RUN_MISSED))
+
 struct runs_walk {
     struct store *s;
     bool up; /* oldest first */

@@ -23,7 +23,8 @@ struct stats {
     struct stats_point *points; /* window.points of them, oldest first */
 };
 
-/* Of the jobs of a scope, as they are now; of all jobs also those that are gone. stats_free, also after an error. */
+/* Of the jobs of a scope, as they are now; of all jobs also those that are gone. Where hours of many jobs would be too much to
+ * read, ret->window has days instead. stats_free, also after an error. */
 int stats_read(struct store *s, const struct job_scope *jobs, const struct window *w, struct stats *ret, struct err *e);
 void stats_free(struct stats *x);
 

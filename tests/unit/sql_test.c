@@ -30,6 +30,7 @@ static const struct {
     { Q_RUN_RECOVERABLE, "gives all of that partial index" },
     { Q_RUN_REQUESTED, "gives all of a partial index that holds requested runs alone" },
     { Q_RUN_CANCEL_REQUESTED, "gives all of a partial index that holds runs to cancel alone" },
+    { Q_RUN_OPEN_JOBS, "gives all of the partial index of open runs, from it alone" },
     { Q_RUN_FINISH_JOB, "walks the partial index of open runs" },
     { Q_RUN_LAST, "one of its six arms walks the partial index of open runs" },
 };

@@ -1,5 +1,5 @@
 -- name: job_get
-SELECT spec, revision, created_at, updated_at, effective_from, paused, paused_until FROM jobs WHERE name = :name;
+SELECT spec, revision, created_at, updated_at, effective_from, paused, paused_until, name FROM jobs WHERE name = :name;
 
 -- name: job_each
 SELECT spec, revision, created_at, updated_at, effective_from, paused, paused_until, name

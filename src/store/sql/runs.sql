@@ -84,6 +84,18 @@ UNION ALL SELECT * FROM runs INDEXED BY runs_by_job WHERE job = :job AND state =
 UNION ALL SELECT * FROM runs INDEXED BY runs_open WHERE job = :job AND finished_at IS NULL
 ORDER BY id DESC LIMIT 1;
 
+-- name: run_last_final
+SELECT * FROM runs INDEXED BY runs_by_job WHERE job = :job AND state = 'succeeded' AND finished_at IS NOT NULL
+UNION ALL SELECT * FROM runs INDEXED BY runs_by_job WHERE job = :job AND state = 'failed' AND finished_at IS NOT NULL
+UNION ALL SELECT * FROM runs INDEXED BY runs_by_job WHERE job = :job AND state = 'canceled' AND finished_at IS NOT NULL
+UNION ALL SELECT * FROM runs INDEXED BY runs_by_job WHERE job = :job AND state = 'skipped' AND finished_at IS NOT NULL
+UNION ALL SELECT * FROM runs INDEXED BY runs_by_job WHERE job = :job AND state = 'missed' AND finished_at IS NOT NULL
+ORDER BY id DESC LIMIT 1;
+
+-- Newest first, from the index alone.
+-- name: run_open_jobs
+SELECT id, job FROM runs INDEXED BY runs_open WHERE finished_at IS NULL ORDER BY id DESC;
+
 -- name: run_occurrences
 SELECT job, scheduled_for FROM runs WHERE scheduled_for > :after AND trigger IN ('schedule', 'catch_up')
 ORDER BY scheduled_for;
