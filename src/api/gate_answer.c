@@ -168,7 +168,8 @@ void client_pump(struct client *c)
     int64_t begin = c->moved;
     while (status == IO_DONE && c->moved - begin < PER_TURN)
         status = move_on(c);
-    if (status == IO_EOF)
+    bool sent = nothing_at_hand(c) && c->file_left == 0 && c->handover->stream < 0; /* all of it, in one turn */
+    if (status == IO_EOF || (status == IO_DONE && sent))
         finish(c);
     else if (status == IO_BROKEN)
         client_close(c);
