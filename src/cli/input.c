@@ -109,7 +109,6 @@ static int read_secret(const struct config *c, const char *name, bool optional, 
 {
     const char *file = config_text(c, FLAG_VALUE_FILE);
     int r;
-    buf_reserve(out, out->max); /* all room at once: growing would leave copies behind */
     if (file)
         r = input_read(file, "the value", out, e);
     else if (isatty(STDIN_FILENO) == 1)

@@ -39,7 +39,7 @@ static int check_call(const struct call *call, struct err *e)
 /* Opens all, and finds out what is there before. */
 static int begin(struct secret_edit *x, struct data *d, const struct call *call, struct err *e)
 {
-    *x = (struct secret_edit){ .d = d, .name = call->words[0], .value = BUF_INIT(SECRET_VALUE_MAX + 2) };
+    *x = (struct secret_edit){ .d = d, .name = call->words[0], .value = BUF_SECRET(SECRET_VALUE_MAX + 2) };
     int r = check_call(call, e);
     if (r == 0)
         r = data_open(d, &call->config, STORE_WRITE, e);

@@ -98,10 +98,11 @@ int secret_make_value(struct secret_edit *x, struct err *e)
         .bytes = (int)config_number(c, FLAG_BYTES),
         .length = (int)config_number(c, FLAG_LENGTH),
     };
-    int r = keygen_check(&k, e);
+    int r = keygen_check(&k, true, e);
     if (r < 0)
         return r;
-    x->value = BUF_INIT(KEYGEN_SIZE);
+    buf_wipe(&x->value);
+    x->value = BUF_SECRET(KEYGEN_SIZE);
     x->value.len = keygen_make(&k, crypto_random, buf_reserve(&x->value, KEYGEN_SIZE));
     x->generated = true;
     return 0;

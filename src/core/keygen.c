@@ -14,28 +14,43 @@ static const char *alphabet_of(const struct keygen *k)
     return k->alphabet ? k->alphabet : k->format == KEYGEN_ALPHANUMERIC ? ALPHANUMERIC : NULL;
 }
 
-static int check_alphabet(const char *alphabet, struct err *e)
+/* How a caller names what it gave. */
+struct naming {
+    const char *dashes; /* before the name of a flag */
+    enum err_code code;
+    const char *alphabet, *length; /* pointers */
+};
+
+static int check_alphabet(const char *alphabet, const struct naming *n, struct err *e)
 {
     for (const char *p = alphabet; *p; p++) {
         if (*p <= ' ' || *p > '~')
-            return err_set(e, ERR_USAGE,
-                           "--alphabet holds something else than visible ASCII characters, which not "
-                           "every header and setting can carry");
+            return err_at(e, n->code, n->alphabet,
+                          "%salphabet holds something else than visible ASCII characters, which not every header and "
+                          "setting can carry",
+                          n->dashes);
         if (strchr(p + 1, *p))
-            return err_set(e, ERR_USAGE, "--alphabet has '%c' twice, which would come more often than others", *p);
+            return err_at(e, n->code, n->alphabet, "%salphabet has '%c' twice, which would come more often than others",
+                          n->dashes, *p);
     }
-    return strlen(alphabet) < 2 ? err_set(e, ERR_USAGE, "--alphabet needs two characters at least") : 0;
+    return strlen(alphabet) < 2 ? err_at(e, n->code, n->alphabet, "%salphabet needs two characters at least", n->dashes)
+                                : 0;
 }
 
-int keygen_check(const struct keygen *k, struct err *e)
+int keygen_check(const struct keygen *k, bool flags, struct err *e)
 {
+    static const struct naming as_flags = { "--", ERR_USAGE, "", "" },
+                               as_members = { "", ERR_INVALID, "/alphabet", "/length" };
+    const struct naming *n = flags ? &as_flags : &as_members;
     if (k->length && !alphabet_of(k))
-        return err_set(e, ERR_USAGE,
-                       "--length goes with --format alphanumeric or --alphabet: base64 and hex have the "
-                       "length that --bytes makes");
+        return err_at(e, n->code, n->length,
+                      "%slength goes with %sformat alphanumeric or %salphabet: base64 and hex have the length that "
+                      "%sbytes makes",
+                      n->dashes, n->dashes, n->dashes, n->dashes);
     if (k->length && k->bytes)
-        return err_set(e, ERR_USAGE, "--length and --bytes say the same thing in two ways: give one");
-    return k->alphabet ? check_alphabet(k->alphabet, e) : 0;
+        return err_at(e, n->code, n->length, "%slength and %sbytes say the same thing in two ways: give one", n->dashes,
+                      n->dashes);
+    return k->alphabet ? check_alphabet(k->alphabet, n, e) : 0;
 }
 
 /* As many characters as hold `bytes` random bytes. */

@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum keygen_format { KEYGEN_BASE64, KEYGEN_BASE64URL, KEYGEN_HEX, KEYGEN_ALPHANUMERIC };
@@ -25,8 +26,8 @@ struct keygen {
     int length;           /* characters, with an alphabet alone; 0: by `bytes` */
 };
 
-/* ERR_USAGE with the flag at fault. */
-int keygen_check(const struct keygen *k, struct err *e);
+/* With `flags`: ERR_USAGE, naming the flag at fault; else ERR_INVALID at the member: "/alphabet", "/length". */
+int keygen_check(const struct keygen *k, bool flags, struct err *e);
 /* Writes a key and NUL; returns its length. `k` has passed keygen_check. */
 size_t keygen_make(const struct keygen *k, void (*fill)(void *out, size_t len), char out[KEYGEN_SIZE]);
 

@@ -15,7 +15,7 @@
 static size_t make(struct keygen k, char out[KEYGEN_SIZE])
 {
     struct err e = { 0 };
-    if (keygen_check(&k, &e))
+    if (keygen_check(&k, true, &e))
         fail_msg("%s", e.text);
     return keygen_make(&k, crypto_random, out);
 }
@@ -98,7 +98,7 @@ static void test_refused(void **state)
     (void)state;
     for (size_t i = 0; i < MEM_COUNT(CASES); i++) {
         struct err e = { 0 };
-        assert_int_equal(-ERR_USAGE, keygen_check(&CASES[i].k, &e));
+        assert_int_equal(-ERR_USAGE, keygen_check(&CASES[i].k, true, &e));
         if (!strstr(e.text, CASES[i].words))
             fail_msg("'%s' does not say '%s'", e.text, CASES[i].words);
     }
