@@ -21,10 +21,35 @@ static void say_sealed(struct engine *g, const char *why)
     log_error("sealed", L_STR("error", why));
 }
 
+/* From here on this is the vault; NULL: sealed. */
+static void hold(struct engine *g, struct vault *v)
+{
+    pthread_mutex_lock(&g->shared_lock);
+    struct vault *before = g->lent;
+    g->lent = v ? vault_copy(v) : NULL;
+    pthread_mutex_unlock(&g->shared_lock);
+    vault_close(before);
+    g->vault = v;
+}
+
+int engine_vault(struct engine *g, struct vault **ret, struct err *e)
+{
+    pthread_mutex_lock(&g->shared_lock);
+    *ret = g->lent ? vault_copy(g->lent) : NULL;
+    int rc = *ret ? 0
+                  : err_set(e, ERR_SEALED, "no secret can be written: the server is sealed, %s",
+                            *g->shared.seal_error ? g->shared.seal_error : "and is looking for its master key");
+    pthread_mutex_unlock(&g->shared_lock);
+    return rc;
+}
+
 int seal_open(struct engine *g, struct store *s, struct err *e)
 {
     struct err why = { 0 };
-    int rc = vault_open(&g->vault, s, g->master_key_file, true, &why);
+    struct vault *v = NULL;
+    int rc = vault_open(&v, s, g->master_key_file, true, &why);
+    if (rc == 0)
+        hold(g, v);
     if (rc == -(int)ERR_SEALED) {
         say_sealed(g, why.text);
         return 0;
@@ -73,10 +98,10 @@ static void plan_from_now(struct engine *g)
 static void unseal(struct engine *g, struct vault *v, bool from_file)
 {
     struct err e = { 0 };
-    g->vault = v;
+    hold(g, v);
     plan_from_now(g);
     if (engine_take_up(g, &e)) {
-        g->vault = NULL;
+        hold(g, NULL);
         vault_close(v);
         say_sealed(g, e.text);
         return;
@@ -140,8 +165,10 @@ void seal_watch(struct engine *g)
 
 void seal_free(struct engine *g)
 {
+    struct vault *v = g->vault;
     vault_close(take_offered(g));
-    vault_close(g->vault);
+    hold(g, NULL);
+    vault_close(v);
 }
 
 int seal_renew(struct engine *g, struct err *e)
@@ -154,8 +181,9 @@ int seal_renew(struct engine *g, struct err *e)
     rc = vault_open(&v, g->store, g->master_key_file, false, e);
     if (rc)
         return err_wrap(e, "the store has a new data key, which cannot be opened");
-    vault_close(g->vault);
-    g->vault = v;
+    struct vault *before = g->vault;
+    hold(g, v);
+    vault_close(before);
     log_info("the store's new data key is in use");
     return 0;
 }

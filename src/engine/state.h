@@ -255,6 +255,7 @@ struct engine {
     pthread_mutex_t shared_lock;
     struct engine_status shared;
     struct vault *offered;        /* unsealed by the API, for the engine to take */
+    struct vault *lent;           /* a copy of `vault`, for engine_vault */
     int unseal_failures;          /* by the API, in a row */
     struct mono unseal_after;     /* no attempt before */
 };

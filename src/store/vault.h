@@ -32,6 +32,7 @@ struct vault;
 int vault_open(struct vault **ret, struct store *s, const char *key_file, bool create, struct err *e);
 /* With a key that is in no file. ERR_SEALED when it is not the one; ERR_CONFLICT when the store has no data key yet. */
 int vault_open_with(struct vault **ret, struct store *s, const uint8_t key[CRYPTO_KEY_SIZE], struct err *e);
+struct vault *vault_copy(const struct vault *v); /* for another thread; close it as any other */
 /* Data keys are counted (rekey.h): the one that is open, and the one that the store has now (0: none). */
 int64_t vault_number(const struct vault *v);
 int vault_number_kept(struct store *s, int64_t *ret, struct err *e);

@@ -222,6 +222,13 @@ int vault_open_with(struct vault **ret, struct store *s, const uint8_t key[CRYPT
     return rc;
 }
 
+struct vault *vault_copy(const struct vault *v)
+{
+    struct vault *copy = guarded_alloc(sizeof *copy);
+    memcpy(copy, v, sizeof *copy);
+    return copy;
+}
+
 void vault_close(struct vault *v)
 {
     guarded_free(v);
