@@ -14,13 +14,21 @@ static void drop_file(struct reply *p)
     p->file_len = 0;
 }
 
+static void drop_text(struct reply *p)
+{
+    if (p->secret && p->text)
+        mem_wipe(p->text, p->len);
+    mem_free(p->text);
+    p->text = NULL;
+    p->data = NULL;
+    p->secret = false;
+}
+
 void reply_free(struct reply *p)
 {
     drop_file(p);
     buf_free(&p->fields);
-    mem_free(p->text);
-    p->text = NULL;
-    p->data = NULL;
+    drop_text(p);
 }
 
 void reply_field(struct reply *p, const char *name, const char *value)
@@ -36,7 +44,7 @@ void reply_revision(struct reply *p, int64_t revision)
 
 static void set_text(struct reply *p, int status, const char *content_type, char *text)
 {
-    mem_free(p->text);
+    drop_text(p);
     drop_file(p);
     p->attach = NULL;
     p->status = status;
@@ -50,6 +58,19 @@ void reply_json(struct reply *p, int status, struct json *v)
 {
     set_text(p, status, "application/json", json_print(v));
     json_free(v);
+}
+
+void reply_json_secret(struct reply *p, int status, struct json *v, const char *key, const char *value, size_t len)
+{
+    mem_auto char *plain = json_print(v);
+    struct buf text = BUF_SECRET(strlen(plain) + strlen(key) + 6 * len + 16); /* an escape has at most six letters */
+    buf_add(&text, plain, strlen(plain) - 1);
+    buf_printf(&text, "%s\"%s\":\"", json_first(v) ? "," : "", key);
+    json_escape(&text, value, len);
+    buf_str_add(&text, "\"}");
+    json_free(v);
+    set_text(p, status, "application/json", buf_take(&text));
+    p->secret = true;
 }
 
 void reply_problem(struct reply *p, const struct err *e)

@@ -21,7 +21,8 @@ struct reply {
     struct buf fields; /* further header fields, "Name: value\r\n" */
     const void *data;  /* borrowed, unless it is in `text` */
     size_t len;
-    char *text; /* owned */
+    char *text;  /* owned */
+    bool secret; /* the text holds a secret: it is wiped before its memory is given back */
 
     /* Instead of data: the file's bytes from its start, `file_len` of them; the descriptor is the reply's. -1: none. */
     int file;
@@ -40,7 +41,9 @@ void reply_free(struct reply *p);
 void reply_field(struct reply *p, const char *name, const char *value); /* value: no CR or LF, else it is left out */
 void reply_revision(struct reply *p, int64_t revision);                 /* the ETag of a job or target */
 void reply_json(struct reply *p, int status, struct json *v);           /* takes ownership of v */
-void reply_problem(struct reply *p, const struct err *e);               /* replaces what was there; RFC 9457 */
+/* The same with one more member, whose value is a secret; `v` holds none. */
+void reply_json_secret(struct reply *p, int status, struct json *v, const char *key, const char *value, size_t len);
+void reply_problem(struct reply *p, const struct err *e); /* replaces what was there; RFC 9457 */
 
 /* The head to send, with Content-Length (but for attach) and the security fields. `keep` says whether the connection is kept. */
 void reply_head(const struct reply *p, struct wall now, bool keep, struct buf *out);
