@@ -42,6 +42,8 @@ int body_read(struct request *q, const char *const *names, struct json **ret, st
     struct buf text = BUF_SECRET(BODY_SMALL_MAX);
     struct json *v = NULL;
     int rc = q->read_body(q->ctx, &text, e);
+    if (!rc && text.len)
+        rc = request_check_type(q, e);
     if (!rc)
         rc = parse(&text, &v, e);
     if (!rc)

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 static int hex_digit(char c)
 {
@@ -54,13 +55,16 @@ static void query_names(const struct route *r, struct buf *out)
 
 static int query_add(struct request *q, const char *name, const char *value, struct err *e)
 {
-    if (!query_known(q->route, name)) {
+    const struct route_query *k = query_known(q->route, name);
+    if (!k) {
         buf_auto struct buf names = BUF_INIT(400);
         query_names(q->route, &names);
         return err_set(e, ERR_INVALID, "unknown query parameter '%.60s'; known here: %s", name, buf_str(&names));
     }
     if (request_query(q, name))
         return err_set(e, ERR_INVALID, "the query parameter '%s' is given twice", name);
+    if (k->type == QUERY_BOOLEAN && strcmp(value, "true") && strcmp(value, "false"))
+        return err_set(e, ERR_INVALID, "the query parameter '%s' must be true or false, not '%.40s'", name, value);
     if (q->n_query == REQUEST_QUERY_MAX)
         return err_set(e, ERR_INVALID, "more than %d query parameters", REQUEST_QUERY_MAX);
     q->query[q->n_query].name = name;
@@ -175,6 +179,62 @@ int request_query_choices(const struct request *q, const char *name, unsigned *r
     return 0;
 }
 
+bool request_query_bool(const struct request *q, const char *name)
+{
+    const char *value = request_query(q, name);
+    return value && !strcmp(value, "true");
+}
+
+bool request_dry_run(const struct request *q)
+{
+    return request_query_bool(q, "dry_run");
+}
+
+/* Length of the type at the front of a Content-Type field, without parameters. */
+static size_t type_length(const char *field)
+{
+    size_t len = strcspn(field, ";");
+    while (len && (field[len - 1] == ' ' || field[len - 1] == '\t'))
+        len--;
+    return len;
+}
+
+static bool type_is(const char *field, const char *type)
+{
+    return type_length(field) == strlen(type) && !strncasecmp(field, type, strlen(type));
+}
+
+/* JSON has no parameters (RFC 8259, section 11); "charset=utf-8" says what is so anyway. */
+static bool parameters_fit(const char *field)
+{
+    static const char charset[] = "charset=";
+    for (const char *p = strchr(field, ';'); p; p = strchr(p, ';')) {
+        p += 1 + strspn(p + 1, " \t");
+        if (strncasecmp(p, charset, strlen(charset)))
+            continue;
+        p += strlen(charset);
+        p += *p == '"';
+        if (strncasecmp(p, "utf-8", 5) || !strchr("\"; \t", p[5]))
+            return false;
+    }
+    return true;
+}
+
+int request_check_type(const struct request *q, struct err *e)
+{
+    bool merge = q->route->traits & ROUTE_MERGE;
+    const char *coding = q->header(q->ctx, "Content-Encoding");
+    const char *type = q->header(q->ctx, "Content-Type");
+    if (coding && strcasecmp(coding, "identity"))
+        return err_set(e, ERR_MEDIA_TYPE, "the body is encoded as '%.40s': send it as it is, without Content-Encoding",
+                       coding);
+    if (!type || ((type_is(type, "application/json") || (merge && type_is(type, "application/merge-patch+json"))) &&
+                  parameters_fit(type)))
+        return 0;
+    return err_set(e, ERR_MEDIA_TYPE, "the body is '%.80s': send JSON, with Content-Type: %s", type,
+                   merge ? "application/merge-patch+json (or application/json)" : "application/json");
+}
+
 static int parse_object(const struct buf *body, struct json **ret, struct err *e)
 {
     struct json *v = json_parse(body->data, body->len, e);
@@ -188,15 +248,47 @@ static int parse_object(const struct buf *body, struct json **ret, struct err *e
     return 0;
 }
 
+static int parse_body(struct request *q, const struct buf *body, struct json **ret, struct err *e)
+{
+    int rc = request_check_type(q, e);
+    if (rc)
+        return rc;
+    crypto_sha256(body->data, body->len, q->body_hash);
+    return parse_object(body, ret, e);
+}
+
 int request_json(struct request *q, struct json **ret, struct err *e)
 {
-    struct buf body = BUF_INIT(REQUEST_BODY_MAX);
+    struct buf body = BUF_SECRET(REQUEST_BODY_MAX);
     *ret = NULL;
     int rc = q->read_body(q->ctx, &body, e);
     if (!rc && body.len)
-        rc = parse_object(&body, ret, e);
+        rc = parse_body(q, &body, ret, e);
+    else if (!rc && q->route->traits & ROUTE_BODY)
+        rc = err_set(e, ERR_MALFORMED, "the request has no body: send a JSON object");
     buf_wipe(&body); /* it may hold a secret */
     return rc;
+}
+
+int request_no_body(struct request *q, struct err *e)
+{
+    static const struct field none[] = { { .name = NULL } };
+    struct json *body;
+    int rc = request_json(q, &body, e);
+    if (!rc && body)
+        rc = request_read(q, body, none, NULL, e);
+    json_wipe(body);
+    return rc;
+}
+
+int request_read(struct request *q, const struct json *body, const struct field *fields, void *into, struct err *e)
+{
+    struct field_reader r = { .arena = q->arena, .e = e, .subject = "body", .top = fields };
+    const struct field whole = { .fields = fields };
+    if (body)
+        return field_object(&r, &whole, body, into);
+    json_auto struct json *empty = json_new_object();
+    return field_object(&r, &whole, empty, into);
 }
 
 struct audit_actor request_actor(const struct request *q)

@@ -7,8 +7,10 @@
 #include "api/route.h"
 #include "api/service.h"
 #include "base/clock.h"
+#include "base/crypto.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "core/field.h"
 #include "store/audit.h"
 #include "store/tokens.h"
 
@@ -50,6 +52,7 @@ struct request {
         const char *name, *value;
     } query[REQUEST_QUERY_MAX];
     int n_query;
+    uint8_t body_hash[CRYPTO_SHA256_SIZE]; /* SHA-256 of the body, once it was read */
 };
 
 /* Takes the match's captures and the query over. ERR_MALFORMED for broken escapes; ERR_INVALID for a parameter that the route does not have, or twice. */
@@ -62,9 +65,19 @@ int request_query_time(const struct request *q, const char *name, struct wall *r
 /* The index of the choice, or -1; or the set of 1 << index, 0 when absent. */
 int request_query_choice(const struct request *q, const char *name, int *ret, struct err *e);
 int request_query_choices(const struct request *q, const char *name, unsigned *ret, struct err *e);
+bool request_query_bool(const struct request *q,
+                        const char *name);     /* "true"; request_take refused all but true and false */
+bool request_dry_run(const struct request *q); /* is it tried only? */
 
-/* The body as a JSON object; *ret NULL when there is none. The caller frees; what was read of it is wiped. */
+/* The body as a JSON object; *ret NULL when there is none. The caller frees; what was read of it is wiped. ERR_MEDIA_TYPE for a
+ * Content-Type that is not JSON (none at all is taken as JSON), ERR_TOO_LARGE beyond REQUEST_BODY_MAX, ERR_MALFORMED for what is no JSON
+ * object, and for none where the route needs one. */
 int request_json(struct request *q, struct json **ret, struct err *e);
+int request_check_type(const struct request *q, struct err *e); /* of a body that is there; ERR_MEDIA_TYPE */
+/* For a route that takes no body: none, or an empty object. */
+int request_no_body(struct request *q, struct err *e);
+/* Reads the members of `body` (NULL: none) by their table; all others are refused. Strings are in the request's arena. */
+int request_read(struct request *q, const struct json *body, const struct field *fields, void *into, struct err *e);
 
 /* Who asks, for the audit (store_actor_set). Only of requests from someone known. */
 struct audit_actor request_actor(const struct request *q);

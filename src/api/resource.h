@@ -32,6 +32,24 @@ int api_targets_show(struct request *q, struct reply *p, struct err *e);
 int api_secrets_list(struct request *q, struct reply *p, struct err *e);
 int api_secrets_show(struct request *q, struct reply *p, struct err *e);
 
+int api_jobs_create(struct request *q, struct reply *p, struct err *e);
+int api_jobs_put(struct request *q, struct reply *p, struct err *e);
+int api_jobs_patch(struct request *q, struct reply *p, struct err *e);
+int api_jobs_remove(struct request *q, struct reply *p, struct err *e);
+int api_targets_create(struct request *q, struct reply *p, struct err *e);
+int api_targets_put(struct request *q, struct reply *p, struct err *e);
+int api_targets_patch(struct request *q, struct reply *p, struct err *e);
+int api_targets_remove(struct request *q, struct reply *p, struct err *e);
+int api_secrets_put(struct request *q, struct reply *p, struct err *e);
+int api_secrets_patch(struct request *q, struct reply *p, struct err *e);
+int api_secrets_generate(struct request *q, struct reply *p, struct err *e);
+int api_secrets_rotate(struct request *q, struct reply *p, struct err *e);
+int api_secrets_remove(struct request *q, struct reply *p, struct err *e);
+int api_settings_show(struct request *q, struct reply *p, struct err *e);
+int api_settings_patch(struct request *q, struct reply *p, struct err *e);
+int api_apply(struct request *q, struct reply *p, struct err *e);
+int api_export(struct request *q, struct reply *p, struct err *e);
+
 int api_audit_list(struct request *q, struct reply *p, struct err *e);
 int api_unseal(struct request *q, struct reply *p, struct err *e);
 

@@ -1,6 +1,5 @@
 #include "api/resource.h"
 
-#include "api/change.h"
 #include "api/view.h"
 #include "store/runs.h"
 
@@ -77,8 +76,6 @@ int api_runs_reply(struct request *q, struct reply *p, int status, const char *i
     int rc = runs_get(q->reader->store, id, q->arena, &r, &attempts, &n, e);
     if (rc)
         return rc;
-    if (status == 202)
-        reply_field(p, "Location", arena_printf(q->arena, ROUTE_PREFIX "runs/%s", r->id));
     reply_json(p, status, view_run(r, attempts, n));
     return 0;
 }
@@ -86,37 +83,4 @@ int api_runs_reply(struct request *q, struct reply *p, int status, const char *i
 int api_runs_show(struct request *q, struct reply *p, struct err *e)
 {
     return api_runs_reply(q, p, 200, q->captures[0], e);
-}
-
-/* What the writer is asked to do with a run. */
-struct run_change {
-    const char *id;
-    struct wall now;
-    char new_id[ID_TEXT_SIZE];
-};
-
-static int exec_cancel(struct store *s, void *ctx, struct err *e)
-{
-    struct run_change *x = ctx;
-    return runs_request_cancel(s, x->id, false, x->now, e);
-}
-
-static int exec_retry(struct store *s, void *ctx, struct err *e)
-{
-    struct run_change *x = ctx;
-    return runs_request_retry(s, x->id, x->now, x->new_id, e);
-}
-
-int api_runs_cancel(struct request *q, struct reply *p, struct err *e)
-{
-    struct run_change x = { .id = q->captures[0], .now = q->now };
-    int rc = change_do(q, exec_cancel, &x, e);
-    return rc ? rc : api_runs_reply(q, p, 202, x.id, e);
-}
-
-int api_runs_retry(struct request *q, struct reply *p, struct err *e)
-{
-    struct run_change x = { .id = q->captures[0], .now = q->now };
-    int rc = change_do(q, exec_retry, &x, e);
-    return rc ? rc : api_runs_reply(q, p, 202, x.new_id, e);
 }

@@ -1,5 +1,6 @@
 #include "api/resource.h"
 
+#include "api/precondition.h"
 #include "api/view.h"
 
 static bool add_target(void *ctx, struct target_record *r)
@@ -26,8 +27,10 @@ int api_targets_show(struct request *q, struct reply *p, struct err *e)
     int rc = targets_get(q->reader->store, q->captures[0], &r, e);
     if (rc)
         return rc;
-    reply_revision(p, r->revision);
-    reply_json(p, 200, view_target(r));
+    if (!precondition_unmodified(q, r->revision, p)) {
+        reply_revision(p, r->revision);
+        reply_json(p, 200, view_target(r));
+    }
     target_record_free(r);
     return 0;
 }

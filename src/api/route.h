@@ -28,7 +28,8 @@ enum query_type {
     QUERY_INTEGER,
     QUERY_TIME,
     QUERY_CHOICE, /* one of `choices` */
-    QUERY_CHOICES /* some of them, separated by commas */
+    QUERY_CHOICES, /* some of them, separated by commas */
+    QUERY_BOOLEAN
 };
 struct route_query {
     const char *name; /* NULL ends the list */

@@ -90,6 +90,17 @@ static const struct route_query preview_query[] = {
     { .name = NULL },
 };
 
+#define DRY_RUN                                                                                                   \
+    {                                                                                                             \
+        "dry_run", QUERY_BOOLEAN, 0, 0, 0, "true: check all and answer what would be, but change nothing", "true" \
+    }
+static const struct route_query write_query[] = { DRY_RUN, { .name = NULL } };
+static const struct route_query apply_query[] = {
+    DRY_RUN,
+    { "prune", QUERY_BOOLEAN, 0, 0, 0, "true: remove the jobs and targets that the file does not hold", "true" },
+    { .name = NULL },
+};
+
 #define R(m, p, h, a, i, sum, ...)                                                             \
     {                                                                                          \
         .method = m, .path = p, .handle = h, .access = a, .id = i, .summary = sum, __VA_ARGS__ \
@@ -113,20 +124,21 @@ const struct route route_table[] = {
           "empty and yet have a next_cursor, which goes on from there: a request looks at a limited number "
           "of jobs."),
     R("GET", "/api/v1/jobs/{name}", api_jobs_show, ACCESS_READ, "getJob", "One job", .status = 200, .schema = "Job",
-      .traits = ROUTE_OF_JOB, .description = "The apply form, with a status."),
+      .traits = ROUTE_REVISION | ROUTE_OF_JOB, .description = "The apply form, with a status."),
     R("GET", "/api/v1/jobs/{name}/next", api_jobs_next, ACCESS_READ, "listNext", "Its next occurrences", .status = 200,
       .schema = "UpcomingList", .query = next_query, .traits = ROUTE_OF_JOB,
       .description = "As the schedule has them, whether or not the job is paused."),
     R("GET", "/api/v1/jobs/{name}/stats", api_jobs_stats, ACCESS_READ, "getJobStats", "How it fared", .status = 200,
       .schema = "Stats", .query = job_stats_query, .traits = ROUTE_OF_JOB, .description = "As getStats, of one job."),
     R("POST", "/api/v1/jobs/{name}/run", api_jobs_run, ACCESS_OPERATE, "runJob", "Run it now", .status = 202,
-      .schema = "Run", .traits = ROUTE_OF_JOB,
+      .schema = "Run", .traits = ROUTE_IDEMPOTENT | ROUTE_OF_JOB,
       .description = "The run is written down, and started at once; its schedule does not change."),
     R("POST", "/api/v1/jobs/{name}/pause", api_jobs_pause, ACCESS_OPERATE, "pauseJob", "Pause it", .status = 200,
-      .schema = "Job", .body_schema = "Pause", .traits = ROUTE_OF_JOB,
+      .schema = "Job", .body_schema = "Pause", .traits = ROUTE_IDEMPOTENT | ROUTE_OF_JOB,
       .description = "No occurrence is run until it is resumed, by hand or at the time given."),
     R("POST", "/api/v1/jobs/{name}/resume", api_jobs_resume, ACCESS_OPERATE, "resumeJob", "Resume it", .status = 200,
-      .schema = "Job", .traits = ROUTE_OF_JOB, .description = "Occurrences that passed meanwhile are not caught up."),
+      .schema = "Job", .traits = ROUTE_IDEMPOTENT | ROUTE_OF_JOB,
+      .description = "Occurrences that passed meanwhile are not caught up."),
 
     R("GET", "/api/v1/schedule/preview", api_schedule_preview, ACCESS_READ, "previewSchedule", "Try a schedule out",
       .status = 200, .schema = "SchedulePreview", .query = preview_query,
@@ -141,10 +153,10 @@ const struct route route_table[] = {
       .schema = "Run", .traits = ROUTE_OF_RUN,
       .description = "Each attempt with timings, the request as sent (secrets masked) and the answer."),
     R("POST", "/api/v1/runs/{id}/cancel", api_runs_cancel, ACCESS_OPERATE, "cancelRun", "Cancel it", .status = 202,
-      .schema = "Run", .traits = ROUTE_OF_RUN,
+      .schema = "Run", .traits = ROUTE_IDEMPOTENT | ROUTE_OF_RUN,
       .description = "A call under way is broken off. A run that is over cannot be canceled: 409."),
     R("POST", "/api/v1/runs/{id}/retry", api_runs_retry, ACCESS_OPERATE, "retryRun", "Do it again", .status = 202,
-      .schema = "Run", .traits = ROUTE_OF_RUN,
+      .schema = "Run", .traits = ROUTE_IDEMPOTENT | ROUTE_OF_RUN,
       .description = "A new run that names this one in retry_of. 409 while this one is not over."),
 
     R("GET", "/api/v1/stats", api_stats, ACCESS_READ, "getStats", "How runs fared", .status = 200, .schema = "Stats",
@@ -159,7 +171,7 @@ const struct route route_table[] = {
     R("GET", "/api/v1/targets", api_targets_list, ACCESS_READ, "listTargets", "All targets", .status = 200,
       .schema = "TargetList", .description = "In order of name."),
     R("GET", "/api/v1/targets/{name}", api_targets_show, ACCESS_READ, "getTarget", "One target", .status = 200,
-      .schema = "Target", .description = "The apply form, with a status."),
+      .schema = "Target", .traits = ROUTE_REVISION, .description = "The apply form, with a status."),
     R("GET", "/api/v1/secrets", api_secrets_list, ACCESS_READ, "listSecrets", "All secrets, without their values",
       .status = 200, .schema = "SecretList", .description = "No value can be read back."),
     R("GET", "/api/v1/secrets/{name}", api_secrets_show, ACCESS_READ, "getSecret", "One secret, without its value",
@@ -213,5 +225,84 @@ const struct route route_table[] = {
       .status = 200, .schema = "Token", .description = "When it was made, when it was used last, when it expires."),
     R("DELETE", "/api/v1/tokens/{name}", api_tokens_revoke, ACCESS_ADMIN, "revokeToken", "Make a token useless",
       .status = 204, .description = "At once."),
+
+    /* writes */
+    R("POST", "/api/v1/jobs", api_jobs_create, ACCESS_ADMIN, "createJob", "Create a job", .status = 201,
+      .schema = "Job", .body_schema = "JobInput", .query = write_query, .traits = ROUTE_BODY | ROUTE_IDEMPOTENT,
+      .fails = ROUTE_FAILS(ERR_CONFLICT),
+      .description =
+          "The apply form. 409 when there is a job of that name. What is accepted, but worth a thought, such as a "
+          "secret that is not set yet, is told in `warnings`."),
+    R("PUT", "/api/v1/jobs/{name}", api_jobs_put, ACCESS_ADMIN, "putJob", "Create or replace a job", .status = 200,
+      .schema = "Job", .body_schema = "JobInput", .query = write_query, .traits = ROUTE_BODY | ROUTE_REVISION,
+      .description =
+          "What is left out has its default. 201 when it is new. `status` and `warnings` of an earlier answer are "
+          "accepted and ignored, so that what GET answers can be changed and sent back; `If-Match` makes "
+          "sure that nobody changed it meanwhile, `If-None-Match: *` that it is new."),
+    R("PATCH", "/api/v1/jobs/{name}", api_jobs_patch, ACCESS_ADMIN, "patchJob", "Change a job", .status = 200,
+      .schema = "Job", .body_schema = "JobPatch", .query = write_query,
+      .traits = ROUTE_BODY | ROUTE_MERGE | ROUTE_REVISION,
+      .description =
+          "A merge patch (RFC 7396) of the apply form: members that are given replace, null takes a member back to "
+          "its default, all else stays."),
+    R("DELETE", "/api/v1/jobs/{name}", api_jobs_remove, ACCESS_ADMIN, "removeJob", "Remove a job", .status = 204,
+      .traits = ROUTE_REVISION,
+      .description = "Its runs that wait are canceled, one under way goes on to its end; its history stays."),
+
+    R("POST", "/api/v1/targets", api_targets_create, ACCESS_ADMIN, "createTarget", "Create a target", .status = 201,
+      .schema = "Target", .body_schema = "TargetInput", .query = write_query, .traits = ROUTE_BODY | ROUTE_IDEMPOTENT,
+      .fails = ROUTE_FAILS(ERR_CONFLICT), .description = "The apply form. 409 when there is a target of that name."),
+    R("PUT", "/api/v1/targets/{name}", api_targets_put, ACCESS_ADMIN, "putTarget", "Create or replace a target",
+      .status = 200, .schema = "Target", .body_schema = "TargetInput", .query = write_query,
+      .traits = ROUTE_BODY | ROUTE_REVISION, .description = "As for jobs. Calls go to the new address from then on."),
+    R("PATCH", "/api/v1/targets/{name}", api_targets_patch, ACCESS_ADMIN, "patchTarget", "Change a target",
+      .status = 200, .schema = "Target", .body_schema = "TargetPatch", .query = write_query,
+      .traits = ROUTE_BODY | ROUTE_MERGE | ROUTE_REVISION,
+      .description = "A merge patch (RFC 7396) of the apply form."),
+    R("DELETE", "/api/v1/targets/{name}", api_targets_remove, ACCESS_ADMIN, "removeTarget", "Remove a target",
+      .status = 204, .traits = ROUTE_REVISION, .fails = ROUTE_FAILS(ERR_CONFLICT),
+      .description = "409, naming them, while jobs use it or secrets are bound to it."),
+
+    R("PUT", "/api/v1/secrets/{name}", api_secrets_put, ACCESS_ADMIN, "putSecret", "Set a secret", .status = 200,
+      .schema = "Secret", .body_schema = "SecretValue", .traits = ROUTE_BODY | ROUTE_SECRET,
+      .fails = ROUTE_FAILS(ERR_SEALED) | ROUTE_FAILS(ERR_CONFLICT),
+      .description =
+          "201 when it is new; else the value before is destroyed at once: `rotate` lets both be valid for a while. "
+          "What is left out stays as it is. A weak value is accepted, and told of in `warnings`."),
+    R("PATCH", "/api/v1/secrets/{name}", api_secrets_patch, ACCESS_ADMIN, "patchSecret",
+      "Change what a secret is bound to", .status = 200, .schema = "Secret", .body_schema = "SecretPolicy",
+      .traits = ROUTE_BODY | ROUTE_MERGE, .fails = ROUTE_FAILS(ERR_CONFLICT),
+      .description = "Its value stays. 409, naming them, when jobs or targets would send it elsewhere."),
+    R("DELETE", "/api/v1/secrets/{name}", api_secrets_remove, ACCESS_ADMIN, "removeSecret", "Remove a secret",
+      .status = 204, .fails = ROUTE_FAILS(ERR_CONFLICT),
+      .description = "Destroys all of its values. 409, naming them, while jobs or targets use it."),
+    R("POST", "/api/v1/secrets/{name}/generate", api_secrets_generate, ACCESS_ADMIN, "generateSecret",
+      "Make a new secret of random characters", .status = 201, .schema = "SecretMade", .body_schema = "SecretNew",
+      .traits = ROUTE_IDEMPOTENT | ROUTE_SECRET, .fails = ROUTE_FAILS(ERR_SEALED) | ROUTE_FAILS(ERR_CONFLICT),
+      .description =
+          "The answer shows the value, this once. 409 when there is a secret of that name. With an Idempotency-Key, "
+          "asked again: 409, as the value is not kept."),
+    R("POST", "/api/v1/secrets/{name}/rotate", api_secrets_rotate, ACCESS_ADMIN, "rotateSecret",
+      "Give a secret a new value", .status = 200, .schema = "SecretMade", .body_schema = "SecretRotation",
+      .traits = ROUTE_BODY | ROUTE_IDEMPOTENT | ROUTE_SECRET,
+      .fails = ROUTE_FAILS(ERR_SEALED) | ROUTE_FAILS(ERR_CONFLICT),
+      .description =
+          "The value before stays valid for the overlap. A value that is made here is in the answer, this once. 409 "
+          "when it has this value already."),
+
+    R("GET", "/api/v1/settings", api_settings_show, ACCESS_READ, "getSettings", "Settings of the whole server",
+      .status = 200, .schema = "Settings", .traits = ROUTE_REVISION, .description = "As in the apply file."),
+    R("PATCH", "/api/v1/settings", api_settings_patch, ACCESS_ADMIN, "patchSettings", "Change settings", .status = 200,
+      .schema = "Settings", .body_schema = "SettingsPatch", .traits = ROUTE_BODY | ROUTE_MERGE | ROUTE_REVISION,
+      .description = "A merge patch (RFC 7396). `paused` holds back every job until it is false again."),
+    R("POST", "/api/v1/apply", api_apply, ACCESS_ADMIN, "apply", "Apply a file", .status = 200, .schema = "Applied",
+      .body_schema = "ApplyFileInput", .query = apply_query, .traits = ROUTE_BODY | ROUTE_IDEMPOTENT,
+      .fails = ROUTE_FAILS(ERR_CONFLICT),
+      .description =
+          "Targets, jobs and settings, all or nothing; each change is told by what was before and is after. A file "
+          "of over 1 MiB goes in with 'edgecron apply'."),
+    R("GET", "/api/v1/export", api_export, ACCESS_READ, "export", "All as an apply file", .status = 200,
+      .schema = "ApplyFileInput",
+      .description = "What makes this server again; applied here, it changes nothing. No secret is in it."),
 };
 const size_t route_count = MEM_COUNT(route_table);

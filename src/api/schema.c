@@ -54,6 +54,7 @@ static const char *catch_up_word(int i)
 {
     return catch_up_policy_name((enum catch_up_policy)i);
 }
+static const char *const key_formats[] = { "base64", "base64url", "hex", "alphanumeric", NULL };
 
 const struct schema_field schema_table[] = {
     { "Job", "name", "string", NO, "Identifies the job", "\"followup-7h\"", JOB_NAME },
@@ -88,6 +89,8 @@ const struct schema_field schema_table[] = {
       .pattern = JSON_POINTER, .max_length = 40, .initial = "{}" },
     { "Job", "alerts", "any[]", NO, "Whom to tell", "[]", .max_length = 20, .initial = "[]" },
     { "Job", "status", "JobStatus", NO, "What edgecron adds; not part of the apply form", NULL, READ_ONLY },
+    { "Job", "warnings", "Warning[]", NO, "What is accepted, but worth a thought; in answers to writes", NULL,
+      .traits = SCHEMA_OPTIONAL | SCHEMA_READ_ONLY },
 
     { "Request", "method", "string", NO, "GET, POST, PUT, PATCH, DELETE or HEAD", "\"POST\"", .word = method_word,
       .initial = "\"POST\"" },
@@ -283,6 +286,8 @@ const struct schema_field schema_table[] = {
     { "Target", "allow_private", "string[]", NO, "Private networks that may be called", "[\"127.0.0.0/8\"]",
       .max_length = 50, .initial = "[]" },
     { "Target", "status", "TargetStatus", NO, "What edgecron adds; not part of the apply form", NULL, READ_ONLY },
+    { "Target", "warnings", "Warning[]", NO, "What is accepted, but worth a thought; in answers to writes", NULL,
+      .traits = SCHEMA_OPTIONAL | SCHEMA_READ_ONLY },
 
     { "TargetStatus", "revision", "integer", NO, "Grows with each change; the ETag", "2", FROM(1) },
     { "TargetStatus", "created_at", "date-time", NO, "When the target was made", "\"2026-11-20T09:00:00.000Z\"" },
@@ -301,6 +306,8 @@ const struct schema_field schema_table[] = {
     { "Secret", "used_by", "SecretUsers", NO, "Whose templates name it", NULL },
     { "Secret", "targets", "string[]", NO, "Targets it is bound to; none: it may go anywhere", "[\"prod\"]" },
     { "Secret", "accepted", "SecretAccepted[]", NO, "Which version each place answered to last", NULL },
+    { "Secret", "warnings", "Warning[]", NO, "What is accepted, but worth a thought; in answers to writes", NULL,
+      .traits = SCHEMA_OPTIONAL | SCHEMA_READ_ONLY },
 
     { "SecretPrevious", "version", "integer", NO, "Tried when a function refuses the present one", "2", FROM(1) },
     { "SecretPrevious", "expires_at", "date-time", NO, "When it is destroyed", "\"2026-11-22T09:00:00.000Z\"" },
@@ -428,6 +435,93 @@ const struct schema_field schema_table[] = {
     { "Problem", "detail", "string", NO, "For people", "\"there is no job 'nightly'\"" },
     { "Problem", "pointer", "string", NO, "JSON pointer (RFC 6901) of the field at fault; left out when there is none",
       "\"/until\"", OPTIONAL, .pattern = JSON_POINTER },
+
+    { "Warning", "code", "string", NO, "Stable; for programs", "\"secret_not_set\"" },
+    { "Warning", "pointer", "string", NO, "JSON pointer of the field; left out when there is none",
+      "\"/request/headers/X-Internal-Key\"", OPTIONAL },
+    { "Warning", "detail", "string", NO, "For people",
+      "\"secret 'CRON_INTERNAL_KEY' is not set yet, and calls that need it will fail until it is\"" },
+
+    { "SecretValue", "value", "string", NO, "The secret itself, 6 to 65536 bytes; never read back",
+      "\"kJ8vQ2mXr5TzB7nWc4HfYd9LpS3gAe6U\"", .traits = SCHEMA_WRITE_ONLY, .min_length = 6, .max_length = 65536 },
+    { "SecretValue", "targets", "string[]", YES, "Targets that it may go to; none: anywhere", "[\"prod\"]", OPTIONAL },
+    { "SecretValue", "rotate_every_s", "integer", YES, "Be reminded of rotating it that often; null: never", "7776000",
+      OPTIONAL, .min = 1, .max = 315360000, .initial = "7776000" },
+
+    { "SecretPolicy", "targets", "string[]", YES, "Targets that it may go to; none: anywhere", "[\"prod\"]", OPTIONAL },
+    { "SecretPolicy", "rotate_every_s", "integer", YES, "Be reminded of rotating it that often; null: never", "7776000",
+      OPTIONAL, .min = 1, .max = 315360000 },
+
+    { "SecretFormat", "format", "string", NO, "base64, base64url, hex or alphanumeric", "\"base64\"", OPTIONAL,
+      .values = key_formats, .initial = "\"base64\"" },
+    { "SecretFormat", "alphabet", "string", NO, "Characters to make it of, each as likely as any other",
+      "\"ABCDEFGHJKLMNPQRSTUVWXYZ23456789\"", OPTIONAL, .min_length = 2, .max_length = 94 },
+    { "SecretFormat", "bytes", "integer", NO, "How many random bytes it holds", "32", OPTIONAL, .min = 16, .max = 1024,
+      .initial = "32" },
+    { "SecretFormat", "length", "integer", NO, "How many characters it has; with alphanumeric, or an alphabet", "48",
+      OPTIONAL, .min = 16, .max = 4096 },
+
+    { "SecretNew", "format", "string", NO, "base64, base64url, hex or alphanumeric", "\"base64\"", OPTIONAL,
+      .values = key_formats, .initial = "\"base64\"" },
+    { "SecretNew", "alphabet", "string", NO, "Characters to make it of, each as likely as any other",
+      "\"ABCDEFGHJKLMNPQRSTUVWXYZ23456789\"", OPTIONAL, .min_length = 2, .max_length = 94 },
+    { "SecretNew", "bytes", "integer", NO, "How many random bytes it holds", "32", OPTIONAL, .min = 16, .max = 1024,
+      .initial = "32" },
+    { "SecretNew", "length", "integer", NO, "How many characters it has; with alphanumeric, or an alphabet", "48",
+      OPTIONAL, .min = 16, .max = 4096 },
+    { "SecretNew", "targets", "string[]", YES, "Targets that it may go to; none: anywhere", "[\"prod\"]", OPTIONAL },
+    { "SecretNew", "rotate_every_s", "integer", YES, "Be reminded of rotating it that often; null: never", "7776000",
+      OPTIONAL, .min = 1, .max = 315360000, .initial = "7776000" },
+
+    { "SecretRotation", "value", "string", NO, "The new value; or", "\"kJ8vQ2mXr5TzB7nWc4HfYd9LpS3gAe6U\"",
+      .traits = SCHEMA_OPTIONAL | SCHEMA_WRITE_ONLY | SCHEMA_ONE, .min_length = 6, .max_length = 65536 },
+    { "SecretRotation", "generate", "SecretFormat", NO, "how to make one", "{\"format\": \"base64\"}",
+      .traits = SCHEMA_OPTIONAL | SCHEMA_ONE },
+    { "SecretRotation", "overlap_s", "integer", NO, "How long the value before stays valid; 0: it is destroyed now",
+      "86400", OPTIONAL, .min = 0, .max = 7776000, .initial = "86400" },
+
+    { "SecretMade", "name", "string", NO, "As in {{secret.NAME}}", "\"CRON_INTERNAL_KEY\"" },
+    { "SecretMade", "version", "integer", NO, "Grows with each new value", "1" },
+    { "SecretMade", "created_at", "date-time", NO, "When the first value was set", "\"2026-11-20T09:00:00.000Z\"" },
+    { "SecretMade", "updated_at", "date-time", NO, "When the present value was set", "\"2026-11-21T09:00:00.000Z\"" },
+    { "SecretMade", "previous", "SecretPrevious", YES, "The version before, during the overlap", NULL },
+    { "SecretMade", "rotate_every_s", "integer", YES, "How often it should be rotated; null: never", "7776000" },
+    { "SecretMade", "due_at", "date-time", YES, "When it should be rotated next", "\"2027-02-19T09:00:00.000Z\"" },
+    { "SecretMade", "overdue", "boolean", NO, "That time has passed", "false" },
+    { "SecretMade", "last_used_at", "date-time", YES, "When a call carried it last, to the minute", "null" },
+    { "SecretMade", "used_by", "SecretUsers", NO, "Whose templates name it", NULL },
+    { "SecretMade", "targets", "string[]", NO, "Targets it is bound to; none: it may go anywhere", "[\"prod\"]" },
+    { "SecretMade", "accepted", "SecretAccepted[]", NO, "Which version each place answered to last", NULL },
+    { "SecretMade", "warnings", "Warning[]", NO, "What can be said against the value", NULL },
+    { "SecretMade", "value", "string", NO, "What was made, shown this once", "\"kJ8vQ2mXr5TzB7nWc4HfYd9LpS3gAe6U\"",
+      OPTIONAL },
+
+    { "Settings", "paused", "boolean", NO, "No job is run", "false" },
+    { "Settings", "retention_days", "integer", NO, "How long runs are kept", "90", .min = 1, .max = 3650 },
+
+    { "ApplyFile", "version", "integer", NO, "Of the form of this file: always 1", "1", .traits = SCHEMA_INPUT },
+    { "ApplyFile", "targets", "Target[]", NO, "In any order", NULL, OPTIONAL },
+    { "ApplyFile", "jobs", "Job[]", NO, "In any order", NULL, OPTIONAL },
+    { "ApplyFile", "settings", "Settings", NO, "Those that are named change", NULL, OPTIONAL },
+
+    { "Applied", "dry_run", "boolean", NO, "Nothing was changed", "false" },
+    { "Applied", "prune", "boolean", NO, "What the file does not hold was removed", "false" },
+    { "Applied", "targets", "ApplyCounts", NO, "How many targets", NULL },
+    { "Applied", "jobs", "ApplyCounts", NO, "How many jobs", NULL },
+    { "Applied", "changes", "ApplyChange[]", NO, "Each thing in the file, then what was removed", NULL },
+    { "Applied", "warnings", "Warning[]", NO, "What is accepted, but worth a thought; pointers are into the file",
+      NULL },
+    { "ApplyCounts", "created", "integer", NO, "That were not there", "1" },
+    { "ApplyCounts", "updated", "integer", NO, "That were otherwise", "1" },
+    { "ApplyCounts", "unchanged", "integer", NO, "That were so already", "4" },
+    { "ApplyCounts", "removed", "integer", NO, "That the file does not hold, with prune", "0" },
+    { "ApplyChange", "kind", "string", NO, "target, job or setting", "\"job\"" },
+    { "ApplyChange", "name", "string", NO, "Of the target, job or setting", "\"followup-7h\"" },
+    { "ApplyChange", "action", "string", NO, "created, updated, unchanged or removed", "\"updated\"" },
+    { "ApplyChange", "diff", "Difference[]", NO, "Place by place; none when it is unchanged", NULL },
+    { "Difference", "pointer", "string", NO, "JSON pointer in its form; empty: all of it", "\"/schedule\"" },
+    { "Difference", "before", "any", YES, "Left out of what is added", "\"0 7 * * 1-5\"", OPTIONAL },
+    { "Difference", "after", "any", YES, "Left out of what is removed", "\"0 8 * * 1-5\"", OPTIONAL },
 };
 const size_t schema_count = MEM_COUNT(schema_table);
 

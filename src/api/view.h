@@ -23,6 +23,9 @@ struct json *view_session(const struct session_info *i);
 /* Run with attempts[] (n_attempts -1: the member is left out, as in lists); attempt_count is in both. What a run or an attempt does not have
  * is null; message is always a string. Headers become an object; a name that stands more than once has an array of its values. */
 struct json *view_run(const struct run *r, const struct attempt *attempts, int n_attempts);
+/* {"dry_run", "prune", "targets": counts, "jobs": counts, "changes": [{"kind", "name", "action", "diff": [{"pointer", "before", "after"}]}]}: of a
+ * result with forms; all of the file's items, then what is removed. */
+struct json *view_apply(const struct apply_result *r, const struct apply_options *o);
 /* {"items": items, "next_cursor": cursor or null}; takes ownership of items. */
 struct json *view_list(struct json *items, const char *next_cursor);
 /* RFC 9457: {"type": "about:blank", "title", "status", "code", "detail", "pointer"?}. */

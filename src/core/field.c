@@ -46,6 +46,8 @@ static int refuse_unknown(struct field_reader *r, const struct field *fields, co
         return field_refuse(r, "is not known here; it belongs in '%s'", home);
     if (home)
         return field_refuse(r, "is not known here; it belongs at the top of the %s", r->subject);
+    if (!*names)
+        return field_refuse(r, "is not known; nothing is expected here");
     return field_refuse(r, "is not known; expected one of %s", names);
 }
 

@@ -34,14 +34,13 @@ static bool header_is_there(const struct header *headers, int n, const char *nam
     return false;
 }
 
-/* Headers that carry credentials by name: "X-Internal-Key", "apikey", "X-Auth-Token". */
-static bool looks_like_credential(const char *name)
+bool verdict_is_credential(const char *name)
 {
     static const char *const PARTS[] = { "authorization", "key",    "token",     "secret",
                                          "auth",          "cookie", "signature", "password" };
     for (size_t i = 0; i < MEM_COUNT(PARTS); i++)
         if (strcasestr(name, PARTS[i]))
-            return true;
+            return strcasecmp(name, "Idempotency-Key") != 0;
     return false;
 }
 
@@ -51,7 +50,7 @@ static void walk_header(struct credentials *c, const struct header *h)
     c->place = h->name;
     c->authorization |= strcasecmp(h->name, "Authorization") == 0;
     template_secrets(h->value, name_one, c);
-    if (c->n == before && !c->literal && looks_like_credential(h->name))
+    if (c->n == before && !c->literal && verdict_is_credential(h->name))
         c->literal = h->name;
 }
 

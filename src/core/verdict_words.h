@@ -14,6 +14,8 @@ void verdict_add_printable(const char *s, size_t len, size_t max, struct buf *ou
 /* ": " and what to do about the status. `said` is the excerpt. */
 void verdict_add_advice(const struct job *j, const struct target *t, const struct answer *a, const char *said,
                         struct buf *message);
+/* Does a header of that name carry a credential, most likely: "X-Internal-Key", "apikey", "X-Auth-Token"? */
+bool verdict_is_credential(const char *header);
 /* The same for 401 and 403, where the credentials of the request are what matters. */
 void verdict_add_credentials(const struct job *j, const struct target *t, const struct answer *a, const char *said,
                              struct buf *message);

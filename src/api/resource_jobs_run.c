@@ -1,0 +1,117 @@
+/* resource_jobs_run.c - jobs run by hand, paused and resumed; runs canceled, and done again. */
+#include "api/resource.h"
+
+#include "api/transaction.h"
+#include "api/upcoming.h"
+#include "api/view.h"
+#include "store/settings.h"
+
+/* The run as it is in the transaction, accepted. */
+static int answer_run(struct store *s, struct request *q, struct reply *p, const char *id, struct err *e)
+{
+    struct run *r;
+    struct attempt *attempts;
+    int n, rc = runs_get(s, id, q->arena, &r, &attempts, &n, e);
+    if (rc)
+        return rc;
+    reply_field(p, "Location", arena_printf(q->arena, ROUTE_PREFIX "runs/%s", r->id));
+    reply_json(p, 202, view_run(r, attempts, n));
+    return 0;
+}
+
+static int answer_job(struct store *s, struct request *q, struct reply *p, struct err *e)
+{
+    struct job_record *r;
+    struct settings settings;
+    struct run *last;
+    int rc = jobs_get(s, q->captures[0], &r, e);
+    if (rc)
+        return rc;
+    rc = settings_get(s, &settings, e);
+    if (!rc)
+        rc = runs_last(s, r->job.name, q->arena, &last, e);
+    if (!rc) {
+        reply_revision(p, r->revision);
+        reply_json(p, 200, view_job(r, upcoming_next(reader_zones(q->reader), r, settings.paused, q->now), last));
+    }
+    job_record_free(r);
+    return rc;
+}
+
+static int exec_run(struct store *s, struct request *q, struct reply *p, void *ctx, struct err *e)
+{
+    char id[ID_TEXT_SIZE];
+    (void)ctx;
+    int rc = runs_request(s, q->captures[0], TRIGGER_API, q->now, id, e);
+    return rc ? rc : answer_run(s, q, p, id, e);
+}
+
+static int exec_cancel(struct store *s, struct request *q, struct reply *p, void *ctx, struct err *e)
+{
+    (void)ctx;
+    int rc = runs_request_cancel(s, q->captures[0], false, q->now, e);
+    return rc ? rc : answer_run(s, q, p, q->captures[0], e);
+}
+
+static int exec_retry(struct store *s, struct request *q, struct reply *p, void *ctx, struct err *e)
+{
+    char id[ID_TEXT_SIZE];
+    (void)ctx;
+    int rc = runs_request_retry(s, q->captures[0], q->now, id, e);
+    return rc ? rc : answer_run(s, q, p, id, e);
+}
+
+static int exec_pause(struct store *s, struct request *q, struct reply *p, void *ctx, struct err *e)
+{
+    const struct wall *until = ctx;
+    int rc = jobs_pause(s, q->captures[0], *until, q->now, e);
+    return rc ? rc : answer_job(s, q, p, e);
+}
+
+static int exec_resume(struct store *s, struct request *q, struct reply *p, void *ctx, struct err *e)
+{
+    (void)ctx;
+    int rc = jobs_resume(s, q->captures[0], q->now, e);
+    return rc ? rc : answer_job(s, q, p, e);
+}
+
+static int without_body(struct request *q, struct reply *p, transaction_exec exec, struct err *e)
+{
+    int rc = request_no_body(q, e);
+    return rc ? rc : transaction_do(q, p, exec, NULL, e);
+}
+
+int api_jobs_run(struct request *q, struct reply *p, struct err *e)
+{
+    return without_body(q, p, exec_run, e);
+}
+
+int api_jobs_resume(struct request *q, struct reply *p, struct err *e)
+{
+    return without_body(q, p, exec_resume, e);
+}
+
+int api_runs_cancel(struct request *q, struct reply *p, struct err *e)
+{
+    return without_body(q, p, exec_cancel, e);
+}
+
+int api_runs_retry(struct request *q, struct reply *p, struct err *e)
+{
+    return without_body(q, p, exec_retry, e);
+}
+
+int api_jobs_pause(struct request *q, struct reply *p, struct err *e)
+{
+    static const struct field fields[] = { { "until", field_time, .offset = 0 }, { .name = NULL } };
+    json_auto struct json *body = NULL;
+    struct wall until = WALL_NONE;
+    int rc = request_json(q, &body, e);
+    if (!rc)
+        rc = request_read(q, body, fields, &until, e);
+    if (rc)
+        return rc;
+    if (!wall_is_none(until) && until.ms <= q->now.ms)
+        return err_at(e, ERR_INVALID, "/until", "'until' must be a time to come");
+    return transaction_do(q, p, exec_pause, &until, e);
+}
