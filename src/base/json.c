@@ -81,12 +81,38 @@ static const char *duplicate_key(const cJSON *object)
     return NULL;
 }
 
-static const char *duplicate_below(const cJSON *v)
+static void point_at(struct err *e, const char *key)
+{
+    char token[sizeof e->pointer];
+    size_t n = 0;
+    for (; *key && n + 3 < sizeof token; key++) {
+        token[n++] = *key == '~' || *key == '/' ? '~' : *key;
+        if (*key == '~' || *key == '/')
+            token[n++] = *key == '~' ? '0' : '1';
+    }
+    token[n] = '\0';
+    err_under(e, "/%s", token);
+}
+
+/* ERR_MALFORMED, with the pointer of a key that stands twice in its object. */
+static int refuse_duplicate(const cJSON *v, struct err *e)
 {
     const char *key = cJSON_IsObject(v) ? duplicate_key(v) : NULL;
-    for (const cJSON *c = v->child; c && !key; c = c->next)
-        key = duplicate_below(c);
-    return key;
+    int index = 0, rc = 0;
+    if (key) {
+        rc = err_set(e, ERR_MALFORMED, "the key '%.80s' stands twice in one object", key);
+        point_at(e, key);
+        return rc;
+    }
+    for (const cJSON *c = v->child; c && !rc; c = c->next, index++) {
+        rc = refuse_duplicate(c, e);
+        if (!rc)
+            continue;
+        char number[16];
+        snprintf(number, sizeof number, "%d", index);
+        point_at(e, c->string ? c->string : number);
+    }
+    return rc;
 }
 
 bool json_valid(const char *text, size_t len)
@@ -111,9 +137,8 @@ struct json *json_parse(const char *text, size_t len, struct err *e)
         err_set(e, ERR_MALFORMED, "not valid JSON");
         return NULL;
     }
-    const char *key = duplicate_below(v);
-    if (key) {
-        err_set(e, ERR_MALFORMED, "the key '%.80s' stands twice in one object", key);
+    struct err own;
+    if (refuse_duplicate(v, e ? e : &own)) {
         cJSON_Delete(v);
         return NULL;
     }

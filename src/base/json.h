@@ -25,7 +25,8 @@ enum json_type { JSON_ABSENT, JSON_NULL, JSON_BOOL, JSON_NUMBER, JSON_STRING, JS
 /* Must be called once at program start, before threads: installs the allocator. */
 void json_init(void);
 
-/* Parses text (len bytes). On failure NULL and ERR_MALFORMED with line, column and what was expected. */
+/* Parses text (len bytes). On failure NULL and ERR_MALFORMED with line, column and what was expected; for a key that stands twice, with
+ * its pointer. */
 struct json *json_parse(const char *text, size_t len, struct err *e);
 bool json_valid(const char *text, size_t len); /* strict syntax only; builds nothing */
 void json_free(struct json *root);
