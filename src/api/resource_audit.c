@@ -2,17 +2,31 @@
 
 #include "api/view.h"
 
-int api_audit_list(struct request *q, struct reply *p, struct err *e)
+static int read_filter(const struct request *q, struct audit_filter *f, struct err *e)
 {
-    struct wall since;
-    struct audit_row *rows;
-    const char *next;
     int64_t limit;
-    int n, rc = request_query_time(q, "since", &since, e);
+    *f = (struct audit_filter){ .actor = request_query(q, "actor"),
+                                .action = request_query(q, "action"),
+                                .resource = request_query(q, "resource"),
+                                .cursor = request_query(q, "cursor") };
+    int rc = request_query_time(q, "since", &f->since, e);
+    if (!rc)
+        rc = request_query_time(q, "until", &f->until, e);
     if (!rc)
         rc = request_query_int(q, "limit", &limit, e);
     if (!rc)
-        rc = audit_list(q->reader->store, since, request_query(q, "cursor"), (int)limit, q->arena, &rows, &n, &next, e);
+        f->limit = (int)limit;
+    return rc;
+}
+
+int api_audit_list(struct request *q, struct reply *p, struct err *e)
+{
+    struct audit_filter f;
+    struct audit_row *rows;
+    const char *next;
+    int n, rc = read_filter(q, &f, e);
+    if (!rc)
+        rc = audit_list(q->reader->store, &f, q->arena, &rows, &n, &next, e);
     if (rc)
         return rc;
     struct json *items = json_new_array();

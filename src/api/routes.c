@@ -76,8 +76,15 @@ static const struct route_query stats_query[] = {
 };
 static const struct route_query job_stats_query[] = { WINDOW_QUERY, { .name = NULL } };
 
+#define X(name, text) text,
+static const char *const audit_actions[] = { AUDIT_TABLE(X) NULL };
+#undef X
 static const struct route_query audit_query[] = {
+    { "actor", QUERY_TEXT, 0, 0, 0, "Done by them only", "token:deploy", NULL },
+    { "action", QUERY_CHOICE, 0, 0, 0, "Only this", "job.update", audit_actions },
+    { "resource", QUERY_TEXT, 0, 0, 0, "Done to what has that name only", "followup-7h", NULL },
     { "since", QUERY_TIME, 0, 0, 0, "Done then or later", "2026-11-20T00:00:00Z", NULL },
+    { "until", QUERY_TIME, 0, 0, 0, "Done before then", "2026-11-21T00:00:00Z", NULL },
     PAGE_QUERY,
     { .name = NULL },
 };

@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "core/job.h"
 #include "core/run.h"
+#include "store/audit.h"
 
 #include <string.h>
 
@@ -26,6 +27,9 @@
 static const char *const states[] = { RUN_STATES(X) NULL };
 static const char *const outcomes[] = { RUN_OUTCOMES(X) NULL };
 static const char *const triggers[] = { RUN_TRIGGERS(X) NULL };
+#undef X
+#define X(name, text) text,
+static const char *const actions[] = { AUDIT_TABLE(X) NULL };
 #undef X
 #define X(name, code, http, exit_status) code,
 static const char *const codes[] = { ERR_TABLE(X) NULL };
@@ -325,7 +329,7 @@ const struct schema_field schema_table[] = {
     { "AuditEntry", "actor", "string", NO, "cli:USER, token:NAME, admin (a session), anyone or system",
       "\"token:deploy\"" },
     { "AuditEntry", "address", "string", NO, "Where a request came from; empty for a command", "\"203.0.113.9\"" },
-    { "AuditEntry", "action", "string", NO, "What was done", "\"secret.rotate\"" },
+    { "AuditEntry", "action", "string", NO, "What was done", "\"secret.rotate\"", .values = actions },
     { "AuditEntry", "resource", "string", NO, "Name of what was changed; may be empty", "\"CRON_INTERNAL_KEY\"" },
     { "AuditEntry", "detail", "any{}", NO, "More about it; never a value", "{}" },
 

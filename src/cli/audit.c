@@ -23,6 +23,11 @@ static void list_one(struct listing *l, const struct audit_row *r)
     table_cell(l->table, strcmp(r->detail, "{}") ? r->detail : "");
 }
 
+static struct wall time_of(const struct config *c, enum flag f)
+{
+    return config_is_set(c, f) ? (struct wall){ config_number(c, f) } : WALL_NONE;
+}
+
 int audit_show(struct call *call, struct err *e)
 {
     static const char *const heads[] = { "AT", "WHO", "FROM", "WHAT", "NAME", "DETAIL" };
@@ -33,11 +38,16 @@ int audit_show(struct call *call, struct err *e)
     struct audit_row *rows;
     const char *next = NULL;
     int n = 0;
-    struct wall since = config_is_set(c, FLAG_SINCE) ? (struct wall){ config_number(c, FLAG_SINCE) } : WALL_NONE;
+    const struct audit_filter f = { .since = time_of(c, FLAG_SINCE),
+                                    .until = time_of(c, FLAG_DONE_BEFORE),
+                                    .actor = config_text(c, FLAG_ACTOR),
+                                    .action = config_text(c, FLAG_ACTION),
+                                    .resource = config_text(c, FLAG_RESOURCE),
+                                    .cursor = config_text(c, FLAG_CURSOR),
+                                    .limit = (int)config_number(c, FLAG_LIMIT) };
     int r = data_open(&d, c, STORE_READ, e);
     if (r == 0)
-        r = audit_list(d.store, since, config_text(c, FLAG_CURSOR), (int)config_number(c, FLAG_LIMIT), a, &rows, &n,
-                       &next, e);
+        r = audit_list(d.store, &f, a, &rows, &n, &next, e);
     for (int i = 0; r == 0 && i < n; i++)
         list_one(&l, &rows[i]);
     r = listing_end(&l, r, next, "nothing was recorded yet");

@@ -27,6 +27,7 @@ const struct noun noun_table[] = {
     { "run", "what happened, and what is happening" },
     { "schedule", "try a schedule out" },
     { "token", "keys of the REST API" },
+    { "admin", "the password of the admin page, and who is logged in" },
     { "audit", "who changed what, from where, when" },
     { "rekey", "give the store another master key" },
     { "unseal", "put the right master key in place" },
@@ -40,7 +41,7 @@ const int noun_count = MEM_COUNT(noun_table);
 
 const struct command command_table[] = {
     { "serve", NULL, "", 0, 0, KEY | LOGS | B(LISTEN) | B(TLS_CERT) | B(TLS_KEY) | B(BEHIND_PROXY) | B(ALLOW_PRIVATE) |
-      B(DRAIN_TIMEOUT) | B(UNCONFINED),
+      B(DRAIN_TIMEOUT) | B(UNCONFINED) | B(ADMIN_PASSWORD_FILE),
       "run the server",
       "Runs jobs and answers the REST API until SIGTERM or Ctrl-C. It then starts nothing new and waits\n"
       "for calls in flight (--drain-timeout); a second signal ends the wait. SIGHUP reads files (the\n"
@@ -191,17 +192,41 @@ const struct command command_table[] = {
       "  edgecron schedule explain '30 2 * * *' --zone Europe/Berlin --from 2027-03-27T00:00:00Z\n",
       schedule_explain },
 
-    { "token", "create", "NAME --scope SCOPE", 1, 1, DATA | B(SCOPE), "make a token for the REST API, and print it once",
-      "  edgecron token create grafana --scope read\n", token_create },
+    { "token", "create", "NAME --scope SCOPE", 1, 1, DATA | B(SCOPE) | B(EXPIRES) | B(TOKEN_TAG),
+      "make a token for the REST API, and print it once",
+      "Scopes: read; operate (also runs, pauses, cancels); admin (all). With --tag it opens nothing but\n"
+      "jobs that have one of the tags, and their runs.\n"
+      "\n"
+      "  edgecron token create grafana --scope read\n"
+      "  edgecron token create mailer --scope operate --tag mail --expires 90d\n",
+      token_create },
     { "token", "list", "", 0, 0, DATA, "list tokens; never the tokens themselves", NULL, token_list },
     { "token", "revoke", "NAME", 1, 1, DATA, "make a token useless, at once", NULL, token_revoke },
 
-    { "audit", "list", "", 0, 0, DATA | B(SINCE) | B(LIMIT) | B(CURSOR), "list changes, newest first",
+    { "admin", "show", "", 0, 0, DATA, "is a password set, and who is logged in", NULL, admin_show },
+    { "admin", "set-password", "", 0, 0, DATA | B(VALUE_FILE), "set the password of the admin page",
+      "The password comes from standard input or --value-file, or is asked for on a terminal; it is never\n"
+      "on the command line. It has at least 10 characters. Whoever was logged in is logged out.\n"
+      "\n"
+      "  edgecron admin set-password --data /var/lib/edgecron\n"
+      "  pass show edgecron | edgecron admin set-password\n",
+      admin_set_password },
+    { "admin", "setup-link", "", 0, 0, DATA | B(LISTEN), "make a new link for the first set-up",
+      "A server that has no password prints such a link when it starts. It is good for 30 minutes, and\n"
+      "once; a new one takes the place of the one before. --listen is the server's.\n",
+      admin_setup_link },
+    { "admin", "sessions", "", 0, 0, DATA, "list who is logged in, and from where", NULL, admin_sessions },
+    { "admin", "revoke-sessions", "", 0, 0, DATA, "log everybody out", NULL, admin_revoke_sessions },
+
+    { "audit", "list", "", 0, 0, DATA | B(SINCE) | B(DONE_BEFORE) | B(ACTOR) | B(ACTION) | B(RESOURCE) | B(LIMIT) |
+      B(CURSOR), "list changes, newest first",
       "Entries are never altered, and kept for 400 days. They hold names, and no secret's value.\n"
       "\n"
-      "  edgecron audit list --since 7d\n",
+      "  edgecron audit list --since 7d\n"
+      "  edgecron audit list --actor token:deploy --action job.update\n",
       audit_show },
-    { "audit", NULL, "", 0, 0, DATA | B(SINCE) | B(LIMIT) | B(CURSOR), "the same as 'audit list'", NULL, audit_show },
+    { "audit", NULL, "", 0, 0, DATA | B(SINCE) | B(DONE_BEFORE) | B(ACTOR) | B(ACTION) | B(RESOURCE) | B(LIMIT) |
+      B(CURSOR), "the same as 'audit list'", NULL, audit_show },
     { "rekey", NULL, "", 0, 0, KEY | B(NEW_KEY_FILE) | B(DATA_KEY), "give the store another master key",
       "Makes a new random master key (or takes FILE's), has it seal the store's data key instead of the\n"
       "old one, in one transaction, and puts it in place of the old one. A running server goes on as it\n"

@@ -51,6 +51,13 @@ enum flag {
     FLAG_COUNT,
     FLAG_PREVIOUS,
     FLAG_SCOPE,
+    FLAG_EXPIRES,
+    FLAG_TOKEN_TAG,
+    FLAG_ADMIN_PASSWORD_FILE,
+    FLAG_ACTOR,
+    FLAG_ACTION,
+    FLAG_RESOURCE,
+    FLAG_DONE_BEFORE,
     FLAG_VALUE_FILE,
     FLAG_GENERATE,
     FLAG_KEY_FILE,
@@ -100,6 +107,7 @@ enum flag_type {
     IS_DURATION, /* "30s", "1h30m", "500ms", or the one of `choices` for none; number is milliseconds */
     IS_TIME,     /* RFC 3339; number is milliseconds since the epoch */
     IS_PAST,     /* RFC 3339, or a duration before now */
+    IS_FUTURE,   /* RFC 3339, or a duration from now on */
     IS_CHOICE,   /* one of `choices`; number is its index */
     IS_LISTEN,   /* ADDRESS:PORT */
     IS_CIDRS     /* none (what that means, `help` says), or CIDR[,CIDR] */

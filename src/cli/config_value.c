@@ -95,20 +95,22 @@ static bool value_duration(const struct flag_spec *s, const char *text, int64_t 
     return false;
 }
 
-static bool value_time(const char *text, struct wall now, bool past, int64_t *ret, struct err *why)
+/* `direction`: -1 a duration before now is one too, 1 one after it, 0 neither. */
+static bool value_time(const char *text, struct wall now, int direction, int64_t *ret, struct err *why)
 {
+    static const char *const hints[] = { ", or how far back, such as 24h", "", ", or how far ahead, such as 90d" };
     struct wall t;
-    int64_t back;
+    int64_t span;
     if (wall_parse(text, &t)) {
         *ret = t.ms;
         return true;
     }
-    if (past && duration_parse(text, &back) && back <= now.ms) {
-        *ret = now.ms - back;
+    if (direction && duration_parse(text, &span) && (direction > 0 || span <= now.ms)) {
+        *ret = now.ms + direction * span;
         return true;
     }
     err_set(why, ERR_USAGE, "is not a time: write it as 2027-01-31T09:00:00Z or 2027-01-31T09:00:00+01:00%s",
-            past ? ", or how far back, such as 24h" : "");
+            hints[direction + 1]);
     return false;
 }
 
@@ -199,7 +201,8 @@ static bool value_by_type(const struct flag_spec *s, const char *text, struct wa
         return value_duration(s, text, ret, why);
     case IS_TIME:
     case IS_PAST:
-        return value_time(text, now, s->type == IS_PAST, ret, why);
+    case IS_FUTURE:
+        return value_time(text, now, s->type == IS_PAST ? -1 : s->type == IS_FUTURE, ret, why);
     case IS_CHOICE:
         return value_choice(s, text, ret, why);
     case IS_LISTEN:

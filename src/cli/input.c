@@ -95,7 +95,7 @@ static int read_typed(const char *name, bool optional, struct buf *out, struct e
     return r;
 }
 
-static void drop_line_break(struct buf *b)
+void input_drop_line_break(struct buf *b)
 {
     if (b->len && b->data[b->len - 1] == '\n')
         b->len--;
@@ -116,7 +116,7 @@ static int read_secret(const struct config *c, const char *name, bool optional, 
     else
         r = input_read("-", "the value", out, e);
     if (r == 0)
-        drop_line_break(out);
+        input_drop_line_break(out);
     return r;
 }
 

@@ -16,5 +16,6 @@ struct json *input_json(const char *path, const char *what, size_t max, struct e
 int input_secret(const struct config *c, const char *name, struct buf *out, struct err *e);
 /* The same; nothing given leaves out empty, which means that the present value is kept. */
 int input_secret_or_none(const struct config *c, const char *name, struct buf *out, struct err *e);
+void input_drop_line_break(struct buf *b); /* one at its end, as editors and echo put it */
 
 #endif

@@ -8,6 +8,14 @@
 #include <stdio.h>
 #include <string.h>
 
+/* "mail, nightly", from a JSON array. */
+static void add_tags(const char *text, struct buf *out)
+{
+    json_auto struct json *list = json_parse(text, strlen(text), NULL);
+    for (const struct json *t = json_first(list); t; t = json_next(t))
+        buf_printf(out, "%s%s", out->len ? ", " : "", json_string(t));
+}
+
 static void list_one(void *ctx, const struct token_info *t)
 {
     struct listing *l = ctx;
@@ -21,11 +29,15 @@ static void list_one(void *ctx, const struct token_info *t)
     table_cell(l->table, t->prefix);
     table_cell(l->table, output_when(t->created_at, text));
     table_cell(l->table, wall_is_none(t->last_used_at) ? "never" : output_when(t->last_used_at, text));
+    table_cell(l->table, wall_is_none(t->expires_at) ? "never" : output_when(t->expires_at, text));
+    buf_auto struct buf tags = BUF_INIT(TOKEN_TAGS_SIZE);
+    add_tags(t->tags, &tags);
+    table_cell(l->table, buf_str(&tags));
 }
 
 int token_list(struct call *call, struct err *e)
 {
-    static const char *const heads[] = { "NAME", "SCOPE", "BEGINS WITH", "CREATED", "LAST USED" };
+    static const char *const heads[] = { "NAME", "SCOPE", "BEGINS WITH", "CREATED", "LAST USED", "EXPIRES", "TAGS" };
     struct data d = { 0 };
     struct listing l = listing_begin(&call->config, heads, MEM_COUNT(heads));
     int r = data_open(&d, &call->config, STORE_READ, e);
@@ -36,16 +48,9 @@ int token_list(struct call *call, struct err *e)
     return r;
 }
 
-struct search {
-    const char *name;
-    struct json *found;
-};
-
-static void find_one(void *ctx, const struct token_info *t)
+static void view_one(void *ctx, const struct token_info *t)
 {
-    struct search *s = ctx;
-    if (!strcmp(s->name, t->name))
-        s->found = view_token(t);
+    *(struct json **)ctx = view_token(t);
 }
 
 static int print_created(struct data *d, const char *name, const char *token, struct err *e)
@@ -56,27 +61,44 @@ static int print_created(struct data *d, const char *name, const char *token, st
                     name);
         return 0;
     }
-    struct search s = { .name = name };
-    int r = tokens_each(d->store, find_one, &s, e);
-    if (r < 0 || !s.found)
-        return r < 0 ? r : err_set(e, ERR_NOT_FOUND, "token '%s' was made and revoked at once", name);
-    json_add_string(s.found, "token", token);
-    return output_json(s.found);
+    struct json *v;
+    int r = tokens_get(d->store, name, view_one, &v, e);
+    if (r < 0)
+        return r;
+    json_add_string(v, "token", token);
+    return output_json(v);
+}
+
+static int read_tags(const struct config *c, struct token_grant *g, const char *tags[TOKEN_TAGS_MAX], struct err *e)
+{
+    const char *tag;
+    for (int pos = 0; (tag = config_each(c, FLAG_TOKEN_TAG, &pos));) {
+        if (g->n_tags == TOKEN_TAGS_MAX)
+            return err_set(e, ERR_USAGE, "a token has at most %d tags", TOKEN_TAGS_MAX);
+        tags[g->n_tags++] = tag;
+    }
+    g->tags = tags;
+    return 0;
 }
 
 int token_create(struct call *call, struct err *e)
 {
     struct data d = { 0 };
-    enum scope scope;
+    const struct config *c = &call->config;
+    const char *tags[TOKEN_TAGS_MAX], *wanted = config_text(c, FLAG_SCOPE);
     char token[TOKEN_TEXT_SIZE];
-    const char *name = call->words[0], *wanted = config_text(&call->config, FLAG_SCOPE);
-    if (!wanted || !scope_parse(wanted, &scope))
+    struct token_grant g = { .name = call->words[0], .expires_at = WALL_NONE };
+    if (!wanted || !scope_parse(wanted, &g.scope))
         return err_set(e, ERR_USAGE, "say what the token may do: --scope read, operate or admin");
-    int r = data_open(&d, &call->config, STORE_WRITE, e);
+    if (config_is_set(c, FLAG_EXPIRES))
+        g.expires_at = (struct wall){ config_number(c, FLAG_EXPIRES) };
+    int r = read_tags(c, &g, tags, e);
     if (r == 0)
-        r = tokens_create(d.store, name, scope, clock_wall(), token, e);
+        r = data_open(&d, c, STORE_WRITE, e);
     if (r == 0)
-        r = print_created(&d, name, token, e);
+        r = tokens_grant(d.store, &g, clock_wall(), token, e);
+    if (r == 0)
+        r = print_created(&d, g.name, token, e);
     data_close(&d);
     return r;
 }

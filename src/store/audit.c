@@ -61,28 +61,51 @@ static void read_row(struct statement *q, struct arena *a, struct audit_row *ret
     ret->detail = next_text_copy(q, a);
 }
 
-int audit_list(struct store *s, struct wall since, const char *cursor, int limit, struct arena *a,
-               struct audit_row **ret, int *ret_n, const char **ret_next_cursor, struct err *e)
+/* The index that leaves least to look at: a thing has few entries, a person more, an action most. */
+static enum query query_of(const struct audit_filter *f)
+{
+    return f->resource ? Q_AUDIT_LIST_RESOURCE
+           : f->actor  ? Q_AUDIT_LIST_ACTOR
+           : f->action ? Q_AUDIT_LIST_ACTION
+                       : Q_AUDIT_LIST;
+}
+
+static int bounds_of(const struct audit_filter *f, uint8_t least[ID_SIZE], uint8_t below[ID_SIZE], struct err *e)
+{
+    uint8_t until[ID_SIZE];
+    memset(below, 0xff, ID_SIZE);
+    if (f->limit < 1 || f->limit > 1000)
+        return err_at(e, ERR_INVALID, "/limit", "'limit' is 1 to 1000");
+    if (f->cursor && !id_to_bytes(f->cursor, below))
+        return err_at(e, ERR_INVALID, "/cursor", "'%.64s' is not a cursor: give 'next_cursor' of the page before",
+                      f->cursor);
+    least_of(f->since, least);
+    least_of(f->until, until);
+    if (!wall_is_none(f->until) && memcmp(until, below, ID_SIZE) < 0)
+        memcpy(below, until, ID_SIZE);
+    return 0;
+}
+
+int audit_list(struct store *s, const struct audit_filter *f, struct arena *a, struct audit_row **ret, int *ret_n,
+               const char **ret_next_cursor, struct err *e)
 {
     uint8_t least[ID_SIZE], below[ID_SIZE];
-    int rc, n = 0;
-    if (limit < 1 || limit > 1000)
-        return err_at(e, ERR_INVALID, "/limit", "'limit' is 1 to 1000");
-    memset(below, 0xff, sizeof below);
-    if (cursor && !id_to_bytes(cursor, below))
-        return err_at(e, ERR_INVALID, "/cursor", "'%.64s' is not a cursor: give 'next_cursor' of the page before",
-                      cursor);
-    least_of(since, least);
-    struct audit_row *rows = arena_alloc(a, ((size_t)limit + 1) * sizeof *rows);
-    struct statement q = statement_begin(s, Q_AUDIT_LIST);
+    int n = 0, rc = bounds_of(f, least, below, e);
+    if (rc)
+        return rc;
+    struct audit_row *rows = arena_alloc(a, ((size_t)f->limit + 1) * sizeof *rows);
+    struct statement q = statement_begin(s, query_of(f));
     statement_blob(&q, least, sizeof least);
     statement_blob(&q, below, sizeof below);
-    statement_int(&q, (int64_t)limit + 1); /* one more tells whether there is a next page */
+    statement_text(&q, f->resource);
+    statement_text(&q, f->actor);
+    statement_text(&q, f->action);
+    statement_int(&q, (int64_t)f->limit + 1); /* one more tells whether there is a next page */
     while ((rc = statement_row(&q, e)) > 0)
         read_row(&q, a, &rows[n++]);
     *ret = rows;
-    *ret_n = n > limit ? limit : n;
-    *ret_next_cursor = n > limit ? rows[limit - 1].id : NULL;
+    *ret_n = n > f->limit ? f->limit : n;
+    *ret_next_cursor = n > f->limit ? rows[f->limit - 1].id : NULL;
     return rc;
 }
 

@@ -80,10 +80,15 @@ struct audit_row {
     const char *actor; /* "cli:USER", "token:NAME", "admin", "anyone" or "system" */
     const char *address, *action, *resource, *detail;
 };
-/* Newest first, at most `limit` (1..1000), from `since` on (WALL_NONE: all), older than the entry `cursor` (NULL: all).
- * *ret_next_cursor is NULL at the end. */
-int audit_list(struct store *s, struct wall since, const char *cursor, int limit, struct arena *a,
-               struct audit_row **ret, int *ret_n, const char **ret_next_cursor, struct err *e);
+struct audit_filter {
+    struct wall since, until;              /* at or after, before; WALL_NONE: no limit */
+    const char *actor, *action, *resource; /* exactly this; NULL: any */
+    const char *cursor;                    /* only entries older than this one; NULL: all */
+    int limit;                             /* 1..1000 */
+};
+/* Newest first. *ret_next_cursor is NULL at the end. */
+int audit_list(struct store *s, const struct audit_filter *f, struct arena *a, struct audit_row **ret, int *ret_n,
+               const char **ret_next_cursor, struct err *e);
 /* Deletes at most `limit` of the entries from before `before`. */
 int audit_prune(struct store *s, struct wall before, int limit, struct err *e);
 

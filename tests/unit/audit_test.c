@@ -19,7 +19,8 @@ static int list(struct store *s, struct wall since, const char *cursor, int limi
 {
     struct err e = { 0 };
     int n;
-    assert_ok(audit_list(s, since, cursor, limit, a, rows, &n, next, &e), e);
+    const struct audit_filter f = { .since = since, .until = WALL_NONE, .cursor = cursor, .limit = limit };
+    assert_ok(audit_list(s, &f, a, rows, &n, next, &e), e);
     return n;
 }
 
@@ -108,9 +109,59 @@ static void test_pages(void **state)
     assert_int_equal(25, seen);
     assert_int_equal(5, list(t->s, AFTER(20000), NULL, 10, a, &rows, &cursor));
     int n;
-    assert_int_equal(-ERR_INVALID, audit_list(t->s, WALL_NONE, "x", 10, a, &rows, &n, &cursor, &e));
+    struct audit_filter f = { .since = WALL_NONE, .until = WALL_NONE, .cursor = "x", .limit = 10 };
+    assert_int_equal(-ERR_INVALID, audit_list(t->s, &f, a, &rows, &n, &cursor, &e));
     assert_string_equal("/cursor", e.pointer);
-    assert_int_equal(-ERR_INVALID, audit_list(t->s, WALL_NONE, NULL, 1001, a, &rows, &n, &cursor, &e));
+    f = (struct audit_filter){ .since = WALL_NONE, .until = WALL_NONE, .limit = 1001 };
+    assert_int_equal(-ERR_INVALID, audit_list(t->s, &f, a, &rows, &n, &cursor, &e));
+    arena_free(a);
+}
+
+static int filtered(struct store *s, struct audit_filter f, struct arena *a)
+{
+    struct audit_row *rows;
+    struct err e = { 0 };
+    const char *next;
+    int n;
+    f.limit = 100;
+    assert_ok(audit_list(s, &f, a, &rows, &n, &next, &e), e);
+    for (int i = 0; i < n; i++) {
+        assert_true(!f.actor || !strcmp(f.actor, rows[i].actor));
+        assert_true(!f.action || !strcmp(f.action, rows[i].action));
+        assert_true(!f.resource || !strcmp(f.resource, rows[i].resource));
+        assert_true(i == 0 || strcmp(rows[i].id, rows[i - 1].id) < 0);
+    }
+    return n;
+}
+
+static void test_filters(void **state)
+{
+    struct temp_store *t = *state;
+    struct arena *a = arena_new(0);
+    static const struct audit_actor ci = { AUDIT_TOKEN, "ci", "" }, admin = { AUDIT_ADMIN, "", "::1" };
+    for (int i = 0; i < 24; i++) { /* every combination of two actors, two actions, three resources, twice */
+        static const char *const names[] = { "a", "b", "c" };
+        store_actor_set(t->s, i % 2 ? &ci : &admin);
+        add(t->s, i / 2 % 2 ? AUDIT_JOB_UPDATE : AUDIT_JOB_CREATE, names[i / 4 % 3], i * 1000);
+    }
+    const struct audit_filter all = { .since = WALL_NONE, .until = WALL_NONE };
+    static const char *const actors[] = { NULL, "admin", "token:ci" }, *const actions[] = { NULL, "job.update" },
+                             *const resources[] = { NULL, "b" };
+    for (int i = 0; i < 12; i++) {
+        struct audit_filter f = all;
+        f.actor = actors[i % 3];
+        f.action = actions[i / 3 % 2];
+        f.resource = resources[i / 6];
+        assert_int_equal(24 / (f.actor ? 2 : 1) / (f.action ? 2 : 1) / (f.resource ? 3 : 1), filtered(t->s, f, a));
+    }
+    struct audit_filter between = all;
+    between.since = AFTER(3000);
+    between.until = AFTER(9000);
+    assert_int_equal(6, filtered(t->s, between, a));
+    between.actor = "token:ci";
+    assert_int_equal(3, filtered(t->s, between, a));
+    between.actor = "token:CI";
+    assert_int_equal(0, filtered(t->s, between, a));
     arena_free(a);
 }
 
@@ -132,8 +183,12 @@ static void test_age(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_who_and_what), TEST(test_no_change_without_its_entry), TEST(test_entries_are_final), TEST(test_pages),
+        TEST(test_who_and_what),
+        TEST(test_no_change_without_its_entry),
+        TEST(test_entries_are_final),
+        TEST(test_pages),
         TEST(test_age),
+        TEST(test_filters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
