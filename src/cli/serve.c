@@ -1,5 +1,6 @@
 #include "base/log.h"
 #include "base/mem.h"
+#include "cli/admin.h"
 #include "cli/handlers.h"
 #include "cli/service.h"
 #include "engine/zones.h"
@@ -43,24 +44,30 @@ static void log_start(const char *dir)
     zones_close(zones);
 }
 
-static void log_listening(const struct config *c, const struct service *s)
+static void log_listening(const struct config *c, const struct service *s, struct buf *password)
 {
     const char *text = config_text(c, FLAG_LISTEN), *colon = strrchr(text, ':');
     mem_auto char *host = mem_strndup(text, (size_t)(colon - text));
     mem_auto char *url = mem_printf("%s://%s:%d", config_text(c, FLAG_TLS_CERT) ? "https" : "http",
                                     *host ? host : "0.0.0.0", api_port(s->api));
     log_info("listening", L_STR("url", url));
+    admin_prepare(config_text(c, FLAG_DATA), url, password);
 }
 
 static int serve_until_signal(struct service *s, const struct config *c, struct err *e)
 {
     const char *dir = config_text(c, FLAG_DATA);
     int signal_number = 0;
+    struct buf password = BUF_SECRET(ADMIN_INPUT_MAX);
     log_start(dir);
-    int r = service_start(s, c, dir, config_text(c, FLAG_LISTEN), e);
-    if (r < 0)
+    int r = admin_read(c, &password, e);
+    if (r == 0)
+        r = service_start(s, c, dir, config_text(c, FLAG_LISTEN), e);
+    if (r < 0) {
+        buf_wipe(&password);
         return r;
-    log_listening(c, s);
+    }
+    log_listening(c, s, &password);
     mention_token(dir);
     service_notify("READY=1");
     while (!signal_number)
