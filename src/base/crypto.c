@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <mbedtls/gcm.h>
 #include <mbedtls/sha256.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -22,16 +23,30 @@ void crypto_random(void *out, size_t len)
     }
 }
 
+static _Thread_local uint8_t stock[1024];
+static _Thread_local size_t stock_left;
+
+/* In a child: what is left is the parent's too, and would give both the same ids. Only the thread that forked goes on there. */
+static void forget_stock(void)
+{
+    stock_left = 0;
+}
+
+static void watch_forks(void)
+{
+    pthread_atfork(NULL, NULL, forget_stock);
+}
+
 void crypto_random_id(void *out, size_t len)
 {
-    static _Thread_local uint8_t stock[1024];
-    static _Thread_local size_t left;
-    if (left < len) {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    if (stock_left < len) {
+        pthread_once(&once, watch_forks);
         crypto_random(stock, sizeof stock);
-        left = sizeof stock;
+        stock_left = sizeof stock;
     }
-    memcpy(out, stock + left - len, len);
-    left -= len;
+    memcpy(out, stock + stock_left - len, len);
+    stock_left -= len;
 }
 
 static int gcm_ready(mbedtls_gcm_context *gcm, const uint8_t *key, struct err *e)

@@ -5,6 +5,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -210,6 +212,27 @@ static void test_pbkdf2(void **state)
     }
 }
 
+static void test_a_child_makes_ids_of_its_own(void **state)
+{
+    (void)state;
+    uint8_t mine[16], theirs[16];
+    int fds[2], status;
+    crypto_random_id(mine, sizeof mine); /* there is a stock from here on */
+    assert_int_equal(0, pipe(fds));
+    pid_t child = fork();
+    if (child == 0) {
+        crypto_random_id(theirs, sizeof theirs);
+        _exit(write(fds[1], theirs, sizeof theirs) != sizeof theirs);
+    }
+    crypto_random_id(mine, sizeof mine);
+    assert_int_equal(sizeof theirs, read(fds[0], theirs, sizeof theirs));
+    assert_int_equal(child, waitpid(child, &status, 0));
+    assert_int_equal(0, status);
+    assert_memory_not_equal(mine, theirs, sizeof mine);
+    close(fds[0]);
+    close(fds[1]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -221,6 +244,7 @@ int main(void)
         cmocka_unit_test(test_base64),
         cmocka_unit_test(test_unhex),
         cmocka_unit_test(test_equal),
+        cmocka_unit_test(test_a_child_makes_ids_of_its_own),
         cmocka_unit_test(test_hmac),
         cmocka_unit_test(test_pbkdf2),
     };
