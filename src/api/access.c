@@ -156,8 +156,11 @@ static int allow_tags(const struct request *q, const struct route *r, struct err
     if (!i->n_tags || r->traits & ROUTE_BY_TAG)
         return 0;
     if (!(r->traits & (ROUTE_OF_JOB | ROUTE_OF_RUN)))
-        return err_set(e, ERR_FORBIDDEN,
-                       "the token '%s' is for jobs with one of its tags alone, and this is not about one job", i->name);
+        return err_set(
+            e, ERR_FORBIDDEN,
+            "the token '%s' is for looking at, running, pausing and canceling what has one of its tags; this needs "
+            "a token without tags",
+            i->name);
     if (of_job)
         rc = tokens_tag_job(q->reader->store, q->captures[0], i->tags, i->n_tags, &has, e);
     else

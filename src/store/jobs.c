@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "base/log.h"
+#include "store/audit_change.h"
 #include "store/record.h"
 #include "store/run_row.h"
 #include "store/secret_rows.h"
@@ -179,6 +180,14 @@ static int put_over(struct store *s, const struct job *j, const struct job_recor
     return update(s, j, spec, keep ? old->effective_from : now, now, e);
 }
 
+static int record(struct store *s, enum audit_action action, const char *name, const struct job_record *before,
+                  const struct job *after, struct wall now, struct err *e)
+{
+    json_auto struct json *old = before ? job_to_json(&before->job) : NULL;
+    json_auto struct json *new = after ? job_to_json(after) : NULL;
+    return audit_change(s, action, name, old, new, now, e);
+}
+
 int jobs_check(struct store *s, const struct job *j, struct err *e)
 {
     if (j->target && !target_exists(s, j->target))
@@ -206,6 +215,8 @@ static int put(struct store *s, const struct job *j, int64_t if_revision, struct
     }
     if (result == 0 && *ret != PUT_UNCHANGED)
         result = put_tags(s, j, e);
+    if (result == 0 && *ret != PUT_UNCHANGED)
+        result = record(s, exists ? AUDIT_JOB_UPDATE : AUDIT_JOB_CREATE, j->name, old, j, now, e);
     job_record_free(old);
     return result;
 }
@@ -234,14 +245,18 @@ static int remove_job(struct store *s, const char *name, int64_t if_revision, st
     int64_t revision;
     struct job_record *old;
     int result = find(s, name, &exists, &revision, &old, e);
-    job_record_free(old);
     if (result == 0 && !exists)
         result = err_set(e, ERR_NOT_FOUND, "there is no job '%s'", name);
     if (result == 0)
         result = record_expect("job", name, exists, revision, if_revision, e);
     if (result == 0)
         result = cancel_waiting(s, name, now, e);
-    return result ? result : run_by_name(s, Q_JOB_DELETE, name, e);
+    if (result == 0)
+        result = run_by_name(s, Q_JOB_DELETE, name, e);
+    if (result == 0)
+        result = record(s, AUDIT_JOB_REMOVE, name, old, NULL, now, e);
+    job_record_free(old);
+    return result;
 }
 
 int jobs_remove(struct store *s, const char *name, int64_t if_revision, struct wall now, struct err *e)
@@ -262,6 +277,15 @@ static int require(struct store *s, const char *name, struct err *e)
     return rc < 0 ? rc : 0;
 }
 
+static int record_pause(struct store *s, const char *name, struct wall until, struct wall now, struct err *e)
+{
+    char time[WALL_TEXT_SIZE];
+    json_auto struct json *v = json_new_object();
+    json_add_string(v, "until", wall_is_none(until) ? NULL : wall_format(until, time));
+    mem_auto char *detail = json_print(v);
+    return audit_add(s, &(struct audit_entry){ AUDIT_JOB_PAUSE, name, detail, now }, e);
+}
+
 static int pause_job(struct store *s, const char *name, struct wall until, struct wall now, struct err *e)
 {
     int result = require(s, name, e);
@@ -271,7 +295,8 @@ static int pause_job(struct store *s, const char *name, struct wall until, struc
     statement_wall(&q, until);
     statement_wall(&q, now);
     statement_text(&q, name);
-    return statement_run(&q, e);
+    result = statement_run(&q, e);
+    return result || !statement_changes(&q) ? result : record_pause(s, name, until, now, e);
 }
 
 int jobs_pause(struct store *s, const char *name, struct wall until, struct wall now, struct err *e)
@@ -289,7 +314,10 @@ static int resume_job(struct store *s, const char *name, struct wall now, struct
     struct statement q = statement_begin(s, Q_JOB_RESUME);
     statement_wall(&q, now);
     statement_text(&q, name);
-    return statement_run(&q, e);
+    result = statement_run(&q, e);
+    return result || !statement_changes(&q)
+               ? result
+               : audit_add(s, &(struct audit_entry){ AUDIT_JOB_RESUME, name, .at = now }, e);
 }
 
 int jobs_resume(struct store *s, const char *name, struct wall now, struct err *e)

@@ -2,6 +2,7 @@
 #include "store/jobs.h"
 #include "store/run_row.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static int require_job(struct store *s, const char *name, struct err *e)
@@ -44,6 +45,15 @@ static int insert_request(struct store *s, const struct run *r, char ret_id[ID_T
     return result;
 }
 
+/* The resource is what was asked for: a job to run, or a run; `made`: the run that came of it, or NULL. */
+static int record(struct store *s, enum audit_action action, const char *resource, const char *made, struct wall now,
+                  struct err *e)
+{
+    char detail[64];
+    snprintf(detail, sizeof detail, "{\"run\":\"%s\"}", made ? made : "");
+    return audit_add(s, &(struct audit_entry){ action, resource, made ? detail : NULL, now }, e);
+}
+
 int runs_request(struct store *s, const char *job, enum trigger trigger, struct wall now, char ret_id[ID_TEXT_SIZE],
                  struct err *e)
 {
@@ -55,6 +65,8 @@ int runs_request(struct store *s, const char *job, enum trigger trigger, struct 
     result = require_job(s, job, e);
     if (result == 0)
         result = insert_request(s, &r, ret_id, e);
+    if (result == 0)
+        result = record(s, AUDIT_RUN_REQUEST, job, r.id, now, e);
     return store_leave(s, own, result, e);
 }
 
@@ -73,7 +85,9 @@ static int request_again(struct store *s, const char *id, struct wall now, char 
     struct run r = request_of(old->job, TRIGGER_RETRY, old->scheduled_for, now);
     r.retry_of = old->id;
     result = require_job(s, old->job, e);
-    return result ? result : insert_request(s, &r, ret_id, e);
+    if (result == 0)
+        result = insert_request(s, &r, ret_id, e);
+    return result ? result : record(s, AUDIT_RUN_RETRY, old->id, r.id, now, e);
 }
 
 int runs_request_retry(struct store *s, const char *id, struct wall now, char ret_id[ID_TEXT_SIZE], struct err *e)
@@ -96,6 +110,9 @@ static int request_cancel(struct store *s, const char *id, bool no_server, struc
         return result;
     if (run_state_final(state))
         return err_set(e, ERR_CONFLICT, "run '%s' has ended already: it is %s", id, run_state_name(state));
+    result = record(s, AUDIT_RUN_CANCEL, id, NULL, now, e);
+    if (result)
+        return result;
     if (no_server && state != RUN_RUNNING)
         return runs_finish(s, id, RUN_CANCELED, OUTCOME_CANCELED, "canceled by hand before it was called", now, e);
     struct statement q = statement_begin(s, Q_RUN_SET_CANCEL_REQUESTED);

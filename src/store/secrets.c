@@ -4,6 +4,8 @@
 
 #include "store/secret_rows.h"
 
+#include <stdio.h>
+
 int64_t secrets_version(struct store *s, const char *name)
 {
     struct statement q = statement_begin(s, Q_SECRET_VERSION);
@@ -29,15 +31,25 @@ int secrets_marks(struct store *s, struct buf *out, struct err *e)
     return rc;
 }
 
-int secrets_set_rotation(struct store *s, const char *name, int64_t rotate_every_s, struct err *e)
+static int set_rotation(struct store *s, const char *name, int64_t rotate_every_s, struct err *e)
 {
+    char detail[64];
     struct statement q = statement_begin(s, Q_SECRET_ROTATION_PUT);
     statement_int(&q, rotate_every_s);
     statement_text(&q, name);
     int result = statement_run(&q, e);
     if (result == 0 && statement_changes(&q) == 0)
-        result = err_set(e, ERR_NOT_FOUND, "secret '%s' is not set", name);
-    return result;
+        return err_set(e, ERR_NOT_FOUND, "secret '%s' is not set", name);
+    snprintf(detail, sizeof detail, "{\"rotate_every_s\":%lld}", (long long)rotate_every_s);
+    return result ? result
+                  : audit_add(s, &(struct audit_entry){ AUDIT_SECRET_ROTATE_EVERY, name, detail, clock_wall() }, e);
+}
+
+int secrets_set_rotation(struct store *s, const char *name, int64_t rotate_every_s, struct err *e)
+{
+    bool own;
+    int result = store_enter(s, &own, e);
+    return result ? result : store_leave(s, own, set_rotation(s, name, rotate_every_s, e), e);
 }
 
 static bool any_expired(struct store *s, struct wall now)

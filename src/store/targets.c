@@ -1,6 +1,7 @@
 /* targets.c - the targets of jobs.h. */
 #include "base/json.h"
 #include "base/log.h"
+#include "store/audit_change.h"
 #include "store/jobs.h"
 #include "store/record.h"
 #include "store/secret_rows.h"
@@ -130,6 +131,28 @@ int targets_check(struct store *s, const struct target *t, struct err *e)
     return secret_targets_check_target(s, t, e);
 }
 
+static int record(struct store *s, enum audit_action action, const char *name, const struct target_record *before,
+                  const struct target *after, struct wall now, struct err *e)
+{
+    json_auto struct json *old = before ? target_to_json(&before->target) : NULL;
+    json_auto struct json *new = after ? target_to_json(after) : NULL;
+    return audit_change(s, action, name, old, new, now, e);
+}
+
+static int put_over(struct store *s, const struct target *t, bool exists, const struct target_record *old,
+                    struct wall now, enum put_result *ret, struct err *e)
+{
+    mem_auto char *spec = spec_text(t);
+    mem_auto char *old_spec = old ? spec_text(&old->target) : NULL;
+    if (old_spec && strcmp(spec, old_spec) == 0) {
+        *ret = PUT_UNCHANGED;
+        return 0;
+    }
+    *ret = exists ? PUT_UPDATED : PUT_CREATED;
+    int result = exists ? update(s, t, spec, now, e) : insert(s, t, spec, now, e);
+    return result ? result : record(s, exists ? AUDIT_TARGET_UPDATE : AUDIT_TARGET_CREATE, t->name, old, t, now, e);
+}
+
 static int put(struct store *s, const struct target *t, int64_t if_revision, struct wall now, enum put_result *ret,
                struct err *e)
 {
@@ -141,17 +164,10 @@ static int put(struct store *s, const struct target *t, int64_t if_revision, str
         result = record_expect("target", t->name, exists, revision, if_revision, e);
     if (result == 0)
         result = secret_targets_check_target(s, t, e);
-    mem_auto char *spec = spec_text(t);
-    mem_auto char *old_spec = old ? spec_text(&old->target) : NULL;
+    if (result == 0)
+        result = put_over(s, t, exists, old, now, ret, e);
     target_record_free(old);
-    if (result)
-        return result;
-    if (old_spec && strcmp(spec, old_spec) == 0) {
-        *ret = PUT_UNCHANGED;
-        return 0;
-    }
-    *ret = exists ? PUT_UPDATED : PUT_CREATED;
-    return exists ? update(s, t, spec, now, e) : insert(s, t, spec, now, e);
+    return result;
 }
 
 int targets_put(struct store *s, const struct target *t, int64_t if_revision, struct wall now, enum put_result *ret,
@@ -187,24 +203,31 @@ static int refuse_used(struct store *s, const char *name, struct err *e)
     return rc;
 }
 
+static int delete (struct store *s, const char *name, struct err *e)
+{
+    struct statement q = statement_begin(s, Q_TARGET_DELETE);
+    statement_text(&q, name);
+    return statement_run(&q, e);
+}
+
 static int remove_target(struct store *s, const char *name, int64_t if_revision, struct err *e)
 {
     bool exists;
     int64_t revision;
     struct target_record *old;
     int result = find(s, name, &exists, &revision, &old, e);
-    target_record_free(old);
     if (result == 0 && !exists)
         result = err_set(e, ERR_NOT_FOUND, "there is no target '%s'", name);
     if (result == 0)
         result = record_expect("target", name, exists, revision, if_revision, e);
     if (result == 0)
         result = refuse_used(s, name, e);
-    if (result)
-        return result;
-    struct statement q = statement_begin(s, Q_TARGET_DELETE);
-    statement_text(&q, name);
-    return statement_run(&q, e);
+    if (result == 0)
+        result = delete (s, name, e);
+    if (result == 0)
+        result = record(s, AUDIT_TARGET_REMOVE, name, old, NULL, clock_wall(), e);
+    target_record_free(old);
+    return result;
 }
 
 int targets_remove(struct store *s, const char *name, int64_t if_revision, struct err *e)
