@@ -22,11 +22,14 @@ int admin_read(const struct config *c, struct buf *out, struct err *e)
         return 0;
     buf_reserve(out, out->max); /* all room at once: growing would leave copies behind */
     int r = input_read(file, "the password", out, e);
-    if (r < 0)
-        return r;
-    input_drop_line_break(out);
-    r = password_check(buf_str(out), out->len, e);
-    return r < 0 ? err_wrap(e, "the administrator's password in '%s'", file) : 0;
+    if (r == 0) {
+        input_drop_line_break(out);
+        r = password_check(buf_str(out), out->len, e);
+    }
+    if (r == 0)
+        return 0;
+    buf_wipe(out);
+    return err_wrap(e, "the administrator's password in '%s'", file);
 }
 
 static int set_if_other(struct store *s, const struct buf *password, struct err *e)

@@ -59,10 +59,11 @@ static int serve_until_signal(struct service *s, const struct config *c, struct 
     const char *dir = config_text(c, FLAG_DATA);
     int signal_number = 0;
     struct buf password = BUF_SECRET(ADMIN_INPUT_MAX);
-    log_start(dir);
     int r = admin_read(c, &password, e);
-    if (r == 0)
-        r = service_start(s, c, dir, config_text(c, FLAG_LISTEN), e);
+    if (r < 0)
+        return r;
+    log_start(dir);
+    r = service_start(s, c, dir, config_text(c, FLAG_LISTEN), e);
     if (r < 0) {
         buf_wipe(&password);
         return r;
