@@ -1,6 +1,7 @@
 /* measure.c - what is counted, and the copies of it that others read (measure.h). */
 #include "engine/measure.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -87,7 +88,7 @@ void measure_run(struct engine *g, struct entry *en, const char *job, const stru
     } else if (r->state == RUN_FAILED || r->state == RUN_MISSED) {
         j->now.failures++;
     }
-    if (r->attempts > 0)
+    if (r->attempts > 0 && r->duration_ms >= 0)
         j->now.duration_ms = r->duration_ms;
     if (r->metrics && j->name)
         measure_values(g, j, r->metrics);
@@ -189,12 +190,18 @@ static struct measured_job job_copy(struct measured *c, const struct measure_job
     return to;
 }
 
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const struct measured_job *)a)->name, ((const struct measured_job *)b)->name);
+}
+
 static void copy_jobs(struct measured *c, const struct measure *m)
 {
     const struct measure_job *j;
     struct measured_job *jobs = arena_alloc(c->arena, (m->jobs.len + 1) * sizeof *jobs);
     for (size_t pos = 0; (j = map_each(&m->jobs, &pos));)
         jobs[c->n_jobs++] = job_copy(c, j);
+    qsort(jobs, (size_t)c->n_jobs, sizeof *jobs, by_name);
     jobs[c->n_jobs++] = job_copy(c, &m->others);
     c->jobs = jobs;
 }

@@ -14,6 +14,7 @@
 
 #define MEASURE_JOBS_MAX 1000   /* with figures of their own */
 #define MEASURE_TARGETS_MAX 100 /* the same */
+#define MEASURE_SECRETS_MAX 500 /* in order of name */
 #define MEASURE_VALUES_MAX 2000 /* numbers taken from answers (a job's `metrics`), of all jobs together */
 
 /* A number that a job takes from its answers. */
@@ -45,9 +46,9 @@ struct measured {
     struct mono at;
     int64_t jobs_by_mode[MODES];
     int64_t jobs_summed;             /* known jobs without figures of their own */
-    const struct measured_job *jobs; /* in no order; the last is all others */
+    const struct measured_job *jobs; /* in order of name; the last is all others */
     int n_jobs;
-    const struct measured_target *targets; /* the same */
+    const struct measured_target *targets; /* in no order; the last is all others */
     int n_targets;
     struct metrics_histogram_values
         lateness_ms[TRIGGER_COUNT]; /* of runs called for the first time, in measure_lateness_bounds */
