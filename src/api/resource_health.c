@@ -1,5 +1,7 @@
 #include "api/resource.h"
 
+#include "api/access.h"
+#include "api/health.h"
 #include "api/view.h"
 #include "base/confine.h"
 #include "versions.h"
@@ -13,26 +15,24 @@ int api_alive(struct request *q, struct reply *p, struct err *e)
     return 0;
 }
 
-static bool add_check(struct json *list, const char *name, bool ok, const char *message)
+static void add_check(struct json *list, const char *name, bool ok, const char *message)
 {
     struct json *c = json_add(list, NULL, json_new_object());
     json_add_string(c, "name", name);
     json_add_bool(c, "ok", ok);
-    json_add_string(c, "message", ok ? "" : message);
-    return ok;
+    json_add_string(c, "message", message);
 }
 
-/* True when all are well. */
-static bool add_checks(struct json *list, const struct engine_status *s)
+/* True when it is ready. Strangers get outlines, as messages may name files. */
+static bool add_checks(struct json *list, const struct health_facts *f, bool known)
 {
-    bool ok = add_check(list, "store", s->store_ok, s->store_error);
-    ok &= add_check(list, "vault", s->vault_ok, s->vault_error);
-    ok &= add_check(list, "sealed", !s->sealed, s->seal_error);
-    /* Told, but no reason to be unready: what is due runs, and a restart would not mend it. */
-    add_check(list, "clock", s->clock_ok,
-              "the clock was set back by more than a minute: occurrences that have a run already do not run again");
-    ok &= add_check(list, "engine", !s->draining, "the server is stopping: no new run is started");
-    return ok;
+    struct health_check checks[HEALTH_CHECKS];
+    health_judge(f, checks);
+    for (int i = 0; i < HEALTH_CHECKS; i++) {
+        const struct health_check *c = &checks[i];
+        add_check(list, c->name, c->ok, known || !*c->message ? c->message : c->outline);
+    }
+    return health_ready(checks);
 }
 
 /* What the process gave up, and what it could not. No check: a kernel without Landlock runs jobs as well as another. */
@@ -40,55 +40,102 @@ static void add_confinement(struct json *list)
 {
     for (int m = 0; m < CONFINE_MEASURES; m++) {
         struct confine_state s = confine_state((enum confine_measure)m);
-        add_check(list, confine_name((enum confine_measure)m), s.on, s.why);
+        add_check(list, confine_name((enum confine_measure)m), s.on, s.on ? "" : s.why);
     }
 }
 
-static int status_of(struct request *q, struct engine_status *ret, struct err *e)
+static int facts_of(const struct request *q, struct health_facts *ret, struct err *e)
 {
     if (!q->service->engine)
         return err_set(e, ERR_UNAVAILABLE, "the engine is not running");
-    engine_status(q->service->engine, ret);
+    health_look(q->service->engine, ret);
     return 0;
+}
+
+/* Nobody needs to be known here, but who is gets to see more. A store that cannot be read makes strangers of all. */
+static bool is_known(struct request *q)
+{
+    struct reply unused = REPLY_INIT;
+    if (!q->header(q->ctx, "Authorization") && !q->header(q->ctx, "Cookie"))
+        return false;
+    q->reader = readers_take(q->service->readers);
+    bool known = reader_store(q->reader, NULL) && !access_identify(q, &unused, NULL);
+    readers_give(q->service->readers, q->reader);
+    q->reader = NULL;
+    reply_free(&unused);
+    return known;
 }
 
 int api_ready(struct request *q, struct reply *p, struct err *e)
 {
-    struct engine_status s;
-    int rc = status_of(q, &s, e);
+    struct health_facts f;
+    int rc = facts_of(q, &f, e);
     if (rc)
         return rc;
     struct json *v = json_new_object(), *checks = json_new_array();
-    bool ok = add_checks(checks, &s);
+    bool ok = add_checks(checks, &f, is_known(q));
     json_add_string(v, "status", ok ? "ready" : "not_ready");
     json_add(v, "checks", checks);
+    if (!ok)
+        reply_field(p, "Retry-After", "5");
     reply_json(p, ok ? 200 : 503, v);
     return 0;
 }
 
+static void count_due(void *ctx, const char *name, struct wall updated_at, struct wall due_at)
+{
+    (void)name, (void)updated_at;
+    *(int64_t *)ctx += !wall_is_none(due_at) && due_at.ms <= clock_wall().ms;
+}
+
+static void add_or_null(struct json *v, const char *key, int64_t n, int64_t null_value)
+{
+    if (n == null_value)
+        json_add_null(v, key);
+    else
+        json_add_int(v, key, n);
+}
+
+/* How well it keeps up, and what it keeps. */
+static void add_figures(struct json *v, const struct request *q, const struct health_facts *f)
+{
+    const struct measured *m = measured_take(q->service->engine);
+    int64_t due = 0;
+    figures_secrets(q->reader->store, MEASURE_SECRETS_MAX, count_due, &due, NULL);
+    json_add_int(v, "waiting_ms", m ? m->waiting_ms : 0);
+    add_or_null(v, "lateness_p95_ms", m ? m->lateness_p95_ms : -1, -1);
+    json_add_int(v, "secrets_due", due);
+    json_add_int(v, "store_bytes",
+                 (f->space.database > 0 ? f->space.database : 0) + (f->space.wal > 0 ? f->space.wal : 0));
+    add_or_null(v, "disk_free_bytes", f->space.free, -1);
+    measured_give(q->service->engine, m);
+}
+
 int api_status(struct request *q, struct reply *p, struct err *e)
 {
-    struct engine_status s;
-    int rc = status_of(q, &s, e);
+    struct health_facts f;
+    int rc = facts_of(q, &f, e);
     if (rc)
         return rc;
+    const struct engine_status *s = &f.engine;
     struct json *v = json_new_object();
     json_add_string(v, "version", EDGECRON_VERSION);
     view_add_time(v, "now", q->now);
-    view_add_time(v, "started_at", s.started_at);
-    json_add_int(v, "jobs", s.jobs);
-    json_add_int(v, "jobs_active", s.jobs_active);
-    json_add_int(v, "in_flight", s.in_flight);
-    json_add_int(v, "queued", s.queued);
-    json_add_int(v, "retrying", s.retrying);
-    json_add_int(v, "finished", s.finished);
-    json_add_bool(v, "paused", s.paused);
-    json_add_bool(v, "sealed", s.sealed);
-    json_add_bool(v, "draining", s.draining);
-    view_add_time(v, "next_due", s.next_due);
-    json_add_string(v, "next_job", wall_is_none(s.next_due) ? NULL : s.next_job);
+    view_add_time(v, "started_at", s->started_at);
+    json_add_int(v, "jobs", s->jobs);
+    json_add_int(v, "jobs_active", s->jobs_active);
+    json_add_int(v, "in_flight", s->in_flight);
+    json_add_int(v, "queued", s->queued);
+    json_add_int(v, "retrying", s->retrying);
+    json_add_int(v, "finished", s->finished);
+    json_add_bool(v, "paused", s->paused);
+    json_add_bool(v, "sealed", s->sealed);
+    json_add_bool(v, "draining", s->draining);
+    view_add_time(v, "next_due", s->next_due);
+    json_add_string(v, "next_job", wall_is_none(s->next_due) ? NULL : s->next_job);
     json_add_string(v, "timezones", zones_version(reader_zones(q->reader)));
-    add_checks(json_add_array(v, "checks"), &s);
+    add_figures(v, q, &f);
+    add_checks(json_add_array(v, "checks"), &f, true);
     add_confinement(json_add_array(v, "confinement"));
     reply_json(p, 200, v);
     return 0;

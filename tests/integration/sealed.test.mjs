@@ -29,7 +29,7 @@ async function made(server) {
   return e;
 }
 
-const check = async (e, name) => (await (await fetch(`${e.url}/readyz`)).json()).checks.find((c) => c.name === name);
+const check = async (e, name, token = e.token) => (await e.api("/readyz", { token })).body.checks.find((c) => c.name === name);
 const audit = async (e) => (await e.json(["audit"])).items;
 
 /** Every second from the first run on has one row, and each was called once. */
@@ -109,9 +109,12 @@ describe("sealed, and unsealed", { concurrency: 7 }, () => {
       assert.match(broken.message, words);
       assert.match(broken.message, /nothing is planned or called/);
       assert.equal((await fetch(`${e.url}/readyz`)).status, 503);
+      const toStrangers = await check(e, "sealed", null);
+      assert.match(toStrangers.message, /nothing is planned or called/);
+      assert.ok(!toStrangers.message.includes(e.dir), "a file's path is nobody's business");
       const health = await e.command(["healthcheck", "--listen", `127.0.0.1:${e.port}`]);
       assert.equal(health.code, 1);
-      assert.match(health.stdout, words);
+      assert.match(health.stdout, /master key is missing or is not the right one/);
       assert.equal((await fetch(`${e.url}/`)).status, 200, "the page is there");
       assert.equal((await fetch(`${e.url}/healthz`)).status, 200);
       const { body: status } = await e.api("/api/v1/status");

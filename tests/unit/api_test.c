@@ -344,7 +344,7 @@ static void test_health(void **state)
     done(&x);
     x = send_as(NULL, "GET", "/readyz", NULL);
     assert_int_equal(x.p.status, 200);
-    assert_int_equal(json_count(json_get(x.json, "checks")), 5);
+    assert_int_equal(json_count(json_get(x.json, "checks")), 6);
     assert_string_equal(text(&x, "/checks/0/name"), "store");
     done(&x);
     x = get("/api/v1/status");
