@@ -37,14 +37,16 @@ static bool store_failed(const struct err *e)
     return e->code == ERR_STORE || e->code == ERR_IO || e->code == ERR_INTERNAL;
 }
 
-/* Logging in, and what it needs: a reader is lent to their handlers for moments alone, as they wait. */
-static bool is_anyones(const struct request *q)
+/* What a route says, and everything under ROUTE_PREFIX that is none. To handlers that are for anyone a reader is lent for moments alone, as
+ * they wait. */
+static bool is_guarded(const struct request *q)
 {
     struct route_match m;
-    return route_find(q->method, q->path, &m, NULL) == ROUTE_FOUND && m.route->access == ACCESS_ANYONE;
+    if (route_find(q->method, q->path, &m, NULL) == ROUTE_FOUND)
+        return m.route->access != ACCESS_ANYONE;
+    return !strncmp(q->path, ROUTE_PREFIX, strlen(ROUTE_PREFIX));
 }
 
-/* Everything else under ROUTE_PREFIX. */
 static int run_guarded(struct request *q, struct reply *p, struct err *e)
 {
     q->reader = readers_take(q->service->readers);
@@ -66,7 +68,7 @@ static int answer(struct request *q, struct reply *p, struct err *e)
         return err_set(e, ERR_NOT_FOUND, "there is nothing at '%.120s'", q->path);
     if (page_serves(q->path))
         return page_answer(q, p, e);
-    if (!strncmp(q->path, ROUTE_PREFIX, strlen(ROUTE_PREFIX)) && !is_anyones(q))
+    if (is_guarded(q))
         return run_guarded(q, p, e);
     return run_route(q, p, e);
 }

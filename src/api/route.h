@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #define ROUTE_CAPTURES_MAX 2
-#define ROUTE_PREFIX "/api/v1/" /* everything below it needs a token */
+#define ROUTE_PREFIX "/api/v1/" /* everything below it needs a token, also what is not there */
 
 struct request;
 struct reply;
