@@ -1,6 +1,7 @@
 #include "api/http.h"
 
 #include "api/request.h"
+#include "api/metrics.h"
 #include "base/log.h"
 
 #include <civetweb.h>
@@ -127,6 +128,7 @@ struct http_after http_answer(struct mg_connection *c, struct handover *h, const
     struct http_after after = open_stream(h);
     finish(h, q.now);
     log_access(&q, &h->reply, begin);
+    metrics_request(q.route, h->reply.status, clock_mono().us - begin.us);
     return after;
 }
 

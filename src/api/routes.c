@@ -118,6 +118,11 @@ const struct route route_table[] = {
       .schema = "Health", .description = "Answers as long as the process does; looks at nothing else."),
     R("GET", "/readyz", api_ready, ACCESS_ANYONE, "getReady", "Can it do its job?", .status = 200, .schema = "Ready",
       .description = "Each check by name. 503 with the same body when one of them fails."),
+    R("GET", "/metrics", api_metrics, ACCESS_READ, "getMetrics", "Figures for Prometheus", .status = 200,
+      .schema = NULL, .content_type = "text/plain",
+      .description =
+          "Text format 0.0.4, or OpenMetrics 1.0 when the Accept field asks for it. At most 1,000 jobs have series "
+          "of their own, the rest is summed."),
     R("GET", "/api/openapi.json", api_openapi, ACCESS_ANYONE, "getOpenapi", "This document", .status = 200,
       .schema = NULL, .description = "OpenAPI 3.1, made from the table that requests are routed by."),
 

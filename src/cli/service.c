@@ -4,6 +4,7 @@
 #include "base/confine.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/metrics_process.h"
 #include "cli/confinement.h"
 #include "net/tls_server.h"
 
@@ -41,6 +42,7 @@ int service_prepare(struct service *s, struct err *e)
     sigset_t set;
     const struct sigaction ignore = { .sa_handler = SIG_IGN };
     *s = (struct service){ .signals = -1 };
+    metrics_process_open();
     set_limits();
     sigaction(SIGPIPE, &ignore, NULL);
     sigaction(SIGXFSZ, &ignore, NULL); /* a limit on the size of files is a full disk, and no reason to die */
