@@ -273,7 +273,6 @@ int engine_take_up(struct engine *g, struct err *e)
     if (rc)
         return rc;
     g->taken_up = true;
-    measure_history(g);
     prune_init(g);
     fold_init(g);
     publish(g);

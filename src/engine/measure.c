@@ -31,6 +31,7 @@ void measure_init(struct engine *g)
     struct measure *m = g->measure = mem_alloc(sizeof *m);
     pthread_condattr_t monotonic;
     link_init(&m->idle);
+    link_init(&m->unread);
     link_init(&m->others.idle);
     m->others.now = (struct measured_job){ .succeeded_at = WALL_NONE, .next_at = WALL_NONE, .duration_ms = -1 };
     pthread_mutex_init(&m->lock, NULL);

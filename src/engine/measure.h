@@ -16,6 +16,7 @@ struct measure_job {
     struct entry *entry;     /* NULL: it was removed ... */
     struct mono removed;     /* ... then */
     struct link idle;        /* in measure.idle until a run of it ends */
+    struct link unread;      /* in measure.unread until the store told what was before */
     struct measured_job now; /* but for names and values */
     struct measured_value *values;
 };
@@ -32,7 +33,9 @@ struct measure_window {
 struct measure {
     struct map jobs;  /* name -> struct measure_job, MEASURE_JOBS_MAX at most */
     struct link idle; /* those that have nothing to tell yet: they make room for others that have */
-    int removed;      /* how many are of removed jobs */
+    struct link unread;
+    struct loop_task read_some;
+    int removed; /* how many are of removed jobs */
     struct measure_job others;
     struct map targets; /* name -> struct measure_target; kept until the end */
     struct measure_target other_targets;
@@ -52,9 +55,8 @@ void measure_init(struct engine *g);
 void measure_free(struct engine *g);
 
 /* The roster. */
-void measure_entry(struct engine *g, struct entry *en);  /* it is known, or was changed */
-void measure_forget(struct engine *g, struct entry *en); /* it was removed */
-void measure_history(struct engine *g);                  /* all was read: adds what the store knows of before */
+void measure_entry(struct engine *g, struct entry *en);                              /* it is known, or was changed */
+void measure_forget(struct engine *g, struct entry *en);                             /* it was removed */
 void measure_mode(struct engine *g, enum measured_mode was, enum measured_mode now); /* of an entry */
 void measure_clock_step(struct engine *g);
 
