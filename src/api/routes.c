@@ -1,5 +1,6 @@
 #include "api/route.h"
 
+#include "api/events_text.h"
 #include "api/resource.h"
 #include "core/run.h"
 
@@ -79,6 +80,16 @@ static const struct route_query job_stats_query[] = { WINDOW_QUERY, { .name = NU
 #define X(name, text) text,
 static const char *const audit_actions[] = { AUDIT_TABLE(X) NULL };
 #undef X
+#define X(name) name,
+static const char *const event_types[] = { EVENTS_KINDS(X) NULL };
+#undef X
+static const struct route_query events_query[] = {
+    { "types", QUERY_CHOICES, 0, 0, 0, "Events of these types only", "run", event_types },
+    { "job", QUERY_TEXT, 0, 0, 0, "Of runs and jobs, those of that job only", "followup-7h", NULL },
+    { "last_event_id", QUERY_TEXT, 0, 0, 0, "As Last-Event-ID, for the first request of a page", NULL, NULL },
+    { .name = NULL },
+};
+
 static const struct route_query audit_query[] = {
     { "actor", QUERY_TEXT, 0, 0, 0, "Done by them only", "token:deploy", NULL },
     { "action", QUERY_CHOICE, 0, 0, 0, "Only this", "job.update", audit_actions },
@@ -316,5 +327,19 @@ const struct route route_table[] = {
     R("GET", "/api/v1/export", api_export, ACCESS_READ, "export", "All as an apply file", .status = 200,
       .schema = "ApplyFileInput",
       .description = "What makes this server again; applied here, it changes nothing. No secret is in it."),
+    R("GET", "/api/v1/events", api_events, ACCESS_READ, "listenToEvents", "What happens, as it happens", .status = 200,
+      .schema = NULL, .query = events_query, .content_type = "text/event-stream", .traits = ROUTE_BY_TAG,
+      .fails = ROUTE_FAILS(ERR_TOO_MANY),
+      .description =
+          "Server-sent events: `run` (RunEvent), `job` and `target` (ResourceEvent), `secret` (SecretEvent), "
+          "`settings` "
+          "(SettingsEvent), `status` (StatusEvent: first, and at most once a second when it changed), and `reset` "
+          "(ResetEvent). Each is sent once it is durable. Last-Event-ID brings what was missed, as far as it is kept: "
+          "the last 8,192 events of this server's life, while somebody listens and 5 minutes longer. Otherwise, and "
+          "to a listener that cannot keep up, `reset` says that events were left out: load your lists again. A "
+          "listener that is behind is told of the newest state of a run alone. 64 may listen, 16 with one token or "
+          "session; one that takes nothing for 10 s is dropped. A stream ends within a minute of its token or "
+          "session. A token restricted to tags gets jobs that have one of them, and their runs, no numbers of others "
+          "and no other resources."),
 };
 const size_t route_count = MEM_COUNT(route_table);

@@ -37,6 +37,8 @@ static const char *const codes[] = { ERR_TABLE(X) NULL };
 static const char *const tls_versions[] = { "1.2", "1.3", NULL };
 static const char *const scopes[] = { "read", "operate", "admin", NULL };
 static const char *const identity_kinds[] = { "session", "token", NULL };
+static const char *const event_actions[] = { "created", "changed", "paused", "resumed", "removed", NULL };
+static const char *const reset_reasons[] = { "restarted", "too_old", "overrun", NULL };
 static const char *const readiness[] = { "ready", "not_ready", NULL };
 
 static const char *method_word(int i)
@@ -429,6 +431,57 @@ const struct schema_field schema_table[] = {
     { "Status", "checks", "Check[]", NO, "As in /readyz", NULL },
     { "Status", "confinement", "Check[]", NO,
       "What the process gave up: core_dumps, new_privileges, files, system_calls, swap", NULL },
+
+    { "RunEvent", "id", "string", NO, "Of the run", "\"0193a2c4-7f00-7abc-8def-0123456789ab\"", UUID },
+    { "RunEvent", "job", "string", NO, "Name of the job", "\"followup-7h\"", JOB_NAME },
+    { "RunEvent", "trigger", "string", NO, "What caused it", "\"schedule\"", .values = triggers },
+    { "RunEvent", "scheduled_for", "date-time", NO, "The occurrence", "\"2026-11-20T07:00:00.000Z\"" },
+    { "RunEvent", "state", "string", NO, "That it has now", "\"succeeded\"", .values = states },
+    { "RunEvent", "attempt_count", "integer", NO, "Attempts begun so far", "1", FROM(0) },
+    { "RunEvent", "created_at", "date-time", NO, "When edgecron wrote it down", "\"2026-11-20T07:00:00.001Z\"" },
+    { "RunEvent", "started_at", "date-time", YES, "When the first attempt began", "\"2026-11-20T07:00:00.002Z\"" },
+    { "RunEvent", "finished_at", "date-time", YES, "When it came to its end", "\"2026-11-20T07:00:01.252Z\"" },
+    { "RunEvent", "next_attempt_at", "date-time", YES, "When it is tried again", "null" },
+    { "RunEvent", "lateness_ms", "integer", YES, "Start of the first attempt after it was due", "2", FROM(0) },
+    { "RunEvent", "duration_ms", "integer", YES, "Start to end, waits between attempts included", "1250", FROM(0) },
+    { "RunEvent", "http_status", "integer", YES, "Of the last attempt that ended", "200", RANGE(100, 999) },
+    { "RunEvent", "outcome", "string", YES, "Of the last attempt that ended", "\"ok\"", .values = outcomes },
+    { "RunEvent", "message", "string", NO,
+      "Why, and what to do; cut short after some 200 bytes, and empty while an attempt is under way", "\"\"" },
+
+    { "ResourceEvent", "name", "string", NO, "Of the job or target", "\"followup-7h\"", JOB_NAME },
+    { "ResourceEvent", "action", "string", NO, "What was done; removed also where its tags hide it now", "\"paused\"",
+      .values = event_actions },
+    { "ResourceEvent", "revision", "integer", YES, "Of the job or target; null: it was removed", "4", FROM(1) },
+
+    { "SecretEvent", "name", "string", NO, "Of the secret", "\"CRON_INTERNAL_KEY\"", SECRET_NAME },
+    { "SecretEvent", "action", "string", NO, "created, changed (a version or binding) or removed", "\"changed\"",
+      .values = event_actions },
+    { "SecretEvent", "version", "integer", YES, "The current one; null: it was removed, or cannot be opened", "3",
+      FROM(1) },
+
+    { "SettingsEvent", "paused", "boolean", NO, "Everything is paused", "false" },
+
+    { "StatusEvent", "jobs", "integer", YES, "Jobs known; null, as are the others, to a token restricted to tags", "6",
+      FROM(0) },
+    { "StatusEvent", "jobs_active", "integer", YES, "Jobs enabled and not paused", "6", FROM(0) },
+    { "StatusEvent", "in_flight", "integer", YES, "Calls under way", "0", FROM(0) },
+    { "StatusEvent", "queued", "integer", YES, "Runs waiting for their turn", "0", FROM(0) },
+    { "StatusEvent", "retrying", "integer", YES, "Runs waiting for another attempt", "0", FROM(0) },
+    { "StatusEvent", "finished", "integer", YES, "Runs brought to an end since the start", "42", FROM(0) },
+    { "StatusEvent", "paused", "boolean", NO, "Everything is paused", "false" },
+    { "StatusEvent", "sealed", "boolean", NO, "The master key is not there: nothing is called", "false" },
+    { "StatusEvent", "draining", "boolean", NO, "The server is stopping", "false" },
+    { "StatusEvent", "store_ok", "boolean", NO, "The last write succeeded", "true" },
+    { "StatusEvent", "vault_ok", "boolean", NO, "What the store holds could be read", "true" },
+    { "StatusEvent", "clock_ok", "boolean", NO, "The clock was not set back", "true" },
+    { "StatusEvent", "next_due", "date-time", YES, "The next occurrence of all", "\"2026-11-20T12:00:00.000Z\"" },
+    { "StatusEvent", "next_job", "string", YES, "Its job", "\"followup-12h\"" },
+
+    { "ResetEvent", "reason", "string", NO,
+      "restarted: the id is of another life of the server; too_old: it is not kept any more; overrun: events came "
+      "faster than they were taken",
+      "\"too_old\"", .values = reset_reasons },
 
     { "Ready", "status", "string", NO, "ready or not_ready", "\"ready\"", .values = readiness },
     { "Ready", "checks", "Check[]", NO, "Each thing that edgecron needs", NULL },

@@ -6,12 +6,14 @@
 #include "engine/engine.h"
 
 struct login;
+struct events;
 
 struct service {
     bool api; /* the API and the page are served */
     struct engine *engine;
     struct readers *readers;
     struct login *login;
+    struct events *events;  /* NULL without an engine */
     const char *sample_key; /* the sample functions are served, with this key; else NULL */
 };
 

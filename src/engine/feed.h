@@ -66,12 +66,13 @@ bool feed_on(const struct feed *f); /* somebody listens, or did lately; else not
 void feed_put(struct feed *f, const struct feed_entry *x);
 void feed_message(struct feed_run *r, const char *message); /* NULL is fine; cut where a character ends */
 
-/* --- the reader's thread */
+/* --- any thread */
 /* From now on entries are kept; `wake_fd`, an eventfd, is written to when one comes while the reader sleeps. */
 void feed_begin(struct feed *f, int wake_fd);
 void feed_end(struct feed *f);             /* what was kept is forgotten; numbers go on, with a gap */
 uint64_t feed_epoch(const struct feed *f); /* random; another in each life */
 uint64_t feed_last(struct feed *f);        /* number of the newest entry, kept or not */
+/* --- the reader's thread */
 /* Is everything after `number` still there? True for the newest. */
 bool feed_holds(struct feed *f, uint64_t number);
 /* Copies entries after `number`, oldest first, at most FEED_READ_MAX; each counts its tags, for feed_release. 0 also when there is a gap. */
