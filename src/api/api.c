@@ -1,6 +1,7 @@
 #include "api/api.h"
 
 #include "api/dispatch.h"
+#include "api/events.h"
 #include "api/gate.h"
 #include "api/listen.h"
 #include "api/login.h"
@@ -24,6 +25,8 @@ struct api {
 
 static void api_free(struct api *a)
 {
+    events_stop(a->service.events);
+    events_free(a->service.events);
     readers_free(a->service.readers);
     login_free(a->service.login);
     mem_free(a->data_dir);
@@ -94,6 +97,14 @@ static int start_gate(struct api *a, const struct listen_address *address, struc
     return a->gate ? 0 : -(int)e->code;
 }
 
+static int start_events(struct api *a, struct err *e)
+{
+    if (!a->service.engine)
+        return 0;
+    a->service.events = events_start(&a->service, e);
+    return a->service.events ? 0 : -(int)e->code;
+}
+
 int api_start(struct api **ret, const struct api_config *c, struct err *e)
 {
     struct api *a = mem_alloc(sizeof *a);
@@ -102,6 +113,8 @@ int api_start(struct api **ret, const struct api_config *c, struct err *e)
     int rc = listen_parse(c->listen, &address, e);
     if (!rc)
         rc = listen_allowed(&address, c->tls_cert != NULL, c->behind_proxy, e);
+    if (!rc)
+        rc = start_events(a, e);
     if (!rc)
         rc = start_gate(a, &address, e);
     if (rc) {
@@ -132,6 +145,7 @@ void api_stop(struct api *a)
 {
     if (!a)
         return;
+    events_stop(a->service.events); /* else the gate would wait for the ends of their streams */
     gate_stop(a->gate);
     api_free(a);
 }

@@ -71,8 +71,8 @@ struct listener *events_open(struct events *ev, const struct events_want *w, str
         err_set(e, ERR_TOO_MANY, "%d listeners are connected, which is all there may be: close one, or wait",
                 EVENTS_MAX);
     else if (count_of(ev, w) >= EVENTS_MAX_EACH)
-        err_set(e, ERR_TOO_MANY, "'%s' has %d listeners connected, which is all it may have: close one, or wait",
-                w->name, EVENTS_MAX_EACH);
+        err_set(e, ERR_TOO_MANY, "%s%s has %d listeners connected, which is all it may have: close one, or wait",
+                w->kind == AUDIT_TOKEN ? "token " : "the administrator", w->name, EVENTS_MAX_EACH);
     else
         l = give_place(ev, w);
     pthread_mutex_unlock(&ev->lock);
