@@ -6,8 +6,8 @@
  * most every EVENTS_ROUND_MS, and each is given at most 32 KiB then, so that no burst of runs costs more than that.
  *
  * Order: by number, which is the order in which things became durable. A listener that is far behind is told of the newest state of a run
- * alone, where it missed several. A stream ends within a minute of the token or session that it was opened with: that is looked at
- * every 30 s, with the credentials it was opened with.
+ * alone, where it missed several. A stream ends with the token or session that it was opened with: its credentials are
+ * shown again every 10 s, which is no use of a session, so one that only listens becomes idle.
  *
  * First a listener learns its id (so that it can come back even if nothing happens) and the server's status; status follows when it changed, at most
  * once a second, without an id, as it is no news to be caught up on. A page opens the stream first and loads its lists then. */

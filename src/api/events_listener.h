@@ -10,7 +10,7 @@
 #define LISTENER_FILL (32 * 1024) /* no more is added to what waits while that much does: it stays in the feed */
 #define LISTENER_STUCK_MS 10000   /* it took no byte for so long: it is dropped */
 #define LISTENER_BEAT_MS 15000    /* without a word for so long: a comment, for those in between */
-#define LISTENER_CHECK_MS 30000   /* so often it is looked whether it still may listen */
+#define LISTENER_CHECK_MS 10000   /* so often it is looked whether it still may listen */
 #define LISTENER_RESET_MS 1000    /* between two resets: each makes it load its lists anew */
 
 struct listener {

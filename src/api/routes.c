@@ -338,7 +338,7 @@ const struct route route_table[] = {
           "the last 8,192 events of this server's life, while somebody listens and 5 minutes longer. Otherwise, and "
           "to a listener that cannot keep up, `reset` says that events were left out: load your lists again. A "
           "listener that is behind is told of the newest state of a run alone. 64 may listen, 16 with one token or "
-          "session; one that takes nothing for 10 s is dropped. A stream ends within a minute of its token or "
+          "session; one that takes nothing for 10 s is dropped. A stream ends some seconds after its token or "
           "session. A token restricted to tags gets jobs that have one of them, and their runs, no numbers of others "
           "and no other resources."),
 };

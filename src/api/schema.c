@@ -447,7 +447,7 @@ const struct schema_field schema_table[] = {
     { "RunEvent", "http_status", "integer", YES, "Of the last attempt that ended", "200", RANGE(100, 999) },
     { "RunEvent", "outcome", "string", YES, "Of the last attempt that ended", "\"ok\"", .values = outcomes },
     { "RunEvent", "message", "string", NO,
-      "Why, and what to do; cut short after some 200 bytes, and empty while an attempt is under way", "\"\"" },
+      "Why, and what to do; cut short after some 300 bytes, and empty while an attempt is under way", "\"\"" },
 
     { "ResourceEvent", "name", "string", NO, "Of the job or target", "\"followup-7h\"", JOB_NAME },
     { "ResourceEvent", "action", "string", NO, "What was done; removed also where its tags hide it now", "\"paused\"",

@@ -5,7 +5,7 @@
  * anew. Entries are numbered; a number means something in one life of one feed alone (`epoch`).
  *
  * While nobody listens nothing is kept, and feed_on costs the engine one load. While somebody does, an entry costs a lock that is
- * held for a copy of some 400 bytes; the reader holds it no longer than for FEED_READ_MAX of them. */
+ * held for a copy of some 500 bytes; the reader holds it no longer than for FEED_READ_MAX of them. */
 #ifndef EDGECRON_ENGINE_FEED_H
 #define EDGECRON_ENGINE_FEED_H
 
@@ -19,7 +19,7 @@
 
 #define FEED_ENTRIES 8192 /* what a listener can catch up on; a power of two */
 #define FEED_READ_MAX 64
-#define FEED_MESSAGE_SIZE 208 /* a longer message is cut short */
+#define FEED_MESSAGE_SIZE 320 /* a longer message is cut short */
 
 enum feed_kind { FEED_RUN, FEED_JOB, FEED_TARGET, FEED_SECRET, FEED_SETTINGS, FEED_KINDS };
 enum feed_action { FEED_CREATED, FEED_CHANGED, FEED_PAUSED, FEED_RESUMED, FEED_REMOVED };
