@@ -92,11 +92,13 @@ run: setup-build ## install what is missing, build, and start a demonstration
 test: setup-test ## install what is missing, build, and run every test
 	@$(MAKE) --no-print-directory
 	@$(MAKE) --no-print-directory FLAVOUR=debug units build/debug/edgecron
-	@tests/run unit cases differential integration
-soak: setup-test ## long forms: ten times the comparisons with croner and with node's HTTP parser; 200,000 calls of the HTTP client
+	@tests/run unit cases differential integration contract
+soak: setup-test ## long forms: ten times the comparisons with croner and with node's HTTP parser; 200,000 calls of the HTTP client; the API's contract
+	@$(MAKE) --no-print-directory
 	@$(MAKE) --no-print-directory FLAVOUR=debug units
 	@DIFFERENTIAL_COUNT=200000 DIFFERENTIAL_SEED=$$(date +%s) DIFFERENTIAL_FLAGS=--all-zones tests/run differential
 	@FLAT_CALLS=200000 build/debug/tests/unit/http_flat_test
+	@CONTRACT_SEED=$$(date +%s) CONTRACT_RUNS=1000 tests/run contract
 debug: ## build/debug/edgecron: for a debugger, with test hooks
 	@$(MAKE) --no-print-directory FLAVOUR=debug build/debug/edgecron
 asan tsan: setup-test ## unit tests and cases under Address+UB or Thread Sanitizer
@@ -104,7 +106,7 @@ asan tsan: setup-test ## unit tests and cases under Address+UB or Thread Sanitiz
 	@BUILD=build/$@ tests/run unit cases
 asan-test tsan-test: setup-test ## the same, and the integration tests with the sanitized binary
 	@$(MAKE) --no-print-directory FLAVOUR=$(@:-test=) units build/$(@:-test=)/edgecron
-	@BUILD=build/$(@:-test=) EDGECRON=$(CURDIR)/build/$(@:-test=)/edgecron EDGECRON_SLOW=4 EDGECRON_KILLS=3 tests/run unit cases integration
+	@BUILD=build/$(@:-test=) EDGECRON=$(CURDIR)/build/$(@:-test=)/edgecron EDGECRON_SLOW=4 EDGECRON_KILLS=3 tests/run unit cases integration contract
 coverage: setup-test setup-coverage ## line and branch coverage of unit tests, cases and integration tests
 	@$(MAKE) --no-print-directory FLAVOUR=coverage units build/coverage/edgecron
 	@BUILD=build/coverage EDGECRON=$(CURDIR)/build/coverage/edgecron tests/run unit cases integration
