@@ -176,10 +176,10 @@ const struct route route_table[] = {
       .schema = "Run", .traits = ROUTE_OF_RUN,
       .description = "Each attempt with timings, the request as sent (secrets masked) and the answer."),
     R("POST", "/api/v1/runs/{id}/cancel", api_runs_cancel, ACCESS_OPERATE, "cancelRun", "Cancel it", .status = 202,
-      .schema = "Run", .traits = ROUTE_IDEMPOTENT | ROUTE_OF_RUN,
+      .schema = "Run", .traits = ROUTE_IDEMPOTENT | ROUTE_OF_RUN, .fails = ROUTE_FAILS(ERR_CONFLICT),
       .description = "A call under way is broken off. A run that is over cannot be canceled: 409."),
     R("POST", "/api/v1/runs/{id}/retry", api_runs_retry, ACCESS_OPERATE, "retryRun", "Do it again", .status = 202,
-      .schema = "Run", .traits = ROUTE_IDEMPOTENT | ROUTE_OF_RUN,
+      .schema = "Run", .traits = ROUTE_IDEMPOTENT | ROUTE_OF_RUN, .fails = ROUTE_FAILS(ERR_CONFLICT),
       .description = "A new run that names this one in retry_of. 409 while this one is not over."),
 
     R("GET", "/api/v1/stats", api_stats, ACCESS_READ, "getStats", "How runs fared", .status = 200, .schema = "Stats",
@@ -204,7 +204,8 @@ const struct route route_table[] = {
       .status = 200, .schema = "AuditEntryList", .query = audit_query,
       .description = "Entries are never altered, and kept for 400 days."),
     R("POST", "/api/v1/unseal", api_unseal, ACCESS_ADMIN, "unseal", "Give a sealed server its master key",
-      .status = 200, .schema = "Unsealed", .body_schema = "Unseal",
+      .status = 200, .schema = "Unsealed", .body_schema = "Unseal", .traits = ROUTE_BODY | ROUTE_SECRET,
+      .fails = ROUTE_FAILS(ERR_CONFLICT) | ROUTE_FAILS(ERR_TOO_MANY),
       .description =
           "Held in memory until the server ends: 'edgecron unseal' puts the key in its file. 409 when nothing "
           "is sealed, 422 for a wrong key, and 429 for a while after it."),
@@ -247,7 +248,7 @@ const struct route route_table[] = {
     R("GET", "/api/v1/tokens/{name}", api_tokens_show, ACCESS_ADMIN, "getToken", "One token, without the token itself",
       .status = 200, .schema = "Token", .description = "When it was made, when it was used last, when it expires."),
     R("DELETE", "/api/v1/tokens/{name}", api_tokens_revoke, ACCESS_ADMIN, "revokeToken", "Make a token useless",
-      .status = 204, .description = "At once."),
+      .status = 204, .description = "At once, wherever it is used."),
 
     /* writes */
     R("POST", "/api/v1/jobs", api_jobs_create, ACCESS_ADMIN, "createJob", "Create a job", .status = 201,
