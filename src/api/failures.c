@@ -23,12 +23,16 @@ static const char *const meanings[ERR_CODE_COUNT] = {
     [ERR_CONFLICT] = "What is asked for does not fit the state of things as it is now.",
     [ERR_PRECONDITION] = "It was changed since (If-Match), or is there already (If-None-Match). Read it again.",
     [ERR_MEDIA_TYPE] = "The body's Content-Type is not one that is taken here.",
-    [ERR_TOO_LARGE] = "The body, or the head, is larger than what is taken.",
+    [ERR_TOO_LARGE] = "The body is larger than what is taken.",
     [ERR_UNAUTHENTICATED] = "No token or session, or one that is unknown, expired or revoked.",
     [ERR_FORBIDDEN] = "The token or session may not do this.",
     [ERR_TOO_MANY] = "Too many tries. Retry-After says when the next one is taken.",
     [ERR_METHOD] = "The path is there, but not with this method. Allow lists those that are.",
     [ERR_UNAVAILABLE] = "The server is starting or stopping. Try again in a moment.",
+    [ERR_HEAD_TOO_LARGE] = "The request line and the header fields are larger than what is taken.",
+    [ERR_SLOW] = "The request did not arrive in time.",
+    [ERR_CODING] = "A Transfer-Encoding other than chunked. Comes before any operation is looked for.",
+    [ERR_VERSION] = "An HTTP version other than 1.0 and 1.1. Comes before any operation is looked for.",
 };
 
 const char *failure_meaning(enum err_code code)
@@ -39,7 +43,8 @@ const char *failure_meaning(enum err_code code)
 uint32_t failures_of(const struct route *r)
 {
     bool writes = strcmp(r->method, "GET") != 0;
-    uint32_t set = r->fails | ROUTE_FAILS(ERR_MALFORMED) | ROUTE_FAILS(ERR_INVALID);
+    uint32_t set = r->fails | ROUTE_FAILS(ERR_MALFORMED) | ROUTE_FAILS(ERR_INVALID) | ROUTE_FAILS(ERR_HEAD_TOO_LARGE) |
+                   ROUTE_FAILS(ERR_SLOW);
     if (r->access != ACCESS_ANYONE)
         set |= STORE_FAILURES | ROUTE_FAILS(ERR_UNAUTHENTICATED) | ROUTE_FAILS(ERR_FORBIDDEN);
     if (writes)

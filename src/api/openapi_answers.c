@@ -2,6 +2,7 @@
 
 #include "api/failures.h"
 #include "api/openapi_schema.h"
+#include "api/view.h"
 #include "base/mem.h"
 
 #include <stdio.h>
@@ -26,12 +27,14 @@ static const char *title_of(int status)
         { 403, "May not" },
         { 404, "There is none" },
         { 405, "Not with this method" },
+        { 408, "Too slow" },
         { 409, "Does not fit the state of things" },
         { 412, "Changed since, or there already" },
         { 413, "Too large" },
         { 415, "Not a kind of body that is taken" },
         { 422, "Not allowed" },
         { 429, "Too many tries" },
+        { 431, "Head too large" },
         { 500, "A fault of the server" },
         { 503, "Not at present" },
     };
@@ -61,18 +64,15 @@ static void add_codes(struct json *schema, uint32_t codes)
             json_add_string(words, NULL, err_code_name((enum err_code)c));
 }
 
-static void add_example(struct json *media, int status, uint32_t codes)
+static void add_example(struct json *media, uint32_t codes)
 {
     enum err_code code = ERR_NONE;
     for (int c = ERR_CODE_COUNT - 1; c > 0; c--)
         if (codes & ROUTE_FAILS(c))
             code = (enum err_code)c;
-    struct json *v = json_add_object(media, "example");
-    json_add_string(v, "type", "about:blank");
-    json_add_string(v, "title", title_of(status));
-    json_add_int(v, "status", status);
-    json_add_string(v, "code", err_code_name(code));
-    json_add_string(v, "detail", failure_meaning(code));
+    struct err e = { .code = code };
+    snprintf(e.text, sizeof e.text, "%s", failure_meaning(code));
+    json_add(media, "example", view_problem(&e));
 }
 
 static void add_header(struct json *response, const char *name, const char *type, const char *description)
@@ -99,7 +99,7 @@ static void fill_problem(struct json *components, struct json *response, int sta
     struct json *all = json_add_array(json_add_object(media, "schema"), "allOf");
     openapi_refer(member(components, "schemas"), json_add(all, NULL, json_new_object()), "Problem", 7);
     add_codes(json_add(all, NULL, json_new_object()), codes);
-    add_example(media, status, codes);
+    add_example(media, codes);
 }
 
 /* Problems that have the same status and codes are one component, named after them: "busy-unavailable". */
