@@ -127,6 +127,20 @@ static uint32_t codes_of_status(uint32_t codes, int status)
     return set;
 }
 
+/* The data of each event is one of the schemas whose name ends in Event. */
+static void fill_stream(struct json *components, struct json *schema)
+{
+    json_add_string(schema, "type", "string");
+    json_add_string(schema, "contentMediaType", JSON_TYPE);
+    struct json *one = json_add_array(json_add_object(schema, "contentSchema"), "anyOf");
+    for (size_t i = 0; i < schema_count; i++) {
+        const char *name = schema_table[i].schema;
+        size_t len = strlen(name);
+        if (len > 5 && !strcmp(name + len - 5, "Event") && schema_first(name, len) == &schema_table[i])
+            openapi_refer(member(components, "schemas"), json_add(one, NULL, json_new_object()), name, len);
+    }
+}
+
 static void add_media(struct json *components, struct json *response, const struct route *r)
 {
     const char *type = r->content_type ? r->content_type : JSON_TYPE;
@@ -135,6 +149,8 @@ static void add_media(struct json *components, struct json *response, const stru
     if (r->schema && !strcmp(type, JSON_TYPE)) {
         openapi_refer(member(components, "schemas"), schema, r->schema, strlen(r->schema));
         json_add(media, "example", openapi_example(r->schema, strlen(r->schema)));
+    } else if (!strcmp(type, "text/event-stream")) {
+        fill_stream(components, schema);
     } else if (!strncmp(type, "text/", 5)) {
         json_add_string(schema, "type", "string");
     } else if (!strcmp(type, JSON_TYPE)) {
@@ -142,17 +158,20 @@ static void add_media(struct json *components, struct json *response, const stru
     }
 }
 
-static void add_success(struct json *components, struct json *responses, const struct route *r)
+static void add_success(struct json *components, struct json *responses, const struct route *r, int status)
 {
     char key[16];
-    snprintf(key, sizeof key, "%d", r->status);
+    snprintf(key, sizeof key, "%d", status);
     struct json *response = json_add_object(responses, key);
-    json_add_string(response, "description", r->status == 204 ? "Done; there is nothing to say" : r->summary);
-    if (r->traits & ROUTE_REVISION && r->status != 204)
+    json_add_string(response, "description",
+                    status == 204         ? "Done; there is nothing to say"
+                    : status == r->status ? r->summary
+                                          : "It was not there, and has been made");
+    if (r->traits & ROUTE_REVISION && status != 204)
         add_header(response, "ETag", "string", "The revision, for If-Match");
-    if (r->status == 201 || r->status == 202)
+    if (status == 201 || status == 202)
         add_header(response, "Location", "string", "Where it is");
-    if (r->status != 204)
+    if (status != 204)
         add_media(components, response, r);
 }
 
@@ -172,7 +191,9 @@ void openapi_answers(struct json *components, struct json *operation, const stru
 {
     struct json *responses = json_add_object(operation, "responses");
     uint32_t codes = failures_of(r);
-    add_success(components, responses, r);
+    add_success(components, responses, r, r->status);
+    if (r->traits & ROUTE_CREATES && r->status == 200)
+        add_success(components, responses, r, 201);
     for (int status = 400; status < 600; status++) {
         uint32_t here = codes_of_status(codes, status);
         if (here && !(status == 503 && !strcmp(r->path, "/readyz")))

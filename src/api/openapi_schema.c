@@ -153,11 +153,6 @@ static void fill_field(const struct place *at, struct json *v, const struct sche
         json_add_bool(v, "writeOnly", true);
 }
 
-static bool in_form(const struct schema_field *f, enum schema_form form)
-{
-    return form == SCHEMA_PLAIN || !(f->traits & SCHEMA_READ_ONLY);
-}
-
 static bool required_in(const struct schema_field *f, enum schema_form form)
 {
     return form == SCHEMA_PLAIN ? !schema_optional(f) : form == SCHEMA_INPUT_FORM && f->traits & SCHEMA_INPUT;
@@ -200,14 +195,25 @@ static bool is_body(const char *schema)
     return false;
 }
 
+/* What answers have beside what requests may set: an answer can be sent back as it is. */
+static void fill_ignored(struct json *v)
+{
+    json_add_string(v, "description", "What an answer has there is accepted, and ignored");
+    json_add_bool(v, "readOnly", true);
+}
+
 static void fill_schema(struct json *schemas, struct json *s, const struct schema_field *first, enum schema_form form)
 {
     struct place at = { schemas, form };
     json_add_string(s, "type", "object");
     struct json *properties = json_add_object(s, "properties");
-    for (const struct schema_field *f = first; f; f = row_after(f))
-        if (in_form(f, form))
-            fill_field(&at, json_add_object(properties, f->name), f);
+    for (const struct schema_field *f = first; f; f = row_after(f)) {
+        struct json *v = json_add_object(properties, f->name);
+        if (form != SCHEMA_PLAIN && f->traits & SCHEMA_READ_ONLY)
+            fill_ignored(v);
+        else
+            fill_field(&at, v, f);
+    }
     add_required(s, first, form);
     if (form != SCHEMA_PATCH_FORM)
         add_choice(s, first);
@@ -281,7 +287,9 @@ static struct json *example_of_field(const struct schema_field *f, enum schema_f
 /* A patch shows what one is for: a few members. */
 static bool in_example(const struct schema_field *f, enum schema_form form)
 {
-    return in_form(f, form) && (form != SCHEMA_PATCH_FORM || (f->example && f->initial));
+    if (form != SCHEMA_PLAIN && f->traits & SCHEMA_READ_ONLY)
+        return false;
+    return form != SCHEMA_PATCH_FORM || (f->example && f->initial);
 }
 
 static struct json *example_of_form(const struct schema_field *first, enum schema_form form)

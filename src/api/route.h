@@ -50,7 +50,8 @@ enum route_trait {
     ROUTE_OF_RUN = 32,    /* the first capture is a run's id: the same, by the run's job */
     ROUTE_BY_TAG =
         64, /* open to restricted tokens: the handler leaves out what is not theirs (request.h, identity.tags) */
-    ROUTE_SECRET = 128 /* request or answer hold a secret: wiped, never kept for Idempotency-Key */
+    ROUTE_SECRET = 128, /* request or answer hold a secret: wiped, never kept for Idempotency-Key */
+    ROUTE_CREATES = 256 /* a PUT that makes what is not there, and then answers 201 */
 };
 
 struct route {

@@ -43,7 +43,7 @@ bool schema_optional(const struct schema_field *f); /* not in every form of its 
 
 /* Forms that requests take, made from the rows of the schema that they are named after (so there are none for them in the table):
  *
- *   "JobInput"  what is not read-only; only members with SCHEMA_INPUT must be there; others have their initial value
+ *   "JobInput"  only members with SCHEMA_INPUT must be there; others have their initial value; what is read-only is ignored
  *   "JobPatch"  the same as a merge patch (RFC 7396): nothing must be there, null takes a member's value away
  *
  * Members whose type is a schema have that one's form. Other members are refused in both. */

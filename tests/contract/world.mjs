@@ -28,15 +28,20 @@ export class World {
   async start() {
     this.faults = await startFaults();
     this.e = new Edgecron();
-    const url = this.faults.url;
-    await this.e.apply(document([target("prod", url), target("faults", url), target("narrow", url, { max_concurrent: 1 }), ...SCRATCH.map((n) => target(n, url))], JOBS));
-    for (const name of ["CRON_INTERNAL_KEY", ...SCRATCH.map(secretName)]) await this.e.setSecret(name, `value-of-${name}-0123456789`);
+    await this.restore();
     await this.makeTokens();
     await this.e.serve(["--allow-private=127.0.0.0/8", "--drain-timeout", "200ms"]);
     await this.makeRuns();
     const { body } = await this.get("/api/openapi.json");
     this.contract = new Contract(this.local(body));
     return this;
+  }
+
+  /** Jobs, targets and secrets as they were at first, whatever was done to them. */
+  async restore() {
+    const { url } = this.faults;
+    await this.e.apply(document([target("prod", url), target("faults", url), target("narrow", url, { max_concurrent: 1 }), ...SCRATCH.map((n) => target(n, url))], JOBS));
+    for (const name of ["CRON_INTERNAL_KEY", ...SCRATCH.map(secretName)]) await this.e.setSecret(name, `value-of-${name}-0123456789`);
   }
 
   async makeTokens() {

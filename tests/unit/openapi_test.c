@@ -217,7 +217,8 @@ static void test_forms_for_requests(void **state)
     const struct json *input = json_get(schemas, "JobInput"), *patch = json_get(schemas, "JobPatch");
     assert_int_equal(json_count(json_get(input, "required")), 2);
     assert_null(json_get(patch, "required"));
-    assert_null(json_pointer(input, "/properties/status"));
+    assert_null(json_pointer(input, "/properties/status/$ref"));
+    assert_true(json_bool(json_pointer(input, "/properties/status/readOnly")));
     assert_string_equal(json_string(json_pointer(input, "/properties/retry/$ref")), "#/components/schemas/RetryInput");
     assert_string_equal(json_string(json_pointer(patch, "/properties/retry/anyOf/0/$ref")),
                         "#/components/schemas/RetryPatch");
