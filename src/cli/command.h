@@ -54,5 +54,7 @@ int command_main(int argc, char **argv);
 void help_all(struct buf *out);
 void help_noun(struct buf *out, const struct noun *n);
 void help_command(struct buf *out, const struct command *c);
+/* Breaks text into lines that all begin at column `indent`; the first is there already. Ends with a line break. */
+void help_wrapped(struct buf *out, const char *text, int indent);
 
 #endif

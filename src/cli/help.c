@@ -1,4 +1,6 @@
+#include "api/openapi.h"
 #include "cli/handlers.h"
+#include "cli/help_api.h"
 #include "cli/output.h"
 #include "cli/table.h"
 #include "versions.h"
@@ -8,8 +10,7 @@
 
 #define HELP_WIDTH 100
 
-/* Breaks text into lines of HELP_WIDTH that all begin at column `indent`; the first is there already. */
-static void add_wrapped(struct buf *out, const char *text, int indent)
+void help_wrapped(struct buf *out, const char *text, int indent)
 {
     int column = indent;
     for (const char *p = text; *p;) {
@@ -51,11 +52,13 @@ void help_all(struct buf *out)
         add_verbs(&text, noun_table[i].name);
         if (text.len == before + 2)
             text.data[before] = '\0';
-        add_wrapped(out, text.data, 15);
+        help_wrapped(out, text.data, 15);
     }
-    buf_str_add(out, "\n'edgecron help COMMAND' and 'edgecron COMMAND --help' say more.\n"
-                     "New here? 'edgecron demo' shows it all at work, without touching anything.\n"
-                     "Exit status: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 refused (validation, conflict).\n");
+    buf_str_add(out,
+                "\n'edgecron help COMMAND' and 'edgecron COMMAND --help' say more; 'edgecron help api' tells of the\n"
+                "REST API.\n"
+                "New here? 'edgecron demo' shows it all at work, without touching anything.\n"
+                "Exit status: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 refused (validation, conflict).\n");
 }
 
 static void add_default(struct buf *text, const struct flag_spec *s)
@@ -84,7 +87,7 @@ static void add_flag(struct buf *out, enum flag f)
         buf_printf(out, "\n%31s", "");
     buf_str_add(&text, s->help);
     add_default(&text, s);
-    add_wrapped(out, buf_str(&text), 31);
+    help_wrapped(out, buf_str(&text), 31);
 }
 
 /* A command's own flags first, those of nearly all commands last. */
@@ -136,15 +139,25 @@ void help_noun(struct buf *out, const struct noun *n)
         snprintf(left, sizeof left, "edgecron %s %s%s%s", c->noun, c->verb ? c->verb : "", *c->arguments ? " " : "",
                  c->arguments);
         buf_printf(out, strlen(left) > 36 ? "  %s\n%39s" : "  %-36s %s", left, "");
-        add_wrapped(out, c->summary, 39);
+        help_wrapped(out, c->summary, 39);
     }
     buf_printf(out, "\n'edgecron %s VERB --help' tells the flags and gives examples.\n", n->name);
+}
+
+static int run_api(struct call *call, struct buf *out, struct err *e)
+{
+    if (call->n_words == 1 && config_on(&call->config, FLAG_JSON))
+        return output_json(openapi_document());
+    int rc = help_api(out, call->n_words > 1 ? call->words[1] : NULL, e);
+    return rc ? rc : output_text(buf_str(out));
 }
 
 int help_run(struct call *call, struct err *e)
 {
     buf_auto struct buf out = BUF_INIT(1 << 20);
     int used = 0;
+    if (call->n_words && !strcmp(call->words[0], "api"))
+        return run_api(call, &out, e);
     const struct noun *n = call->n_words ? noun_named(call->words[0]) : NULL;
     if (call->n_words == 0) {
         help_all(&out);
