@@ -295,6 +295,10 @@ const struct schema_field schema_table[] = {
     { "Target", "warnings", "Warning[]", NO, "What is accepted, but worth a thought; in answers to writes", NULL,
       .traits = SCHEMA_OPTIONAL | SCHEMA_READ_ONLY },
 
+    { "Settings", "paused", "boolean", NO, "Everything is paused: nothing is called", "false", .initial = "false" },
+    { "Settings", "retention_days", "integer", NO, "How many days finished runs are kept", "90", RANGE(1, 3650),
+      .initial = "90" },
+
     { "TargetStatus", "revision", "integer", NO, "Grows with each change; the ETag", "2", FROM(1) },
     { "TargetStatus", "created_at", "date-time", NO, "When the target was made", "\"2026-11-20T09:00:00.000Z\"" },
     { "TargetStatus", "updated_at", "date-time", NO, "When it was last changed", "\"2026-11-20T09:00:00.000Z\"" },

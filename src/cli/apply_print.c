@@ -124,6 +124,7 @@ void apply_print_json(const struct data *d, const struct apply_result *r, const 
 {
     struct json *v = json_new_object();
     json_add_bool(v, "dry_run", o->dry_run);
+    json_add_bool(v, "prune", o->prune);
     add_counts_json(v, "targets", &r->targets);
     add_counts_json(v, "jobs", &r->jobs);
     struct json *changes = json_add_array(v, "changes");
@@ -135,7 +136,7 @@ void apply_print_json(const struct data *d, const struct apply_result *r, const 
         json_add_string(one, "kind", c->kind);
         json_add_string(one, "name", c->name);
         json_add_string(one, "action", apply_action_name(c->action));
-        json_add(one, "differences", difference(c->before, c->after));
+        json_add(one, "diff", difference(c->before, c->after));
     }
     data_unset_add(d, json_add_array(v, "secrets_not_set"));
     output_json(v);

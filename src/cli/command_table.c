@@ -33,6 +33,7 @@ const struct noun noun_table[] = {
     { "unseal", "put the right master key in place" },
     { "doctor", "look at everything, and say what to mend" },
     { "healthcheck", "ask a running server whether it is well" },
+    { "schema", "the JSON Schema of the apply file" },
     { "completion", "completion for your shell" },
     { "version", "version, libraries and licences" },
     { "help", "explain commands" },
@@ -265,6 +266,12 @@ const struct command command_table[] = {
       "A server that speaks https is asked that way; its certificate is not checked, as nothing secret is\n"
       "sent, and the question does not leave the machine.\n",
       healthcheck_run },
+    { "schema", NULL, "", 0, 0, 0, "print the JSON Schema of the apply file",
+      "For editors, which then complete fields, explain them and mark what is wrong: save it beside the file,\n"
+      "and begin the file with { \"$schema\": \"./edgecron.schema.json\", \"version\": 1, ... }.\n"
+      "\n"
+      "  edgecron schema > edgecron.schema.json\n",
+      schema_run },
     { "completion", "bash", "", 0, 0, 0, "print the completion script for bash",
       "  edgecron completion bash > /usr/share/bash-completion/completions/edgecron\n"
       "  echo 'source <(edgecron completion bash)' >> ~/.bashrc\n",

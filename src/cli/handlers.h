@@ -44,6 +44,7 @@ int rekey_run(struct call *call, struct err *e);
 int unseal_run(struct call *call, struct err *e);
 int doctor_run(struct call *call, struct err *e);
 int healthcheck_run(struct call *call, struct err *e);
+int schema_run(struct call *call, struct err *e);
 int completion_bash(struct call *call, struct err *e);
 int completion_zsh(struct call *call, struct err *e);
 int completion_fish(struct call *call, struct err *e);

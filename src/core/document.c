@@ -24,6 +24,14 @@ static int read_version(struct field_reader *r, const struct field *f, const str
     return 0;
 }
 
+/* Where an editor finds the schema of the file: taken no notice of. */
+static int read_schema(struct field_reader *r, const struct field *f, const struct json *v, void *into)
+{
+    (void)f;
+    (void)into;
+    return json_string(v) ? 0 : field_wrong(r, v, "the address of a JSON Schema, as a string");
+}
+
 /* Remembers where each name was first met: /jobs/1, in the arena. */
 static int note_name(struct field_reader *r, struct map *names, const char *name)
 {
@@ -104,6 +112,7 @@ static const struct field SETTINGS_FIELDS[] = {
     { .name = NULL },
 };
 static const struct field DOCUMENT_FIELDS[] = {
+    { "$schema", read_schema, .offset = 0 },
     { "version", read_version, .offset = 0, .required = "1" },
     { "targets", read_targets, .offset = 0 },
     { "jobs", read_jobs, .offset = 0 },

@@ -16,6 +16,7 @@ const COMMANDS = {
   run: ["list", "show", "cancel", "retry"],
   schedule: ["next", "explain"],
   token: ["create", "list", "revoke"],
+  schema: [],
   completion: ["bash", "zsh", "fish", "names"],
 };
 

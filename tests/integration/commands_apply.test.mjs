@@ -56,12 +56,12 @@ describe("what changes is shown", () => {
     assert.deepEqual([jobs, targets], [{ created: 1, updated: 1, unchanged: 0, removed: 1 }, { created: 0, updated: 0, unchanged: 1, removed: 1 }]);
     assert.deepEqual(changes.map((c) => [c.kind, c.name, c.action]), [["job", "alpha", "updated"], ["job", "new", "created"],
       ["setting", "retention_days", "updated"], ["job", "omega", "removed"], ["target", "old", "removed"]]);
-    assert.deepEqual(changes[0].differences.find((d) => d.pointer === "/schedule"),
+    assert.deepEqual(changes[0].diff.find((d) => d.pointer === "/schedule"),
       { pointer: "/schedule", before: "0 7 * * *", after: "0 8 * * *" });
-    assert.deepEqual(changes[1].differences.map((d) => d.pointer), [""]);
-    assert.equal(changes[1].differences[0].after.request.url, "https://z.example/new");
-    assert.deepEqual(changes[2].differences, [{ pointer: "", before: 90, after: 30 }]);
-    assert.equal(changes[3].differences[0].before.name, "omega");
+    assert.deepEqual(changes[1].diff.map((d) => d.pointer), [""]);
+    assert.equal(changes[1].diff[0].after.request.url, "https://z.example/new");
+    assert.deepEqual(changes[2].diff, [{ pointer: "", before: 90, after: 30 }]);
+    assert.equal(changes[3].diff[0].before.name, "omega");
   });
 
   test("long values are cut, and what a terminal might obey is taken out", async () => {
