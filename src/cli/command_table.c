@@ -35,6 +35,7 @@ const struct noun noun_table[] = {
     { "healthcheck", "ask a running server whether it is well" },
     { "schema", "the JSON Schema of the apply file" },
     { "completion", "completion for your shell" },
+    { "man", "the manual page" },
     { "version", "version, libraries and licences" },
     { "help", "explain commands" },
 };
@@ -285,6 +286,13 @@ const struct command command_table[] = {
       "no names: nothing is printed, and the exit status is 0. Of runs, the 50 newest, each with a tab and\n"
       "what it is.\n",
       completion_names },
+    { "man", NULL, "[COMMAND [VERB]]", 0, 2, 0, "print the manual page, of edgecron or of one command",
+      "In mdoc(7), for man and mandoc.\n"
+      "\n"
+      "  edgecron man | man -l -\n"
+      "  edgecron man job set | man -l -\n"
+      "  edgecron man > /usr/local/share/man/man1/edgecron.1\n",
+      man_run },
     { "version", NULL, "", 0, 0, B(LICENSES), "version, libraries and time zone data", NULL, version_run },
     { "help", NULL, "[COMMAND [VERB] | api [RESOURCE]]", 0, 2, 0, "explain commands, and the REST API",
       "With 'api' every operation of the REST API; with a resource (such as jobs) its parameters, forms, errors\n"

@@ -49,6 +49,7 @@ int completion_bash(struct call *call, struct err *e);
 int completion_zsh(struct call *call, struct err *e);
 int completion_fish(struct call *call, struct err *e);
 int completion_names(struct call *call, struct err *e);
+int man_run(struct call *call, struct err *e);
 int version_run(struct call *call, struct err *e);
 int help_run(struct call *call, struct err *e);
 

@@ -17,6 +17,7 @@ const COMMANDS = {
   schedule: ["next", "explain"],
   token: ["create", "list", "revoke"],
   schema: [],
+  man: [],
   completion: ["bash", "zsh", "fish", "names"],
 };
 
