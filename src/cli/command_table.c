@@ -8,9 +8,13 @@
 #define KEY (B(DATA) | B(MASTER_KEY_FILE))
 #define LOGS (B(LOG_LEVEL) | B(LOG_FORMAT))
 #define WAITS (B(WAIT) | B(TIMEOUT))
-#define JOB_FIELDS (B(DESCRIPTION) | B(SCHEDULE) | B(TIMEZONE) | B(TARGET) | B(URL) | B(METHOD) | B(HEADER) | B(BODY) | \
-    B(TIMEOUT_MS) | B(MAX_ATTEMPTS) | B(DELIVERY) | B(OVERLAP) | B(ENABLED) | B(DISABLED))
-#define TARGET_FIELDS (B(BASE_URL) | B(HEADER) | B(CA_FILE) | B(MAX_CONCURRENT) | B(TARGET_ALLOW_PRIVATE))
+#define JOB_FIELDS (B(DESCRIPTION) | B(TAGS) | B(SCHEDULE) | B(TIMEZONE) | B(JITTER_S) | B(STARTS_AT) | B(ENDS_AT) | \
+    B(TARGET) | B(URL) | B(METHOD) | B(HEADER) | B(BODY) | B(TIMEOUT_MS) | B(CONNECT_TIMEOUT_MS) | B(DELIVERY) | \
+    B(MAX_ATTEMPTS) | B(RETRY_INITIAL_MS) | B(RETRY_MULTIPLIER) | B(RETRY_MAX_MS) | B(RETRY_MAX_AGE_S) | \
+    B(RETRY_PAST_NEXT) | B(OVERLAP) | B(CATCH_UP) | B(CATCH_UP_WINDOW_S) | B(SUCCESS_STATUS) | B(SUCCESS_JSON) | \
+    B(METRIC) | B(ALERTS) | B(ENABLED) | B(DISABLED))
+#define TARGET_FIELDS (B(BASE_URL) | B(HEADER) | B(MAX_CONCURRENT) | B(RATE) | B(CA_FILE) | B(TLS_MIN) | \
+    B(TARGET_ALLOW_PRIVATE))
 #define SECRET_FIELDS (B(BIND) | B(ROTATE_EVERY))
 #define GENERATES (B(FORMAT) | B(ALPHABET) | B(BYTES) | B(LENGTH))
 
@@ -26,6 +30,7 @@ const struct noun noun_table[] = {
     { "secret", "keys that calls carry; written and used, never read back" },
     { "run", "what happened, and what is happening" },
     { "schedule", "try a schedule out" },
+    { "settings", "what holds for all jobs: the pause of everything, how long history is kept" },
     { "token", "keys of the REST API" },
     { "admin", "the password of the admin page, and who is logged in" },
     { "audit", "who changed what, from where, when" },
@@ -126,6 +131,7 @@ const struct command command_table[] = {
       "DUE is when a secret should be rotated; USED BY names the jobs and targets whose templates hold it.\n"
       "During a rotation it says which functions still take the value before.\n",
       secret_list },
+    { "secret", "show", "NAME", 1, 1, DATA, "all about one secret, but for its value", NULL, secret_show },
     { "secret", "set", "NAME", 1, ANY_WORDS, KEY | B(VALUE_FILE) | SECRET_FIELDS, "set a secret's value, or its fields",
       "The value comes from standard input (typed without echo on a terminal) or --value-file, never from\n"
       "the command line, where every user of the machine could read it. One line break at its end is\n"
@@ -202,6 +208,14 @@ const struct command command_table[] = {
       "  edgecron token create grafana --scope read\n"
       "  edgecron token create mailer --scope operate --tag mail --expires 90d\n",
       token_create },
+    { "settings", "show", "", 0, 0, DATA, "show all settings", NULL, settings_show },
+    { "settings", "set", "", 0, 0, DATA | B(PAUSED) | B(RETENTION_DAYS), "change settings; the others stay",
+      "  edgecron settings set --paused true\n"
+      "  edgecron settings set --retention-days 30\n",
+      settings_set },
+
+    { "token", "create", "NAME --scope SCOPE", 1, 1, DATA | B(SCOPE), "make a token for the REST API, and print it once",
+      "  edgecron token create grafana --scope read\n", token_create },
     { "token", "list", "", 0, 0, DATA, "list tokens; never the tokens themselves", NULL, token_list },
     { "token", "revoke", "NAME", 1, 1, DATA, "make a token useless, at once", NULL, token_revoke },
 

@@ -8,6 +8,9 @@ static const char *const log_formats[] = { "logfmt", "json", NULL };
 static const char *const scopes[] = { "read", "operate", "admin", NULL };
 static const char *const deliveries[] = { "at_least_once", "at_most_once", NULL };
 static const char *const overlaps[] = { "skip", "queue", "allow", "cancel_running", NULL };
+static const char *const catch_ups[] = { "none", "latest", "all", NULL };
+static const char *const tls_versions[] = { "1.2", "1.3", NULL };
+static const char *const booleans[] = { "false", "true", NULL };
 static const char *const methods[] = { "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", NULL };
 static const char *const formats[] = { "base64", "base64url", "hex", "alphanumeric", NULL };
 static const char *const never[] = { "never", NULL };
@@ -138,12 +141,49 @@ static const struct flag_spec flag_table[FLAGS] = {
         .help = "what to do when the run before is still under way" },
     [FLAG_ENABLED] = { .name = "enabled", .no_twin = true, .help = "let it run" },
     [FLAG_DISABLED] = { .name = "disabled", .no_twin = true, .help = "keep it, but do not run it" },
+    [FLAG_TAGS] = { .name = "tags", .type = IS_ANY_TEXT, .value = "TAG,...", .no_twin = true,
+        .help = "for finding it; '' for none" },
+    [FLAG_JITTER_S] = { .name = "jitter-s", .type = IS_INT, .value = "N", .no_twin = true, .max = 86400,
+        .help = "start up to that many seconds later, always the same for one occurrence" },
+    [FLAG_STARTS_AT] = { .name = "starts-at", .type = IS_ANY_TEXT, .value = "TIME", .no_twin = true,
+        .help = "no occurrence before then (RFC 3339); '' for none" },
+    [FLAG_ENDS_AT] = { .name = "ends-at", .type = IS_ANY_TEXT, .value = "TIME", .no_twin = true,
+        .help = "no occurrence from then on (RFC 3339); '' for none" },
+    [FLAG_CONNECT_TIMEOUT_MS] = { .name = "connect-timeout-ms", .type = IS_INT, .value = "N", .no_twin = true, .min = 1,
+        .max = DAY_MS, .help = "how long name look-up, TCP and TLS may take (a new job: 10000)" },
+    [FLAG_RETRY_INITIAL_MS] = { .name = "retry-initial-ms", .type = IS_INT, .value = "N", .no_twin = true, .min = 1,
+        .max = DAY_MS, .help = "the wait before the second try (a new job: 5000)" },
+    [FLAG_RETRY_MULTIPLIER] = { .name = "retry-multiplier", .type = IS_TEXT, .value = "N", .no_twin = true,
+        .help = "each wait is that much longer than the one before (a new job: 2)" },
+    [FLAG_RETRY_MAX_MS] = { .name = "retry-max-ms", .type = IS_INT, .value = "N", .no_twin = true, .min = 1,
+        .max = DAY_MS, .help = "the longest wait (a new job: 300000)" },
+    [FLAG_RETRY_MAX_AGE_S] = { .name = "retry-max-age-s", .type = IS_INT, .value = "N", .no_twin = true, .max = 604800,
+        .help = "no new try so long after the occurrence; 0: no limit (a new job: 3600)" },
+    [FLAG_RETRY_PAST_NEXT] = { .name = "retry-past-next", .no_twin = true,
+        .help = "try again also once the next occurrence is due; '=false' takes that away" },
+    [FLAG_CATCH_UP] = { .name = "catch-up", .type = IS_CHOICE, .value = "POLICY", .no_twin = true, .choices = catch_ups,
+        .help = "which occurrences that passed while no server ran are made up for" },
+    [FLAG_CATCH_UP_WINDOW_S] = { .name = "catch-up-window-s", .type = IS_INT, .value = "N", .no_twin = true,
+        .max = 2592000, .help = "occurrences older than that are missed (a new job: 21600)" },
+    [FLAG_SUCCESS_STATUS] = { .name = "success-status", .type = IS_TEXT, .value = "STATUS,...", .no_twin = true,
+        .help = "answers that mean success: 2xx, 204, 200-299 (a new job: 2xx)" },
+    [FLAG_SUCCESS_JSON] = { .name = "success-json", .type = IS_TEXT, .value = "JSON", .no_twin = true,
+        .help = "rules on the answer's JSON, such as '[{\"pointer\": \"/ok\", \"equals\": true}]'; '[]' for none" },
+    [FLAG_METRIC] = { .name = "metric", .type = IS_TEXT, .value = "'NAME: POINTER'", .no_twin = true, .repeated = true,
+        .help = "take a number from the answer, such as 'sent: /stats/sent', or take the metric away when POINTER is empty; "
+                "may be repeated" },
+    [FLAG_ALERTS] = { .name = "alerts", .type = IS_TEXT, .value = "JSON", .no_twin = true,
+        .help = "whom to tell, as in the job's JSON; '[]' for nobody" },
     [FLAG_BASE_URL] = { .name = "base-url", .type = IS_TEXT, .value = "URL", .no_twin = true,
         .help = "such as https://abc.supabase.co/functions/v1" },
     [FLAG_CA_FILE] = { .name = "ca-file", .type = IS_ANY_TEXT, .value = "FILE", .no_twin = true,
         .help = "trust these authorities (PEM) instead of the system's; '' for the system's" },
     [FLAG_MAX_CONCURRENT] = { .name = "max-concurrent", .type = IS_INT, .value = "N", .no_twin = true, .min = 1,
         .max = 10000, .help = "calls at the same time (a new target: 64)" },
+    [FLAG_RATE] = { .name = "rate", .type = IS_ANY_TEXT, .value = "RATE", .no_twin = true,
+        .help = "calls in a second or minute, such as 10/s or 300/m; '' for no limit" },
+    [FLAG_TLS_MIN] = { .name = "tls-min", .type = IS_CHOICE, .value = "VERSION", .no_twin = true, .choices = tls_versions,
+        .help = "the least version of TLS (a new target: 1.2)" },
     [FLAG_TARGET_ALLOW_PRIVATE] = { .name = "allow-private", .type = IS_CIDRS, .value = "CIDR,...", .no_twin = true,
         .repeated = true, .help = "let its jobs call these private addresses, or all of them when none is given; "
                                   "'=false' takes that away" },
@@ -166,6 +206,10 @@ static const struct flag_spec flag_table[FLAGS] = {
         .help = "speak https with this certificate (PEM: the server's own, then those that signed it); SIGHUP reads it again" },
     [FLAG_TLS_KEY] = { .name = "tls-key", .type = IS_TEXT, .value = "FILE",
         .help = "its private key (PEM, RSA or ECDSA, no passphrase)" },
+    [FLAG_PAUSED] = { .name = "paused", .type = IS_CHOICE, .value = "BOOLEAN", .no_twin = true, .choices = booleans,
+        .help = "true: nothing is called until it is false again; what falls due meanwhile leaves no run" },
+    [FLAG_RETENTION_DAYS] = { .name = "retention-days", .type = IS_INT, .value = "N", .no_twin = true, .min = 1,
+        .max = 3650, .help = "how many days finished runs are kept" },
 };
 /* clang-format on */
 

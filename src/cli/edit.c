@@ -3,7 +3,6 @@
 #include "base/mem.h"
 
 #include <string.h>
-#include <strings.h>
 
 bool edit_any(const struct config *c, const struct edit_field *fields, size_t n)
 {
@@ -11,22 +10,6 @@ bool edit_any(const struct config *c, const struct edit_field *fields, size_t n)
         if (config_is_set(c, fields[i].flag))
             return true;
     return false;
-}
-
-void edit_fields(struct json *object, const struct config *c, const struct edit_field *fields, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        enum flag f = fields[i].flag;
-        if (!config_is_set(c, f))
-            continue;
-        json_remove(object, fields[i].member);
-        if (config_flag(f)->type == IS_INT)
-            json_add_int(object, fields[i].member, config_number(c, f));
-        else if (*config_text(c, f) || f == FLAG_DESCRIPTION)
-            json_add_string(object, fields[i].member, config_text(c, f));
-        else
-            json_add_null(object, fields[i].member);
-    }
 }
 
 struct json *edit_object(struct json *parent, const char *key)
@@ -37,37 +20,92 @@ struct json *edit_object(struct json *parent, const char *key)
     return json_add(parent, key, copy);
 }
 
-static void remove_header(struct json *headers, const char *name)
+static void put_words(struct json *object, const char *member, const char *text)
 {
-    for (const struct json *h = json_first(headers); h; h = json_next(h)) {
-        if (strcasecmp(json_key(h), name))
+    struct json *list = json_add_array(object, member);
+    for (const char *p = text; *p; p += *p == ',') {
+        size_t len = strcspn(p, ",");
+        mem_auto char *one = mem_strndup(p, len);
+        json_add_string(list, NULL, one);
+        p += len;
+    }
+}
+
+static int put_json(struct json *object, const struct edit_field *f, const char *text, struct err *e)
+{
+    struct err why;
+    struct json *v = json_parse(text, strlen(text), &why);
+    if (v)
+        json_add(object, f->member, v);
+    else if (f->how == EDIT_NUMBER)
+        json_add_string(object, f->member, text); /* who reads the form says what is wrong with it */
+    else
+        return err_set(e, ERR_USAGE, "--%s: this is no JSON: %s", config_flag(f->flag)->name, why.text);
+    return 0;
+}
+
+static void put_plain(struct json *object, const struct edit_field *f, const struct config *c)
+{
+    const struct flag_spec *s = config_flag(f->flag);
+    if (s->type == IS_INT)
+        json_add_int(object, f->member, config_number(c, f->flag));
+    else if (s->type == IS_SWITCH)
+        json_add_bool(object, f->member, config_on(c, f->flag));
+    else if (*config_text(c, f->flag) || f->how == EDIT_TEXT)
+        json_add_string(object, f->member, config_text(c, f->flag));
+    else
+        json_add_null(object, f->member);
+}
+
+static int edit_field(struct json *object, const struct edit_field *f, const struct config *c, struct err *e)
+{
+    const char *text = config_text(c, f->flag);
+    json_remove(object, f->member);
+    if (f->how == EDIT_WORDS)
+        put_words(object, f->member, text);
+    else if (f->how == EDIT_JSON || f->how == EDIT_NUMBER)
+        return put_json(object, f, text, e);
+    else
+        put_plain(object, f, c);
+    return 0;
+}
+
+int edit_fields(struct json *form, const struct config *c, const struct edit_field *fields, size_t n, struct err *e)
+{
+    int r = 0;
+    for (const struct edit_field *f = fields; r == 0 && f < fields + n; f++)
+        if (config_is_set(c, f->flag))
+            r = edit_field(f->object ? edit_object(form, f->object) : form, f, c, e);
+    return r;
+}
+
+static void remove_pair(struct json *object, const char *name, int (*compare)(const char *, const char *))
+{
+    for (const struct json *m = json_first(object); m; m = json_next(m)) {
+        if (compare(json_key(m), name) != 0)
             continue;
-        mem_auto char *key = mem_strdup(json_key(h));
-        json_remove(headers, key);
+        mem_auto char *key = mem_strdup(json_key(m));
+        json_remove(object, key);
         return;
     }
 }
 
-static int edit_header(struct json *headers, const char *text, struct err *e)
+int edit_pairs(struct json *parent, const char *key, const struct config *c, enum flag f,
+               int (*compare)(const char *a, const char *b), struct err *e)
 {
-    const char *colon = strchr(text, ':');
-    if (!colon || colon == text)
-        return err_set(e, ERR_USAGE, "--header: '%.60s' is not 'NAME: VALUE'", text);
-    mem_auto char *name = mem_strndup(text, (size_t)(colon - text));
-    const char *value = colon + 1 + strspn(colon + 1, " \t");
-    remove_header(headers, name);
-    if (*value)
-        json_add_string(headers, name, value);
-    return 0;
-}
-
-int edit_headers(struct json *parent, const struct config *c, struct err *e)
-{
-    int pos = 0, r = 0;
-    if (!config_is_set(c, FLAG_HEADER))
+    int pos = 0;
+    if (!config_is_set(c, f))
         return 0;
-    struct json *headers = edit_object(parent, "headers");
-    for (const char *text; r == 0 && (text = config_each(c, FLAG_HEADER, &pos));)
-        r = edit_header(headers, text, e);
-    return r;
+    struct json *object = edit_object(parent, key);
+    for (const char *text; (text = config_each(c, f, &pos));) {
+        const char *colon = strchr(text, ':');
+        if (!colon || colon == text)
+            return err_set(e, ERR_USAGE, "--%s: '%.60s' is not 'NAME: VALUE'", config_flag(f)->name, text);
+        mem_auto char *name = mem_strndup(text, (size_t)(colon - text));
+        const char *value = colon + 1 + strspn(colon + 1, " \t");
+        remove_pair(object, name, compare);
+        if (*value)
+            json_add_string(object, name, value);
+    }
+    return 0;
 }

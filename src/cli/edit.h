@@ -5,15 +5,26 @@
 #include "cli/data.h"
 #include "store/jobs.h"
 
+enum edit_how {
+    EDIT_PLAIN,  /* by the flag's type: a number, true or false, or text; empty text puts null */
+    EDIT_TEXT,   /* text that may be empty */
+    EDIT_NUMBER, /* text that should be a number */
+    EDIT_WORDS,  /* "a,b": an array of strings */
+    EDIT_JSON    /* JSON as it is */
+};
 struct edit_field {
     enum flag flag;
-    const char *member; /* empty text puts null; an integer flag puts a number */
+    const char *object, *member; /* object NULL: a member of the whole */
+    enum edit_how how;
 };
 bool edit_any(const struct config *c, const struct edit_field *fields, size_t n); /* is one of them given? */
-void edit_fields(struct json *object, const struct config *c, const struct edit_field *fields, size_t n);
+/* ERR_USAGE for what should be JSON and is none; all else is judged by who reads the form. */
+int edit_fields(struct json *form, const struct config *c, const struct edit_field *fields, size_t n, struct err *e);
 /* The member as an object that can be changed; made when it is absent or something else. */
 struct json *edit_object(struct json *parent, const char *key);
-/* --header 'NAME: VALUE' into the member "headers"; names that differ in case alone are the same header. */
-int edit_headers(struct json *parent, const struct config *c, struct err *e);
+/* Repeated flags 'NAME: VALUE' into the member `key`, an object; an empty VALUE takes the name away. `compare` says which
+ * names are the same (0). */
+int edit_pairs(struct json *parent, const char *key, const struct config *c, enum flag f,
+               int (*compare)(const char *a, const char *b), struct err *e);
 
 #endif

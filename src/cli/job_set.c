@@ -10,25 +10,43 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #define JOB_FILE_MAX (4 * JOB_BODY_MAX) /* a body may grow when it is escaped */
 #define BODY_FILE_MAX JOB_BODY_MAX
 
-/* Flags that are text or number members of a job. */
 static const struct edit_field job_fields[] = {
-    { FLAG_DESCRIPTION, "description" }, { FLAG_SCHEDULE, "schedule" }, { FLAG_TIMEZONE, "timezone" },
-    { FLAG_TARGET, "target" },           { FLAG_DELIVERY, "delivery" }, { FLAG_OVERLAP, "overlap" },
-    { FLAG_TIMEOUT_MS, "timeout_ms" },
+    { FLAG_DESCRIPTION, NULL, "description", EDIT_TEXT },
+    { FLAG_TAGS, NULL, "tags", EDIT_WORDS },
+    { FLAG_SCHEDULE, NULL, "schedule", EDIT_PLAIN },
+    { FLAG_TIMEZONE, NULL, "timezone", EDIT_PLAIN },
+    { FLAG_JITTER_S, NULL, "jitter_s", EDIT_PLAIN },
+    { FLAG_STARTS_AT, NULL, "starts_at", EDIT_PLAIN },
+    { FLAG_ENDS_AT, NULL, "ends_at", EDIT_PLAIN },
+    { FLAG_TARGET, NULL, "target", EDIT_PLAIN },
+    { FLAG_URL, "request", "url", EDIT_PLAIN },
+    { FLAG_METHOD, "request", "method", EDIT_PLAIN },
+    { FLAG_TIMEOUT_MS, NULL, "timeout_ms", EDIT_PLAIN },
+    { FLAG_CONNECT_TIMEOUT_MS, NULL, "connect_timeout_ms", EDIT_PLAIN },
+    { FLAG_DELIVERY, NULL, "delivery", EDIT_PLAIN },
+    { FLAG_MAX_ATTEMPTS, "retry", "max_attempts", EDIT_PLAIN },
+    { FLAG_RETRY_INITIAL_MS, "retry", "initial_ms", EDIT_PLAIN },
+    { FLAG_RETRY_MULTIPLIER, "retry", "multiplier", EDIT_NUMBER },
+    { FLAG_RETRY_MAX_MS, "retry", "max_ms", EDIT_PLAIN },
+    { FLAG_RETRY_MAX_AGE_S, "retry", "max_age_s", EDIT_PLAIN },
+    { FLAG_RETRY_PAST_NEXT, "retry", "past_next_occurrence", EDIT_PLAIN },
+    { FLAG_OVERLAP, NULL, "overlap", EDIT_PLAIN },
+    { FLAG_CATCH_UP, "catch_up", "policy", EDIT_PLAIN },
+    { FLAG_CATCH_UP_WINDOW_S, "catch_up", "window_s", EDIT_PLAIN },
+    { FLAG_SUCCESS_STATUS, "success", "status", EDIT_WORDS },
+    { FLAG_SUCCESS_JSON, "success", "json", EDIT_JSON },
+    { FLAG_ALERTS, NULL, "alerts", EDIT_JSON },
 };
-static const struct edit_field request_fields[] = { { FLAG_URL, "url" }, { FLAG_METHOD, "method" } };
-static const struct edit_field retry_fields[] = { { FLAG_MAX_ATTEMPTS, "max_attempts" } };
 
 static bool any_field(const struct config *c)
 {
-    static const enum flag others[] = { FLAG_HEADER, FLAG_BODY, FLAG_ENABLED, FLAG_DISABLED };
-    bool any = edit_any(c, job_fields, MEM_COUNT(job_fields)) ||
-               edit_any(c, request_fields, MEM_COUNT(request_fields)) ||
-               edit_any(c, retry_fields, MEM_COUNT(retry_fields));
+    static const enum flag others[] = { FLAG_HEADER, FLAG_BODY, FLAG_METRIC, FLAG_ENABLED, FLAG_DISABLED };
+    bool any = edit_any(c, job_fields, MEM_COUNT(job_fields));
     for (size_t i = 0; i < MEM_COUNT(others); i++)
         any = any || config_is_set(c, others[i]);
     return any;
@@ -58,20 +76,27 @@ static int set_body(struct json *request, const char *text, struct err *e)
     return 0;
 }
 
-static int edit_job(struct json *job, const struct config *c, struct err *e)
+static int set_enabled(struct json *job, const struct config *c, struct err *e)
 {
-    edit_fields(job, c, job_fields, MEM_COUNT(job_fields));
     if (config_on(c, FLAG_ENABLED) && config_on(c, FLAG_DISABLED))
         return err_set(e, ERR_USAGE, "--enabled and --disabled contradict each other");
     if (config_on(c, FLAG_ENABLED) || config_on(c, FLAG_DISABLED)) {
         json_remove(job, "enabled");
         json_add_bool(job, "enabled", config_on(c, FLAG_ENABLED));
     }
-    if (edit_any(c, retry_fields, MEM_COUNT(retry_fields)))
-        edit_fields(edit_object(job, "retry"), c, retry_fields, MEM_COUNT(retry_fields));
+    return 0;
+}
+
+static int edit_job(struct json *job, const struct config *c, struct err *e)
+{
+    int r = edit_fields(job, c, job_fields, MEM_COUNT(job_fields), e);
+    if (r == 0)
+        r = set_enabled(job, c, e);
+    if (r == 0)
+        r = edit_pairs(job, "metrics", c, FLAG_METRIC, strcmp, e);
     struct json *request = edit_object(job, "request");
-    edit_fields(request, c, request_fields, MEM_COUNT(request_fields));
-    int r = edit_headers(request, c, e);
+    if (r == 0)
+        r = edit_pairs(request, "headers", c, FLAG_HEADER, strcasecmp, e);
     if (r == 0 && config_is_set(c, FLAG_BODY))
         r = set_body(request, config_text(c, FLAG_BODY), e);
     return r;

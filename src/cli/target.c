@@ -9,13 +9,18 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #define TARGET_FILE_MAX (1024 * 1024)
 
-static const struct edit_field target_fields[] = { { FLAG_BASE_URL, "base_url" },
-                                                   { FLAG_CA_FILE, "ca_file" },
-                                                   { FLAG_MAX_CONCURRENT, "max_concurrent" } };
+static const struct edit_field target_fields[] = {
+    { FLAG_BASE_URL, NULL, "base_url", EDIT_PLAIN },
+    { FLAG_CA_FILE, NULL, "ca_file", EDIT_PLAIN },
+    { FLAG_MAX_CONCURRENT, NULL, "max_concurrent", EDIT_PLAIN },
+    { FLAG_RATE, NULL, "rate", EDIT_PLAIN },
+    { FLAG_TLS_MIN, NULL, "tls_min", EDIT_PLAIN },
+};
 
 static bool any_field(const struct config *c)
 {
@@ -117,15 +122,16 @@ static void add_ranges(struct json *list, const char *text)
 
 static int edit_target(struct json *form, const struct config *c, struct err *e)
 {
-    int pos = 0;
-    edit_fields(form, c, target_fields, MEM_COUNT(target_fields));
+    int pos = 0, r = edit_fields(form, c, target_fields, MEM_COUNT(target_fields), e);
+    if (r < 0)
+        return r;
     if (config_is_set(c, FLAG_TARGET_ALLOW_PRIVATE)) {
         json_remove(form, "allow_private");
         struct json *list = json_add_array(form, "allow_private");
         for (const char *text; (text = config_each(c, FLAG_TARGET_ALLOW_PRIVATE, &pos));)
             add_ranges(list, text);
     }
-    return edit_headers(form, c, e);
+    return edit_pairs(form, "headers", c, FLAG_HEADER, strcasecmp, e);
 }
 
 static struct json *base_form(struct data *d, const char *name, struct err *e)

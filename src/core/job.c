@@ -84,8 +84,16 @@ static int read_timezone(struct field_reader *r, const struct field *f, const st
 {
     const struct job_context *ctx = r->ctx;
     const char *name = json_string(v);
-    if (!name || !*name || strlen(name) > (size_t)f->max || (ctx->zone_known && !ctx->zone_known(ctx->zone_ctx, name)))
-        return field_wrong(r, v, "the name of a time zone such as \"UTC\", \"Europe/Berlin\" or \"America/New_York\"");
+    struct err why = { 0 };
+    bool name_possible = name && *name && strlen(name) <= (size_t)f->max;
+    if (!name_possible || (ctx->zone_known && !ctx->zone_known(ctx->zone_ctx, name, &why))) {
+        if (!why.text[0])
+            return field_wrong(r, v,
+                               "the name of a time zone such as \"UTC\", \"Europe/Berlin\" or \"America/New_York\"");
+        if (r->e)
+            *r->e = why;
+        return field_adopt(r);
+    }
     *(const char **)into = arena_strdup(r->arena, name);
     return 0;
 }

@@ -116,8 +116,8 @@ struct target {
     int n_allow_private;
 };
 
-/* Zones are data that core cannot read itself: says whether an IANA name is known. */
-typedef bool (*job_zone_known)(void *ctx, const char *name);
+/* Zones are data that core cannot read itself: says whether an IANA name is known. If not, *why may tell which is near. */
+typedef bool (*job_zone_known)(void *ctx, const char *name, struct err *why);
 
 /* Everything lands in `a`. `doc` may lack "name" when `name` is given (from a URL path); when both are there they must
  * agree. `zone_known` NULL: any non-empty name passes. */

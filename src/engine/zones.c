@@ -125,9 +125,9 @@ const struct zone *zones_get(struct zones *z, const char *name, struct err *e)
     return zone;
 }
 
-bool zones_known(void *zones, const char *name)
+bool zones_known(void *zones, const char *name, struct err *why)
 {
-    return zones_get(zones, name, NULL) != NULL;
+    return zones_get(zones, name, why) != NULL;
 }
 
 const char *zones_version(const struct zones *z)

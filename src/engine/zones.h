@@ -13,7 +13,7 @@ struct zones *zones_open(void);
 void zones_close(struct zones *z);
 /* ERR_INVALID when there is no such zone; the text suggests a near name when there is one. */
 const struct zone *zones_get(struct zones *z, const char *name, struct err *e);
-bool zones_known(void *zones, const char *name); /* a job_zone_known (core/job.h) */
+bool zones_known(void *zones, const char *name, struct err *why); /* a job_zone_known (core/job.h) */
 /* "2026c (embedded)" or "2026d (/usr/share/zoneinfo)". */
 const char *zones_version(const struct zones *z);
 

@@ -11,8 +11,9 @@
 
 #include <cmocka.h>
 
-static bool zone_known(void *ctx, const char *name)
+static bool zone_known(void *ctx, const char *name, struct err *why)
 {
+    (void)why;
     (void)ctx;
     return strcmp(name, "UTC") == 0 || strcmp(name, "Europe/Berlin") == 0;
 }

@@ -1,0 +1,79 @@
+#include "store/settings.h"
+
+#include "base/mem.h"
+#include "cli/data.h"
+#include "cli/handlers.h"
+#include "cli/output.h"
+
+#include <stdio.h>
+
+static int print_settings(const struct data *d, const struct settings *v)
+{
+    char text[40];
+    if (config_on(d->config, FLAG_JSON)) {
+        struct json *o = json_new_object();
+        json_add_bool(o, "paused", v->paused);
+        json_add_int(o, "retention_days", v->retention_days);
+        return output_json(o);
+    }
+    struct table *t = table_new(NULL, 2);
+    table_pair(t, "paused", v->paused ? "true: nothing is called" : "false");
+    snprintf(text, sizeof text, "%lld days", (long long)v->retention_days);
+    table_pair(t, "history kept for", text);
+    return output_pairs(t);
+}
+
+int settings_show(struct call *call, struct err *e)
+{
+    struct data d = { 0 };
+    struct settings v;
+    int r = data_open(&d, &call->config, STORE_READ, e);
+    if (r == 0)
+        r = settings_get(d.store, &v, e);
+    if (r == 0)
+        r = print_settings(&d, &v);
+    data_close(&d);
+    return r;
+}
+
+static int change(struct data *d, struct settings *v, struct err *e)
+{
+    const struct config *c = d->config;
+    int r = settings_get(d->store, v, e);
+    if (r < 0)
+        return r;
+    if (config_is_set(c, FLAG_PAUSED))
+        v->paused = config_number(c, FLAG_PAUSED) == 1;
+    if (config_is_set(c, FLAG_RETENTION_DAYS))
+        v->retention_days = config_number(c, FLAG_RETENTION_DAYS);
+    return settings_put(d->store, v, e);
+}
+
+static int change_whole(struct data *d, struct settings *v, struct err *e)
+{
+    int r = store_begin(d->store, e);
+    if (r < 0)
+        return r;
+    r = change(d, v, e);
+    if (r == 0)
+        return store_commit(d->store, e);
+    store_rollback(d->store);
+    return r;
+}
+
+int settings_set(struct call *call, struct err *e)
+{
+    struct data d = { 0 };
+    struct settings v;
+    if (!config_is_set(&call->config, FLAG_PAUSED) && !config_is_set(&call->config, FLAG_RETENTION_DAYS))
+        return err_set(e, ERR_USAGE, "what is to change? give --paused or --retention-days");
+    int r = data_open(&d, &call->config, STORE_WRITE, e);
+    if (r == 0)
+        r = change_whole(&d, &v, e);
+    if (r == 0) {
+        data_changed(&d, NULL);
+        r = print_settings(&d, &v);
+    }
+    data_close(&d);
+    return r;
+}
