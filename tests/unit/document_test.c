@@ -16,8 +16,9 @@
 #define JOB_WITH(fields) \
     "{\"name\": \"j\", \"schedule\": \"* * * * *\", \"request\": {\"url\": \"https://a.example/\"}, " fields "}"
 
-static bool only_utc(void *ctx, const char *name)
+static bool only_utc(void *ctx, const char *name, struct err *why)
 {
+    (void)why;
     ++*(int *)ctx;
     return strcmp(name, "UTC") == 0;
 }
