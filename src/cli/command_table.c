@@ -126,6 +126,14 @@ const struct command command_table[] = {
       "      --allow-private 127.0.0.0/8\n",
       target_set },
     { "target", "remove", "NAME", 1, 1, DATA, "remove a target that no job uses", NULL, target_remove },
+    { "target", "check", "NAME", 1, 1, DATA | B(ALLOW_PRIVATE) | B(CHECK_TIMEOUT), "see whether a target can be reached",
+      "Looks its name up, connects, makes the TLS handshake, and asks for the headers of the base URL (HEAD),\n"
+      "without the target's own headers: no function is run, and no key is sent. Any answer means that it can\n"
+      "be reached; its status is explained. Exit status 1 when there is none. From here, that is: a server on\n"
+      "another machine, or with another --allow-private, may see something else.\n"
+      "\n"
+      "  edgecron target check prod\n",
+      target_check_run },
 
     { "secret", "list", "", 0, 0, DATA, "list names, versions, ages and users; never values",
       "DUE is when a secret should be rotated; USED BY names the jobs and targets whose templates hold it.\n"
@@ -282,8 +290,8 @@ const struct command command_table[] = {
       "sent, and the question does not leave the machine.\n",
       healthcheck_run },
     { "schema", NULL, "", 0, 0, 0, "print the JSON Schema of the apply file",
-      "For editors, which then complete fields, explain them and mark what is wrong: save it beside the file,\n"
-      "and begin the file with { \"$schema\": \"./edgecron.schema.json\", \"version\": 1, ... }.\n"
+      "For editors, which then complete fields, explain them and mark what is wrong: save it beside the\n"
+      "file, and begin that with { \"$schema\": \"./edgecron.schema.json\", \"version\": 1, ... }.\n"
       "\n"
       "  edgecron schema > edgecron.schema.json\n",
       schema_run },

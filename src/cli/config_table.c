@@ -37,7 +37,7 @@ static const struct flag_spec flag_table[FLAGS] = {
                 "else may ask without TLS, and its X-Forwarded-For and -Proto (or Forwarded) are believed; without one, "
                 "those of a proxy on this machine are" },
     [FLAG_ALLOW_PRIVATE] = { .name = "allow-private", .type = IS_CIDRS, .value = "CIDR,...",
-        .help = "let jobs call these private addresses, or all (loopback, RFC 1918, ULA, ...) when none is given" },
+        .help = "let calls go to these private addresses, or all (loopback, RFC 1918, ULA, ...) when none is given" },
     [FLAG_DRAIN_TIMEOUT] = { .name = "drain-timeout", .type = IS_DURATION, .value = "TIME", .fallback = "30s",
         .max = 7 * DAY_MS, .help = "how long calls in flight may go on when stopping" },
     [FLAG_UNCONFINED] = { .name = "unconfined",
@@ -184,6 +184,8 @@ static const struct flag_spec flag_table[FLAGS] = {
         .help = "calls in a second or minute, such as 10/s or 300/m; '' for no limit" },
     [FLAG_TLS_MIN] = { .name = "tls-min", .type = IS_CHOICE, .value = "VERSION", .no_twin = true, .choices = tls_versions,
         .help = "the least version of TLS (a new target: 1.2)" },
+    [FLAG_CHECK_TIMEOUT] = { .name = "timeout", .type = IS_DURATION, .value = "TIME", .fallback = "10s", .no_twin = true,
+        .min = 1, .max = 600000, .help = "how long to wait for an answer" },
     [FLAG_TARGET_ALLOW_PRIVATE] = { .name = "allow-private", .type = IS_CIDRS, .value = "CIDR,...", .no_twin = true,
         .repeated = true, .help = "let its jobs call these private addresses, or all of them when none is given; "
                                   "'=false' takes that away" },

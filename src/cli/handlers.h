@@ -20,6 +20,7 @@ int target_list(struct call *call, struct err *e);
 int target_show(struct call *call, struct err *e);
 int target_set(struct call *call, struct err *e);
 int target_remove(struct call *call, struct err *e);
+int target_check_run(struct call *call, struct err *e);
 int secret_list(struct call *call, struct err *e);
 int secret_show(struct call *call, struct err *e);
 int secret_set(struct call *call, struct err *e);

@@ -232,6 +232,8 @@ void exchange_begin(struct exchange *x, struct conn *c)
     c->uses++;
     call->reused = c->uses > 1;
     conn_peer(&c->address, c->port, call->remote_address);
+    if (c->tls)
+        call->peer = tls_stream_peer(c->tls);
     http1_parser_init(&x->parser, call->head_request);
     send_more(x);
 }

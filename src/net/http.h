@@ -87,6 +87,7 @@ struct http_call {
     bool truncated;           /* the body was longer than what is kept */
     int64_t body_size;        /* bytes of body received */
     struct http_timing timing;
+    struct tls_peer peer;    /* of the connection that carried the request, when it was TLS */
     char remote_address[64]; /* "127.0.0.1:8080", "[::1]:443", or "" when never connected */
 
     /* the client's own */

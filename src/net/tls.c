@@ -203,6 +203,18 @@ static bool has_dns_name(const mbedtls_x509_crt *crt)
     return false;
 }
 
+static struct wall time_of(const mbedtls_x509_time *t)
+{
+    const struct civil c = { t->year, t->mon, t->day, t->hour, t->min, t->sec, 0 };
+    return (struct wall){ civil_to_ms(&c) };
+}
+
+struct tls_peer tls_stream_peer(const struct tls_stream *s)
+{
+    bool newest = mbedtls_ssl_get_version_number(&s->ssl) == MBEDTLS_SSL_VERSION_TLS1_3;
+    return (struct tls_peer){ newest ? NET_TLS_1_3 : NET_TLS_1_2, s->expires_at };
+}
+
 /* Called for each certificate, the server's own last (depth 0). Adds the check of an address, which mbedTLS does only along with SNI, and
  * that the name is where it belongs; notes in words what is wrong; takes nothing away. */
 static int look_at(void *ctx, mbedtls_x509_crt *crt, int depth, uint32_t *flags)
@@ -216,6 +228,8 @@ static int look_at(void *ctx, mbedtls_x509_crt *crt, int depth, uint32_t *flags)
     } else if (depth == 0 && !has_dns_name(crt)) {
         *flags |= MBEDTLS_X509_BADCERT_CN_MISMATCH;
     }
+    if (depth == 0)
+        s->expires_at = time_of(&crt->valid_to);
     if (*flags)
         tls_reason_certificate(crt, depth, *flags, s->host, reason_buffer(s));
     return 0;
@@ -231,6 +245,7 @@ struct tls_stream *tls_stream_new(struct tls_context *c, const char *host, int f
     resume->refs++;
     s->fd = fd;
     s->host = mem_strdup(host);
+    s->expires_at = WALL_NONE;
     mbedtls_ssl_init(&s->ssl);
     if (mbedtls_ssl_setup(&s->ssl, &c->config) != 0 ||
         mbedtls_ssl_set_hostname(&s->ssl, address_parse(host, &literal) ? NULL : host) != 0) {

@@ -6,6 +6,7 @@
 #ifndef EDGECRON_NET_TLS_H
 #define EDGECRON_NET_TLS_H
 
+#include "base/clock.h"
 #include "base/err.h"
 
 #include <stdbool.h>
@@ -55,7 +56,14 @@ enum tls_status tls_stream_read(struct tls_stream *s, char *data, size_t max, si
 /* Bytes are handed on in records; after TLS_WANT_WRITE the same bytes must be given again. Reading ends with TLS_EOF only when the server
  * said so (close_notify); a connection that is just cut fails. */
 enum tls_status tls_stream_write(struct tls_stream *s, const char *data, size_t len, size_t *ret_len);
-bool tls_stream_resumed(const struct tls_stream *s);       /* after the handshake: an earlier session went on */
+bool tls_stream_resumed(const struct tls_stream *s); /* after the handshake: an earlier session went on */
+/* Who is at the other end, after the handshake. */
+struct tls_peer {
+    enum net_tls_version version;
+    struct wall
+        expires_at; /* the end of its certificate; WALL_NONE: an earlier session went on, and it was not shown again */
+};
+struct tls_peer tls_stream_peer(const struct tls_stream *s);
 int64_t tls_stream_written(const struct tls_stream *s);    /* bytes that the socket took, handshake included */
 const char *tls_stream_reason(const struct tls_stream *s); /* of the last failure; "" when none */
 

@@ -19,10 +19,11 @@ struct tls_stream {
     int reads_left;   /* of the call under way */
     int system_error; /* errno of the last failed socket call */
     int64_t written;
-    bool has_ticket; /* of TLS 1.3, came during the handshake */
-    bool verified;   /* the chain was looked at: this was a full handshake */
-    char *host;      /* NULL with a server */
-    char *reason;    /* TLS_REASON_SIZE bytes once something is wrong */
+    bool has_ticket;        /* of TLS 1.3, came during the handshake */
+    bool verified;          /* the chain was looked at: this was a full handshake */
+    struct wall expires_at; /* of the peer's certificate; WALL_NONE until it was looked at */
+    char *host;             /* NULL with a server */
+    char *reason;           /* TLS_REASON_SIZE bytes once something is wrong */
 };
 
 extern const uint16_t tls_groups[]; /* for mbedtls_ssl_conf_groups */

@@ -11,7 +11,7 @@ import { sleep, until } from "./harness/wait.mjs";
 const COMMANDS = {
   serve: [], demo: [], apply: [], export: [], doctor: [], healthcheck: [], version: [], help: [],
   job: ["list", "show", "set", "remove", "pause", "resume", "run", "next"],
-  target: ["list", "show", "set", "remove"],
+  target: ["list", "show", "set", "remove", "check"],
   secret: ["list", "show", "set", "generate", "rotate", "remove"],
   run: ["list", "show", "cancel", "retry"],
   schedule: ["next", "explain"],
