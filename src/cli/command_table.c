@@ -127,10 +127,10 @@ const struct command command_table[] = {
       target_set },
     { "target", "remove", "NAME", 1, 1, DATA, "remove a target that no job uses", NULL, target_remove },
     { "target", "check", "NAME", 1, 1, DATA | B(ALLOW_PRIVATE) | B(CHECK_TIMEOUT), "see whether a target can be reached",
-      "Looks its name up, connects, makes the TLS handshake, and asks for the headers of the base URL (HEAD),\n"
-      "without the target's own headers: no function is run, and no key is sent. Any answer means that it can\n"
-      "be reached; its status is explained. Exit status 1 when there is none. From here, that is: a server on\n"
-      "another machine, or with another --allow-private, may see something else.\n"
+      "Looks its name up, connects, makes the TLS handshake, and asks for the headers of the base URL\n"
+      "(HEAD), without the target's own headers: no function is run, and no key is sent. Any answer means\n"
+      "that it can be reached; its status is explained. Exit status 1 when there is none. All of that from\n"
+      "here: a server on another machine, or with another --allow-private, may see something else.\n"
       "\n"
       "  edgecron target check prod\n",
       target_check_run },
