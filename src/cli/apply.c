@@ -3,6 +3,7 @@
 #include "cli/handlers.h"
 #include "cli/input.h"
 #include "cli/output.h"
+#include "cli/progress.h"
 #include "cli/scratch.h"
 
 #include <unistd.h>
@@ -68,7 +69,11 @@ static int apply_parsed(struct data *d, const struct document *doc, struct err *
                                      .dry_run = dry_run,
                                      .forms = json || dry_run || doc->n_jobs <= FORMS_MAX };
     struct apply_result result = { .arena = NULL };
+    struct progress progress = progress_begin(d->config);
+    if (doc->n_jobs > FORMS_MAX)
+        progress_step(&progress, "storing many jobs");
     int r = apply_all(d, doc, &o, &result, e);
+    progress_end(&progress);
     if (r == 0) {
         if (!dry_run)
             data_changed(d, NULL);

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "cli/handlers.h"
 #include "cli/output.h"
+#include "cli/progress.h"
 #include "store/settings.h"
 
 #include <stdarg.h>
@@ -289,8 +290,12 @@ int doctor_run(struct call *call, struct err *e)
     struct doctor d = { 0 };
     int counts[DOCTOR_SEVERITIES] = { 0 };
     open_all(&d, &call->config);
-    for (int i = 0; i < doctor_check_count; i++)
+    struct progress progress = progress_begin(d.config);
+    for (int i = 0; i < doctor_check_count; i++) {
+        progress_step(&progress, doctor_checks[i].name);
         run_check(&d, &doctor_checks[i]);
+    }
+    progress_end(&progress);
     for (int i = 0; i < d.n; i++)
         counts[d.findings[i].severity]++;
     if (config_on(&call->config, FLAG_JSON)) {

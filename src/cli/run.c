@@ -1,6 +1,7 @@
 #include "base/mem.h"
 #include "cli/handlers.h"
 #include "cli/job.h"
+#include "cli/progress.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -60,12 +61,14 @@ static int state_of(struct data *d, const char *id, struct err *e)
     return state;
 }
 
-static int wait_final(struct data *d, const char *id, struct err *e)
+static int wait_final(struct data *d, const char *id, struct progress *p, struct err *e)
 {
     struct mono start = clock_mono();
     const struct timespec pause = { .tv_nsec = POLL_MS * 1000000L };
     for (;;) {
         int state = state_of(d, id, e);
+        if (state >= 0)
+            progress_show(p, "run %s is %s", id, run_state_name((enum run_state)state));
         if (state < 0 || run_state_final((enum run_state)state))
             return state;
         if (config_is_set(d->config, FLAG_TIMEOUT) &&
@@ -81,7 +84,9 @@ int run_follow(struct data *d, const char *id, struct err *e)
     bool json = config_on(d->config, FLAG_JSON);
     if (!config_on(d->config, FLAG_WAIT))
         return json ? run_print(d, id, false, e) : data_report(d, "run", id, "asked for");
-    int state = wait_final(d, id, e);
+    struct progress p = progress_begin(d->config);
+    int state = wait_final(d, id, &p, e);
+    progress_end(&p);
     if (state < 0)
         return state;
     int r = run_print(d, id, true, e);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { BINARY, document, Edgecron, job, target } from "./harness/edgecron.mjs";
 import { startFaults } from "./harness/faults.mjs";
-import { start } from "./harness/process.mjs";
+import { run, start } from "./harness/process.mjs";
 import { until } from "./harness/wait.mjs";
 
 const e = new Edgecron();
@@ -113,5 +113,25 @@ describe("--watch", () => {
 
   test("with a cursor it makes no sense", async () => {
     assert.equal((await e.command(["run", "list", "--watch", "--oldest"])).code, 2);
+  });
+});
+
+describe("a wheel while there is something to wait for", () => {
+  const wait = (...flags) => ["job", "run", "slow", "--wait", "--data", e.dir, ...flags];
+  const terminal = (env, ...flags) => run("script", ["-qec", [BINARY, ...wait(...flags)].map((w) => `'${w}'`).join(" "), "/dev/null"],
+    { env: { PATH: process.env.PATH, ...env } });
+  before(() => e.ok(["job", "set", "slow", "--target", "faults", "--url", "/slow?ms=900", "--schedule", "@yearly"]));
+
+  test("on a terminal, and wiped away", async () => {
+    const { stdout } = await terminal({ TERM: "xterm" });
+    assert.match(stdout, /\r[|/\\-] run [0-9a-f-]{36} is running \d+ s\u001b\[K/);
+    assert.match(stdout, /\r\u001b\[Krun +[0-9a-f-]{36}/);
+  });
+
+  test("not on one that cannot, not with --json, and not where there is none", async () => {
+    assert.doesNotMatch((await terminal({ TERM: "dumb" })).stdout, /is running/);
+    assert.doesNotMatch((await terminal({ TERM: "xterm" }, "--json")).stdout, /is running/);
+    const r = await e.command(wait());
+    assert.deepEqual([r.code, r.stderr], [0, ""]);
   });
 });
