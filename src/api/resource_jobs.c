@@ -5,7 +5,6 @@
 #include "api/view.h"
 #include "store/settings.h"
 
-
 /* The job's form with its next occurrence and newest run. */
 static int job_view(struct request *q, const struct job_record *r, bool all_paused, struct json **ret, struct err *e)
 {

@@ -27,7 +27,7 @@ enum query_type {
     QUERY_TEXT,
     QUERY_INTEGER,
     QUERY_TIME,
-    QUERY_CHOICE, /* one of `choices` */
+    QUERY_CHOICE,  /* one of `choices` */
     QUERY_CHOICES, /* some of them, separated by commas */
     QUERY_BOOLEAN
 };

@@ -564,9 +564,6 @@ const struct schema_field schema_table[] = {
     { "SecretMade", "value", "string", NO, "What was made, shown this once", "\"kJ8vQ2mXr5TzB7nWc4HfYd9LpS3gAe6U\"",
       OPTIONAL },
 
-    { "Settings", "paused", "boolean", NO, "No job is run", "false" },
-    { "Settings", "retention_days", "integer", NO, "How long runs are kept", "90", .min = 1, .max = 3650 },
-
     { "ApplyFile", "version", "integer", NO, "Of the form of this file: always 1", "1", .traits = SCHEMA_INPUT },
     { "ApplyFile", "targets", "Target[]", NO, "In any order", NULL, OPTIONAL },
     { "ApplyFile", "jobs", "Job[]", NO, "In any order", NULL, OPTIONAL },

@@ -52,9 +52,9 @@ const struct command command_table[] = {
       "run the server",
       "Runs jobs and answers the REST API until SIGTERM or Ctrl-C. It then starts nothing new and waits\n"
       "for calls in flight (--drain-timeout); a second signal ends the wait. SIGHUP reads files (the\n"
-      "certificate, CAs, resolver) again. Other commands work on the same data directory meanwhile; the server takes\n"
-      "changes up within a second. Private addresses, localhost among them, are called only if\n"
-      "--allow-private or the target's allow_private says so.\n"
+      "certificate, CAs, resolver) again. Other commands work on the same data directory meanwhile; the\n"
+      "server takes changes up within a second. Private addresses, localhost among them, are called only\n"
+      "if --allow-private or the target's allow_private says so.\n"
       "\n"
       "The process gives up what it does not need: it writes to its data directory alone, reads there, in\n"
       "/etc and /usr and in the folders of files named at its start, and starts no programs. A CA file\n"
@@ -208,6 +208,12 @@ const struct command command_table[] = {
       "  edgecron schedule explain '30 2 * * *' --zone Europe/Berlin --from 2027-03-27T00:00:00Z\n",
       schedule_explain },
 
+    { "settings", "show", "", 0, 0, DATA, "show all settings", NULL, settings_show },
+    { "settings", "set", "", 0, 0, DATA | B(PAUSED) | B(RETENTION_DAYS), "change settings; the others stay",
+      "  edgecron settings set --paused true\n"
+      "  edgecron settings set --retention-days 30\n",
+      settings_set },
+
     { "token", "create", "NAME --scope SCOPE", 1, 1, DATA | B(SCOPE) | B(EXPIRES) | B(TOKEN_TAG),
       "make a token for the REST API, and print it once",
       "Scopes: read; operate (also runs, pauses, cancels); admin (all). With --tag it opens nothing but\n"
@@ -216,14 +222,6 @@ const struct command command_table[] = {
       "  edgecron token create grafana --scope read\n"
       "  edgecron token create mailer --scope operate --tag mail --expires 90d\n",
       token_create },
-    { "settings", "show", "", 0, 0, DATA, "show all settings", NULL, settings_show },
-    { "settings", "set", "", 0, 0, DATA | B(PAUSED) | B(RETENTION_DAYS), "change settings; the others stay",
-      "  edgecron settings set --paused true\n"
-      "  edgecron settings set --retention-days 30\n",
-      settings_set },
-
-    { "token", "create", "NAME --scope SCOPE", 1, 1, DATA | B(SCOPE), "make a token for the REST API, and print it once",
-      "  edgecron token create grafana --scope read\n", token_create },
     { "token", "list", "", 0, 0, DATA, "list tokens; never the tokens themselves", NULL, token_list },
     { "token", "revoke", "NAME", 1, 1, DATA, "make a token useless, at once", NULL, token_revoke },
 
