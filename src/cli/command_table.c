@@ -51,10 +51,10 @@ const struct command command_table[] = {
       B(DRAIN_TIMEOUT) | B(UNCONFINED) | B(ADMIN_PASSWORD_FILE),
       "run the server",
       "Runs jobs and answers the REST API until SIGTERM or Ctrl-C. It then starts nothing new and waits\n"
-      "for calls in flight (--drain-timeout); a second signal ends the wait. SIGHUP reads files (the\n"
-      "certificate, CAs, resolver) again. Other commands work on the same data directory meanwhile; the\n"
-      "server takes changes up within a second. Private addresses, localhost among them, are called only\n"
-      "if --allow-private or the target's allow_private says so.\n"
+      "for calls in flight (--drain-timeout); a second signal ends the wait. SIGHUP reads files again\n"
+      "(certificate, CAs, resolver). Other commands work on the same data directory meanwhile; the server\n"
+      "takes changes up within a second. Private addresses, localhost among them, are called only if\n"
+      "--allow-private or the target's allow_private says so.\n"
       "\n"
       "The process gives up what it does not need: it writes to its data directory alone, reads there, in\n"
       "/etc and /usr and in the folders of files named at its start, and starts no programs. A CA file\n"
