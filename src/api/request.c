@@ -222,7 +222,7 @@ static bool parameters_fit(const char *field)
 
 int request_check_type(const struct request *q, struct err *e)
 {
-    bool merge = q->route->traits & ROUTE_MERGE;
+    bool merge = q->route && (q->route->traits & ROUTE_MERGE); /* the sample functions have no route */
     const char *coding = q->header(q->ctx, "Content-Encoding");
     const char *type = q->header(q->ctx, "Content-Type");
     if (coding && strcasecmp(coding, "identity"))
