@@ -68,7 +68,7 @@ int login_enter(struct login *l, const char *place, bool known, int *ret_wait_s,
     bool may = throttle_try(&l->throttle, place, known, clock_mono(), &wait_s);
     bool turn = may && take_turn(l);
     if (may && !turn)
-        throttle_undo(&l->throttle, place, known);
+        throttle_undo(&l->throttle, place);
     pthread_mutex_unlock(&l->lock);
     if (turn)
         return 0;

@@ -96,18 +96,22 @@ bool throttle_try(struct throttle *t, const char *place, bool known, struct mono
         *ret_wait_s = (int)seconds_up(until - now.us);
         return false;
     }
-    if (!known && !(p && p->known) && !stranger_may(t, now, ret_wait_s))
+    bool stranger = !known && !(p && p->known);
+    if (stranger && !stranger_may(t, now, ret_wait_s))
         return false;
     if (!p)
         p = add(t, place, now);
+    p->charged = stranger;
     p->failures++;
     p->last = now;
     return true;
 }
 
-static void give_back(struct throttle *t)
+static void give_back(struct throttle *t, struct throttle_place *p)
 {
-    t->spent = t->spent > 1 ? t->spent - 1 : 0;
+    if (p->charged)
+        t->spent = t->spent > 1 ? t->spent - 1 : 0;
+    p->charged = false;
 }
 
 void throttle_passed(struct throttle *t, const char *place, struct mono now)
@@ -115,18 +119,18 @@ void throttle_passed(struct throttle *t, const char *place, struct mono now)
     struct throttle_place *p = find(t, place);
     if (!p)
         p = add(t, place, now); /* it was forgotten meanwhile */
-    if (!p->known)
-        give_back(t);
+    give_back(t, p);
     p->known = true;
     p->failures = 0;
     p->last = now;
 }
 
-void throttle_undo(struct throttle *t, const char *place, bool known)
+void throttle_undo(struct throttle *t, const char *place)
 {
     struct throttle_place *p = find(t, place);
-    if (p && p->failures > 0)
+    if (!p)
+        return;
+    give_back(t, p);
+    if (p->failures > 0)
         p->failures--;
-    if (!known && !(p && p->known))
-        give_back(t);
 }

@@ -21,7 +21,8 @@
 struct throttle_place {
     char name[THROTTLE_PLACE_SIZE];
     int failures;
-    bool known; /* somebody logged in from there */
+    bool known;   /* somebody logged in from there */
+    bool charged; /* its last try is on the strangers' account */
     struct mono last;
 };
 struct throttle {
@@ -41,6 +42,6 @@ bool throttle_try(struct throttle *t, const char *place, bool known, struct mono
 /* It was the right password. */
 void throttle_passed(struct throttle *t, const char *place, struct mono now);
 /* It was not looked at after all (nobody had time to). */
-void throttle_undo(struct throttle *t, const char *place, bool known);
+void throttle_undo(struct throttle *t, const char *place);
 
 #endif

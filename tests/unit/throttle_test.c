@@ -152,11 +152,28 @@ static void test_what_was_not_looked_at(void **state)
     (void)state;
     for (int i = 0; i < 100; i++) {
         assert_true(try("a", 0));
-        throttle_undo(&t, "a", false);
+        throttle_undo(&t, "a");
     }
     for (int i = 0; i < THROTTLE_TRIES; i++)
         assert_true(try("a", 0));
     assert_false(try("a", 0));
+}
+
+/* Who is no stranger spends nothing of what strangers have, and gives nothing back. */
+static void test_the_known_have_their_own_account(void **state)
+{
+    (void)state;
+    char place[32];
+    int let = 0, wait;
+    for (int i = 0; i < 2 * THROTTLE_STRANGERS; i++) {
+        snprintf(place, sizeof place, "device:%d", i);
+        assert_true(throttle_try(&t, place, true, at(0), &wait));
+        if (i % 2)
+            throttle_passed(&t, place, at(0));
+        snprintf(place, sizeof place, "p%d", i);
+        let += try(place, 0);
+    }
+    assert_int_equal(THROTTLE_STRANGERS, let);
 }
 
 static void test_the_known_are_forgotten_last(void **state)
@@ -185,6 +202,7 @@ int main(void)
         cmocka_unit_test_setup(test_a_neighbour, fresh),
         cmocka_unit_test_setup(test_tries_at_the_same_time, fresh),
         cmocka_unit_test_setup(test_what_was_not_looked_at, fresh),
+        cmocka_unit_test_setup(test_the_known_have_their_own_account, fresh),
         cmocka_unit_test_setup(test_the_known_are_forgotten_last, fresh),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
