@@ -124,7 +124,8 @@ int admin_set_password(struct call *call, struct err *e)
 static int print_link(const struct data *d, const char *token, struct wall until)
 {
     char time[WALL_TEXT_SIZE], shown[OUTPUT_TIME_SIZE];
-    mem_auto char *url = mem_printf("http://%s", config_text(d->config, FLAG_LISTEN));
+    mem_auto char *url = mem_printf("%s://%s", config_text(d->config, FLAG_TLS_CERT) ? "https" : "http",
+                                    config_text(d->config, FLAG_LISTEN));
     mem_auto char *link = link_text(url, token);
     if (config_on(d->config, FLAG_JSON)) {
         struct json *v = json_new_object();

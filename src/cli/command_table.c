@@ -233,9 +233,10 @@ const struct command command_table[] = {
       "  edgecron admin set-password --data /var/lib/edgecron\n"
       "  pass show edgecron | edgecron admin set-password\n",
       admin_set_password },
-    { "admin", "setup-link", "", 0, 0, DATA | B(LISTEN), "make a new link for the first set-up",
+    { "admin", "setup-link", "", 0, 0, DATA | B(LISTEN) | B(TLS_CERT), "make a new link for the first set-up",
       "A server that has no password prints such a link when it starts. It is good for 30 minutes, and\n"
-      "once; a new one takes the place of the one before. --listen is the server's.\n",
+      "once; a new one takes the place of the one before. --listen and --tls-cert are those of\n"
+      "the server; behind a proxy, put its name in their place.\n",
       admin_setup_link },
     { "admin", "sessions", "", 0, 0, DATA, "list who is logged in, and from where", NULL, admin_sessions },
     { "admin", "revoke-sessions", "", 0, 0, DATA, "log everybody out", NULL, admin_revoke_sessions },

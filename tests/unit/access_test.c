@@ -1,26 +1,15 @@
 /* Who may what: every route of the table, asked by everybody there is. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "asked.h"
 
-#include "api/dispatch.h"
-#include "api/login.h"
 #include "base/log.h"
 #include "store/jobs.h"
 #include "store/runs.h"
 #include "store/sessions.h"
 #include "store/tokens.h"
-#include "store/vault.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-static char folder[64], key_file[96];
-static struct service service;
 
 /* Everybody there is. */
 enum who {
@@ -39,69 +28,10 @@ enum who {
 static char tokens[EVERYBODY][TOKEN_TEXT_SIZE], secrets[EVERYBODY][CREDENTIAL_SIZE];
 static char tagged_run[ID_TEXT_SIZE], plain_run[ID_TEXT_SIZE];
 
-struct exchange {
-    struct request q;
-    struct reply p;
-    const char *authorization, *cookie, *csrf, *origin, *site, *body;
-    struct json *json;
-};
-
-static const char *header(void *ctx, const char *name)
-{
-    const struct exchange *x = ctx;
-    const struct {
-        const char *name, *value;
-    } fields[] = {
-        { "Authorization", x->authorization }, { "Cookie", x->cookie },
-        { "X-CSRF-Token", x->csrf },           { "Origin", x->origin },
-        { "Sec-Fetch-Site", x->site },         { "Host", "cron.example:8427" },
-    };
-    for (size_t i = 0; i < MEM_COUNT(fields); i++)
-        if (!strcmp(fields[i].name, name))
-            return fields[i].value;
-    return NULL;
-}
-
-static int read_body(void *ctx, struct buf *out, struct err *e)
-{
-    const struct exchange *x = ctx;
-    return !x->body || buf_str_add(out, x->body) ? 0 : err_set(e, ERR_TOO_LARGE, "too large");
-}
-
-static void run(struct exchange *x, const char *method, const char *url)
-{
-    x->q = (struct request){ .arena = arena_new(0),
-                             .method = method,
-                             .remote = "203.0.113.9",
-                             .header = header,
-                             .read_body = read_body,
-                             .ctx = x,
-                             .service = &service,
-                             .now = clock_wall() };
-    char *path = arena_strdup(x->q.arena, url), *question = strchr(path, '?');
-    if (question)
-        *question++ = '\0';
-    x->q.path = path;
-    x->q.query_text = question;
-    x->p = REPLY_INIT;
-    dispatch(&x->q, &x->p);
-    if (x->p.content_type && strstr(x->p.content_type, "json") && x->p.data)
-        x->json = json_parse(x->p.data, x->p.len, NULL);
-}
-
-static void done(struct exchange *x)
-{
-    if (x->p.file >= 0)
-        close(x->p.file);
-    reply_free(&x->p);
-    json_free(x->json);
-    arena_free(x->q.arena);
-}
-
-static struct exchange as(enum who who)
+static struct asked as(enum who who)
 {
     static char authorization[100], cookie[200], csrf[SESSION_CSRF_SIZE];
-    struct exchange x = { .body = "{}" };
+    struct asked x = { .body = "{}" };
     if (tokens[who][0]) {
         snprintf(authorization, sizeof authorization, "Bearer %s", tokens[who]);
         x.authorization = authorization;
@@ -155,8 +85,8 @@ static void check(const struct route *r, enum who who, const char *capture, int 
 {
     char path[300];
     fill(r->path, capture, path);
-    struct exchange x = as(who);
-    run(&x, r->method, path);
+    struct asked x = as(who);
+    asked_run(&x, r->method, path);
     bool right = status ? x.p.status == status : x.p.status != 401 && x.p.status != 403;
     if (!right)
         fail_msg("%s %s by %d: %d, not %d (%s)", r->method, path, who, x.p.status, status,
@@ -165,7 +95,7 @@ static void check(const struct route *r, enum who who, const char *capture, int 
         assert_true(strlen(json_string(json_get(x.json, "detail"))) > 20);
     if (x.p.status == 401)
         assert_non_null(strstr(buf_str(&x.p.fields), "WWW-Authenticate: Bearer"));
-    done(&x);
+    asked_done(&x);
 }
 
 /* Doors are answered in their own ways: 401 of a wrong password is not one of this table. */
@@ -193,11 +123,11 @@ static void test_every_route_by_everybody(void **state)
     assert_true(checks > 300 && tagged >= 8);
 }
 
-static int status_of(struct exchange x, const char *method, const char *path)
+static int status_of(struct asked x, const char *method, const char *path)
 {
-    run(&x, method, path);
+    asked_run(&x, method, path);
     int status = x.p.status;
-    done(&x);
+    asked_done(&x);
     return status;
 }
 
@@ -220,13 +150,13 @@ static void test_unknown_paths(void **state)
 static void test_a_foreign_job_is_no_job(void **state)
 {
     (void)state;
-    struct exchange foreign = as(RESTRICTED), none = as(RESTRICTED);
-    run(&foreign, "GET", "/api/v1/jobs/plain");
-    run(&none, "GET", "/api/v1/jobs/plane");
+    struct asked foreign = as(RESTRICTED), none = as(RESTRICTED);
+    asked_run(&foreign, "GET", "/api/v1/jobs/plain");
+    asked_run(&none, "GET", "/api/v1/jobs/plane");
     assert_string_equal("there is no job 'plain'", json_string(json_get(foreign.json, "detail")));
     assert_string_equal("there is no job 'plane'", json_string(json_get(none.json, "detail")));
-    done(&foreign);
-    done(&none);
+    asked_done(&foreign);
+    asked_done(&none);
 }
 
 static const char POST[] = "/api/v1/jobs/tagged/resume";
@@ -235,7 +165,7 @@ static void test_csrf(void **state)
 {
     (void)state;
     assert_int_equal(200, status_of(as(SESSION), "POST", POST));
-    struct exchange x = as(SESSION);
+    struct asked x = as(SESSION);
     char other[SESSION_CSRF_SIZE];
     session_csrf(secrets[SESSION_OVER], other); /* of another session */
     x.csrf = other;
@@ -274,12 +204,12 @@ static void test_origin(void **state)
         { NULL, "null", false },
     };
     for (size_t i = 0; i < MEM_COUNT(cases); i++) {
-        struct exchange x = as(SESSION), t = as(OPERATOR);
+        struct asked x = as(SESSION), t = as(OPERATOR);
         x.site = t.site = cases[i].site;
         x.origin = t.origin = cases[i].origin;
         assert_int_equal(cases[i].allowed ? 200 : 403, status_of(x, "POST", POST));
         assert_int_equal(200, status_of(t, "POST", POST)); /* no browser sends a token by itself */
-        struct exchange login = as(NOBODY);
+        struct asked login = as(NOBODY);
         login.site = cases[i].site;
         login.origin = cases[i].origin;
         assert_int_equal(cases[i].allowed ? 422 : 403, status_of(login, "POST", "/api/v1/session"));
@@ -291,12 +221,12 @@ static void test_origin(void **state)
 static void test_a_token_comes_first(void **state)
 {
     (void)state;
-    struct exchange x = as(READER);
+    struct asked x = as(READER);
     x.cookie = as(SESSION).cookie;
-    run(&x, "GET", "/api/v1/session");
+    asked_run(&x, "GET", "/api/v1/session");
     assert_string_equal("token", json_string(json_get(x.json, "kind")));
     assert_string_equal("read", json_string(json_get(x.json, "scope")));
-    done(&x);
+    asked_done(&x);
     x = as(STRANGER);
     x.cookie = as(SESSION).cookie;
     assert_int_equal(401, status_of(x, "GET", "/api/v1/session"));
@@ -308,19 +238,19 @@ static void test_a_token_comes_first(void **state)
 static void test_who_am_i(void **state)
 {
     (void)state;
-    struct exchange x = as(RESTRICTED);
-    run(&x, "GET", "/api/v1/session");
+    struct asked x = as(RESTRICTED);
+    asked_run(&x, "GET", "/api/v1/session");
     assert_string_equal("restricted", json_string(json_get(x.json, "name")));
     assert_string_equal("mail", json_string(json_pointer(x.json, "/tags/0")));
     assert_int_equal(JSON_NULL, json_type(json_get(x.json, "csrf_token")));
-    done(&x);
+    asked_done(&x);
     x = as(SESSION);
     const char *csrf = x.csrf;
-    run(&x, "GET", "/api/v1/session");
+    asked_run(&x, "GET", "/api/v1/session");
     assert_string_equal(csrf, json_string(json_get(x.json, "csrf_token")));
     assert_string_equal("session", json_string(json_get(x.json, "kind")));
     assert_non_null(json_string(json_get(x.json, "expires_at")));
-    done(&x);
+    asked_done(&x);
     assert_int_equal(409, status_of(as(ADMIN), "DELETE", "/api/v1/session"));
 }
 
@@ -328,7 +258,7 @@ static void test_cookies_need_their_name(void **state)
 {
     (void)state;
     char cookie[200];
-    struct exchange x = as(NOBODY);
+    struct asked x = as(NOBODY);
     x.cookie = cookie;
     static const struct {
         const char *before, *after;
@@ -349,11 +279,11 @@ static void test_cookies_need_their_name(void **state)
 static void test_logging_out(void **state)
 {
     (void)state;
-    struct exchange x = as(SESSION);
-    run(&x, "DELETE", "/api/v1/session");
+    struct asked x = as(SESSION);
+    asked_run(&x, "DELETE", "/api/v1/session");
     assert_int_equal(204, x.p.status);
     assert_non_null(strstr(buf_str(&x.p.fields), "Set-Cookie: edgecron_session=; Path=/; Max-Age=0;"));
-    done(&x);
+    asked_done(&x);
     assert_int_equal(401, status_of(as(SESSION), "GET", "/api/v1/session"));
 }
 
@@ -398,42 +328,17 @@ static void make_everybody(struct store *s)
     memcpy(secrets[SESSION_BARE], secrets[SESSION], CREDENTIAL_SIZE);
 }
 
-static int set_up(void **state)
+static void fill_store(struct store *s)
 {
-    (void)state;
-    struct err e = { 0 };
-    struct store *s;
-    struct vault *v;
-    snprintf(folder, sizeof folder, "/tmp/edgecron-access-XXXXXX");
-    assert_non_null(mkdtemp(folder));
-    snprintf(key_file, sizeof key_file, "%s/master.key", folder);
-    assert_int_equal(store_open(&s, folder, STORE_WRITE, &e), 0);
-    assert_int_equal(vault_open(&v, s, key_file, true, &e), 0);
-    vault_close(v);
     make_everybody(s);
     put_job(s, "tagged", "\"mail\"", tagged_run);
     put_job(s, "plain", "\"other\"", plain_run);
-    store_close(s);
-    struct engine_config c = { .data_dir = folder, .master_key_file = key_file, .drain_timeout_ms = 1000 };
-    service = (struct service){ .api = true, .readers = readers_new(folder), .login = login_new() };
-    return engine_start(&service.engine, &c, &e);
 }
 
-static int tear_down(void **state)
+static int set_up(void **state)
 {
     (void)state;
-    char path[100];
-    readers_free(service.readers);
-    login_free(service.login);
-    engine_stop(service.engine);
-    static const char *const files[] = { "edgecron.db", "edgecron.db-wal", "edgecron.db-shm",
-                                         "master.key",  "edgecron.lock",   "edgecron.changed" };
-    for (size_t i = 0; i < MEM_COUNT(files); i++) {
-        snprintf(path, sizeof path, "%s/%s", folder, files[i]);
-        remove(path);
-    }
-    remove(folder);
-    return 0;
+    return asked_begin(fill_store);
 }
 
 int main(void)
@@ -451,5 +356,5 @@ int main(void)
     };
     json_init();
     log_setup(LOG_ERROR, LOG_LOGFMT);
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, set_up, asked_end);
 }
