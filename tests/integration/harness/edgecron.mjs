@@ -152,10 +152,11 @@ export class Edgecron {
   /** A GET (or other) on the API: { status, type, headers, body }; body parsed when it is JSON. */
   async api(path, { token = this.token, method = "GET", headers = {}, body } = {}) {
     const auth = token ? { authorization: `Bearer ${token}` } : {};
-    const r = await fetch(this.url + path, { method, headers: { ...auth, ...headers }, body });
+    const type = body === undefined ? {} : { "content-type": "application/json" };
+    const r = await fetch(this.url + path, { method, headers: { ...auth, ...type, ...headers }, body });
     const text = await r.text();
-    const type = r.headers.get("content-type") ?? "";
-    return { status: r.status, type, headers: r.headers, body: /json/.test(type) ? JSON.parse(text) : text };
+    const answered = r.headers.get("content-type") ?? "";
+    return { status: r.status, type: answered, headers: r.headers, body: /json/.test(answered) ? JSON.parse(text) : text };
   }
 
   async createToken(name = "tests", scope = "read") {
