@@ -40,6 +40,7 @@ int api_jobs_remove(struct request *q, struct reply *p, struct err *e);
 int api_targets_create(struct request *q, struct reply *p, struct err *e);
 int api_targets_put(struct request *q, struct reply *p, struct err *e);
 int api_targets_patch(struct request *q, struct reply *p, struct err *e);
+int api_targets_check(struct request *q, struct reply *p, struct err *e);
 int api_targets_remove(struct request *q, struct reply *p, struct err *e);
 int api_secrets_put(struct request *q, struct reply *p, struct err *e);
 int api_secrets_patch(struct request *q, struct reply *p, struct err *e);

@@ -287,6 +287,13 @@ const struct route route_table[] = {
       .status = 204, .traits = ROUTE_REVISION, .fails = ROUTE_FAILS(ERR_CONFLICT),
       .description = "409, naming them, while jobs use it or secrets are bound to it."),
 
+    R("POST", "/api/v1/targets/{name}/check", api_targets_check, ACCESS_OPERATE, "checkTarget", "Can it be reached?",
+      .status = 200, .schema = "TargetCheck", .fails = ROUTE_FAILS(ERR_TOO_MANY),
+      .description =
+          "One HEAD of its base URL, as a call would go but without its headers, within 10 seconds: what the status "
+          "means, how long each step took, until when the certificate is good. A target that is not reached is "
+          "no error: `reached` says so, and `message` what to do. 429 while four are being looked at."),
+
     R("PUT", "/api/v1/secrets/{name}", api_secrets_put, ACCESS_ADMIN, "putSecret", "Set a secret", .status = 200,
       .schema = "Secret", .body_schema = "SecretValue", .traits = ROUTE_BODY | ROUTE_SECRET,
       .fails = ROUTE_FAILS(ERR_SEALED) | ROUTE_FAILS(ERR_CONFLICT),

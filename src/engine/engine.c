@@ -71,6 +71,12 @@ struct feed *engine_feed(struct engine *g)
     return g->feed;
 }
 
+int engine_allowed(const struct engine *g, const struct cidr **ret)
+{
+    *ret = g->allow_private;
+    return g->n_allow_private;
+}
+
 struct writer *engine_writer(struct engine *g)
 {
     return g->writer;

@@ -62,6 +62,8 @@ int engine_unseal(struct engine *g, struct store *s, const uint8_t key[CRYPTO_KE
 struct feed *engine_feed(struct engine *g); /* any thread: what happens, as it happens (feed.h); one reader */
 /* Any thread: a copy of the vault that is open, to write secrets with; vault_close it. ERR_SEALED, with what to do, while there is none. */
 int engine_vault(struct engine *g, struct vault **ret, struct err *e);
+/* Any thread: the private ranges that every target and job may call; returns how many. As long as the engine lives. */
+int engine_allowed(const struct engine *g, const struct cidr **ret);
 struct writer *engine_writer(struct engine *g); /* any thread: to submit writes; engine_wake afterwards */
 
 /* Any thread: stops claiming, and lets calls in flight go on up to the drain timeout. engine_stop must follow; until then the other functions

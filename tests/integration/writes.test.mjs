@@ -1,13 +1,15 @@
 // Everything written over REST, on the real server: made, changed, run, applied and removed by HTTP alone; two writers at once; the same key
-// again, also after kill -9; secrets that go in and never come out; a sealed server.
+// again, also after kill -9; secrets that go in and never come out; a sealed server; targets that are looked at.
 import assert from "node:assert/strict";
 import { randomInt, randomUUID } from "node:crypto";
 import { readdirSync, readFileSync, renameSync } from "node:fs";
 import { request } from "node:http";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { Edgecron, FINAL, LOOPBACK } from "./harness/edgecron.mjs";
 import { startFaults } from "./harness/faults.mjs";
+import { freePort } from "./harness/ports.mjs";
 import { sleep, until } from "./harness/wait.mjs";
 
 const KILLS = Math.min(Number(process.env.EDGECRON_KILLS ?? 8), 30);
@@ -239,6 +241,41 @@ describe("Idempotency-Key", () => {
     assert.deepEqual(runs.map((r) => r.id).sort(), ids.sort(), "no run but those that were answered for");
     for (const id of ids) await isOver(id);
     await must(204, "DELETE", "jobs/asked");
+  });
+});
+
+describe("targets that are looked at", () => {
+  test("one that answers, one that nobody listens at, one that may not be called", async () => {
+    const good = (await must(200, "POST", "targets/faults/check")).body;
+    assert.equal(good.reached, true, good.message);
+    assert.ok(good.http_status >= 200 && good.timing.total_ms >= 0);
+    assert.match(good.remote_address, /^127\.0\.0\.1:/);
+    await must(201, "PUT", "targets/closed", { base_url: `http://127.0.0.1:${await freePort()}`, allow_private: LOOPBACK });
+    const closed = (await must(200, "POST", "targets/closed/check", {})).body;
+    assert.deepEqual([closed.reached, closed.outcome, closed.http_status], [false, "connect", null]);
+    await must(200, "PATCH", "targets/closed", { allow_private: null });
+    assert.equal((await must(200, "POST", "targets/closed/check")).body.outcome, "blocked");
+    await must(404, "POST", "targets/absent/check");
+    await must(422, "POST", "targets/closed/check", { timeout: 1 });
+    await must(204, "DELETE", "targets/closed");
+  });
+
+  test("servers that never answer: four are looked at at once, and nobody else waits for them", async () => {
+    const held = [], mute = createServer((socket) => held.push(socket.on("error", () => {})));
+    await new Promise((done) => mute.listen(0, "127.0.0.1", done));
+    await must(201, "PUT", "targets/mute", { base_url: `http://127.0.0.1:${mute.address().port}`, allow_private: LOOPBACK });
+    const looks = Array.from({ length: 10 }, () => ask("POST", "targets/mute/check"));
+    const refused = await until("the others to be refused", async () => {
+      const over = (await Promise.all(looks.map((l) => Promise.race([l, sleep(5)])))).filter(Boolean);
+      return over.length === 6 && over;
+    });
+    for (const r of refused) assert.deepEqual([r.status, r.body.code, r.headers.get("retry-after")], [429, "too_many_requests", "5"]);
+    for (let i = 0; i < 20; i++) await must(200, "GET", "jobs");
+    for (const socket of held) socket.destroy();
+    mute.close();
+    const all = await Promise.all(looks);
+    assert.deepEqual(all.filter((r) => r.status === 200).map((r) => r.body.reached), [false, false, false, false]);
+    await must(204, "DELETE", "targets/mute");
   });
 });
 
