@@ -9,11 +9,11 @@
 #include <string.h>
 
 /* What a list may look at, in microseconds or so (measured): reading a spec through, taking it apart, finding newest runs. */
-#define COST_MAX 15000
+#define COST_MAX 20000
 #define COST_ROW 1
 #define COST_RECORD 10
 #define COST_LAST 20
-#define COST_RECENT 6 /* more, for each */
+#define COST_RECENT 8 /* more, for each */
 
 struct list {
     const struct jobs_filter *f;
@@ -56,13 +56,14 @@ static bool fits_runs(const struct jobs_filter *f, const struct job_row *row)
 
 static int find_runs(struct list *l, struct job_row *row, struct arena *a, struct err *e)
 {
-    l->cost += COST_LAST + COST_RECENT * (l->newest.most - 1);
     return runs_newest_of(&l->newest, row->record->job.name, a, &row->runs, &row->n_runs, e);
 }
 
 /* 1: it is on the page. */
 static int take(struct list *l, struct job_row *row, struct arena *a, struct err *e)
 {
+    if (l->f->recent > 0 || l->f->last_states) /* if not now, then for the page */
+        l->cost += COST_LAST + COST_RECENT * (l->newest.most - 1);
     int rc = l->f->last_states ? find_runs(l, row, a, e) : 0;
     if (rc || !fits_runs(l->f, row))
         return rc;

@@ -8,7 +8,7 @@
 #define SLACK_MS 3600000
 #define MERGE_JOBS_MAX 32 /* more are told apart row by row */
 #define BATCH 16
-#define LOOKUP_COST 4 /* of a row found through an index, in rows of the table (measured) */
+#define LOOKUP_COST 6 /* of a row found through an index, in rows of the table (measured) */
 
 /* Whose ids a stream has. */
 enum source {
