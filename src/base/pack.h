@@ -20,7 +20,7 @@ struct unpack {
 };
 static inline struct unpack unpack_begin(const void *data, size_t len)
 {
-    return (struct unpack){ .at = data, .end = (const uint8_t *)data + len };
+    return (struct unpack){ .at = data, .end = len ? (const uint8_t *)data + len : data }; /* NULL has no octets */
 }
 uint64_t unpack_uint(struct unpack *u);
 double unpack_double(struct unpack *u);

@@ -43,7 +43,8 @@ static int collect(struct store *s, enum query query, const char *value, struct 
 static void narrow(struct job_set *set, struct names *x, struct arena *a)
 {
     int n = 0;
-    qsort(x->list, (size_t)x->n, sizeof *x->list, compare_names);
+    if (x->n)
+        qsort(x->list, (size_t)x->n, sizeof *x->list, compare_names);
     const char **kept = arena_alloc(a, ((size_t)x->n + 1) * sizeof *kept);
     for (int i = 0; i < x->n; i++)
         if (job_set_has(set, x->list[i]) && (n == 0 || strcmp(kept[n - 1], x->list[i]) != 0))

@@ -141,7 +141,8 @@ static int read_rows(struct store *s, struct notes *x, struct arena *a, int64_t 
         *last = next_int(&q);
         const void *data = next_blob(&q, &len);
         void *copy = arena_alloc(a, len + 1);
-        memcpy(copy, data, len);
+        if (len)
+            memcpy(copy, data, len);
         if (!take_notes(x, copy, len))
             log_error("notes of runs that ended are damaged: some are not counted", L_INT("row", *last));
     }

@@ -104,6 +104,20 @@ test("statistics add up what the functions reported, before and after a restart"
   await check();
 });
 
+test("a token for one tag sees those jobs, their runs and their statistics alone", async () => {
+  const { token } = await e.json(["token", "create", "early-bird", "--scope", "read", "--tag", "early"]);
+  const own = async (path) => (await e.api(`/api/v1${path}`, { token })).body;
+  assert.deepEqual(names(await own("/jobs")), ["followup-7h"]);
+  assert.deepEqual(names(await own("/jobs?sort=next_at")), ["followup-7h"]);
+  assert.deepEqual(new Set(names(await own("/runs"), (r) => r.job)), new Set(["followup-7h"]));
+  assert.equal((await own("/runs?job=other")).items.length, 0);
+  assert.equal((await own("/runs?state=failed")).items.length, 0);
+  assert.equal((await own("/stats")).runs, 3);
+  assert.equal((await own("/stats?job=other")).runs, 0);
+  assert.equal((await own("/jobs/followup-7h/stats")).runs, 3);
+  assert.notEqual((await e.api("/api/v1/jobs/other/stats", { token })).status, 200);
+});
+
 test("what is asked wrongly is told how", async () => {
   for (const [path, words] of [
     ["/runs?state=bad", "some of queued"], ["/runs?sort=size", "one of -created_at"], ["/jobs?paused=maybe", "one of false, true"],
