@@ -115,19 +115,27 @@ bool feed_on(const struct feed *f)
     return atomic_load_explicit(&f->on, memory_order_relaxed);
 }
 
+/* *ret_gone: the tags of the entry that gives way. */
+static void append(struct feed *f, const struct feed_entry *x, struct feed_entry *ret_gone)
+{
+    struct feed_entry *to = at(f, f->next);
+    if (f->next - f->first == FEED_ENTRIES) {
+        ret_gone->tags = to->tags;
+        ret_gone->tags_before = to->tags_before;
+        f->first++;
+    }
+    *to = *x;
+    to->number = f->next++;
+    to->superseded = false;
+}
+
 void feed_put(struct feed *f, const struct feed_entry *x)
 {
-    struct feed_entry gone = { 0 };
+    struct feed_entry gone;
+    gone.tags = gone.tags_before = NULL;
     pthread_mutex_lock(&f->lock);
     if (f->entries) {
-        struct feed_entry *to = at(f, f->next);
-        gone.tags = to->tags;
-        gone.tags_before = to->tags_before;
-        *to = *x;
-        to->number = f->next++;
-        to->superseded = false;
-        if (f->next - f->first > FEED_ENTRIES)
-            f->first++;
+        append(f, x, &gone);
     } else {
         gone.tags = x->tags;
         gone.tags_before = x->tags_before;
@@ -160,7 +168,7 @@ void feed_begin(struct feed *f, int wake_fd)
 {
     pthread_mutex_lock(&f->lock);
     if (!f->entries) {
-        f->entries = mem_alloc(FEED_ENTRIES * sizeof *f->entries);
+        f->entries = mem_resize(NULL, FEED_ENTRIES * sizeof *f->entries); /* no memory before it is used */
         f->marks = mem_alloc(MARKS * sizeof *f->marks);
         f->first = ++f->next; /* a number that no entry has: whoever was up to date is told of a gap */
         f->marked = f->next - 1;
