@@ -2,6 +2,7 @@
 
 #include "api/events_check.h"
 #include "api/events_listener.h"
+#include "api/events_status.h"
 #include "api/events_text.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -32,10 +33,9 @@ struct events {
     int n_live;
     struct mono left_at; /* when the last of them left */
     uint64_t seen;       /* the newest entry that was looked at */
-    struct mono round_at, status_at;
-    struct buf status_text[2]; /* for all; for restricted ones */
-    unsigned status_number;    /* grows with each that differs from the one before */
-    struct buf text;           /* of one event */
+    struct mono round_at;
+    struct events_status status;
+    struct buf text; /* of one event */
     struct feed_entry batch[FEED_READ_MAX];
 };
 
@@ -119,34 +119,6 @@ static void add_reset(struct events *ev, struct listener *l, const char *reason,
     events_text_reset(&l->out, feed_epoch(ev->feed), l->position, reason);
 }
 
-static void status_if_new(struct events *ev, struct listener *l)
-{
-    if (!listener_wants_status(l) || l->status == ev->status_number || !listener_room(l))
-        return;
-    const struct buf *text = &ev->status_text[l->want.n_tags > 0];
-    l->status = ev->status_number;
-    buf_add(&l->out, text->data, text->len);
-}
-
-static void look_at_status(struct events *ev, struct mono now)
-{
-    struct engine_status status;
-    engine_status(ev->service->engine, &status);
-    pthread_mutex_lock(&ev->lock);
-    status.draining = status.draining || ev->stopping;
-    pthread_mutex_unlock(&ev->lock);
-    buf_clear(&ev->text);
-    events_text_status(&ev->text, &status, false);
-    ev->status_at = now;
-    if (ev->status_number && !strcmp(buf_str(&ev->text), buf_str(&ev->status_text[0])))
-        return;
-    ev->status_number++;
-    for (int i = 0; i < 2; i++) {
-        buf_clear(&ev->status_text[i]);
-        events_text_status(&ev->status_text[i], &status, i);
-    }
-}
-
 static void greet(struct events *ev, struct listener *l, struct mono now)
 {
     uint64_t epoch, number;
@@ -158,7 +130,7 @@ static void greet(struct events *ev, struct listener *l, struct mono now)
     events_text_hello(&l->out, feed_epoch(ev->feed), l->position);
     if (last_id && (!known || l->position != number))
         add_reset(ev, l, known ? "too_old" : "restarted", now);
-    status_if_new(ev, l);
+    events_status_tell(&ev->status, l);
     listener_flush(l, now);
 }
 
@@ -166,11 +138,12 @@ static void take_arrivals(struct events *ev, struct mono now)
 {
     pthread_mutex_lock(&ev->lock);
     struct listener *l = ev->arriving;
+    bool stop = ev->stopping;
     ev->arriving = NULL;
     pthread_mutex_unlock(&ev->lock);
     if (!l)
         return;
-    look_at_status(ev, now);
+    events_status_look(&ev->status, ev->service->engine, stop, now);
     for (struct listener *next; l; l = next) {
         next = l->next;
         greet(ev, l, now);
@@ -241,7 +214,7 @@ static void tend(struct events *ev, struct listener *l, struct mono now)
 {
     if (l->overrun && listener_room(l) && mono_ms_since(l->reset_at, now) >= LISTENER_RESET_MS)
         add_reset(ev, l, "overrun", now);
-    status_if_new(ev, l);
+    events_status_tell(&ev->status, l);
     if (l->out.len == 0 && mono_ms_since(l->spoke, now) >= LISTENER_BEAT_MS)
         events_text_beat(&l->out, feed_epoch(ev->feed), l->position);
     listener_flush(l, now);
@@ -279,8 +252,8 @@ static void see_off(struct events *ev, struct mono now)
 static void go_round(struct events *ev, struct mono now)
 {
     ev->round_at = now;
-    if (ev->n_live && mono_ms_since(ev->status_at, now) >= EVENTS_STATUS_MS)
-        look_at_status(ev, now);
+    if (ev->n_live && mono_ms_since(ev->status.at, now) >= EVENTS_STATUS_MS)
+        events_status_look(&ev->status, ev->service->engine, false, now);
     distribute(ev);
     for (int i = 0; i < ev->n_live; i++)
         tend(ev, ev->live[i], now);
@@ -339,9 +312,9 @@ static void say_farewell(struct events *ev)
 {
     struct mono now = clock_mono();
     take_arrivals(ev, now);
-    look_at_status(ev, now);
+    events_status_look(&ev->status, ev->service->engine, true, now);
     for (int i = 0; i < ev->n_live; i++) {
-        status_if_new(ev, ev->live[i]);
+        events_status_tell(&ev->status, ev->live[i]);
         listener_flush(ev->live[i], now);
         ev->live[i]->gone = true;
     }
@@ -372,7 +345,8 @@ struct events *events_start(const struct service *s, struct err *e)
     ev->service = s;
     ev->feed = engine_feed(s->engine);
     pthread_mutex_init(&ev->lock, NULL);
-    ev->text = ev->status_text[0] = ev->status_text[1] = BUF_INIT(EVENTS_TEXT_MAX);
+    ev->text = BUF_INIT(EVENTS_TEXT_MAX);
+    events_status_init(&ev->status);
     ev->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (ev->wake_fd >= 0 && !pthread_create(&ev->thread, NULL, events_main, ev))
         return ev;
@@ -401,8 +375,7 @@ void events_free(struct events *ev)
     if (!ev)
         return;
     buf_free(&ev->text);
-    buf_free(&ev->status_text[0]);
-    buf_free(&ev->status_text[1]);
+    events_status_free(&ev->status);
     if (ev->wake_fd >= 0)
         close(ev->wake_fd);
     pthread_mutex_destroy(&ev->lock);
