@@ -7,6 +7,7 @@ import { listen } from "./harness/stream.mjs";
 import { SLOW, sleep, until } from "./harness/wait.mjs";
 
 const e = new Edgecron();
+const PASSWORD = "a-long-enough-pass-phrase";
 let server;
 
 before(async () => {
@@ -223,6 +224,13 @@ describe("one that does not read", () => {
     await run(other, id, "succeeded");
     assert.equal((await e.api("/readyz", { token: null })).status, 200);
     assert.equal(other.ended, false);
+    const order = ["queued", "running", "succeeded"], last = new Map();
+    for (const x of other.of("run")) {
+      const now = order.indexOf(x.state);
+      assert.ok(now > (last.get(x.id) ?? -1), `${x.job}: ${x.state} after ${order[last.get(x.id)]}`);
+      last.set(x.id, now);
+    }
+    assert.ok(last.size > 100, `${last.size} of 3,000 runs were told of`);
     deaf.resume();
     await deaf.until("its run, a reset, or the end", (x) => x.id === id || x.type === "reset" || deaf.ended);
     deaf.close();
@@ -231,13 +239,26 @@ describe("one that does not read", () => {
 });
 
 describe("the end", () => {
-  test("a revoked token's stream ends", async () => {
+  /** Logs in: the cookie to send. */
+  async function logIn() {
+    const body = JSON.stringify({ password: PASSWORD });
+    const r = await e.api("/api/v1/session", { token: null, method: "POST", headers: { "content-type": "application/json" }, body });
+    assert.equal(r.status, 201, JSON.stringify(r.body));
+    return { cookie: r.headers.getSetCookie().map((c) => c.split(";")[0]).join("; "), "x-csrf-token": r.body.csrf_token };
+  }
+
+  test("a stream ends with its token or session, others go on", async () => {
+    await e.ok(["admin", "set-password"], { input: PASSWORD });
     const { token } = await e.json(["token", "create", "gone", "--scope", "read"]);
-    const s = await listen(e, "", { token }), stays = await listen(e);
+    const gone = await logIn(), staying = await logIn();
+    const end = [await listen(e, "", { token }), await listen(e, "", gone)], stay = [await listen(e), await listen(e, "", staying)];
+    for (const s of [...end, ...stay]) assert.equal(s.status, 200);
     await e.ok(["token", "revoke", "gone"]);
-    await s.end();
-    assert.equal(stays.ended, false);
-    stays.close();
+    assert.equal((await e.api("/api/v1/session", { token: null, method: "DELETE", headers: gone })).status, 204);
+    await Promise.all(end.map((s) => s.end()));
+    const { id } = await e.runJob("quick");
+    await Promise.all(stay.map((s) => run(s, id, "succeeded")));
+    for (const s of stay) s.close();
   });
 
   test("a server that stops says so, and does not wait for listeners", async () => {

@@ -14,8 +14,8 @@ function parse(block) {
 }
 
 /** Opens a stream: { status, headers, body } of the answer when it is none, else the stream. */
-export async function listen(e, query = "", { token = e.token, lastId } = {}) {
-  const headers = { authorization: `Bearer ${token}`, accept: "text/event-stream" };
+export async function listen(e, query = "", { token = e.token, cookie, lastId } = {}) {
+  const headers = { accept: "text/event-stream", ...(cookie ? { cookie } : { authorization: `Bearer ${token}` }) };
   if (lastId) headers["last-event-id"] = lastId;
   const self = { events: [], comments: 0, id: undefined, ended: false, text: "" };
   const request = http.get(`${e.url}/api/v1/events${query}`, { headers, agent: false });
