@@ -44,7 +44,7 @@ static const char *const severities[DOCTOR_SEVERITIES] = { "ok", "notice", "warn
 
 /* --- what checks use --------------------------------------------------------------------------------------------- */
 
-static const char *text_of(struct doctor *d, const char *fmt, va_list ap)
+__attribute__((format(printf, 2, 0))) static const char *text_of(struct doctor *d, const char *fmt, va_list ap)
 {
     va_list again;
     va_copy(again, ap);
