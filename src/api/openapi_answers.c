@@ -133,10 +133,10 @@ static void fill_stream(struct json *components, struct json *schema)
     json_add_string(schema, "type", "string");
     json_add_string(schema, "contentMediaType", JSON_TYPE);
     struct json *one = json_add_array(json_add_object(schema, "contentSchema"), "anyOf");
-    for (size_t i = 0; i < schema_count; i++) {
-        const char *name = schema_table[i].schema;
+    for (const struct schema_field *f = schema_next(NULL); f; f = schema_next(f)) {
+        const char *name = f->schema;
         size_t len = strlen(name);
-        if (len > 5 && !strcmp(name + len - 5, "Event") && schema_first(name, len) == &schema_table[i])
+        if (len > 5 && !strcmp(name + len - 5, "Event") && schema_first(name, len) == f)
             openapi_refer(member(components, "schemas"), json_add(one, NULL, json_new_object()), name, len);
     }
 }

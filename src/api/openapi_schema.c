@@ -158,16 +158,10 @@ static bool required_in(const struct schema_field *f, enum schema_form form)
     return form == SCHEMA_PLAIN ? !schema_optional(f) : form == SCHEMA_INPUT_FORM && f->traits & SCHEMA_INPUT;
 }
 
-static const struct schema_field *row_after(const struct schema_field *f)
-{
-    const struct schema_field *next = f + 1;
-    return next < schema_table + schema_count && !strcmp(next->schema, f->schema) ? next : NULL;
-}
-
 static void add_required(struct json *s, const struct schema_field *first, enum schema_form form)
 {
     struct json *required = NULL;
-    for (const struct schema_field *f = first; f; f = row_after(f))
+    for (const struct schema_field *f = first; f; f = schema_member_after(f))
         if (required_in(f, form)) {
             required = required ? required : json_add_array(s, "required");
             json_add_string(required, NULL, f->name);
@@ -177,7 +171,7 @@ static void add_required(struct json *s, const struct schema_field *first, enum 
 static void add_choice(struct json *s, const struct schema_field *first)
 {
     struct json *one = NULL;
-    for (const struct schema_field *f = first; f; f = row_after(f))
+    for (const struct schema_field *f = first; f; f = schema_member_after(f))
         if (f->traits & SCHEMA_ONE) {
             one = one ? one : json_add_array(s, "oneOf");
             struct json *choice = json_add(one, NULL, json_new_object());
@@ -207,7 +201,7 @@ static void fill_schema(struct json *schemas, struct json *s, const struct schem
     struct place at = { schemas, form };
     json_add_string(s, "type", "object");
     struct json *properties = json_add_object(s, "properties");
-    for (const struct schema_field *f = first; f; f = row_after(f)) {
+    for (const struct schema_field *f = first; f; f = schema_member_after(f)) {
         struct json *v = json_add_object(properties, f->name);
         if (form != SCHEMA_PLAIN && f->traits & SCHEMA_READ_ONLY)
             fill_ignored(v);
@@ -264,8 +258,8 @@ void openapi_refer(struct json *schemas, struct json *v, const char *name, size_
 
 void openapi_schemas(struct json *schemas)
 {
-    for (size_t i = 0; i < schema_count; i++)
-        add_schema(schemas, schema_table[i].schema, strlen(schema_table[i].schema));
+    for (const struct schema_field *f = schema_next(NULL); f; f = schema_next(f))
+        add_schema(schemas, f->schema, strlen(f->schema));
 }
 
 static struct json *example_of_form(const struct schema_field *first, enum schema_form form);
@@ -297,7 +291,7 @@ static struct json *example_of_form(const struct schema_field *first, enum schem
     enum { PATCH_MEMBERS = 3 };
     struct json *v = json_new_object();
     bool chosen = false;
-    for (const struct schema_field *f = first; f; f = row_after(f)) {
+    for (const struct schema_field *f = first; f; f = schema_member_after(f)) {
         bool one = f->traits & SCHEMA_ONE;
         if (!in_example(f, form) || (one && chosen))
             continue;

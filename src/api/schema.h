@@ -37,9 +37,11 @@ struct schema_field {
     int min_length, max_length; /* characters of a string, elements of a list, members of a map; max_length 0: unsaid */
     const char *initial;        /* what it is when it is left out, as JSON text */
 };
-extern const struct schema_field schema_table[]; /* members of one schema stand together, in the order of the form */
-extern const size_t schema_count;
-bool schema_optional(const struct schema_field *f); /* not in every form of its schema */
+/* The rows (schema_jobs.c and its like), one after the other: after NULL the first, after the last NULL. Members of one schema stand together,
+ * in the order of the form. */
+const struct schema_field *schema_next(const struct schema_field *f);
+const struct schema_field *schema_member_after(const struct schema_field *f); /* the next of the same schema, or NULL */
+bool schema_optional(const struct schema_field *f);                           /* not in every form of its schema */
 
 /* Forms that requests take, made from the rows of the schema that they are named after (so there are none for them in the table):
  *

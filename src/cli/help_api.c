@@ -183,7 +183,7 @@ static void collect(struct forms *forms, const char *name, size_t len)
     if (!f || forms->n == MEM_COUNT(forms->first))
         return;
     forms->first[forms->n++] = f;
-    for (const struct schema_field *m = f; m < schema_table + schema_count && !strcmp(m->schema, f->schema); m++)
+    for (const struct schema_field *m = f; m; m = schema_member_after(m))
         if (isupper((unsigned char)*m->type))
             collect(forms, m->type, strcspn(m->type, "[{"));
 }
@@ -207,8 +207,7 @@ static void add_limits(struct buf *text, const struct schema_field *f)
 static void add_schema(struct buf *out, const struct schema_field *first)
 {
     buf_printf(out, "\n%s\n", first->schema);
-    for (const struct schema_field *f = first; f < schema_table + schema_count && !strcmp(f->schema, first->schema);
-         f++) {
+    for (const struct schema_field *f = first; f; f = schema_member_after(f)) {
         buf_auto struct buf text = BUF_INIT(4000);
         buf_printf(out, "  %-20s %-12s ", f->name, f->type);
         buf_str_add(&text, f->description);

@@ -17,8 +17,7 @@ static struct err error;
 static void assert_form(const struct json *v, const char *schema)
 {
     size_t n = 0;
-    for (size_t i = 0; i < schema_count; i++) {
-        const struct schema_field *f = &schema_table[i];
+    for (const struct schema_field *f = schema_next(NULL); f; f = schema_next(f)) {
         if (strcmp(f->schema, schema) != 0)
             continue;
         const struct json *c = json_get(v, f->name);

@@ -1,0 +1,65 @@
+/* schema_server.c - the server itself: its state and checks, its master key, and what it says when something is wrong. */
+#include "api/schema_row.h"
+
+#include "base/mem.h"
+#include "base/err.h"
+
+/* Words come from the tables of those who own them, so that they cannot differ. */
+#define X(name, code, http, exit_status) code,
+static const char *const codes[] = { ERR_TABLE(X) NULL };
+#undef X
+static const char *const readiness[] = { "ready", "not_ready", NULL };
+
+static const struct schema_field rows[] = {
+    { "Status", "version", "string", NO, "Of edgecron", "\"0.2.0\"" },
+    { "Status", "now", "date-time", NO, "The server's clock", "\"2026-11-20T07:00:02.000Z\"" },
+    { "Status", "started_at", "date-time", NO, "When the server started", "\"2026-11-20T06:00:00.000Z\"" },
+    { "Status", "jobs", "integer", NO, "Jobs known", "6", FROM(0) },
+    { "Status", "jobs_active", "integer", NO, "Jobs enabled and not paused", "6", FROM(0) },
+    { "Status", "in_flight", "integer", NO, "Calls under way", "0", FROM(0) },
+    { "Status", "queued", "integer", NO, "Runs waiting for their turn", "0", FROM(0) },
+    { "Status", "retrying", "integer", NO, "Runs waiting for another attempt", "0", FROM(0) },
+    { "Status", "finished", "integer", NO, "Runs brought to an end since the start", "42", FROM(0) },
+    { "Status", "paused", "boolean", NO, "Everything is paused", "false" },
+    { "Status", "sealed", "boolean", NO, "The master key is not there: nothing is called", "false" },
+    { "Status", "draining", "boolean", NO, "The server is stopping", "false" },
+    { "Status", "next_due", "date-time", YES, "The next occurrence of all", "\"2026-11-20T12:00:00.000Z\"" },
+    { "Status", "next_job", "string", YES, "Its job", "\"followup-12h\"" },
+    { "Status", "timezones", "string", NO, "Version of the time zone data, and where it comes from",
+      "\"2026c (embedded)\"" },
+    { "Status", "waiting_ms", "integer", NO, "How long the run that waits longest for its turn has been due", "0" },
+    { "Status", "lateness_p95_ms", "integer", YES,
+      "95 % of what the schedule started within the last minute began at most so late; null when nothing did", "4" },
+    { "Status", "secrets_due", "integer", NO, "Secrets that are to be rotated by now", "0" },
+    { "Status", "store_bytes", "integer", NO, "Size of the store", "4194304" },
+    { "Status", "disk_free_bytes", "integer", YES, "Free where the store is; null when that cannot be told",
+      "107374182400" },
+    { "Status", "checks", "Check[]", NO, "As in /readyz", NULL },
+    { "Status", "confinement", "Check[]", NO,
+      "What the process gave up: core_dumps, new_privileges, files, system_calls, swap", NULL },
+
+    { "Ready", "status", "string", NO, "ready or not_ready", "\"ready\"", .values = readiness },
+    { "Ready", "checks", "Check[]", NO, "Each thing that edgecron needs", NULL },
+
+    { "Check", "name", "string", NO, "What is looked at: store, disk, vault, sealed, clock, engine, ...", "\"store\"" },
+    { "Check", "ok", "boolean", NO, "All is well with it", "true" },
+    { "Check", "message", "string", NO, "What is wrong, to strangers in outline; empty when all is well", "\"\"" },
+
+    { "Health", "status", "string", NO, "Always ok: the process answers", "\"ok\"",
+      .values = (const char *const[]){ "ok", NULL } },
+
+    { "Unseal", "master_key", "string", NO, "64 hexadecimal digits; held in memory alone",
+      "\"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\"", .traits = SCHEMA_WRITE_ONLY,
+      .pattern = "^[0-9A-Fa-f]{64}$" },
+
+    { "Unsealed", "sealed", "boolean", NO, "Always false: the key is the right one", "false" },
+
+    { "Problem", "type", "string", NO, "about:blank", "\"about:blank\"" },
+    { "Problem", "title", "string", NO, "Of the status", "\"Not Found\"" },
+    { "Problem", "status", "integer", NO, "As in the status line", "404", RANGE(400, 599) },
+    { "Problem", "code", "string", NO, "Stable; for programs", "\"not_found\"", .values = codes },
+    { "Problem", "detail", "string", NO, "For people", "\"there is no job 'nightly'\"" },
+    { "Problem", "pointer", "string", NO, "JSON pointer (RFC 6901) of the field at fault; left out when there is none",
+      "\"/until\"", OPTIONAL, .pattern = JSON_POINTER },
+};
+const struct schema_part schema_server = { rows, MEM_COUNT(rows) };
