@@ -10,12 +10,8 @@
 static int print_settings(const struct data *d, const struct settings *v)
 {
     char text[40];
-    if (config_on(d->config, FLAG_JSON)) {
-        struct json *o = json_new_object();
-        json_add_bool(o, "paused", v->paused);
-        json_add_int(o, "retention_days", v->retention_days);
-        return output_json(o);
-    }
+    if (config_on(d->config, FLAG_JSON))
+        return output_json(settings_to_json(v));
     struct table *t = table_new(NULL, 2);
     table_pair(t, "paused", v->paused ? "true: nothing is called" : "false");
     snprintf(text, sizeof text, "%lld days", (long long)v->retention_days);
