@@ -141,6 +141,46 @@ static void show_policy(struct table *t, const struct job *j)
     table_pair(t, "policies", late);
 }
 
+static void add_word(struct buf *out, const char *word)
+{
+    buf_printf(out, "%s%s", out->len ? ", " : "", word);
+}
+
+/* What most jobs have not. */
+static void show_period(struct table *t, const struct job *j)
+{
+    char text[OUTPUT_TIME_SIZE];
+    buf_auto struct buf tags = BUF_INIT(2000);
+    for (int i = 0; i < j->n_tags; i++)
+        add_word(&tags, j->tags[i]);
+    table_pair(t, "tags", buf_str(&tags));
+    if (j->jitter_s > 0)
+        table_pair(t, "jitter", output_span(j->jitter_s * 1000, text));
+    if (!wall_is_none(j->starts_at))
+        table_pair(t, "from", output_when(j->starts_at, text));
+    if (!wall_is_none(j->ends_at))
+        table_pair(t, "until", output_when(j->ends_at, text));
+}
+
+static void show_success(struct table *t, const struct job *j)
+{
+    static const char *const kinds[] = { [RULE_EQUALS] = "is", [RULE_EXISTS] = "exists:", [RULE_MATCHES] = "matches" };
+    buf_auto struct buf status = BUF_INIT(4000);
+    for (int i = 0; i < j->success.n_status; i++)
+        add_word(&status, j->success.status[i]);
+    table_pair(t, "success", buf_str(&status));
+    for (int i = 0; i < j->success.n_rules; i++) {
+        const struct success_rule *r = &j->success.rules[i];
+        mem_auto char *rule = mem_printf("%s %s %s", r->pointer, kinds[r->kind], r->value);
+        table_pair(t, " ", rule);
+    }
+    for (int i = 0; i < j->n_metrics; i++) {
+        mem_auto char *metric = mem_printf("%s: %s", j->metrics[i].name, j->metrics[i].pointer);
+        table_pair(t, i ? " " : "metrics", metric);
+    }
+    table_pair(t, "alerts", strcmp(j->alerts, "[]") != 0 ? j->alerts : NULL);
+}
+
 static void show_standing(struct data *d, struct table *t, const struct job_record *r)
 {
     char when[OUTPUT_TIME_SIZE];
@@ -176,9 +216,11 @@ static int print_job(struct data *d, const struct job_record *r)
     show_standing(d, t, r);
     mem_auto char *schedule = mem_printf("%s (%s)", j->schedule, j->timezone);
     table_pair(t, "schedule", schedule);
+    show_period(t, j);
     table_pair(t, "target", j->target);
     show_request(t, j);
     show_policy(t, j);
+    show_success(t, j);
     show_last(d, t, j->name);
     return output_pairs(t);
 }

@@ -79,6 +79,15 @@ for (const [noun, name, form, fields] of [["job", "j", "Job", JOB], ["target", "
   });
 }
 
+test("job show has what was set, for people", async () => {
+  await e.ok(["job", "set", "shown", "--schedule", "@daily", "--url", "https://x.example/", "--tags", "a,b", "--jitter-s", "90", "--ends-at", "2099-01-01T00:00:00Z",
+    "--success-status", "2xx,404", "--success-json", JSON.stringify([rule, { pointer: "/n", exists: true }]), "--metric", "sent: /sent"]);
+  const text = await e.ok(["job", "show", "shown"]);
+  for (const words of [/^tags +a, b$/m, /^jitter +1 min 30 s$/m, /^until +2099-01-01T00:00:00Z/m, /^success +2xx, 404\n +\/ok is true\n +\/n exists: true$/m, /^metrics +sent: \/sent$/m]) {
+    assert.match(text, words);
+  }
+});
+
 test("what is no JSON is refused as usage, what is no number by the field", async () => {
   assert.equal((await e.refused(2, ["job", "set", "j", "--alerts", "[nobody]"])).code, "usage");
   assert.equal((await e.refused(4, ["job", "set", "j", "--retry-multiplier", "twice"])).pointer, "/retry/multiplier");
