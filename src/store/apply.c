@@ -32,7 +32,14 @@ static void count(struct apply_counts *n, enum apply_action action)
     ++*counters[action];
 }
 
-/* Forms become the result's. */
+static void drop_forms(struct apply_change *c)
+{
+    json_free(c->before);
+    json_free(c->after);
+    c->before = c->after = NULL;
+}
+
+/* Forms become the result's; of what does not change nobody needs them, and it may be 100,000 jobs. */
 static void note(struct application *x, const struct apply_change *c)
 {
     struct apply_result *r = &x->r;
@@ -43,6 +50,8 @@ static void note(struct application *x, const struct apply_change *c)
         r->changes = more;
     }
     r->changes[r->n] = *c;
+    if (c->action == APPLY_UNCHANGED)
+        drop_forms(&r->changes[r->n]);
     r->changes[r->n++].name = arena_strdup(r->arena, c->name);
     if (*c->kind != 's')
         count(*c->kind == 't' ? &r->targets : &r->jobs, c->action);
@@ -50,10 +59,8 @@ static void note(struct application *x, const struct apply_change *c)
 
 void apply_result_free(struct apply_result *r)
 {
-    for (int i = 0; i < r->n; i++) {
-        json_free(r->changes[i].before);
-        json_free(r->changes[i].after);
-    }
+    for (int i = 0; i < r->n; i++)
+        drop_forms(&r->changes[i]);
     arena_free(r->arena);
     *r = (struct apply_result){ 0 };
 }

@@ -76,7 +76,7 @@ int targets_remove(struct store *s, const char *name, int64_t if_revision, struc
 struct apply_options {
     bool prune;   /* jobs and targets that the file does not hold are removed; ERR_CONFLICT for a target still used */
     bool dry_run; /* all is done, and undone: the result is what would be */
-    bool forms;   /* the changes carry their forms: memory for all jobs of the file twice */
+    bool forms;   /* what changes carries its forms: memory for these jobs twice */
 };
 enum apply_action { APPLY_UNCHANGED, APPLY_CREATED, APPLY_UPDATED, APPLY_REMOVED };
 const char *apply_action_name(enum apply_action a); /* "created" */
@@ -85,7 +85,7 @@ struct apply_change {
     const char *name;
     enum apply_action action;
     struct json *before,
-        *after; /* apply forms, or a setting's value; NULL: there is none, or cannot be read, or not asked for */
+        *after; /* apply forms, or a setting's value; NULL: unchanged, or there is none, cannot be read, or not asked for */
 };
 struct apply_counts {
     int created, updated, unchanged, removed;

@@ -33,10 +33,10 @@ static void assert_changes(const struct apply_result *r, const char *expected)
     assert_string_equal(buf_str(&out), expected);
     for (int i = 0; i < r->n; i++) {
         const struct apply_change *c = &r->changes[i];
-        assert_true((c->before == NULL) == (c->action == APPLY_CREATED));
-        assert_true((c->after == NULL) == (c->action == APPLY_REMOVED));
+        assert_true((c->before == NULL) == (c->action == APPLY_CREATED || c->action == APPLY_UNCHANGED));
+        assert_true((c->after == NULL) == (c->action == APPLY_REMOVED || c->action == APPLY_UNCHANGED));
         if (c->before && c->after)
-            assert_true(json_equal(c->before, c->after) == (c->action == APPLY_UNCHANGED));
+            assert_false(json_equal(c->before, c->after));
     }
 }
 
