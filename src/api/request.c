@@ -264,7 +264,7 @@ int request_json(struct request *q, struct json **ret, struct err *e)
     int rc = q->read_body(q->ctx, &body, e);
     if (!rc && body.len)
         rc = parse_body(q, &body, ret, e);
-    else if (!rc && q->route->traits & ROUTE_BODY)
+    else if (!rc && q->route && (q->route->traits & ROUTE_BODY))
         rc = err_set(e, ERR_MALFORMED, "the request has no body: send a JSON object");
     buf_wipe(&body); /* it may hold a secret */
     return rc;
