@@ -26,14 +26,29 @@ void store_actor_set(struct store *s, const struct audit_actor *actor)
     s->actor = actor ? *actor : (struct audit_actor){ .kind = AUDIT_SYSTEM };
 }
 
+/* What is done in one millisecond is told in the order in which it was done (RFC 9562, section 6.2, method 2). */
+static void entry_id(struct store *s, struct wall at, uint8_t ret[ID_SIZE])
+{
+    char text[ID_TEXT_SIZE];
+    id_new(at, text);
+    id_to_bytes(text, ret);
+    if (!memcmp(ret, s->audit_last, 6) && memcmp(ret, s->audit_last, ID_SIZE) <= 0) {
+        memcpy(ret, s->audit_last, ID_SIZE);
+        for (int i = ID_SIZE - 1; i > 8 && !++ret[i]; i--)
+            ;
+    }
+    memcpy(s->audit_last, ret, ID_SIZE);
+}
+
 int audit_add(struct store *s, const struct audit_entry *entry, struct err *e)
 {
-    char id[ID_TEXT_SIZE], actor[80];
+    uint8_t id[ID_SIZE];
+    char actor[80];
     bool named = s->actor.name[0];
-    id_new(entry->at, id);
+    entry_id(s, entry->at, id);
     snprintf(actor, sizeof actor, "%s%s%s", KINDS[s->actor.kind], named ? ":" : "", named ? s->actor.name : "");
     struct statement q = statement_begin(s, Q_AUDIT_INSERT);
-    statement_id(&q, id);
+    statement_blob(&q, id, sizeof id);
     statement_wall(&q, entry->at);
     statement_text(&q, actor);
     statement_text(&q, s->actor.address);

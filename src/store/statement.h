@@ -31,6 +31,7 @@ struct store {
     char *dir;
     int look_fd; /* STORE_LOOK: a lock (look.c); else -1 */
     struct audit_actor actor;
+    uint8_t audit_last[ID_SIZE];       /* id of the entry added last */
     struct buf notes;                  /* of runs that ended in the open transaction (stats_note.h) */
     size_t notes_mark;                 /* how many octets of them are from before the savepoint */
     sqlite3_stmt *statements[Q_COUNT]; /* NULL: not for this mode */

@@ -12,6 +12,7 @@ const OTHER = "nine lanterns under Lima";
 const DEBUG = process.env.EDGECRON_DEBUG;
 const skip = DEBUG && existsSync(DEBUG) ? false : "needs the debug binary: EDGECRON_DEBUG=build/debug/edgecron";
 const MINUTE = 60_000;
+const JSON_TYPE = { "content-type": "application/json" };
 
 /** A browser: keeps cookies, and sends the session's CSRF token along with what changes something. */
 class Browser {
@@ -24,7 +25,7 @@ class Browser {
     const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
     const r = await this.e.api(path, {
       token: null, method, body: body === undefined ? undefined : JSON.stringify(body),
-      headers: { ...(cookie && { cookie }), ...(this.csrf && { "x-csrf-token": this.csrf }), ...headers },
+      headers: { ...(body !== undefined && JSON_TYPE), ...(cookie && { cookie }), ...(this.csrf && { "x-csrf-token": this.csrf }), ...headers },
     });
     this.set = r.headers.getSetCookie();
     for (const line of this.set) {
@@ -200,7 +201,7 @@ describe("access", { concurrency: 3 }, () => {
     problem(await new Browser(e).logIn(PASSWORD), 401, "unauthenticated");
     assert.equal((await new Browser(e).logIn(OTHER)).status, 201);
     await e.createToken("deploy", "admin"); // a token needs not know the one before
-    assert.equal((await e.api("/api/v1/admin/password", { method: "PUT", body: JSON.stringify({ password: PASSWORD }) })).status, 204);
+    assert.equal((await e.api("/api/v1/admin/password", { method: "PUT", headers: JSON_TYPE, body: JSON.stringify({ password: PASSWORD }) })).status, 204);
     problem(await whoami(b), 401, "unauthenticated");
     assert.equal((await b.logIn()).status, 201);
     await e.ok(["admin", "set-password"], { input: OTHER });
@@ -267,7 +268,7 @@ describe("access", { concurrency: 3 }, () => {
     const e = await withPassword();
     await e.apply(document([], [job("mail", "http://127.0.0.1:9/", { tags: ["mail"] }), job("other", "http://127.0.0.1:9/")]));
     await e.createToken("admin", "admin");
-    const make = (body) => e.api("/api/v1/tokens", { method: "POST", body: JSON.stringify(body) });
+    const make = (body) => e.api("/api/v1/tokens", { method: "POST", headers: JSON_TYPE, body: JSON.stringify(body) });
     const made = await make({ name: "mailer", scope: "operate", tags: ["mail"], expires_in_s: 3600 });
     assert.equal(made.status, 201);
     assert.equal(made.headers.get("location"), "/api/v1/tokens/mailer");

@@ -117,6 +117,26 @@ static void test_pages(void **state)
     arena_free(a);
 }
 
+static void test_one_millisecond_keeps_its_order(void **state)
+{
+    struct temp_store *t = *state;
+    struct arena *a = arena_new(0);
+    struct audit_row *rows;
+    const char *next;
+    char name[16];
+    for (int i = 0; i < 200; i++) {
+        snprintf(name, sizeof name, "S%03d", i);
+        add(t->s, AUDIT_SECRET_CREATE, name, i / 100);
+    }
+    assert_int_equal(200, list(t->s, WALL_NONE, NULL, 300, a, &rows, &next));
+    for (int i = 0; i < 200; i++) {
+        snprintf(name, sizeof name, "S%03d", 199 - i);
+        assert_string_equal(name, rows[i].resource);
+        assert_true(id_valid(rows[i].id));
+    }
+    arena_free(a);
+}
+
 static int filtered(struct store *s, struct audit_filter f, struct arena *a)
 {
     struct audit_row *rows;
@@ -189,6 +209,7 @@ int main(void)
         TEST(test_pages),
         TEST(test_age),
         TEST(test_filters),
+        TEST(test_one_millisecond_keeps_its_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
