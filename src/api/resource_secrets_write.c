@@ -207,7 +207,11 @@ static int prepare(struct secret_write *x, struct request *q, struct err *e)
         rc = make_value(x, e);
     if (!rc && x->value)
         rc = strength_refuse(x->name, x->len, e);
-    return rc || x->kind == SECRET_PATCH ? rc : engine_vault(q->service->engine, &x->vault, e);
+    if (rc || x->kind == SECRET_PATCH)
+        return rc;
+    if (!q->service->engine)
+        return err_set(e, ERR_UNAVAILABLE, "this listener takes no changes");
+    return engine_vault(q->service->engine, &x->vault, e);
 }
 
 static int write_secret(struct request *q, struct reply *p, struct secret_write *x, const struct field *fields,

@@ -35,6 +35,8 @@ int api_targets_check(struct request *q, struct reply *p, struct err *e)
 {
     struct target_record *r;
     int rc = request_no_body(q, e);
+    if (!rc && !q->service->engine)
+        rc = err_set(e, ERR_UNAVAILABLE, "this listener calls nobody");
     if (!rc)
         rc = targets_get(q->reader->store, q->captures[0], &r, e);
     if (rc)

@@ -182,6 +182,18 @@ static void test_bind(void **state)
     assert_value("BOUND", VALUE_2);
 }
 
+static void test_without_an_engine(void **state)
+{
+    (void)state;
+    struct engine *engine = api.service.engine;
+    api.service.engine = NULL;
+    expect_problem(503, "unavailable", NULL, NULL, "PUT", API "/secrets/KEY", NULL, "{\"value\":\"" VALUE_1 "\"}");
+    expect_problem(503, "unavailable", NULL, NULL, "DELETE", API "/secrets/KEY", NULL, NULL);
+    expect_problem(503, "unavailable", NULL, NULL, "POST", API "/targets/local/check", NULL, NULL);
+    expect(200, "GET", API "/secrets/KEY", NULL, NULL);
+    api.service.engine = engine;
+}
+
 /* The key went to another place: values cannot be written, all else can. */
 static void test_sealed(void **state)
 {
@@ -220,6 +232,7 @@ int main(void)
         cmocka_unit_test(test_generate),
         cmocka_unit_test(test_rotate),
         cmocka_unit_test(test_bind),
+        cmocka_unit_test(test_without_an_engine),
         cmocka_unit_test(test_sealed),
     };
     return cmocka_run_group_tests(tests, api_up, api_down);
