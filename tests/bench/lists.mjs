@@ -35,7 +35,7 @@ const requests = (job) => [
   ["jobs of a target", "/jobs?target=target-1"],
   ["jobs by text (none)", "/jobs?text=nowhere"],
   ["jobs whose last run failed", "/jobs?state=failed"],
-  ["jobs, next first", "/jobs?sort=next_at"],
+  ["jobs of a tag, next first", "/jobs?sort=next_at&tag=tag-3"],
   ["a job's statistics, 7d", `/jobs/${job}/stats?window=7d`],
   ["a job's statistics, 30d", `/jobs/${job}/stats?window=30d`],
   ["statistics, 24h", "/stats?window=24h"],
