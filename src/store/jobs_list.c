@@ -10,7 +10,7 @@
 
 /* What a list may look at, in microseconds or so (measured): reading a spec through, taking it apart, finding newest runs. */
 #define COST_MAX 20000
-#define COST_ROW 1
+#define COST_ROW 4
 #define COST_RECORD 10
 #define COST_LAST 20
 #define COST_RECENT 8 /* more, for each */
