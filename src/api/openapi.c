@@ -95,7 +95,7 @@ struct json *openapi_document(void)
     struct json *paths = json_add_object(doc, "paths"), *components = json_add_object(doc, "components");
     add_security_schemes(components);
     json_add_object(components, "responses");
-    openapi_schemas(json_add_object(components, "schemas"));
+    json_add_object(components, "schemas");
     add_paths(paths, components);
     return doc;
 }

@@ -158,6 +158,14 @@ static void add_media(struct json *components, struct json *response, const stru
     }
 }
 
+static bool can_be_tried(const struct route *r)
+{
+    for (const struct route_query *k = r->query; k && k->name; k++)
+        if (!strcmp(k->name, "dry_run"))
+            return true;
+    return false;
+}
+
 static void add_success(struct json *components, struct json *responses, const struct route *r, int status)
 {
     char key[16];
@@ -166,7 +174,8 @@ static void add_success(struct json *components, struct json *responses, const s
     json_add_string(response, "description",
                     status == 204         ? "Done; there is nothing to say"
                     : status == r->status ? r->summary
-                                          : "It was not there, and has been made");
+                    : status == 201       ? "It was not there, and has been made"
+                                          : "Tried only: what would be; nothing was made");
     if (r->traits & ROUTE_REVISION && status != 204)
         add_header(response, "ETag", "string", "The revision, for If-Match");
     if (status == 201 || status == 202)
@@ -194,6 +203,8 @@ void openapi_answers(struct json *components, struct json *operation, const stru
     add_success(components, responses, r, r->status);
     if (r->traits & ROUTE_CREATES && r->status == 200)
         add_success(components, responses, r, 201);
+    if (r->status == 201 && can_be_tried(r))
+        add_success(components, responses, r, 200);
     for (int status = 400; status < 600; status++) {
         uint32_t here = codes_of_status(codes, status);
         if (here && !(status == 503 && !strcmp(r->path, "/readyz")))

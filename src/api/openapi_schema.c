@@ -256,12 +256,6 @@ void openapi_refer(struct json *schemas, struct json *v, const char *name, size_
     add_schema(schemas, name, len);
 }
 
-void openapi_schemas(struct json *schemas)
-{
-    for (const struct schema_field *f = schema_next(NULL); f; f = schema_next(f))
-        add_schema(schemas, f->schema, strlen(f->schema));
-}
-
 static struct json *example_of_form(const struct schema_field *first, enum schema_form form);
 
 static struct json *example_of_field(const struct schema_field *f, enum schema_form form)
@@ -281,7 +275,7 @@ static struct json *example_of_field(const struct schema_field *f, enum schema_f
 /* A patch shows what one is for: a few members. */
 static bool in_example(const struct schema_field *f, enum schema_form form)
 {
-    if (form != SCHEMA_PLAIN && f->traits & SCHEMA_READ_ONLY)
+    if (f->traits & SCHEMA_APART || (form != SCHEMA_PLAIN && f->traits & SCHEMA_READ_ONLY))
         return false;
     return form != SCHEMA_PATCH_FORM || (f->example && f->initial);
 }

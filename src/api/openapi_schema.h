@@ -5,8 +5,6 @@
 #include "api/schema.h"
 #include "base/json.h"
 
-/* Every schema of the table that has rows, in its order. */
-void openapi_schemas(struct json *schemas);
 /* Adds "$ref" to `v`, and to `schemas` what it leads to unless that is there: "Job", a list ("JobList") or a form ("JobInput"). */
 void openapi_refer(struct json *schemas, struct json *v, const char *name, size_t len);
 /* One whole value, put together from the members' own examples. The caller frees. */

@@ -13,7 +13,8 @@ enum schema_trait {
     SCHEMA_READ_ONLY = 2,  /* edgecron's own: in answers alone */
     SCHEMA_WRITE_ONLY = 4, /* in requests alone: a value that is never read back */
     SCHEMA_INPUT = 8,      /* must be in the schema's Input form, whose other members all may be left out */
-    SCHEMA_ONE = 16        /* of the members with this, exactly one is there; goes with SCHEMA_OPTIONAL */
+    SCHEMA_ONE = 16,       /* of the members with this, exactly one is there; goes with SCHEMA_OPTIONAL */
+    SCHEMA_APART = 32      /* does not go with others: left out of examples of the whole form */
 };
 
 #define SCHEMA_NO_MAX INT64_MAX

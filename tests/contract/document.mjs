@@ -44,7 +44,7 @@ export class Contract {
     }
     const bodies = Object.entries(op.requestBody?.content ?? {}).map(([type, media]) => ({ type, ...media }));
     return { ...op, id: op.operationId, path, method: method.toUpperCase(), responses, bodies,
-      scope: op["x-scope"] ?? null, success: Number(Object.keys(op.responses).find((s) => s.startsWith("2"))) };
+      scope: op["x-scope"] ?? null };
   }
 
   validator(pointer) {

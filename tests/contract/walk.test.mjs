@@ -9,7 +9,7 @@ import { NONSENSE, places, put, sense, value } from "./generate.mjs";
 import { World } from "./world.mjs";
 
 const SEED = Number(process.env.CONTRACT_SEED ?? 42);
-const RUNS = Number(process.env.CONTRACT_RUNS ?? 25);
+const RUNS = Number(process.env.CONTRACT_RUNS ?? 20);
 console.log(`# CONTRACT_SEED=${SEED} CONTRACT_RUNS=${RUNS}`);
 
 const world = await new World().start();
@@ -56,6 +56,12 @@ function real(op, own = changes(op)) {
   return Object.fromEntries(op.parameters.filter((p) => p.in === "path").map((p) => [p.name, world.names(tag, own)[0]]));
 }
 
+/** The status of success: that of something new, where there is one, but for PUT, which may find it there. */
+function made(op) {
+  const good = Object.keys(op.responses).filter((s) => s.startsWith("2")).map(Number);
+  return op.method === "PUT" ? good : Math.max(...good);
+}
+
 const exampleBody = (op) => op.bodies[0]?.example;
 
 describe("each operation's own example", () => {
@@ -69,7 +75,7 @@ describe("each operation's own example", () => {
       const named = body && "name" in body && name ? { ...body, name } : body;
       const r = await world.call(op, { params, query: required, body: named });
       judge(op, r, { params, body: named });
-      const right = [special.status ?? op.success].flat();
+      const right = [special.status ?? made(op)].flat();
       assert.ok(right.includes(r.status), `${op.id}: ${r.status}, not ${right}: ${r.text.slice(0, 400)}`);
     });
   }

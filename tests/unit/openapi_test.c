@@ -176,6 +176,23 @@ static void test_every_member_has_a_description_and_an_example(void **state)
 }
 
 /* One schema, one block; one name, one row. */
+/* Each is part of some request or answer, itself or as the form that requests take. */
+static void test_every_schema_is_used(void **state)
+{
+    (void)state;
+    static const char *const suffix[] = { "", "Input", "Patch" };
+    const struct json *schemas = json_pointer(doc, "/components/schemas");
+    for (const struct schema_field *f = schema_next(NULL); f; f = schema_next(f)) {
+        bool found = false;
+        for (size_t i = 0; i < MEM_COUNT(suffix); i++) {
+            mem_auto char *name = mem_printf("%s%s", f->schema, suffix[i]);
+            found |= json_get(json_get(json_get(schemas, name), "properties"), f->name) != NULL;
+        }
+        if (!found)
+            fail_msg("%s.%s is in no request and no answer", f->schema, f->name);
+    }
+}
+
 static void test_the_schema_table_is_in_order(void **state)
 {
     (void)state;
@@ -268,6 +285,7 @@ int main(void)
         cmocka_unit_test(test_every_error_is_listed_where_it_can_come),
         cmocka_unit_test(test_failures_follow_from_the_route),
         cmocka_unit_test(test_every_member_has_a_description_and_an_example),
+        cmocka_unit_test(test_every_schema_is_used),
         cmocka_unit_test(test_the_schema_table_is_in_order),
         cmocka_unit_test(test_references_lead_somewhere),
         cmocka_unit_test(test_forms_for_requests),
