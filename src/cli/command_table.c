@@ -316,8 +316,9 @@ const struct command command_table[] = {
       man_run },
     { "version", NULL, "", 0, 0, B(LICENSES), "version, libraries and time zone data", NULL, version_run },
     { "help", NULL, "[COMMAND [VERB] | api [RESOURCE]]", 0, 2, 0, "explain commands, and the REST API",
-      "With 'api' every operation of the REST API; with a resource (such as jobs) its parameters, forms, errors\n"
-      "and examples; 'api errors' tells all codes. 'api --json' is the OpenAPI document, without a server.\n",
+      "With 'api' every operation of the REST API; with a resource (such as jobs) its parameters, forms,\n"
+      "errors and examples; 'api errors' tells all codes. 'api --json' is the OpenAPI document, without a\n"
+      "server.\n",
       help_run },
 };
 const int command_count = MEM_COUNT(command_table);

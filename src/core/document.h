@@ -7,7 +7,8 @@
 
 #include "core/job.h"
 
-#define DOCUMENT_MAX (256 * 1024 * 1024) /* bytes of an apply file: an export of all jobs that there may be has 100 MB */
+#define DOCUMENT_MAX \
+    (256 * 1024 * 1024) /* bytes of an apply file: an export of all jobs that there may be has 100 MB */
 #define DOCUMENT_JOBS_MAX 100000
 #define DOCUMENT_TARGETS_MAX 10000
 

@@ -43,7 +43,7 @@ static int collect(struct store *s, enum query query, const char *value, struct 
 static void narrow(struct job_set *set, struct names *x, struct arena *a)
 {
     int n = 0;
-    if (x->n)
+    if (x->n > 1)
         qsort(x->list, (size_t)x->n, sizeof *x->list, compare_names);
     const char **kept = arena_alloc(a, ((size_t)x->n + 1) * sizeof *kept);
     for (int i = 0; i < x->n; i++)
