@@ -1,4 +1,5 @@
 /* apply_print.c - a difference as people read it: "+ job 'x'", "~ job 'y'" with each field before and after, "- job 'z'". */
+#include "api/view.h"
 #include "base/mem.h"
 #include "cli/apply.h"
 #include "cli/output.h"
@@ -111,33 +112,9 @@ void apply_print(const struct apply_result *r, const struct apply_options *o)
     output_text(buf_str(&out));
 }
 
-static void add_counts_json(struct json *v, const char *key, const struct apply_counts *n)
-{
-    struct json *o = json_add_object(v, key);
-    json_add_int(o, "created", n->created);
-    json_add_int(o, "updated", n->updated);
-    json_add_int(o, "unchanged", n->unchanged);
-    json_add_int(o, "removed", n->removed);
-}
-
 void apply_print_json(const struct data *d, const struct apply_result *r, const struct apply_options *o)
 {
-    struct json *v = json_new_object();
-    json_add_bool(v, "dry_run", o->dry_run);
-    json_add_bool(v, "prune", o->prune);
-    add_counts_json(v, "targets", &r->targets);
-    add_counts_json(v, "jobs", &r->jobs);
-    struct json *changes = json_add_array(v, "changes");
-    for (int i = 0; i < r->n; i++) {
-        const struct apply_change *c = &r->changes[i];
-        if (c->action == APPLY_UNCHANGED)
-            continue;
-        struct json *one = json_add_object(changes, NULL);
-        json_add_string(one, "kind", c->kind);
-        json_add_string(one, "name", c->name);
-        json_add_string(one, "action", apply_action_name(c->action));
-        json_add(one, "diff", difference(c->before, c->after));
-    }
+    struct json *v = view_apply(r, o);
     data_unset_add(d, json_add_array(v, "secrets_not_set"));
     output_json(v);
 }

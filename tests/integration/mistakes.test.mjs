@@ -73,8 +73,8 @@ test("target show, for people: each property by its name", async () => {
 
 test("a dry run says the same as the run after it, and that nothing was done", async () => {
   const file = e.file("new.json", document([], [job("fresh", "https://x.example/")]));
-  assert.match(await e.ok(["apply", file, "--dry-run"]), /^job 'fresh' would be created$/m);
-  assert.match(await e.ok(["apply", file]), /^job 'fresh' created$/m);
+  assert.match(await e.ok(["apply", file, "--dry-run"]), /^\+ job 'fresh'$\n^dry run, nothing was changed; .*1 created/m);
+  assert.match(await e.ok(["apply", file]), /^\+ job 'fresh'$\n^targets.*1 created/m);
 });
 
 describe("schedule explain", () => {
