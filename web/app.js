@@ -1,4 +1,5 @@
 // The overview: asks the API every two seconds, shows what it says, and only reads.
+import { known, logOut, openDoor, SESSION, showDoor, takeSetup } from "./door.js";
 import { byId, cells, count, h, local, setClock, setText, soon, sync, time } from "./parts.js";
 import { rotationReasons, showSecrets } from "./secrets.js";
 
@@ -24,7 +25,7 @@ const badge = (state) => h("span", { className: kind(state) }, SIGN[kind(state)]
 class Refused extends Error {}
 async function get(path) {
   const answer = await fetch(path, {
-    headers: { Authorization: `Bearer ${token}` }, cache: "no-store", signal: AbortSignal.timeout(TIMEOUT_MS),
+    headers: token === SESSION ? {} : { Authorization: `Bearer ${token}` }, cache: "no-store", signal: AbortSignal.timeout(TIMEOUT_MS),
   });
   const body = await answer.json();
   if (answer.status === 401) throw new Refused(body.detail);
@@ -258,7 +259,7 @@ async function refresh() {
   try {
     await poll();
   } catch (e) {
-    if (e instanceof Refused) return leave(`The server refused the token: ${e.message}`);
+    if (e instanceof Refused) return leave(token === SESSION ? "The session is over: sign in again." : `The server refused the token: ${e.message}`);
     const since = lastAnswer ? ` since ${new Date(lastAnswer).toLocaleTimeString()}` : "";
     showSentence({ tone: "warn", text: `The server has not answered${since}.`, reasons: [["Asking again every two seconds. What is shown below may be old. (", e.message, ")"]] });
   } finally {
@@ -275,6 +276,7 @@ function enter(value) {
   refresh();
 }
 function leave(why = "") {
+  if (token === SESSION && !why) logOut();
   token = "";
   secretsAsked = 0;
   sessionStorage.removeItem("token");
@@ -282,9 +284,8 @@ function leave(why = "") {
   if (byId("run").open) byId("run").close();
   byId("overview").hidden = byId("leave").hidden = true;
   byId("login").hidden = false;
-  setText(byId("login-error"), why);
   document.title = "edgecron";
-  byId("token").focus();
+  showDoor(why);
 }
 
 // A link such as /#token=ect_... signs in; the token leaves the address bar and the history at once.
@@ -295,7 +296,8 @@ function takeToken() {
 }
 addEventListener("hashchange", () => {
   const given = takeToken();
-  if (given) enter(given);
+  if (takeSetup()) leave();
+  else if (given) enter(given);
   else refreshRun().catch(refresh);
 });
 addEventListener("visibilitychange", refresh);
@@ -303,13 +305,10 @@ byId("run").addEventListener("close", () => { shownRun = null; if (runId()) hist
 byId("filter-job").addEventListener("change", refresh);
 byId("filter-failed").addEventListener("change", refresh);
 byId("leave").addEventListener("click", () => leave());
-byId("login-form").addEventListener("submit", (event) => {
-  event.preventDefault();
-  const value = byId("token").value.trim();
-  byId("token").value = "";
-  if (value) enter(value);
-});
+openDoor(enter);
 setInterval(() => document.querySelectorAll("time").forEach((t) => setText(t, t.show(t.dateTime))), 1000);
 const first = takeToken() ?? sessionStorage.getItem("token");
-if (first) enter(first);
+if (takeSetup()) leave();
+else if (first) enter(first);
+else if (await known()) enter(SESSION);
 else leave();

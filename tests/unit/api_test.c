@@ -394,7 +394,7 @@ static void test_the_page(void **state)
     const struct embed_file *files = embed_web(&n);
     for (size_t i = 0; i < n; i++)
         total += files[i].len;
-    assert_true(total < 32000);
+    assert_true(total < 36000);
     done(&x);
     struct exchange again = { 0 };
     char tags[100];
