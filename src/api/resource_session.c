@@ -173,9 +173,11 @@ static int verify_current(struct request *q, struct reply *p, const struct json 
     struct admin_password a;
     const char *current;
     bool is_set;
-    if (!q->identity.session)
+    if (!q->identity.session && !json_get(body, "current_password"))
         return 0;
     int rc = body_text(body, "current_password", &current, e);
+    if (!q->identity.session)
+        return rc;
     if (!rc)
         rc = admin_get(q->reader->store, &is_set, &a, e);
     if (rc || !is_set)
