@@ -389,6 +389,9 @@ static void print_number(double n, struct buf *out)
     }
     if (n == floor(n) && fabs(n) <= JSON_INTEGER_MAX)
         snprintf(text, sizeof text, "%.0f", n); /* no exponent for a whole number */
+    else if (!strpbrk(text, ".e"))
+        memcpy(text + strlen(text), ".0",
+               3); /* it had a fraction that it lost: as a whole number, readers would refuse it */
     buf_str_add(out, isfinite(n) ? text : "null");
 }
 
