@@ -10,6 +10,21 @@ static bool known(const char *const *names, const char *name)
     return false;
 }
 
+/* Puts the member's name in front of the error's pointer, as RFC 6901 writes it. */
+static int point_at(struct err *e, const char *name)
+{
+    char token[100];
+    size_t n = 0;
+    for (; *name && n + 3 < sizeof token; name++) {
+        bool escaped = *name == '~' || *name == '/';
+        token[n++] = escaped ? '~' : *name;
+        if (escaped)
+            token[n++] = *name == '~' ? '0' : '1';
+    }
+    token[n] = '\0';
+    return err_under(e, "/%s", token);
+}
+
 static int refuse_unknown(const struct json *body, const char *const *names, struct err *e)
 {
     for (const struct json *c = json_first(body); c; c = json_next(c)) {
@@ -19,7 +34,7 @@ static int refuse_unknown(const struct json *body, const char *const *names, str
         for (const char *const *n = names; *n; n++)
             buf_printf(&all, "%s%s", all.len ? ", " : "", *n);
         err_at(e, ERR_INVALID, "", "unknown field '%.60s'; known here: %s", json_key(c), buf_str(&all));
-        return err_under(e, "/%.100s", json_key(c));
+        return point_at(e, json_key(c));
     }
     return 0;
 }
