@@ -71,6 +71,7 @@ int api_tokens_revoke(struct request *q, struct reply *p, struct err *e);
 /* The jobs that the query's job, tag and target, and the asker's tags, leave. ERR_INVALID for what cannot be a job. */
 struct job_scope;
 int api_scope(const struct request *q, struct job_scope *ret, struct err *e);
+int api_backup(struct request *q, struct reply *p, struct err *e);
 int api_events(struct request *q, struct reply *p, struct err *e);
 
 /* The run as it is now, with attempts, as the reply. */

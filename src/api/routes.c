@@ -335,6 +335,11 @@ const struct route route_table[] = {
     R("GET", "/api/v1/export", api_export, ACCESS_READ, "export", "All as an apply file", .status = 200,
       .schema = "ApplyFileInput",
       .description = "What makes this server again; applied here, it changes nothing. No secret is in it."),
+    R("GET", "/api/v1/backup", api_backup, ACCESS_ADMIN, "backup", "A copy of the store", .status = 200, .schema = NULL,
+      .content_type = "application/vnd.sqlite3", .fails = ROUTE_FAILS(ERR_TOO_MANY) | ROUTE_FAILS(ERR_DISK_FULL),
+      .description =
+          "One moment's state as an SQLite file, made in the data directory and sent: it takes as much of the disk "
+          "meanwhile. Secrets in it are sealed, and the master key is not in it. 429 while another is being made."),
     R("GET", "/api/v1/events", api_events, ACCESS_READ, "listenToEvents", "What happens, as it happens", .status = 200,
       .schema = NULL, .query = events_query, .content_type = "text/event-stream", .traits = ROUTE_BY_TAG,
       .fails = ROUTE_FAILS(ERR_TOO_MANY),

@@ -36,6 +36,8 @@ const struct noun noun_table[] = {
     { "audit", "who changed what, from where, when" },
     { "rekey", "give the store another master key" },
     { "unseal", "put the right master key in place" },
+    { "backup", "copy the store into a file" },
+    { "backup", "copy the store into a file" },
     { "doctor", "look at everything, and say what to mend" },
     { "healthcheck", "ask a running server whether it is well" },
     { "schema", "the JSON Schema of the apply file" },
@@ -273,6 +275,13 @@ const struct command command_table[] = {
       "  edgecron unseal --data /var/lib/edgecron < copy-of-master.key\n"
       "  pass show edgecron-master-key | edgecron unseal\n",
       unseal_run },
+    { "backup", NULL, "FILE", 1, 1, DATA | B(VERIFY), "copy the store into a file, while a server runs or not",
+      "One moment's state, whole or not at all; it does not hold up a server. FILE is a store like edgecron.db: to go\n"
+      "back to it, stop the server and put it in that one's place (without the -wal and -shm beside it). The\n"
+      "master key is not in it: keep a copy of that elsewhere.\n"
+      "\n"
+      "  edgecron backup --verify /backups/edgecron-$(date +%F).db\n",
+      backup_run },
     { "doctor", NULL, "", 0, 0, KEY, "look at everything, and say what to mend",
       "Looks at the data directory and its files, the database, the master key, secrets (missing, unused,\n"
       "due, under rotation, unbound), what the server gave up, clock and time zones, schedules, and how\n"

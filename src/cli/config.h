@@ -29,6 +29,7 @@ enum flag {
     FLAG_LOG_LEVEL,
     FLAG_LOG_FORMAT,
     FLAG_DRY_RUN,
+    FLAG_VERIFY,
     FLAG_PRUNE,
     FLAG_KEEP,
     FLAG_LICENSES,

@@ -49,6 +49,7 @@ static const struct flag_spec flag_table[FLAGS] = {
     [FLAG_DRY_RUN] = { .name = "dry-run", .help = "say what would change, and change nothing" },
     [FLAG_PRUNE] = { .name = "prune", .no_twin = true,
         .help = "remove the jobs and targets that the file does not hold" },
+    [FLAG_VERIFY] = { .name = "verify", .no_twin = true, .help = "look through the whole copy before saying that it is written" },
     [FLAG_KEEP] = { .name = "keep", .help = "leave the temporary data directory behind" },
     [FLAG_LICENSES] = { .name = "licenses", .help = "print the notices of the works in this binary" },
     [FLAG_JOB] = { .name = "job", .type = IS_TEXT, .value = "NAME", .no_twin = true, .help = "runs of this job only" },

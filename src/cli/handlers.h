@@ -46,6 +46,7 @@ int admin_revoke_sessions(struct call *call, struct err *e);
 int audit_show(struct call *call, struct err *e);
 int rekey_run(struct call *call, struct err *e);
 int unseal_run(struct call *call, struct err *e);
+int backup_run(struct call *call, struct err *e);
 int doctor_run(struct call *call, struct err *e);
 int healthcheck_run(struct call *call, struct err *e);
 int schema_run(struct call *call, struct err *e);

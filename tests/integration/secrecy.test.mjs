@@ -247,11 +247,33 @@ describe("after every way a call can end", () => {
     assert.ok(masked > list.length, `only ${masked} answers had something to hide`);
   });
 
+  /** What a stream says while a job runs; it has no end of its own. */
+  async function firstOf(path) {
+    const stop = new AbortController(), decoder = new TextDecoder();
+    let text = "";
+    const { body } = await fetch(e.url + path, { headers: { authorization: `Bearer ${e.token}` }, signal: stop.signal });
+    const run = e.runJob(list[0].name);
+    try {
+      for await (const part of body) {
+        text += decoder.decode(part, { stream: true });
+        if (/^event: run\n(?:.*\n)*?data: .*"finished_at":"/m.test(text)) stop.abort();
+      }
+    } catch (error) {
+      if (!stop.signal.aborted) throw error;
+    }
+    await run;
+    return text;
+  }
+
   test("the API says none, on any route", async () => {
     const { body: doc } = await e.api("/api/openapi.json");
     let asked = 0;
     for (const [path, { get }] of Object.entries(doc.paths)) {
       if (!get) continue;
+      if (get.responses["200"]?.content?.["text/event-stream"]) {
+        search(`GET ${path}`, await firstOf(path));
+        continue;
+      }
       const fill = path.includes("/runs/{id}") ? runs.map((r) => path.replace("{id}", r.id))
         : path.includes("/jobs/{name}") ? list.map((j) => path.replace("{name}", j.name))
           : path.includes("{") ? [path.replace("{name}", "here"), path.replace("{name}", "PLAIN")] : [path, `${path}?limit=1000`];
@@ -384,7 +406,7 @@ describe("the command line", () => {
         assert.ok(!(r.stdout + r.stderr).includes("4711"), r.stderr);
       }
     }
-    assert.equal((await e.command(["secret", "show", "PLAIN"])).code, 2);
+    search("secret show", await e.ok(["secret", "show", "PLAIN"]) + await e.ok(["secret", "show", "PLAIN", "--json"]));
   });
 
   test("a value that is not UTF-8 is refused", async () => {
