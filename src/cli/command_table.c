@@ -276,9 +276,9 @@ const struct command command_table[] = {
       "  pass show edgecron-master-key | edgecron unseal\n",
       unseal_run },
     { "backup", NULL, "FILE", 1, 1, DATA | B(VERIFY), "copy the store into a file, while a server runs or not",
-      "One moment's state, whole or not at all; it does not hold up a server. FILE is a store like edgecron.db: to go\n"
-      "back to it, stop the server and put it in that one's place (without the -wal and -shm beside it). The\n"
-      "master key is not in it: keep a copy of that elsewhere.\n"
+      "One moment's state, whole or not at all; it does not hold up a server. FILE is a store like\n"
+      "edgecron.db: to go back to it, stop the server and put it in that one's place (without the -wal and\n"
+      "-shm beside it). The master key is not in it: keep a copy of that elsewhere.\n"
       "\n"
       "  edgecron backup --verify /backups/edgecron-$(date +%F).db\n",
       backup_run },
