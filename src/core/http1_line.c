@@ -6,6 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
+#define CHUNK_WASTE_MAX (16 * 1024)
+
 #define LENGTH_LIMIT ((int64_t)1 << 60) /* of a body or chunk: far beyond any cap, and sums cannot overflow */
 #define NAME_MAX_LEN 128
 
@@ -188,5 +190,18 @@ int http1_chunk_line(struct http1_text line, int64_t *ret_size, struct err *e)
         return err_set(e, ERR_MALFORMED, "a chunk's size is not a hexadecimal number");
     if (!http1_value_valid(line.s + i, line.len - i) || !extensions_valid(line.s + i, line.s + line.len))
         return err_set(e, ERR_MALFORMED, "something other than an extension follows a chunk's size");
+    return 0;
+}
+
+int http1_chunk_next(struct http1_text line, int64_t *ret_size, int64_t *waste, struct err *e)
+{
+    int rc = http1_chunk_line(line, ret_size, e);
+    if (rc < 0)
+        return rc;
+    *waste += (int64_t)line.len - 16 - 2 * *ret_size;
+    if (*waste < 0)
+        *waste = 0;
+    if (*waste > CHUNK_WASTE_MAX)
+        return err_set(e, ERR_MALFORMED, "the extensions of the chunks outweigh the body by %d bytes", CHUNK_WASTE_MAX);
     return 0;
 }

@@ -22,6 +22,9 @@ int http1_status_line(struct http1_text line, int *ret_status, int *ret_minor_ve
 int http1_field_line(struct http1_text line, struct http1_text *ret_name, struct http1_text *ret_value, struct err *e);
 /* RFC 9112 section 7.1: a size and extensions, whose meaning is ignored, but not their form. 0..2^60-1. */
 int http1_chunk_line(struct http1_text line, int64_t *ret_size, struct err *e);
+/* The same among others of a body: *waste, 0 at first, adds up by how much extensions outweigh what they come with, which has a limit. An honest
+ * chunk of 1 octet costs nothing; extensions for ever would be a body that never grows. */
+int http1_chunk_next(struct http1_text line, int64_t *ret_size, int64_t *waste, struct err *e);
 /* RFC 9110 section 8.6: one decimal number, 0..2^60-1. */
 int http1_length_value(struct http1_text value, int64_t *ret, struct err *e);
 /* Is `option` (lower case) an element of a comma-separated list? */

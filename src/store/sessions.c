@@ -1,7 +1,7 @@
 #include "store/sessions.h"
 
 #include "base/json.h"
-#include "store/statement.h"
+#include "store/credential_find.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -112,41 +112,23 @@ int sessions_begin(struct store *s, const struct session_from *from, struct wall
     return rc;
 }
 
-static void read_identity(struct statement *q, struct wall now, struct session_identity *ret)
+static void read_identity(void *ctx, struct statement *q)
 {
-    q->column = 0;
+    struct session_identity *ret = ctx;
     next_id(q, ret->id);
     q->column++; /* hash */
     ret->created_at = next_wall(q);
-    struct wall last_seen_at = next_wall(q), expires_at = next_wall(q);
-    ret->expires_at = end_of(last_seen_at, expires_at);
-    ret->stale = last_seen_at.ms < minute_of(now);
-}
-
-/* All rows of the prefix are compared, match or not: the time taken says nothing of a hash. */
-static int find(struct store *s, const struct credential *c, struct wall now, bool *found, struct session_identity *ret,
-                struct err *e)
-{
-    int rc;
-    struct statement q = statement_begin(s, Q_SESSION_BY_PREFIX);
-    statement_text(&q, c->prefix);
-    while ((rc = statement_row(&q, e)) > 0) {
-        size_t len;
-        q.column = 1;
-        const void *kept = next_blob(&q, &len);
-        if (!credential_equal(c, kept, len))
-            continue;
-        *found = true;
-        read_identity(&q, now, ret);
-    }
-    return rc;
+    ret->last_seen_at = next_wall(q);
+    ret->expires_at = end_of(ret->last_seen_at, next_wall(q));
 }
 
 int sessions_identify(struct store *s, const char *secret, struct wall now, struct session_identity *ret, struct err *e)
 {
     struct credential c;
     bool found = false;
-    int rc = credential_take(CREDENTIAL_SESSION, secret, &c) ? find(s, &c, now, &found, ret, e) : 0;
+    int rc = 0;
+    if (credential_take(CREDENTIAL_SESSION, secret, &c))
+        rc = credential_find(s, Q_SESSION_BY_PREFIX, &c, read_identity, ret, &found, e);
     if (rc)
         return rc;
     if (!found)
@@ -155,6 +137,7 @@ int sessions_identify(struct store *s, const char *secret, struct wall now, stru
         return err_set(e, ERR_UNAUTHENTICATED,
                        "the session is over, as each is after 12 hours without use or 7 days: "
                        "log in again");
+    ret->stale = ret->last_seen_at.ms < minute_of(now);
     return 0;
 }
 

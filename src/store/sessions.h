@@ -25,7 +25,7 @@ int sessions_begin(struct store *s, const struct session_from *from, struct wall
 
 struct session_identity {
     char id[ID_TEXT_SIZE]; /* for people; opens nothing */
-    struct wall created_at;
+    struct wall created_at, last_seen_at;
     struct wall expires_at; /* the earlier of both limits, if no request follows */
     bool stale;             /* last_seen_at is of an earlier minute: have a writing store run sessions_touch */
 };

@@ -2,7 +2,7 @@
 
 #include "base/mem.h"
 #include "core/job.h"
-#include "store/statement.h"
+#include "store/credential_find.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -174,36 +174,16 @@ static int64_t minute_of(struct wall t)
     return t.ms - t.ms % MINUTE_MS;
 }
 
-static void read_identity(struct statement *q, struct wall now, struct token_identity *ret)
+static void read_identity(void *ctx, struct statement *q)
 {
-    q->column = 0;
+    struct token_identity *ret = ctx;
     snprintf(ret->name, sizeof ret->name, "%s", next_text(q));
     q->column++; /* hash */
     ret->scope = SCOPE_READ;
     scope_parse(next_text(q), &ret->scope);
-    struct wall last_used_at = next_wall(q);
-    ret->stale = wall_is_none(last_used_at) || last_used_at.ms < minute_of(now);
+    ret->last_used_at = next_wall(q);
     ret->expires_at = next_wall(q);
     snprintf(ret->tags, sizeof ret->tags, "%s", next_text(q));
-}
-
-/* All rows of the prefix are compared, match or not: the time taken says nothing of a hash. */
-static int find(struct store *s, const struct credential *c, struct wall now, bool *found, struct token_identity *ret,
-                struct err *e)
-{
-    int rc;
-    struct statement q = statement_begin(s, Q_TOKEN_BY_PREFIX);
-    statement_text(&q, c->prefix);
-    while ((rc = statement_row(&q, e)) > 0) {
-        size_t len;
-        q.column = 1;
-        const void *kept = next_blob(&q, &len);
-        if (!credential_equal(c, kept, len))
-            continue;
-        *found = true;
-        read_identity(&q, now, ret);
-    }
-    return rc;
 }
 
 int tokens_identify(struct store *s, const char *token, struct wall now, struct token_identity *ret, struct err *e)
@@ -211,7 +191,9 @@ int tokens_identify(struct store *s, const char *token, struct wall now, struct 
     struct credential c;
     char time[WALL_TEXT_SIZE];
     bool found = false;
-    int result = credential_take(CREDENTIAL_TOKEN, token, &c) ? find(s, &c, now, &found, ret, e) : 0;
+    int result = 0;
+    if (credential_take(CREDENTIAL_TOKEN, token, &c))
+        result = credential_find(s, Q_TOKEN_BY_PREFIX, &c, read_identity, ret, &found, e);
     if (result)
         return result;
     if (!found)
@@ -219,6 +201,7 @@ int tokens_identify(struct store *s, const char *token, struct wall now, struct 
     if (!wall_is_none(ret->expires_at) && ret->expires_at.ms <= now.ms)
         return err_set(e, ERR_UNAUTHENTICATED, "the token '%s' expired at %s: make a new one", ret->name,
                        wall_format(ret->expires_at, time));
+    ret->stale = wall_is_none(ret->last_used_at) || ret->last_used_at.ms < minute_of(now);
     return 0;
 }
 

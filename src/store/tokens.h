@@ -52,8 +52,8 @@ struct token_identity {
     char name[64];
     enum scope scope;
     bool stale;
-    struct wall expires_at;
-    char tags[TOKEN_TAGS_SIZE]; /* JSON array of strings */
+    struct wall last_used_at, expires_at; /* WALL_NONE: never */
+    char tags[TOKEN_TAGS_SIZE];           /* JSON array of strings */
 };
 int tokens_identify(struct store *s, const char *token, struct wall now, struct token_identity *ret, struct err *e);
 int tokens_touch(struct store *s, const char *name, struct wall now, struct err *e);
