@@ -176,7 +176,7 @@ describe("the page", () => {
     assert.deepEqual(asked.sort(), ["secrets", "status"]);
     for (const path of asked) assert.equal((await e.api(`/api/v1/${path}`)).status, 200, path);
     const modules = [...script.matchAll(/from "\.(\/\w+\.js)"/g)].map((m) => m[1]);
-    assert.deepEqual(modules.sort(), ["/parts.js", "/secrets.js"]);
+    assert.deepEqual(modules.sort(), ["/door.js", "/parts.js", "/secrets.js"]);
     for (const path of modules) await text(path);
   });
 });
