@@ -135,7 +135,7 @@ int api_sessions_revoke(struct request *q, struct reply *p, struct err *e)
 }
 
 struct password_change {
-    const struct admin_password *made;
+    const struct admin_password *made, *seen; /* seen NULL: of a token, which needs not know it */
     const char *keep;
     struct wall now;
 };
@@ -143,13 +143,17 @@ struct password_change {
 static int exec_password(struct store *s, void *ctx, struct err *e)
 {
     struct password_change *x = ctx;
-    return admin_set(s, x->made, x->keep, "password", x->now, e);
+    int rc = x->seen ? admin_still(s, x->seen, e) : 0;
+    if (rc == -(int)ERR_UNAUTHENTICATED)
+        return err_at(e, ERR_INVALID, "/current_password", "the password was changed at this moment: give the new one");
+    return rc ? rc : admin_set(s, x->made, x->keep, "password", x->now, e);
 }
 
-static int change_password(struct request *q, struct reply *p, const char *password, struct err *e)
+static int change_password(struct request *q, struct reply *p, const struct admin_password *seen, const char *password,
+                           struct err *e)
 {
     struct admin_password made;
-    struct password_change x = { &made, q->identity.session, q->now };
+    struct password_change x = { &made, seen, q->identity.session, q->now };
     char place[THROTTLE_PLACE_SIZE];
     throttle_place(q->remote, place);
     int rc = session_enter(q, p, place, true, e);
@@ -168,37 +172,39 @@ static int change_password(struct request *q, struct reply *p, const char *passw
 
 /* Who sits down at somebody's open browser must not be able to take it over for good. A token of scope admin could make more of its kind
  * anyway, so it needs not know the password. */
-static int verify_current(struct request *q, struct reply *p, const struct json *body, struct err *e)
+static int verify_current(struct request *q, struct reply *p, const struct json *body, bool *ret_seen,
+                          struct admin_password *ret, struct err *e)
 {
-    struct admin_password a;
     const char *current;
-    bool is_set;
+    *ret_seen = false;
     if (!q->identity.session && !json_get(body, "current_password"))
         return 0;
     int rc = body_text(body, "current_password", &current, e);
     if (!q->identity.session)
         return rc;
     if (!rc)
-        rc = admin_get(q->reader->store, &is_set, &a, e);
-    if (rc || !is_set)
+        rc = admin_get(q->reader->store, ret_seen, ret, e);
+    if (rc || !*ret_seen)
         return rc;
-    return verify(q, p, &a, current, "/current_password", e);
+    return verify(q, p, ret, current, "/current_password", e);
 }
 
 int api_admin_password(struct request *q, struct reply *p, struct err *e)
 {
     static const char *const names[] = { "current_password", "password", NULL };
+    struct admin_password a;
     struct json *body = NULL;
     const char *password;
+    bool seen;
     int rc = body_read(q, names, &body, e);
     if (!rc)
         rc = body_text(body, "password", &password, e);
     if (!rc)
         rc = password_check(password, strlen(password), e);
     if (!rc)
-        rc = verify_current(q, p, body, e);
+        rc = verify_current(q, p, body, &seen, &a, e);
     if (!rc)
-        rc = change_password(q, p, password, e);
+        rc = change_password(q, p, seen ? &a : NULL, password, e);
     json_wipe(body);
     return rc;
 }

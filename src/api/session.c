@@ -87,12 +87,9 @@ struct opening {
 static int exec_open(struct store *s, void *ctx, struct err *e)
 {
     struct opening *o = ctx;
-    int rc = 0;
-    if (o->how->link) {
-        rc = setup_check(s, o->how->link, o->now, e);
-        if (!rc)
-            rc = admin_set(s, o->how->admin, NULL, "setup", o->now, e);
-    }
+    int rc = o->how->link ? setup_check(s, o->how->link, o->now, e) : admin_still(s, o->how->admin, e);
+    if (!rc && o->how->link)
+        rc = admin_set(s, o->how->admin, NULL, "setup", o->now, e);
     return rc ? rc : sessions_begin(s, &o->from, o->now, o->secret, o->id, e);
 }
 
@@ -139,6 +136,8 @@ int session_open(struct request *q, struct reply *p, const struct session_openin
         device_remember(q, p, how->admin);
         reply_json(p, 201, session_view(q));
     }
+    if (rc == -(int)ERR_UNAUTHENTICATED)
+        reply_field(p, "WWW-Authenticate", "Bearer");
     mem_wipe(o.secret, sizeof o.secret);
     return rc;
 }

@@ -49,6 +49,18 @@ int admin_get(struct store *s, bool *ret_is_set, struct admin_password *ret, str
                  : err_set(e, ERR_STORE, "the password's row is damaged: set it with 'edgecron admin set-password'");
 }
 
+int admin_still(struct store *s, const struct admin_password *seen, struct err *e)
+{
+    struct admin_password p;
+    bool is_set;
+    int rc = admin_get(s, &is_set, &p, e);
+    if (rc)
+        return rc;
+    bool same =
+        is_set && crypto_equal(p.hash, seen->hash, sizeof p.hash) && crypto_equal(p.salt, seen->salt, sizeof p.salt);
+    return same ? 0 : err_set(e, ERR_UNAUTHENTICATED, "the password was changed at this moment: use the new one");
+}
+
 static int drop_setup(struct store *s, struct err *e)
 {
     struct statement q = statement_begin(s, Q_SETUP_DELETE);

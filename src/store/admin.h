@@ -21,6 +21,8 @@ void admin_make(const char *password, size_t len, struct admin_password *ret);
 bool admin_fits(const struct admin_password *p, const char *password, size_t len); /* constant-time compare */
 
 int admin_get(struct store *s, bool *ret_is_set, struct admin_password *ret, struct err *e);
+/* Is it still the one that was read before? To look takes long enough for another to be set meanwhile: ERR_UNAUTHENTICATED. */
+int admin_still(struct store *s, const struct admin_password *seen, struct err *e);
 /* Ends all sessions but `keep` (NULL: all) and the set-up link. `by`: for the audit, "password", "setup", "command" or "file". */
 int admin_set(struct store *s, const struct admin_password *p, const char *keep, const char *by, struct wall now,
               struct err *e);

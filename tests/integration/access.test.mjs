@@ -219,6 +219,19 @@ describe("access", { concurrency: 3 }, () => {
     await e.stop();
   });
 
+  test("who logs in while the password changes is let in with the new one alone", async () => {
+    const e = await withPassword();
+    const b = new Browser(e), others = [0, 1, 2].map(() => new Browser(e));
+    await b.logIn();
+    const change = b.ask("PUT", "/api/v1/admin/password", { password: OTHER, current_password: PASSWORD });
+    const early = await Promise.all(others.map((o) => o.logIn())); // some are looked at before it, some after
+    assert.equal((await change).status, 204);
+    for (const r of early) assert.ok([201, 401].includes(r.status), JSON.stringify(r.body));
+    for (const o of others) problem(await whoami(o), 401, "unauthenticated");
+    assert.equal((await whoami(b)).status, 200);
+    await e.stop();
+  });
+
   test("guessing is slowed down, and the owner is not kept out", async () => {
     const e = await withPassword();
     const owner = new Browser(e);

@@ -48,8 +48,12 @@ static void test_a_password(void **state)
     assert_true(admin_fits(&kept, "correct horse", 13));
     kept.rounds = 1; /* rounds count, and so does every byte */
     assert_false(admin_fits(&kept, "correct horse", 13));
+    assert_ok(admin_still(t->s, &p, &e), e);
+    struct admin_password before = p;
     p = quick("one two three");
     assert_ok(admin_set(t->s, &p, NULL, "command", AFTER(1), &e), e);
+    assert_int_equal(-ERR_UNAUTHENTICATED, admin_still(t->s, &before, &e));
+    assert_err(e, ERR_UNAUTHENTICATED, "changed at this moment");
     assert_ok(admin_get(t->s, &is_set, &kept, &e), e);
     assert_true(admin_fits(&kept, "one two three", 13));
     assert_false(admin_fits(&kept, "one two three ", 14));
