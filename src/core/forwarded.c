@@ -121,15 +121,30 @@ static void walk_x_forwarded(const struct forwarded_rules *r, const struct forwa
         now->client = next;
 }
 
+/* A proxy sets one of the two, and most pass on the other as the client sent it: where they differ, nobody to the left of the peer is sure. Who
+ * makes one up to be called encrypted spoils their own cookies alone. */
+static void walk(const struct forwarded_rules *r, const struct forwarded_fields *f, struct forwarded *now)
+{
+    const struct address peer = now->client;
+    struct forwarded x = *now;
+    walk_x_forwarded(r, f, &x);
+    if (!f->forwarded) {
+        *now = x;
+        return;
+    }
+    walk_forwarded(r, f->forwarded, now);
+    if (f->x_for && memcmp(&now->client, &x.client, sizeof x.client) != 0)
+        now->client = peer;
+    if (f->x_proto)
+        now->encrypted = now->encrypted || x.encrypted;
+}
+
 int forwarded_judge(const struct forwarded_rules *r, const struct address *peer, bool tls,
                     const struct forwarded_fields *f, struct forwarded *ret, struct err *e)
 {
     *ret = (struct forwarded){ *peer, tls };
     if (is_trusted(r, peer)) {
-        if (f->forwarded)
-            walk_forwarded(r, f->forwarded, ret);
-        else
-            walk_x_forwarded(r, f, ret);
+        walk(r, f, ret);
         return 0;
     }
     if (!r->only_trusted || tls || is_loopback(peer))

@@ -1,7 +1,8 @@
 /* forwarded.h - who asks, when a proxy is in front, and did it come encrypted to that proxy? Pure. RFC 7239; X-Forwarded-For and -Proto.
  *
  * Only the fields of proxies that were named count. Each proxy appends whom it got the request from, so what counts is the rightmost address
- * that is none of theirs: everything left of it is that client's own invention. */
+ * that is none of theirs: everything left of it is that client's own invention. Forwarded and X-Forwarded-For that tell different stories count for
+ * nothing: one of them is that too. */
 #ifndef EDGECRON_CORE_FORWARDED_H
 #define EDGECRON_CORE_FORWARDED_H
 

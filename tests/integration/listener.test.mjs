@@ -228,7 +228,8 @@ describe("behind a proxy", () => {
       [["--behind-proxy"], SAID, "192.0.2.7"],
       [["--behind-proxy=127.0.0.1,192.0.2.0/24"], SAID, "198.51.100.9"],
       [["--behind-proxy=10.0.0.0/8"], SAID, "127.0.0.1"],
-      [["--behind-proxy=127.0.0.1"], { forwarded: 'for="[2001:db8::7]:99";proto=https', ...SAID }, "2001:db8::7"],
+      [["--behind-proxy=127.0.0.1"], { forwarded: 'for="[2001:db8::7]:99";proto=https' }, "2001:db8::7"],
+      [["--behind-proxy=127.0.0.1"], { forwarded: "for=198.51.100.1", ...SAID }, "127.0.0.1"], // one of the two is made up
     ];
     await each(cases, async ([flags, headers, who]) => assert.equal(await from(flags, headers), who, flags.join(" ")), 3);
   });

@@ -45,8 +45,16 @@ static const struct {
     { "127.0.0.1", false, "for=1.1.1.1;proto=https", NULL, NULL, "127.0.0.1" },
     { "192.0.2.9", false, NULL, "10.0.0.1", "https", "refused" },
     { "::1", false, NULL, NULL, NULL, "::1" },
-    /* Forwarded, which goes before the others */
-    { "10.0.0.1", false, "for=192.0.2.7;proto=https;by=10.0.0.1", "1.1.1.1", "http", "192.0.2.7+" },
+    /* Forwarded */
+    { "10.0.0.1", false, "for=192.0.2.7;proto=https;by=10.0.0.1", NULL, NULL, "192.0.2.7+" },
+    /* both: the proxy sets one, and the other may be the client's own, passed on as it was */
+    { "10.0.0.1", false, "for=1.1.1.1;proto=https", "192.0.2.7", "http", "10.0.0.1+" },
+    { "10.0.0.1", false, "for=192.0.2.7;proto=https", "1.1.1.1", "http", "10.0.0.1+" },
+    { "10.0.0.1", false, "for=1.1.1.1", "192.0.2.7", "https", "10.0.0.1+" },
+    { "10.0.0.1", false, "for=192.0.2.7", "192.0.2.7", NULL, "192.0.2.7" },
+    { "10.0.0.1", false, "for=192.0.2.7", "192.0.2.7", "https", "192.0.2.7+" },
+    { "10.0.0.1", false, "for=192.0.2.7;proto=https", "1.1.1.1, 192.0.2.7", "https", "192.0.2.7+" },
+    { "10.0.0.1", false, "for=192.0.2.7", NULL, "https", "192.0.2.7+" },
     { "10.0.0.1", false, "For=\"[2001:db8::1]:4711\"; Proto=https", NULL, NULL, "2001:db8::1+" },
     { "10.0.0.1", false, "proto=http;for=192.0.2.7", NULL, NULL, "192.0.2.7" },
     { "10.0.0.1", false, "for=1.1.1.1;proto=http, for=192.0.2.7;proto=https", NULL, NULL, "192.0.2.7+" },
