@@ -82,15 +82,9 @@ static void came_back(struct gate *g, struct handover *h)
 
 static void give(struct gate *g, struct handover *h)
 {
-    struct err e = { 0 };
     list_append(&g->handed, h);
     g->n_handed++;
-    if (workers_give(g->workers, h, &e) == 0)
-        return;
-    log_warn("a request cannot be answered", L_STR("error", e.text));
-    e.code = ERR_UNAVAILABLE;
-    http_refuse_early(h, &e);
-    came_back(g, h);
+    workers_give(g->workers, h);
 }
 
 static void give_waiting(struct gate *g)

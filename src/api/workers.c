@@ -2,12 +2,8 @@
 
 #include "base/log.h"
 
-#include <errno.h>
 #include <hand_over.h>
-#include <string.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #ifdef __SANITIZE_THREAD__
 /* civetweb tells its threads to stop through a volatile int, and SQLite notes the process's number, always the same, outside of its lock:
@@ -58,6 +54,14 @@ static void *on_thread(const struct mg_context *c, int type)
     return NULL;
 }
 
+static int on_begin(const struct mg_connection *c, void **data)
+{
+    const struct handover *h = mg_tag(c);
+    *data = NULL;
+    mg_feed((struct mg_connection *)c, h->head.data, h->head.len); /* as civetweb itself casts in the other direction */
+    return 0;
+}
+
 static int on_request(struct mg_connection *c)
 {
     const struct workers *w = mg_get_user_context_data(c);
@@ -80,7 +84,7 @@ static int on_refusal(struct mg_connection *c, int status, const char *why)
 
 static void on_close(const struct mg_connection *c)
 {
-    struct mg_connection *mutable = (struct mg_connection *)c; /* as civetweb itself casts in the other direction */
+    struct mg_connection *mutable = (struct mg_connection *)c;
     if (!mg_get_user_connection_data(c))
         give_back(mutable, mg_tag(c));
     mg_forget(mutable);
@@ -95,7 +99,8 @@ static int on_message(const struct mg_connection *c, const char *message)
 
 struct workers *workers_start(const struct http_scope *scope, struct err *e)
 {
-    static const struct mg_callbacks callbacks = { .begin_request = on_request,
+    static const struct mg_callbacks callbacks = { .init_connection = on_begin,
+                                                   .begin_request = on_request,
                                                    .http_error = on_refusal,
                                                    .connection_close = on_close,
                                                    .log_message = on_message,
@@ -117,19 +122,9 @@ struct workers *workers_start(const struct http_scope *scope, struct err *e)
     return NULL;
 }
 
-int workers_give(struct workers *w, struct handover *h, struct err *e)
+void workers_give(struct workers *w, struct handover *h)
 {
-    int pair[2];
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
-        return err_set(e, ERR_IO, "cannot hand a request over: %s", strerror(errno));
-    ssize_t n = send(pair[0], h->head.data, h->head.len, MSG_NOSIGNAL | MSG_DONTWAIT);
-    close(pair[0]);
-    if (n != (ssize_t)h->head.len) {
-        close(pair[1]);
-        return err_set(e, ERR_IO, "cannot hand a request over: %s", n < 0 ? strerror(errno) : "no room");
-    }
-    mg_hand_over(w->civetweb, pair[1], h);
-    return 0;
+    mg_hand_over(w->civetweb, h);
 }
 
 void workers_stop(struct workers *w)

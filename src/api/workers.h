@@ -13,8 +13,8 @@ struct workers;
 
 /* `scope` is borrowed. */
 struct workers *workers_start(const struct http_scope *scope, struct err *e);
-/* Any thread. At most WORKERS_COUNT + WORKERS_SPARE may be under way. ERR_IO when the system has no descriptor left; it is the caller's still. */
-int workers_give(struct workers *w, struct handover *h, struct err *e);
+/* Any thread. At most WORKERS_COUNT + WORKERS_SPARE may be under way. */
+void workers_give(struct workers *w, struct handover *h);
 /* Waits for the answers under way. What was given and never begun does not come back by mail. */
 void workers_stop(struct workers *w);
 

@@ -1,16 +1,22 @@
 /* hand_over.c - civetweb, and what hand_over.h says. Compiled with -w: most of it is civetweb's own. */
+#include <errno.h>
 #include <poll.h>
 #include <pthread.h>
 #include <string.h>
 #include <unistd.h>
 
-/* The thread that would accept connections has no port to watch: it sleeps here until the end. Upstream waits for two seconds at a time. */
+/* The thread that would accept connections has no port to watch: it sleeps here until the end. Upstream waits for two seconds at a time.
+ * A request that was handed over has no socket: whoever wants more of one than is there already gets an error, at once. */
 static pthread_mutex_t idle_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t idle_end = PTHREAD_COND_INITIALIZER;
 static int stopping; /* contexts that are being stopped */
 
 static int idle_poll(struct pollfd *fds, nfds_t n, int ms)
 {
+    if (n == 1 && fds[0].fd < 0) {
+        errno = EBADF;
+        return -1;
+    }
     if (n > 0)
         return poll(fds, n, ms);
     pthread_mutex_lock(&idle_lock);
@@ -27,17 +33,24 @@ static int idle_poll(struct pollfd *fds, nfds_t n, int ms)
 
 #include "hand_over.h"
 
-/* The addresses say nothing: it is a pair of sockets. What nobody reads of them keeps the tag. */
+/* The addresses say nothing, as there is no socket. What nobody reads of them keeps the tag. */
 _Static_assert(sizeof(void *) <= sizeof(((struct sockaddr_in *)0)->sin_zero), "a tag fits");
 
-void mg_hand_over(struct mg_context *ctx, int fd, void *tag)
+void mg_hand_over(struct mg_context *ctx, void *tag)
 {
     struct socket so;
     memset(&so, 0, sizeof so);
-    so.sock = fd;
-    so.lsa.sin.sin_family = so.rsa.sin.sin_family = AF_INET;
+    so.sock = INVALID_SOCKET; /* which civetweb does not close */
+    so.lsa.sin.sin_family = AF_INET;
     memcpy(so.lsa.sin.sin_zero, &tag, sizeof tag);
     produce_socket(ctx, &so);
+}
+
+void mg_feed(struct mg_connection *conn, const char *head, size_t len)
+{
+    size_t room = (size_t)conn->buf_size;
+    conn->data_len = (int)(len < room ? len : room);
+    memcpy(conn->buf, head, (size_t)conn->data_len);
 }
 
 void *mg_tag(const struct mg_connection *conn)
