@@ -8,6 +8,45 @@
 
 #include <string.h>
 
+#define DETAIL_MAX 300 /* octets; --json has all */
+
+static void add_value(struct buf *out, const struct json *v)
+{
+    mem_auto char *text = json_print(v);
+    buf_str_add(out, text);
+}
+
+/* "timeout_ms: 120000 -> 5000, tags: [] -> ["a"]". What was made or removed is told by its name alone: one side of all is missing. */
+static void add_changes(struct buf *out, const struct json *changes)
+{
+    for (const struct json *c = json_first(changes); c; c = json_next(c)) {
+        const struct json *before = json_get(c, "before"), *after = json_get(c, "after");
+        const char *pointer = json_string(json_get(c, "pointer"));
+        if (!pointer || !before || !after)
+            continue;
+        buf_printf(out, "%s%s: ", out->len ? ", " : "", pointer + (*pointer == '/'));
+        add_value(out, before);
+        buf_str_add(out, " -> ");
+        add_value(out, after);
+    }
+}
+
+/* For people, in one line. */
+static void detail_cell(struct table *t, const char *detail)
+{
+    buf_auto struct buf out = BUF_INIT(DETAIL_MAX); /* what is more is left out */
+    json_auto struct json *v = json_parse(detail, strlen(detail), NULL);
+    add_changes(&out, json_get(v, "changes"));
+    for (const struct json *c = json_first(v); c; c = json_next(c)) {
+        if (!strcmp(json_key(c), "changes"))
+            continue;
+        buf_printf(&out, "%s%s ", out.len ? ", " : "", json_key(c));
+        add_value(&out, c);
+    }
+    mem_auto char *text = mem_printf("%s%s", buf_str(&out), out.full ? ", ..." : "");
+    table_cell(t, text);
+}
+
 static void list_one(struct listing *l, const struct audit_row *r)
 {
     char text[OUTPUT_TIME_SIZE];
@@ -20,7 +59,7 @@ static void list_one(struct listing *l, const struct audit_row *r)
     table_cell(l->table, r->address);
     table_cell(l->table, r->action);
     table_cell(l->table, r->resource);
-    table_cell(l->table, strcmp(r->detail, "{}") ? r->detail : "");
+    detail_cell(l->table, r->detail);
 }
 
 static struct wall time_of(const struct config *c, enum flag f)
