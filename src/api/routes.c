@@ -258,7 +258,8 @@ const struct route route_table[] = {
           "The apply form. 409 when there is a job of that name. What is accepted, but worth a thought, such as a "
           "secret that is not set yet, is told in `warnings`."),
     R("PUT", "/api/v1/jobs/{name}", api_jobs_put, ACCESS_ADMIN, "putJob", "Create or replace a job", .status = 200,
-      .schema = "Job", .body_schema = "JobInput", .query = write_query, .traits = ROUTE_BODY | ROUTE_REVISION,
+      .schema = "Job", .body_schema = "JobInput", .query = write_query,
+      .traits = ROUTE_BODY | ROUTE_REVISION | ROUTE_CREATES,
       .description =
           "What is left out has its default. 201 when it is new. `status` and `warnings` of an earlier answer are "
           "accepted and ignored, so that what GET answers can be changed and sent back; `If-Match` makes "
@@ -278,7 +279,8 @@ const struct route route_table[] = {
       .fails = ROUTE_FAILS(ERR_CONFLICT), .description = "The apply form. 409 when there is a target of that name."),
     R("PUT", "/api/v1/targets/{name}", api_targets_put, ACCESS_ADMIN, "putTarget", "Create or replace a target",
       .status = 200, .schema = "Target", .body_schema = "TargetInput", .query = write_query,
-      .traits = ROUTE_BODY | ROUTE_REVISION, .description = "As for jobs. Calls go to the new address from then on."),
+      .traits = ROUTE_BODY | ROUTE_REVISION | ROUTE_CREATES,
+      .description = "As for jobs. Calls go to the new address from then on."),
     R("PATCH", "/api/v1/targets/{name}", api_targets_patch, ACCESS_ADMIN, "patchTarget", "Change a target",
       .status = 200, .schema = "Target", .body_schema = "TargetPatch", .query = write_query,
       .traits = ROUTE_BODY | ROUTE_MERGE | ROUTE_REVISION,
@@ -295,7 +297,7 @@ const struct route route_table[] = {
           "no error: `reached` says so, and `message` what to do. 429 while four are being looked at."),
 
     R("PUT", "/api/v1/secrets/{name}", api_secrets_put, ACCESS_ADMIN, "putSecret", "Set a secret", .status = 200,
-      .schema = "Secret", .body_schema = "SecretValue", .traits = ROUTE_BODY | ROUTE_SECRET,
+      .schema = "Secret", .body_schema = "SecretValue", .traits = ROUTE_BODY | ROUTE_SECRET | ROUTE_CREATES,
       .fails = ROUTE_FAILS(ERR_SEALED) | ROUTE_FAILS(ERR_CONFLICT),
       .description =
           "201 when it is new; else the value before is destroyed at once: `rotate` lets both be valid for a while. "
