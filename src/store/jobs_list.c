@@ -13,7 +13,10 @@
 #define COST_ROW 4
 #define COST_RECORD 10
 #define COST_LAST 20
-#define COST_RECENT 8 /* more, for each */
+#define COST_RECENT 8   /* more, for each */
+#define LARGE_SPEC 4096 /* from there on, what is in it counts as well */
+#define PER_COST_VALUES 4
+#define PER_COST_BYTES 256
 
 struct list {
     const struct jobs_filter *f;
@@ -73,6 +76,18 @@ static int take(struct list *l, struct job_row *row, struct arena *a, struct err
     return !l->more;
 }
 
+/* A body of 100,000 values takes as long as a thousand jobs, and as much memory: whoever may read could have many such at once. */
+static int cost_of_spec(struct statement *q)
+{
+    const char *spec = (const char *)sqlite3_column_text(q->stmt, 0);
+    int len = sqlite3_column_bytes(q->stmt, 0), values = 0;
+    if (len < LARGE_SPEC)
+        return COST_RECORD;
+    for (const char *p = spec; (p = strchr(p, ',')); p++)
+        values++;
+    return COST_RECORD + values / PER_COST_VALUES + len / PER_COST_BYTES;
+}
+
 /* Takes the job of the row in, when it is one of those. */
 static int look(struct list *l, struct statement *q, struct arena *a, struct err *e)
 {
@@ -80,7 +95,7 @@ static int look(struct list *l, struct statement *q, struct arena *a, struct err
     l->cost += COST_ROW;
     if (!may_fit(l->f, (const char *)sqlite3_column_text(q->stmt, 0)))
         return 0;
-    l->cost += COST_RECORD;
+    l->cost += cost_of_spec(q);
     row.record = job_record_read(q);
     if (!row.record)
         return 0;

@@ -176,6 +176,36 @@ static void test_what_is_looked_at_is_bounded(void **state)
     assert_string_equal("/cursor", e.pointer);
 }
 
+/* What a reader may have to hold is bounded too: a page with jobs of very many values is short. */
+static void test_large_jobs_are_few_to_a_page(void **state)
+{
+    struct temp_store *t = *state;
+    struct err e;
+    buf_auto struct buf fields = BUF_INIT(100000);
+    buf_str_add(&fields, ", \"request\": {\"url\": \"http://127.0.0.1/f\", \"body\": [0");
+    for (int i = 0; i < 20000; i++)
+        buf_str_add(&fields, ",1");
+    buf_str_add(&fields, "]}");
+    for (int i = 0; i < 10; i++) {
+        char name[20];
+        snprintf(name, sizeof name, "large%d", i);
+        put_job(t->s, name, buf_str(&fields));
+    }
+    struct jobs_filter f = JOBS_FILTER_INIT;
+    int pages = 0, found = 0;
+    do {
+        struct job_row *rows;
+        int n;
+        assert_ok(jobs_list(t->s, &f, NOW, run_arena, &rows, &n, &f.cursor, &e), e);
+        assert_in_range(n, 1, 5);
+        found += n;
+        pages++;
+        jobs_list_free(rows, n);
+    } while (f.cursor);
+    assert_int_equal(10, found);
+    assert_in_range(pages, 2, 10);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, temp_runs_open, temp_runs_close)
 
 int main(void)
@@ -184,6 +214,7 @@ int main(void)
         TEST(test_every_filter),
         TEST(test_runs_are_found_later),
         TEST(test_what_is_looked_at_is_bounded),
+        TEST(test_large_jobs_are_few_to_a_page),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
