@@ -5,6 +5,12 @@
 #include "api/view.h"
 #include "api/warning.h"
 
+#include <stdatomic.h>
+
+#define EXPORTS_MAX 2 /* at the same time, of all that ask: each has all jobs in memory */
+
+static atomic_int exports;
+
 struct application {
     struct apply_options options;
     struct document document;
@@ -38,9 +44,15 @@ int api_apply(struct request *q, struct reply *p, struct err *e)
 
 int api_export(struct request *q, struct reply *p, struct err *e)
 {
-    struct json *v = export_document(q->reader->store, e);
-    if (!v)
-        return -(int)e->code;
-    reply_json(p, 200, v);
-    return 0;
+    struct json *v = NULL;
+    if (atomic_fetch_add(&exports, 1) < EXPORTS_MAX) {
+        v = export_document(q->reader->store, e);
+        if (v)
+            reply_json(p, 200, v);
+    } else {
+        reply_field(p, "Retry-After", "2");
+        err_set(e, ERR_TOO_MANY, "%d exports are being made already: try again in a moment", EXPORTS_MAX);
+    }
+    atomic_fetch_sub(&exports, 1);
+    return v ? 0 : -(int)e->code;
 }

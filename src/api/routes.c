@@ -335,8 +335,10 @@ const struct route route_table[] = {
           "Targets, jobs and settings, all or nothing; each change is told by what was before and is after. A file "
           "of over 1 MiB goes in with 'edgecron apply'."),
     R("GET", "/api/v1/export", api_export, ACCESS_READ, "export", "All as an apply file", .status = 200,
-      .schema = "ApplyFileInput",
-      .description = "What makes this server again; applied here, it changes nothing. No secret is in it."),
+      .schema = "ApplyFileInput", .fails = ROUTE_FAILS(ERR_TOO_MANY),
+      .description =
+          "What makes this server again; applied here, it changes nothing. No secret is in it. 429 while two "
+          "are being made."),
     R("GET", "/api/v1/backup", api_backup, ACCESS_ADMIN, "backup", "A copy of the store", .status = 200, .schema = NULL,
       .content_type = "application/vnd.sqlite3", .fails = ROUTE_FAILS(ERR_TOO_MANY) | ROUTE_FAILS(ERR_DISK_FULL),
       .description =

@@ -100,6 +100,16 @@ describe("jobs", () => {
 });
 
 describe("apply and export", () => {
+  test("few are exported to at a time: each export has all jobs in memory", async () => {
+    const large = Array.from({ length: 90_000 }, (_, i) => i % 10);
+    for (const name of ["large-1", "large-2"]) await must(201, "PUT", `jobs/${name}`, job("/ok", { request: { url: "/ok", body: large } }));
+    const all = await Promise.all(Array.from({ length: 12 }, () => ask("GET", "export")));
+    assert.deepEqual([...new Set(all.map((r) => r.status))].sort(), [200, 429]);
+    assert.ok(all.every((r) => r.status === 200 || r.headers.get("retry-after")));
+    for (const name of ["large-1", "large-2"]) await must(204, "DELETE", `jobs/${name}`);
+    await must(200, "GET", "export");
+  });
+
   test("what is exported changes nothing where it is applied, and makes the same elsewhere", async () => {
     const file = (await must(200, "GET", "export")).body;
     const applied = (await must(200, "POST", "apply?prune=true", file)).body;
