@@ -97,10 +97,42 @@ static bool is_named_credential(const char *text, const char *word)
     return conceal_name(name);
 }
 
+static bool ends_field(const char *s, const char *end)
+{
+    return s >= end || strchr("& \t\r\n", *s);
+}
+
+/* The length of "password=" at the front of a word of a form that is text, where a value follows; 0: the word is no such thing. */
+static size_t credential_name_len(const char *word, size_t len, const char *end)
+{
+    char name[64];
+    const char *equals = memchr(word, '=', len);
+    size_t n = equals ? (size_t)(equals - word) : 0;
+    if (!n || n >= sizeof name || ends_field(equals + strspn(equals, "="), end))
+        return 0;
+    memcpy(name, word, n);
+    name[n] = '\0';
+    return conceal_name(name) ? n + 1 : 0;
+}
+
+/* The value ends with its field, whatever is in it. Returns where the text goes on. */
+static const char *cover_value(const char *s, const char *end, struct buf *out)
+{
+    buf_str_add(out, COVER);
+    while (!ends_field(s, end))
+        s++;
+    return s;
+}
+
 static void cover_words(const char *text, const char *s, const char *end, enum place place, struct buf *out)
 {
     while (s < end) {
-        size_t n = word_len(s, end, place);
+        size_t n = word_len(s, end, place), named = place == PLACE_URL ? 0 : credential_name_len(s, n, end);
+        if (named) {
+            buf_add(out, s, named);
+            s = cover_value(s + named, end, out);
+            continue;
+        }
         bool covered = n && (is_keylike(s, n, place == PLACE_URL ? URL_WORD_MIN : WORD_MIN) ||
                              (place == PLACE_URL && is_named_credential(text, s)));
         if (covered)
