@@ -14,6 +14,7 @@
 #define ACCEPT_PER_TURN 64
 #define LISTEN_AGAIN_MS 100
 #define STACK_BYTES (256 * 1024)
+#define EVICT_IDLE_MS 1000 /* who does nothing for so long gives way before who reads slowly */
 
 const struct gate_limits gate_limits = {
     .connections = 16384,
@@ -191,13 +192,35 @@ static void take_orders(void *ctx, uint32_t events)
     }
 }
 
-bool gate_evict(struct gate *g, bool of_tls)
+/* Of those that wait for their peer to send something. */
+static struct client *oldest_of_idle(struct gate *g, bool of_tls)
 {
     struct client *oldest = g->lists[GATE_TLS_PEERS].first;
     for (enum gate_list i = 0; i < GATE_BUSY && !of_tls; i++) {
         struct client *c = g->lists[i].first;
         if (c && (!oldest || c->since.us < oldest->since.us))
             oldest = c;
+    }
+    return oldest;
+}
+
+/* Of those that wait for their peer to take an answer. */
+static struct client *oldest_of_answered(struct gate *g, bool of_tls)
+{
+    struct client *c = g->lists[GATE_BUSY].first;
+    while (c && (c->state != CLIENT_ANSWER || (of_tls && !c->tls)))
+        c = c->next;
+    return c;
+}
+
+/* Who reads slowly is spared as long as others do nothing at all, but must not keep out who has just come. */
+bool gate_evict(struct gate *g, bool of_tls)
+{
+    struct client *oldest = oldest_of_idle(g, of_tls);
+    if (!oldest || mono_ms_since(oldest->since, loop_now(g->loop)) < EVICT_IDLE_MS) {
+        struct client *slow = oldest_of_answered(g, of_tls);
+        if (slow && (!oldest || slow->since.us < oldest->since.us))
+            oldest = slow;
     }
     if (!oldest)
         return false;

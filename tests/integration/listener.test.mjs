@@ -200,6 +200,23 @@ describe("crowds", () => {
     assert.equal((await p.stop()).code, 0);
   });
 
+  test("who asks and does not read keeps nobody out", async () => {
+    const small = new Edgecron();
+    await small.json(["job", "list"]).catch(() => {});
+    const port = await freePort();
+    const p = start("prlimit", ["--nofile=400:400", BINARY, "serve", "--data", small.dir, "--listen", `127.0.0.1:${port}`]);
+    const ready = async () => (await fetch(`http://127.0.0.1:${port}/healthz`).catch(() => null))?.status === 200;
+    await until("the server", ready);
+    const all = Array.from({ length: 300 }, () => createConnection({ port, host: "127.0.0.1" }).on("error", () => {}));
+    for (const c of all) c.pause().write("GET /api/openapi.json HTTP/1.1\r\nHost: x\r\n\r\n".repeat(60));
+    await until("all to be connected", () => all.every((c) => !c.connecting));
+    await sleep(500); // now all places are taken by answers that nobody reads
+    await until("an answer, before the first of them is given up", ready, { within: 2500 });
+    assert.ok(await ready());
+    for (const c of all) c.destroy();
+    assert.equal((await p.stop()).code, 0);
+  });
+
   test("a server with a crowd stops at once", async () => {
     const crowded = new Edgecron();
     await crowded.serve();
