@@ -73,15 +73,19 @@ $(OUT)/mbedtls/entropy_getrandom.o: $(TP)/mbedtls/entropy.c $(TOOLCHAIN)
 $(OUT)/libmbedtls.a: $(MBEDTLS_O)
 
 # --- civetweb: no TLS of its own, no files, no CGI, no port: it parses requests that are handed over to it, and calls us.
-# It refuses to start without a port to listen on: that check is taken out, or the build stops.
+# It refuses to start without a port to listen on: that check is taken out. Its threads take requests in hand_over.c's way. Or the build stops.
 CIVETWEB_FLAGS := -I$(OUT)/civetweb -I$(SRC)/civetweb/src -I$(SRC)/civetweb/include -DNO_SSL -DNO_CGI -DNO_FILES -DNO_CACHING -DUSE_IPV6 \
 	-DNDEBUG -DUSE_STACK_SIZE=1048576
 $(OUT)/civetweb.o: $(TP)/civetweb/hand_over.c $(TP)/civetweb/hand_over.h $(TOOLCHAIN)
 	@mkdir -p $(OUT)/civetweb
 	@echo "  CC  civetweb.c ($(FLAVOUR))"
-	@sed 's/if (!set_ports_option(ctx)) {/if (*ctx->dd.config[LISTENING_PORTS] \&\& !set_ports_option(ctx)) {/' \
+	@sed -e 's/if (!set_ports_option(ctx)) {/if (*ctx->dd.config[LISTENING_PORTS] \&\& !set_ports_option(ctx)) {/' \
+	    -e 's/pthread_cond_t sq_empty;/& int sq_idle, sq_waking;/' \
+	    -e 's/while (consume_socket(ctx, &conn->client, thread_index))/while (take_over(ctx, \&conn->client))/' \
 	    $(SRC)/civetweb/src/civetweb.c > $(OUT)/civetweb/civetweb.c
 	@grep -q 'LISTENING_PORTS\] && !set_ports_option' $(OUT)/civetweb/civetweb.c
+	@grep -q 'int sq_idle, sq_waking' $(OUT)/civetweb/civetweb.c
+	@grep -q 'while (take_over(ctx' $(OUT)/civetweb/civetweb.c
 	@$(TP_CC) $(TP_CFLAGS) -w $(CIVETWEB_FLAGS) -c $(TP)/civetweb/hand_over.c -o $@
 $(OUT)/libcivetweb.a: $(OUT)/civetweb.o
 

@@ -27,6 +27,10 @@ static int idle_poll(struct pollfd *fds, nfds_t n, int ms)
     return 0;
 }
 
+struct mg_context;
+struct socket;
+static int take_over(struct mg_context *ctx, struct socket *so); /* in place of consume_socket */
+
 #define poll(fds, n, ms) idle_poll(fds, n, ms)
 #include "civetweb.c"
 #undef poll
@@ -36,6 +40,41 @@ static int idle_poll(struct pollfd *fds, nfds_t n, int ms)
 /* The addresses say nothing, as there is no socket. What nobody reads of them keeps the tag. */
 _Static_assert(sizeof(void *) <= sizeof(((struct sockaddr_in *)0)->sin_zero), "a tag fits");
 
+/* Waking a thread costs more than most requests do. So one at a time is woken, and when it comes it wakes the next before it begins, if there is more:
+ * short requests are done by the few that are awake, and behind a long one nothing waits. The signal comes after the lock is given back,
+ * as who is woken wants it first of all. */
+static void leave_queue(struct mg_context *ctx)
+{
+    int wake = ctx->sq_head != ctx->sq_tail && ctx->sq_idle > 0 && !ctx->sq_waking;
+    if (wake)
+        ctx->sq_waking = 1;
+    pthread_mutex_unlock(&ctx->thread_mutex);
+    if (wake)
+        pthread_cond_signal(&ctx->sq_full);
+}
+
+static int take_over(struct mg_context *ctx, struct socket *so)
+{
+    pthread_mutex_lock(&ctx->thread_mutex);
+    while (ctx->sq_head == ctx->sq_tail && STOP_FLAG_IS_ZERO(&ctx->stop_flag)) {
+        ctx->sq_idle++;
+        pthread_cond_wait(&ctx->sq_full, &ctx->thread_mutex);
+        ctx->sq_idle--;
+        ctx->sq_waking = 0;
+    }
+    int more = STOP_FLAG_IS_ZERO(&ctx->stop_flag);
+    if (more) {
+        *so = ctx->squeue[ctx->sq_tail++ % ctx->sq_size];
+        if (ctx->sq_tail == ctx->sq_size) {
+            ctx->sq_tail = 0;
+            ctx->sq_head -= ctx->sq_size;
+        }
+        pthread_cond_signal(&ctx->sq_empty);
+    }
+    leave_queue(ctx);
+    return more;
+}
+
 void mg_hand_over(struct mg_context *ctx, void *tag)
 {
     struct socket so;
@@ -43,7 +82,12 @@ void mg_hand_over(struct mg_context *ctx, void *tag)
     so.sock = INVALID_SOCKET; /* which civetweb does not close */
     so.lsa.sin.sin_family = AF_INET;
     memcpy(so.lsa.sin.sin_zero, &tag, sizeof tag);
-    produce_socket(ctx, &so);
+    pthread_mutex_lock(&ctx->thread_mutex);
+    while (STOP_FLAG_IS_ZERO(&ctx->stop_flag) && ctx->sq_head - ctx->sq_tail >= ctx->sq_size)
+        pthread_cond_wait(&ctx->sq_empty, &ctx->thread_mutex);
+    if (ctx->sq_head - ctx->sq_tail < ctx->sq_size)
+        ctx->squeue[ctx->sq_head++ % ctx->sq_size] = so;
+    leave_queue(ctx);
 }
 
 void mg_feed(struct mg_connection *conn, const char *head, size_t len)
