@@ -67,6 +67,8 @@ static void fill_query_schema(struct json *schema, const struct route_query *k)
         fill_integer(schema, k);
     } else if (k->type == QUERY_CHOICES) {
         fill_list(schema, k);
+    } else if (k->type == QUERY_BOOLEAN) {
+        json_add_string(schema, "type", "boolean");
     } else {
         json_add_string(schema, "type", "string");
         if (k->type == QUERY_TIME)
@@ -85,7 +87,7 @@ static void add_query(struct json *parameters, const struct route_query *k)
     fill_query_schema(json_add_object(v, "schema"), k);
     if (!k->example)
         return;
-    if (k->type == QUERY_INTEGER)
+    if (k->type == QUERY_INTEGER || k->type == QUERY_BOOLEAN)
         json_add(v, "example", json_parse(k->example, strlen(k->example), NULL));
     else if (k->type == QUERY_CHOICES)
         json_add_string(json_add_array(v, "example"), NULL, k->example);
