@@ -13,10 +13,8 @@ const struct tag openapi_tags[] = {
     { "schedule", "Trying schedules out." },
     { "stats", "Figures over time, from hourly sums: they cost the same however long the history is." },
     { "events", "What happens, as it happens." },
-    { "alerts", "Who is told when something goes wrong." },
     { "apply", "All targets, jobs and settings as one file." },
     { "export", "All targets, jobs and settings as one file." },
-    { "import", "Jobs from elsewhere." },
     { "backup", "A copy of the store." },
     { "settings", "What holds for the whole server." },
     { "tokens", "Keys of this API." },
@@ -40,7 +38,6 @@ static const struct capture captures[] = {
     { "runs", "id", "Id of a run", "0193a2c4-7f00-7abc-8def-0123456789ab", NULL, "uuid" },
     { "tokens", "name", "Name of a token", "deploy", NULL, NULL },
     { "sessions", "id", "Id of a session", "0193a2c4-7f00-7abc-8def-0123456789ab", NULL, NULL },
-    { "alerts", "name", "Name of an alert", "on-call", NAME, NULL },
 };
 
 static const struct tag *tag_named(const char *name, size_t len)
