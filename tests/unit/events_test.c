@@ -328,9 +328,13 @@ static void test_one_that_does_not_read(void **state)
     apply_job(x, "live", "/ok", NEVER, "");
     char id[ID_TEXT_SIZE];
     ask_run(x, "live", id);
-    do
-        hear(other, "run");
-    while (strcmp(said(other, "id"), id) || strcmp(said(other, "state"), "succeeded"));
+    for (bool told = false; !told;) {
+        assert_non_null(hear_next(other));
+        if (!strcmp(other->type, "reset")) /* that was the first of two: what came meanwhile is in the lists alone */
+            ask_run(x, "live", id);
+        told =
+            !strcmp(other->type, "run") && !strcmp(said(other, "id"), id) && !strcmp(said(other, "state"), "succeeded");
+    }
     stop_listening(deaf);
     stop_listening(other);
 }
