@@ -34,16 +34,6 @@ struct secret_write {
 
 /* --- the body ------------------------------------------------------------------------------------------------------ */
 
-/* No refusal shows what stood there. */
-static int read_value(struct field_reader *r, const struct field *f, const struct json *v, void *into)
-{
-    struct secret_write *x = into;
-    (void)f;
-    x->value = json_string(v);
-    x->len = x->value ? strlen(x->value) : 0;
-    return x->value ? 0 : field_refuse(r, "is %s; expected a string", json_type_name(json_type(v)));
-}
-
 static int read_targets(struct field_reader *r, const struct field *f, const struct json *v, void *into)
 {
     struct secret_write *x = into;
@@ -104,7 +94,7 @@ static int read_generate(struct field_reader *r, const struct field *f, const st
         "rotate_every_s", read_rotate_every, .offset = 0, .min = 1, .max = ROTATE_MAX_S \
     }
 static const struct field put_fields[] = {
-    { "value", read_value, .offset = 0, .required = "the secret itself" },
+    { "value", field_secret, .offset = offsetof(struct secret_write, value), .required = "the secret itself" },
     TARGETS,
     ROTATE_EVERY,
     { .name = NULL },
@@ -117,7 +107,7 @@ static const struct field new_fields[] = {
     { .name = NULL },
 };
 static const struct field rotate_fields[] = {
-    { "value", read_value, .offset = 0 },
+    { "value", field_secret, .offset = offsetof(struct secret_write, value) },
     { "generate", read_generate, .offset = 0 },
     { "overlap_s", field_int64, .offset = offsetof(struct secret_write, overlap_s), .min = 0, .max = OVERLAP_MAX_S },
     { .name = NULL },
@@ -225,6 +215,8 @@ static int write_secret(struct request *q, struct reply *p, struct secret_write 
     int rc = request_json(q, &body, e);
     if (!rc)
         rc = request_read(q, body, fields, x, e);
+    if (!rc && x->value)
+        x->len = strlen(x->value);
     if (!rc)
         rc = prepare(x, q, e);
     if (!rc)

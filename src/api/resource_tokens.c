@@ -1,6 +1,7 @@
 #include "api/body.h"
 #include "api/change.h"
 #include "api/resource.h"
+#include "api/transaction.h"
 #include "api/view.h"
 
 #include <string.h>
@@ -52,7 +53,8 @@ static int read_end(const struct request *q, const struct json *body, struct wal
     if (!has_in)
         return 0;
     if (!json_integer(in, &s) || s < 1 || s > EXPIRES_IN_MAX_S)
-        return err_at(e, ERR_INVALID, "/expires_in_s", "'expires_in_s' must be a whole number of seconds, 1 or more");
+        return err_at(e, ERR_INVALID, "/expires_in_s", "'expires_in_s' must be a whole number of seconds, 1 to %lld",
+                      EXPIRES_IN_MAX_S);
     *ret = (struct wall){ q->now.ms + s * 1000 };
     return 0;
 }
@@ -93,40 +95,34 @@ static int read_grant(struct request *q, const struct json *body, struct token_g
     return rc;
 }
 
-struct token_change {
-    struct token_grant grant;
-    struct wall now;
-    char token[TOKEN_TEXT_SIZE];
-    struct json *made;
-};
-
-static int exec_grant(struct store *s, void *ctx, struct err *e)
+static int exec_grant(struct store *s, struct request *q, struct reply *p, void *ctx, struct err *e)
 {
-    struct token_change *x = ctx;
-    int rc = tokens_grant(s, &x->grant, x->now, x->token, e);
-    return rc ? rc : tokens_get(s, x->grant.name, view_one, &x->made, e);
+    const struct token_grant *g = ctx;
+    char token[TOKEN_TEXT_SIZE];
+    struct json *made = NULL;
+    int rc = tokens_grant(s, g, q->now, token, e);
+    if (!rc)
+        rc = tokens_get(s, g->name, view_one, &made, e);
+    if (!rc) {
+        json_add_string(made, "token", token);
+        reply_field(p, "Location", arena_printf(q->arena, ROUTE_PREFIX "tokens/%s", g->name));
+        reply_json(p, 201, made);
+    }
+    mem_wipe(token, sizeof token);
+    return rc;
 }
 
 int api_tokens_create(struct request *q, struct reply *p, struct err *e)
 {
     static const char *const names[] = { "name", "scope", "expires_at", "expires_in_s", "tags", NULL };
-    struct token_change x = { .now = q->now };
+    struct token_grant grant = { 0 };
     struct json *body;
     int rc = body_read(q, names, &body, e);
     if (rc)
         return rc;
-    rc = read_grant(q, body, &x.grant, e);
+    rc = read_grant(q, body, &grant, e);
     json_wipe(body);
-    if (!rc)
-        rc = change_do(q, exec_grant, &x, e);
-    if (!rc) {
-        json_add_string(x.made, "token", x.token);
-        reply_field(p, "Location", arena_printf(q->arena, ROUTE_PREFIX "tokens/%s", x.grant.name));
-        reply_json(p, 201, x.made);
-    } else
-        json_free(x.made); /* not kept after all */
-    mem_wipe(x.token, sizeof x.token);
-    return rc;
+    return rc ? rc : transaction_do(q, p, exec_grant, &grant, e);
 }
 
 static int exec_revoke(struct store *s, void *ctx, struct err *e)

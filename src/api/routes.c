@@ -242,9 +242,10 @@ const struct route route_table[] = {
     R("GET", "/api/v1/tokens", api_tokens_list, ACCESS_ADMIN, "listTokens", "All tokens, without the tokens themselves",
       .status = 200, .schema = "TokenList", .description = "In order of name, all in one page."),
     R("POST", "/api/v1/tokens", api_tokens_create, ACCESS_ADMIN, "createToken", "Make a token", .status = 201,
-      .schema = "NewToken", .body_schema = "TokenGrant", .traits = ROUTE_BODY | ROUTE_SECRET,
+      .schema = "NewToken", .body_schema = "TokenGrant", .traits = ROUTE_BODY | ROUTE_IDEMPOTENT | ROUTE_SECRET,
       .fails = ROUTE_FAILS(ERR_CONFLICT),
-      .description = "The answer has the token, this once: only its hash is kept. 409 when the name is taken."),
+      .description = "The answer has the token, this once: only its hash is kept. 409 when the name is taken. With an "
+                     "Idempotency-Key, asked again: 409, as the token is not kept."),
     R("GET", "/api/v1/tokens/{name}", api_tokens_show, ACCESS_ADMIN, "getToken", "One token, without the token itself",
       .status = 200, .schema = "Token", .description = "When it was made, when it was used last, when it expires."),
     R("DELETE", "/api/v1/tokens/{name}", api_tokens_revoke, ACCESS_ADMIN, "revokeToken", "Make a token useless",

@@ -127,6 +127,17 @@ int field_text(struct field_reader *r, const struct field *f, const struct json 
     return 0;
 }
 
+int field_secret(struct field_reader *r, const struct field *f, const struct json *v, void *into)
+{
+    const char *s = json_string(v);
+    if (!s)
+        return field_refuse(r, "is %s; expected a string", json_type_name(json_type(v)));
+    if (*s == '\0' && f->min > 0)
+        return field_refuse(r, "is empty");
+    *(const char **)into = s;
+    return 0;
+}
+
 int field_choice(struct field_reader *r, const struct field *f, const struct json *v, void *into)
 {
     const char *s = json_string(v);

@@ -42,6 +42,8 @@ int field_int(struct field_reader *r, const struct field *f, const struct json *
 int field_int64(struct field_reader *r, const struct field *f, const struct json *v, void *into);  /* int64_t */
 int field_number(struct field_reader *r, const struct field *f, const struct json *v, void *into); /* double */
 int field_text(struct field_reader *r, const struct field *f, const struct json *v, void *into);   /* const char * */
+/* const char *, borrowed from v: it is not copied, and no refusal shows what stood there. min: 1 when it may not be empty. */
+int field_secret(struct field_reader *r, const struct field *f, const struct json *v, void *into);
 int field_choice(struct field_reader *r, const struct field *f, const struct json *v, void *into); /* an enum */
 int field_time(struct field_reader *r, const struct field *f, const struct json *v, void *into);   /* struct wall */
 
