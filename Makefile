@@ -52,7 +52,8 @@ $(OUT)/%.o: %.c $(READY) Makefile | $(GEN)/queries.h $(GEN)/versions.h
 $(OUT)/gen/%.o: $(GEN)/%.c $(READY) Makefile
 	@mkdir -p $(@D)
 	@$(COMPILE) -c $< -o $@
-$(OUT)/src/base/embed.o: private UNIT_FLAGS := -DEMBED_FOLDER='"$(DIR)"'
+$(OUT)/src/base/embed.o: private UNIT_FLAGS := -DEMBED_FOLDER='"$(DIR)"' -DEMBED_GENERATED='"$(abspath $(GEN))"'
+$(OUT)/src/base/embed.o: $(GEN)/licenses.txt
 $(OUT)/tests/%.o: private UNIT_FLAGS := -Itests/unit -DTEST_ROOT='"$(CURDIR)"'
 -include $(wildcard $(OUT)/src/*/*.d $(OUT)/gen/*.d $(OUT)/tests/*/*.d)
 
@@ -61,14 +62,26 @@ DEPS_MAKE = $(MAKE) -s --no-print-directory -f third_party/deps.mk TP=third_part
 	DOWNLOADS=$(abspath $(DEPS))/downloads FLAVOUR=$(TP_FLAVOUR) CC=$(CC)
 $(READY):
 	+@mkdir -p $(DIR) && flock $(DIR)/lock sh -c '$(DEPS_MAKE) fetched && $(DEPS_MAKE)'
-deps: $(READY) ## fetch and build the libraries only
+# The same for the page's: npm brings them, node bundles the page.
+PAGE_LIBS := $(abspath $(DEPS))/page-$(shell cat web/package.json web/package-lock.json | sha256sum | cut -c1-12)
+$(PAGE_LIBS)/ready:
+	@command -v node >/dev/null || { echo "the page is bundled with node, which is not on this machine:" \
+	  "'make run' installs what is missing; or install nodejs and npm by hand (third_party/README.md)" >&2; exit 1; }
+	@mkdir -p $(@D) && flock $(@D)/lock sh -c '[ -f $@ ] || { node third_party/fetch_page.mjs web $(@D) && touch $@; }'
+deps: $(READY) $(PAGE_LIBS)/ready ## fetch and build the libraries only
 
 # Generated sources. Folders are prerequisites too, so that a removed file is noticed.
 SQL := $(sort $(wildcard src/store/sql/*.sql)) $(sort $(wildcard src/store/sql/migrations/*.sql))
 $(GEN)/queries.h $(GEN)/queries.c &: src/store/sql/embed.awk $(SQL) $(wildcard src/store/sql src/store/sql/migrations)
 	@mkdir -p $(GEN) && awk -v out=$(GEN)/queries -f src/store/sql/embed.awk $(SQL)
-$(GEN)/web.c: src/base/embed_web.sh $(wildcard web/*) web
-	@mkdir -p $(GEN) && sh src/base/embed_web.sh web > $@
+PAGE := $(filter-out web/node_modules%,$(sort $(wildcard web web/* web/*/* web/*/*/*)))
+$(GEN)/web/index.html: $(PAGE) $(PAGE_LIBS)/ready
+	@echo "  JS  web"
+	@node web/build.mjs $(PAGE_LIBS) $(@D)
+$(GEN)/web.c: src/base/embed_web.sh $(GEN)/web/index.html
+	@sh src/base/embed_web.sh $(GEN)/web > $@
+$(GEN)/licenses.txt: third_party/licenses_page.mjs $(READY) $(PAGE_LIBS)/ready
+	@mkdir -p $(GEN) && { cat $(DIR)/licenses.txt && node $< $(PAGE_LIBS); } > $@
 $(GEN)/versions.h: Makefile $(TP_FILES) | $(READY)
 	@mkdir -p $(GEN) && { echo '#define EDGECRON_VERSION "$(VERSION)"'; \
 	  awk '{ n = toupper($$1); gsub(/-/, "_", n); printf "#define VERSION_%s \"%s\"\n", n, $$2 }' $(DIR)/src/manifest; } > $@

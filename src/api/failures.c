@@ -33,6 +33,7 @@ static const char *const meanings[ERR_CODE_COUNT] = {
     [ERR_SLOW] = "The request did not arrive in time.",
     [ERR_CODING] = "A Transfer-Encoding other than chunked. Comes before any operation is looked for.",
     [ERR_VERSION] = "An HTTP version other than 1.0 and 1.1. Comes before any operation is looked for.",
+    [ERR_NOT_ACCEPTABLE] = "A file of the admin page, to a client that does not take gzip. No operation answers so.",
 };
 
 const char *failure_meaning(enum err_code code)

@@ -6,6 +6,6 @@
 #include "api/request.h"
 
 bool page_serves(const char *path);
-int page_answer(struct request *q, struct reply *p, struct err *e); /* 200, 304, or ERR_METHOD */
+int page_answer(struct request *q, struct reply *p, struct err *e); /* 200, 304, ERR_METHOD, or ERR_NOT_ACCEPTABLE */
 
 #endif

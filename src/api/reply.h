@@ -10,8 +10,9 @@
 #include <stdbool.h>
 
 enum reply_policy {
-    REPLY_API, /* never cached, nothing in it may be run or framed */
-    REPLY_PAGE /* a file of the page: its own scripts and styles, this host alone; cached, but asked for each time */
+    REPLY_API,    /* never cached, nothing in it may be run or framed */
+    REPLY_PAGE,   /* the page: its own scripts and styles, this host alone; cached, but asked for each time */
+    REPLY_LASTING /* a file of the page whose name changes with its content: cached for good */
 };
 
 struct reply {

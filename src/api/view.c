@@ -297,6 +297,7 @@ static const char *const titles[ERR_CODE_COUNT] = {
     [ERR_SLOW] = "Request Timeout",
     [ERR_CODING] = "Not Implemented",
     [ERR_VERSION] = "HTTP Version Not Supported",
+    [ERR_NOT_ACCEPTABLE] = "Not Acceptable",
 };
 
 struct json *view_problem(const struct err *e)

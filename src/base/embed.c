@@ -1,11 +1,11 @@
 #include "base/embed.h"
 
-/* The build says where the files are (EMBED_FOLDER). A zero byte follows each, which its length does not count. */
-#define EMBED(name, file)                                                    \
+/* The build says where the files are (EMBED_FOLDER, EMBED_GENERATED). A zero byte follows each, which its length does not count. */
+#define EMBED(name, path)                                                    \
     __asm__(".section .rodata\n"                                             \
             ".balign 16\n"                                                   \
             "embed_" #name "_start:\n"                                       \
-            ".incbin \"" EMBED_FOLDER "/" file "\"\n"                        \
+            ".incbin \"" path "\"\n"                                         \
             "embed_" #name "_end:\n"                                         \
             ".byte 0\n"                                                      \
             ".text\n");                                                      \
@@ -16,6 +16,6 @@
         return embed_##name##_start;                                         \
     }
 
-EMBED(tzdata, "tzdata.bin")
-EMBED(ca_roots, "ca.bin")
-EMBED(licenses, "licenses.txt")
+EMBED(tzdata, EMBED_FOLDER "/tzdata.bin")
+EMBED(ca_roots, EMBED_FOLDER "/ca.bin")
+EMBED(licenses, EMBED_GENERATED "/licenses.txt")

@@ -34,7 +34,8 @@
     X(ERR_HEAD_TOO_LARGE, "head_too_large", 431, 4)     \
     X(ERR_SLOW, "request_timeout", 408, 4)              \
     X(ERR_CODING, "not_implemented", 501, 4)            \
-    X(ERR_VERSION, "version_not_supported", 505, 4)
+    X(ERR_VERSION, "version_not_supported", 505, 4)     \
+    X(ERR_NOT_ACCEPTABLE, "not_acceptable", 406, 4)
 
 /* clang-format off */
 enum err_code {

@@ -1,0 +1,81 @@
+// The page: a frame with the screens' names, and the screen that the address names.
+import { html } from "htm/preact";
+import { render } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+import "@picocss/pico/css/pico.classless.min.css";
+import "uplot/dist/uPlot.min.css";
+import "./style.css";
+import { away, learnWho, logOut, may, takeLink, who } from "./base/api.js";
+import { forgetAnswers, useAsked } from "./base/asked.js";
+import { go, href, place, settle } from "./base/router.js";
+import { LANGUAGES, language, speak, t } from "./base/text.js";
+import { THEMES, theme } from "./base/theme.js";
+import { Question, Sayings } from "./parts/act.js";
+import { Waiting } from "./parts/asked.js";
+import { Login } from "./screens/login.js";
+import { Setup } from "./screens/setup.js";
+import { screens } from "./screens/table.js";
+
+async function leave() {
+  await logOut();
+  forgetAnswers();
+  go("/");
+}
+
+function Menu({ here }) {
+  const [open, set] = useState(false);
+  useEffect(() => set(false), [place.value.path]);
+  const shown = screens.filter((s) => s.menu && (!s.scope || may(s.scope)));
+  return html`<nav aria-label=${t("nav.label")}><a class="brand" href="#/">edgecron</a>
+    <button type="button" class="menu secondary small" aria-expanded=${open ? "true" : "false"} aria-controls="screens" onClick=${() => set(!open)}>${t("nav.menu")}</button>
+    <ul id="screens" class=${open ? "open" : ""}>${shown.map((s) => html`<li key=${s.name}>
+      <a href=${s.name === "overview" ? "#/" : href(s.name)} aria-current=${here === s.name ? "page" : null}>${t(`nav.${s.name}`)}</a></li>`)}
+      <li class="end"><button type="button" class="bare" onClick=${leave}>${t("leave")}</button></li></ul></nav>`;
+}
+const Version = () => html`<span>edgecron ${useAsked("status").data?.version}</span>`;
+const Foot = () => html`<footer>${who.value && html`<${Version} />`}
+  <label>${t("language")} <select value=${language.value} onChange=${(e) => speak(e.target.value)}>
+    ${Object.entries(LANGUAGES).map(([l, name]) => html`<option key=${l} value=${l} lang=${l} selected=${l === language.value}>${name}</option>`)}</select></label>
+  <label>${t("theme")} <select value=${theme.value} onChange=${(e) => { theme.value = e.target.value; }}>
+    ${THEMES.map((v) => html`<option key=${v} value=${v} selected=${v === theme.value}>${t(`theme.${v}`)}</option>`)}</select></label></footer>`;
+
+const Missing = () => html`<h1>${t("missing.title")}</h1><p>${t("missing.text")}</p><p><a href="#/">${t("missing.home")}</a></p>`;
+
+// One name: the screen itself; two: one of its things; three: what is done with it.
+function viewOf([name = "overview", one, verb, more]) {
+  const screen = screens.find((s) => s.name === name && (!s.scope || may(s.scope)));
+  const view = !screen || more ? null : verb ? screen[verb] : one ? screen.one : screen.all;
+  return [view ?? Missing, screen?.within ?? name];
+}
+function Screen() {
+  const { parts, path } = place.value, main = useRef(), first = useRef(true);
+  const [View, here] = viewOf(parts);
+  useEffect(() => {
+    if (!first.current) settle(main.current);
+    first.current = false;
+  }, [path]);
+  const toMain = (e) => { e.preventDefault(); main.current.focus(); };
+  return html`<a class="skip" href="#content" onClick=${toMain}>${t("nav.skip")}</a><header><${Menu} here=${here} /></header>
+    ${away.value && html`<p class="away" role="alert">${t("away")}</p>`}
+    <main ref=${main} tabIndex="-1" key=${path}><${View} name=${parts[1]} /></main><${Foot} />`;
+}
+
+function Page() {
+  const [link, set] = useState(takeLink);
+  useEffect(() => {
+    const taken = () => {
+      const given = takeLink();
+      if (given.setup || given.token) set(given);
+      if (given.token) learnWho();
+    };
+    addEventListener("hashchange", taken);
+    return () => removeEventListener("hashchange", taken);
+  }, []);
+  if (link.setup) return html`<${Setup} token=${link.setup} done=${() => set({})} /><${Foot} />`;
+  if (who.value === undefined) return html`<main>${away.value && html`<p class="away" role="alert">${t("away")}</p>`}<${Waiting} /></main>`;
+  return html`${who.value ? html`<${Screen} />` : html`<${Login} /><${Foot} />`}<${Sayings} /><${Question} />`;
+}
+
+render(html`<${Page} />`, document.body);
+const learn = () => learnWho().catch(() => setTimeout(learn, 2000));
+learn();

@@ -1,0 +1,87 @@
+// Forms: fields with their hint and error, checked by the server's own rules while one types, and never emptied by a failed save.
+import { html } from "htm/preact";
+import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { t } from "../base/text.js";
+
+// children: a function of the attributes that belong on the control.
+export function Field({ label, hint, error, children }) {
+  const id = useId(), about = [error && `${id}e`, hint && `${id}h`].filter(Boolean).join(" ");
+  return html`<div class="field"><label for=${id}>${label}</label>
+    ${children({ id, "aria-describedby": about || null, "aria-invalid": error ? "true" : null })}
+    ${error && html`<small id=${`${id}e`} class="bad">${error}</small>`}
+    ${hint && html`<small id=${`${id}h`} class="hint">${hint}</small>`}</div>`;
+}
+export const Input = ({ label, hint, error, value, set, ...more }) => html`<${Field} label=${label} hint=${hint} error=${error}>
+  ${(a) => html`<input ...${a} ...${more} value=${value ?? ""} onInput=${(e) => set(e.target.value)} />`}<//>`;
+export const Area = ({ label, hint, error, value, set, rows = 6, ...more }) => html`<${Field} label=${label} hint=${hint} error=${error}>
+  ${(a) => html`<textarea ...${a} ...${more} rows=${rows} spellcheck="false" value=${value ?? ""} onInput=${(e) => set(e.target.value)} />`}<//>`;
+// options: [[value, words]]
+export const Choice = ({ label, hint, error, value, set, options, ...more }) => html`<${Field} label=${label} hint=${hint} error=${error}>
+  ${(a) => html`<select ...${a} ...${more} value=${value ?? ""} onChange=${(e) => set(e.target.value)}>
+    ${options.map(([v, words]) => html`<option key=${v} value=${v} selected=${v === (value ?? "")}>${words}</option>`)}</select>`}<//>`;
+export const Check = ({ label, hint, value, set, ...more }) => {
+  const id = useId();
+  return html`<div class="field check"><label><input type="checkbox" ...${more} checked=${!!value} aria-describedby=${hint ? id : null}
+    onChange=${(e) => set(e.target.checked)} /> ${label}</label>${hint && html`<small id=${id} class="hint">${hint}</small>`}</div>`;
+};
+
+const drafts = new Map(); // what was typed and not saved, by form, as long as the page is open
+const CHECK_MS = 500;
+
+// useForm("job", initial, check): { values, set(name, value), error(pointer), problem, dirty, busy, save(how), reset }.
+// `check(values)`: asks the server what it would say (a dry run); its Problem's pointer tells the field. What is typed survives going to another screen and
+// back; the browser asks before the page itself is closed.
+export function useForm(name, initial, check) {
+  const [values, put] = useState(() => drafts.get(name) ?? initial), [problem, setProblem] = useState(null), [busy, setBusy] = useState(false);
+  const [checked, setChecked] = useState(null), touched = useRef(drafts.has(name)), now = useRef(values);
+  now.current = values;
+  const set = (key, value) => {
+    touched.current = true;
+    const next = { ...now.current, ...(typeof key === "string" ? { [key]: value } : key) };
+    now.current = next;
+    drafts.set(name, next);
+    put(next);
+  };
+  useEffect(() => {
+    if (!check || !touched.current) return;
+    let old = false;
+    const timer = setTimeout(async () => {
+      try {
+        const said = await check(values);
+        if (!old) { setChecked(said ?? null); setProblem(null); }
+      } catch (e) { if (!old && e.status) setProblem(e); }
+    }, CHECK_MS);
+    return () => { old = true; clearTimeout(timer); };
+  }, [values]);
+  useEffect(() => {
+    const ask = (e) => { if (drafts.has(name)) e.preventDefault(); };
+    addEventListener("beforeunload", ask);
+    return () => removeEventListener("beforeunload", ask);
+  }, [name]);
+  const reset = (to = initial) => {
+    drafts.delete(name);
+    touched.current = false;
+    now.current = to;
+    put(to);
+    setProblem(null);
+  };
+  // Returns what `how` returned; undefined when it failed: the problem is shown then, and all that was typed is still there.
+  const save = async (how) => {
+    setBusy(true);
+    try {
+      const done = await how(now.current);
+      drafts.delete(name);
+      touched.current = false;
+      setProblem(null);
+      return done ?? true;
+    } catch (e) {
+      setProblem(e);
+      setTimeout(() => document.querySelector("[aria-invalid=true]")?.focus(), 50);
+      return undefined;
+    } finally { setBusy(false); }
+  };
+  // The error of a field: by its pointer, or of anything within it.
+  const error = (...pointers) => problem?.pointer && pointers.some((p) => problem.pointer === p || problem.pointer.startsWith(`${p}/`)) ? problem.message : null;
+  return { values, set, error, problem, checked, dirty: drafts.has(name), busy, save, reset };
+}
+export const Refusal = ({ of }) => of && html`<p class="trouble" role="alert">${of.message}</p>`;

@@ -1,0 +1,30 @@
+// uPlot, as wide as its place, in the colours of the theme.
+import { html } from "htm/preact";
+import { useEffect, useRef } from "preact/hooks";
+import uPlot from "uplot";
+import { language } from "../base/text.js";
+import { dark } from "../base/theme.js";
+
+export const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+
+// data: [x in seconds, y, …]; series: [{ label, tone, … as uPlot }]; label: what it shows, in words, for those who do not see it.
+export function Plot({ label, data, series, axes = [], height = 180, more = {} }) {
+  const place = useRef(), plot = useRef();
+  const shape = JSON.stringify([series.map((s) => [s.label, s.tone]), height, dark.value, language.value]);
+  useEffect(() => {
+    const line = { stroke: colour("quiet"), grid: { stroke: colour("line"), width: 1 }, ticks: { stroke: colour("line"), width: 1 }, font: "12px system-ui" };
+    plot.current = new uPlot({
+      width: place.current.clientWidth, height, cursor: { drag: { x: false, y: false } }, legend: { live: true }, ...more,
+      series: [{ value: "{YYYY}-{MM}-{DD} {HH}:{mm}" }, ...series.map((s) => ({ width: 1.5, stroke: colour(s.tone ?? "live"), ...s }))],
+      axes: [{ ...line, ...axes[0] }, { ...line, size: 60, ...axes[1] }],
+    }, data, place.current);
+    const watch = new ResizeObserver(([{ contentRect }]) => plot.current?.setSize({ width: contentRect.width, height }));
+    watch.observe(place.current);
+    return () => {
+      watch.disconnect();
+      plot.current.destroy();
+    };
+  }, [shape]);
+  useEffect(() => { plot.current?.setData(data); }, [data]);
+  return html`<div class="plot" ref=${place} role="img" aria-label=${label}></div>`;
+}

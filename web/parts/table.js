@@ -1,0 +1,35 @@
+// Tables: on a narrow screen each row is a card, its cells named. A long list comes page by page, each with an address of its own.
+import { html } from "htm/preact";
+import { place, withQuery } from "../base/router.js";
+import { t } from "../base/text.js";
+
+// columns: [{ name: heading, show: (item) => what stands there, class }]; the first one heads its row.
+export function Table({ label, columns, items, of, tone = () => null, empty }) {
+  if (!items.length) return html`<p class="quiet empty">${empty}</p>`;
+  return html`<div class="wide"><table role="table" aria-label=${label}>
+    <thead role="rowgroup"><tr role="row">${columns.map((c, i) => html`<th key=${i} role="columnheader" scope="col" class=${c.class}>${c.name}</th>`)}</tr></thead>
+    <tbody role="rowgroup">${items.map((item) => html`<tr role="row" key=${of(item)} class=${tone(item)}>${columns.map((c, i) => i
+      ? html`<td key=${i} role="cell" class=${c.class} data-label=${c.name}>${c.show(item)}</td>`
+      : html`<th key=${i} role="rowheader" scope="row" class=${c.class}>${c.show(item)}</th>`)}</tr>`)}</tbody></table></div>`;
+}
+
+// The way on and back in a list that is asked for with `cursor`, which stands in the address.
+export function Pages({ data }) {
+  const { path, query } = place.value, at = (cursor) => withQuery(`#${path}`, { ...Object.fromEntries(query), cursor });
+  if (!data?.next_cursor && !query.get("cursor")) return null;
+  return html`<nav class="pages" aria-label=${t("pages")}>
+    ${query.get("cursor") && html`<a href=${at(null)}>${t("pages.first")}</a>`}
+    ${data?.next_cursor && html`<a href=${at(data.next_cursor)}>${t("pages.next")}</a>`}</nav>`;
+}
+// pairs: [name, what]; those without a value are left out.
+export const Facts = ({ of }) => html`<dl class="facts">${of.filter(([, v]) => v != null && v !== "" && v !== false).map(([k, v]) => html`
+  <div key=${k}><dt>${k}</dt><dd>${v}</dd></div>`)}</dl>`;
+
+export function pretty(text) {
+  if (typeof text !== "string") return JSON.stringify(text, null, 2);
+  try { return JSON.stringify(JSON.parse(text), null, 2); } catch { return text; }
+}
+// Text as it is; what stands for a secret is marked. Reached by keyboard, as it may scroll.
+const MASK = /(\{\{secret\.[^}]*\}\}|\[secret[^\]]*\]|\[redacted[^\]]*\])/;
+export const Code = ({ text, label }) => html`<pre tabIndex="0" role="region" aria-label=${label}><code>${text.split(MASK).map((part, i) =>
+  i % 2 ? html`<mark key=${i}>${part}</mark>` : part)}</code></pre>`;

@@ -1,0 +1,4 @@
+// stand-in until the screen is here
+import { html } from "htm/preact";
+import { t } from "../base/text.js";
+export const Audit = ({ name }) => html`<h1>${t("nav.overview")} ${name}</h1>`;

@@ -1,0 +1,5 @@
+// stand-in until the screen is here
+import { html } from "htm/preact";
+import { t } from "../base/text.js";
+export const Secret = ({ name }) => html`<h1>${t("nav.overview")} ${name}</h1>`;
+export const Secrets = ({ name }) => html`<h1>${t("nav.overview")} ${name}</h1>`;
