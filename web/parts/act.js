@@ -42,7 +42,7 @@ export function Question() {
     q.answer(answer);
   };
   return html`<dialog ref=${dialog} aria-label=${q.yes} onCancel=${(e) => { e.preventDefault(); end(false); }}><article><p>${q.text}</p>
-    <footer><button type="button" class="secondary" autofocus onClick=${() => end(false)}>${t("cancel")}</button>
+    <footer><button type="button" class="secondary" onClick=${() => end(false)}>${t("cancel")}</button>
     <button type="button" class="danger" onClick=${() => end(true)}>${q.yes}</button></footer></article></dialog>`;
 }
 // A dialog of one's own: children are shown while `open`; Escape and ✕ call `close`.

@@ -1,4 +1,87 @@
-// stand-in until the screen is here
+// What holds for the whole server, who may do what, copies of it all, and what it says of itself.
 import { html } from "htm/preact";
-import { t } from "../base/text.js";
-export const Settings = ({ name }) => html`<h1>${t("nav.overview")} ${name}</h1>`;
+import { ask, may, patch, token, who } from "../base/api.js";
+import { useAsked } from "../base/asked.js";
+import { count, t } from "../base/text.js";
+import { Time, local } from "../base/time.js";
+import { Act, say } from "../parts/act.js";
+import { Asked } from "../parts/asked.js";
+import { Check, Input, Refusal, useForm } from "../parts/form.js";
+import { Badge } from "../parts/state.js";
+import { Facts } from "../parts/table.js";
+import { useTitle } from "../parts/title.js";
+import { Password, Sessions } from "./account.js";
+import { Tokens } from "./tokens.js";
+import "./settings.css";
+
+function ServerForm({ settings, again }) {
+  const f = useForm("settings", { paused: settings.paused, retention_days: String(settings.retention_days) });
+  const save = async (e) => {
+    e.preventDefault();
+    const days = f.values.retention_days.trim();
+    const done = await f.save((v) => patch("settings", { paused: v.paused, retention_days: /^\d+$/.test(days) ? +days : days }));
+    if (!done) return;
+    say(t("saved"));
+    f.reset({ paused: done.paused, retention_days: String(done.retention_days) });
+    again();
+  };
+  return html`<form onSubmit=${save}>
+    <${Check} label=${t("settings.paused")} value=${f.values.paused} set=${(v) => f.set("paused", v)} disabled=${!may("admin")} />
+    <div class="short"><${Input} label=${t("settings.retention")} hint=${t("settings.retention_hint")} error=${f.error("/retention_days")} inputmode="numeric"
+      value=${f.values.retention_days} set=${(v) => f.set("retention_days", v)} disabled=${!may("admin")} /></div>
+    ${f.problem && !f.problem.pointer && html`<${Refusal} of=${f.problem} />`}
+    ${may("admin") && html`<button type="submit" aria-busy=${f.busy ? "true" : null}>${t("save")}</button>`}</form>`;
+}
+function Server() {
+  const of = useAsked("settings", {}, ["settings"]);
+  return html`<section class="card"><h2>${t("settings.server")}</h2><${Asked} of=${of} rows=${3}>
+    ${(s) => html`<${ServerForm} key=${JSON.stringify(s)} settings=${s} again=${of.again} />`}<//></section>`;
+}
+
+// A browser sends a session's cookie with a link by itself, and the file goes to disk as it comes; a token has to be sent along, so the file passes
+// through memory.
+async function download(path, name) {
+  const link = document.createElement("a");
+  link.download = name;
+  if (!token()) link.href = `/api/v1/${path}`;
+  else {
+    const answer = await fetch(`/api/v1/${path}`, { headers: { Authorization: `Bearer ${token()}` }, cache: "no-store" });
+    if (!answer.ok) throw new Error((await answer.json().catch(() => ({}))).detail ?? t("error.status", { status: answer.status }));
+    link.href = URL.createObjectURL(await answer.blob());
+    setTimeout(() => URL.revokeObjectURL(link.href), 60000);
+  }
+  link.click();
+}
+async function exported() {
+  const { data } = await ask("GET", "export"), link = document.createElement("a");
+  link.download = "edgecron.json";
+  link.href = URL.createObjectURL(new Blob([JSON.stringify(data, null, 2), "\n"], { type: "application/json" }));
+  setTimeout(() => URL.revokeObjectURL(link.href), 60000);
+  link.click();
+}
+const Copies = () => html`<section class="card"><h2>${t("settings.copies")}</h2>
+  ${may("admin") && html`<p>${t("settings.backup_about")}</p><p><${Act} what=${t("settings.backup")} does=${() => download("backup", "edgecron.db")} /></p>`}
+  <p>${t("settings.export_about")}</p><p><${Act} what=${t("settings.export")} does=${exported} /></p></section>`;
+
+const size = (bytes) => {
+  if (bytes == null) return null;
+  const step = Math.max(0, Math.min(4, Math.floor(Math.log(bytes || 1) / Math.log(1024))));
+  return `${count(Math.round(bytes / 1024 ** step * 10) / 10)} ${["B", "KiB", "MiB", "GiB", "TiB"][step]}`;
+};
+const Checks = ({ of }) => html`<ul class="checks">${of.map((c) => html`<li key=${c.name}><${Badge} tone=${c.ok ? "good" : "warn"} sign=${c.ok ? "✓" : "!"}>${c.name}<//>
+  ${c.message && html` ${c.message}`}</li>`)}</ul>`;
+function About() {
+  const of = useAsked("status", {}, ["status"]);
+  return html`<section class="card"><h2>${t("settings.about")}</h2><${Asked} of=${of}>${(s) => html`
+    <${Facts} of=${[[t("settings.version"), `edgecron ${s.version}`], [t("settings.since"), html`<${Time} at=${s.started_at} form=${local} />`],
+      [t("settings.zones"), s.timezones], [t("settings.store"), size(s.store_bytes)], [t("settings.disk"), size(s.disk_free_bytes)], [t("settings.finished"), count(s.finished)],
+      [t("settings.you"), t("settings.you_are", who.value)], [t("settings.api"), html`<a href="/api/openapi.json">openapi.json</a>`]]} />
+    <h3>${t("settings.checks")}</h3><${Checks} of=${s.checks} />
+    <h3>${t("settings.confinement")}</h3><${Checks} of=${s.confinement} />`}<//></section>`;
+}
+
+export function Settings() {
+  useTitle(t("settings.title"));
+  return html`<div class="head"><h1>${t("settings.title")}</h1></div><${Server} />
+    ${may("admin") && html`<${Tokens} /><${Password} /><${Sessions} />`}<${Copies} /><${About} />`;
+}
