@@ -77,7 +77,7 @@ $(GEN)/queries.h $(GEN)/queries.c &: src/store/sql/embed.awk $(SQL) $(wildcard s
 PAGE := $(filter-out web/node_modules%,$(sort $(wildcard web web/* web/*/* web/*/*/*)))
 $(GEN)/web/index.html: $(PAGE) $(PAGE_LIBS)/ready
 	@echo "  JS  web"
-	@node web/build.mjs $(PAGE_LIBS) $(@D)
+	@node web/build.mjs $(PAGE_LIBS) $(@D) && echo $(PAGE_LIBS) > $(GEN)/page_libs
 $(GEN)/web.c: src/base/embed_web.sh $(GEN)/web/index.html
 	@sh src/base/embed_web.sh $(GEN)/web > $@
 $(GEN)/licenses.txt: third_party/licenses_page.mjs $(READY) $(PAGE_LIBS)/ready

@@ -4,7 +4,6 @@ import { after, before, describe, test } from "node:test";
 import { document, Edgecron, job, target } from "./harness/edgecron.mjs";
 import { startFaults } from "./harness/faults.mjs";
 import { until } from "./harness/wait.mjs";
-import { lagging, rotationSteps } from "../../web/secrets.js";
 
 const e = new Edgecron();
 const PATHS = ["/api/v1/jobs", "/api/v1/jobs/alpha", "/api/v1/runs", "/api/v1/runs/00000000-0000-7000-8000-000000000000", "/api/v1/nothing"];
@@ -150,61 +149,6 @@ describe("runs", () => {
     for (const id of ["00000000-0000-7000-8000-000000000000", "nonsense", "%2e%2e"]) {
       assert.equal((await e.api(`/api/v1/runs/${id}`)).status, 404, id);
     }
-  });
-});
-
-describe("the page", () => {
-  const text = async (path) => {
-    const r = await fetch(`${e.url}${path}`);
-    assert.equal(r.status, 200, path);
-    assert.match(r.headers.get("content-type"), path.endsWith(".js") ? /^text\/javascript;/ : /^text\/html;/);
-    assert.match(r.headers.get("content-security-policy"), /script-src 'self';/);
-    return r.text();
-  };
-
-  test("it has a section of secrets, and its script fills all that has an id", async () => {
-    const html = await text("/");
-    assert.match(html, /<section aria-labelledby="secrets-title">\s*<h2 id="secrets-title">Secrets<\/h2>/);
-    const ids = new Set([...html.matchAll(/ id="([\w-]+)"/g)].map((m) => m[1]));
-    for (const path of ["/app.js", "/parts.js", "/secrets.js"])
-      for (const [, id] of (await text(path)).matchAll(/byId\("([\w-]+)"\)/g)) assert.ok(ids.has(id), `${path}: '${id}' is not in the page`);
-  });
-
-  test("its script asks for what the API has, and loads what is served", async () => {
-    const script = await text("/app.js");
-    const asked = [...script.matchAll(/api\("(\w+)"\)/g)].map((m) => m[1]);
-    assert.deepEqual(asked.sort(), ["secrets", "status"]);
-    for (const path of asked) assert.equal((await e.api(`/api/v1/${path}`)).status, 200, path);
-    const modules = [...script.matchAll(/from "\.(\/\w+\.js)"/g)].map((m) => m[1]);
-    assert.deepEqual(modules.sort(), ["/door.js", "/parts.js", "/secrets.js"]);
-    for (const path of modules) await text(path);
-  });
-});
-
-describe("what the page says of a rotation", () => {
-  const ROTATED = "2026-11-22T12:00:00.000Z", END = "2026-11-22T14:05:00.000Z";
-  const place = (target, version, at = "2026-11-22T12:30:00.000Z") => ({ target, origin: target ? null : "https://f.example", version, at });
-  const told = (accepted, previous = { version: 2, expires_at: END }) => rotationSteps({ name: "K", version: 3, updated_at: ROTATED, previous, accepted });
-  const BEFORE = "2026-11-22T11:00:00.000Z";
-
-  test("who still takes the old version comes first, with what to do until when", () => {
-    const steps = told([place("new", 3), place("prod", 2), place(null, 2, BEFORE)]);
-    assert.deepEqual(steps, [
-      { tone: "warn", text: "the function at target 'prod' still takes version 2: set version 3 there before ", until: END },
-      { tone: "quiet", text: "the function at 'https://f.example' has accepted no call since the rotation: set version 3 there before ", until: END },
-      { tone: "good", text: "the function at target 'new' takes version 3: nothing is to be done there" },
-    ]);
-    assert.equal(lagging({ version: 3, updated_at: ROTATED, previous: { version: 2, expires_at: END }, accepted: [place("prod", 2), place("x", 2)] }), 2);
-  });
-
-  test("nobody was called yet: that is said", () => {
-    assert.deepEqual(told([]).map((s) => [s.tone, s.until]), [["quiet", END]]);
-  });
-
-  test("after the overlap: silence, but for a function that never took the new version", () => {
-    assert.deepEqual(told([place("new", 3), place("idle", 2, BEFORE)], null), []);
-    assert.deepEqual(told([place("prod", 2)], null), [
-      { tone: "bad", text: "the function at target 'prod' took version 2 last, which is destroyed: set version 3 there now" }]);
   });
 });
 

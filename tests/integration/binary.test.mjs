@@ -1,10 +1,10 @@
 // The release binary: static, and sufficient to itself.
 import assert from "node:assert/strict";
-import { copyFileSync, mkdirSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { temporaryFolder } from "./harness/cleanup.mjs";
-import { BINARY, edgecron, VERSION } from "./harness/edgecron.mjs";
+import { BINARY, edgecron, ROOT, VERSION } from "./harness/edgecron.mjs";
 import { run } from "./harness/process.mjs";
 
 const flavour = BINARY.match(/build\/(\w+)\/edgecron$/)?.[1];
@@ -49,4 +49,17 @@ test("version names every library linked in, and --licenses prints their notices
   const { code, stdout } = await edgecron(["version", "--licenses"]);
   assert.equal(code, 0);
   for (const notice of [/SQLite/i, /mbed ?TLS/i, /civetweb/i, /cJSON/i, /MIT/]) assert.match(stdout, notice);
+});
+
+test("so it does with the page's: every package of the lock that is in the bundle", async () => {
+  const { stdout } = await edgecron(["version", "--licenses"]);
+  const { packages } = JSON.parse(readFileSync(join(ROOT, "web/package-lock.json"), "utf8"));
+  const bundled = Object.entries(packages).filter(([place, p]) => place && !p.dev);
+  assert.ok(bundled.length >= 6);
+  for (const [place, { version }] of bundled) assert.ok(stdout.includes(`\n${place.replace("node_modules/", "")} ${version} (the admin page)\n`), place);
+  for (const holder of ["Jason Miller", "Leon Sorokin", "Brady Holt", "Preact Team", "Pico", "Apache License"]) assert.ok(stdout.includes(holder), holder);
+});
+
+test("with page, zones and roots it is under 4 MiB", { skip: notReleased }, () => {
+  assert.ok(statSync(BINARY).size < 4 * 1024 * 1024, `${statSync(BINARY).size} bytes`);
 });

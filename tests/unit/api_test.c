@@ -6,7 +6,6 @@
 #include <cmocka.h>
 
 #include "api/dispatch.h"
-#include "base/embed.h"
 #include "base/log.h"
 #include "store/jobs.h"
 #include "store/runs.h"
@@ -24,7 +23,7 @@ static struct service service;
 struct exchange {
     struct request q;
     struct reply p;
-    const char *authorization, *if_none_match, *body;
+    const char *authorization, *body;
     struct json *json;
     char head[4096];
 };
@@ -32,9 +31,7 @@ struct exchange {
 static const char *header(void *ctx, const char *name)
 {
     const struct exchange *x = ctx;
-    if (!strcmp(name, "Authorization"))
-        return x->authorization;
-    return !strcmp(name, "If-None-Match") ? x->if_none_match : NULL;
+    return !strcmp(name, "Authorization") ? x->authorization : NULL;
 }
 
 static int read_body(void *ctx, struct buf *out, struct err *e)
@@ -380,36 +377,6 @@ static void test_fields_of_security(void **state)
     }
 }
 
-static void test_the_page(void **state)
-{
-    (void)state;
-    struct exchange x = send_as(NULL, "GET", "/", NULL);
-    assert_int_equal(x.p.status, 200);
-    assert_string_equal(x.p.content_type, "text/html; charset=utf-8");
-    assert_common_fields(&x);
-    assert_non_null(strstr(x.head, "script-src 'self'; style-src 'self'"));
-    assert_null(strstr(x.head, "unsafe"));
-    assert_null(memmem(x.p.data, x.p.len, " style=", 7));
-    size_t n, total = 0;
-    const struct embed_file *files = embed_web(&n);
-    for (size_t i = 0; i < n; i++)
-        total += files[i].len;
-    assert_true(total < 36000);
-    done(&x);
-    struct exchange again = { 0 };
-    char tags[100];
-    snprintf(tags, sizeof tags, "\"other\", W/%s", files[0].etag);
-    again.if_none_match = tags;
-    run(&again, "GET", files[0].path);
-    assert_int_equal(again.p.status, 304);
-    assert_null(strstr(again.head, "Content-Length"));
-    assert_non_null(strstr(again.head, "\r\nETag: "));
-    done(&again);
-    x = send_as(NULL, "POST", "/", NULL);
-    assert_problem(&x, 405, "method_not_allowed");
-    done(&x);
-}
-
 static void put_job(struct store *s, const char *name)
 {
     struct err e = { 0 };
@@ -492,7 +459,6 @@ int main(void)
         cmocka_unit_test(test_pause_and_resume),
         cmocka_unit_test(test_health),
         cmocka_unit_test(test_fields_of_security),
-        cmocka_unit_test(test_the_page),
     };
     json_init();
     log_setup(LOG_ERROR, LOG_LOGFMT);
