@@ -64,10 +64,10 @@ $(READY):
 	+@mkdir -p $(DIR) && flock $(DIR)/lock sh -c '$(DEPS_MAKE) fetched && $(DEPS_MAKE)'
 # The same for the page's: npm brings them, node bundles the page.
 PAGE_LIBS := $(abspath $(DEPS))/page-$(shell cat web/package.json web/package-lock.json | sha256sum | cut -c1-12)
+NODE = $(if $(shell node --version 2>/dev/null),node,$(error the page is bundled with node, which is not on this machine: \
+	'make run' installs what is missing, or install nodejs and npm by hand (third_party/README.md)))
 $(PAGE_LIBS)/ready:
-	@command -v node >/dev/null || { echo "the page is bundled with node, which is not on this machine:" \
-	  "'make run' installs what is missing; or install nodejs and npm by hand (third_party/README.md)" >&2; exit 1; }
-	@mkdir -p $(@D) && flock $(@D)/lock sh -c '[ -f $@ ] || { node third_party/fetch_page.mjs web $(@D) && touch $@; }'
+	@mkdir -p $(@D) && flock $(@D)/lock sh -c '[ -f $@ ] || { $(NODE) third_party/fetch_page.mjs web $(@D) && touch $@; }'
 deps: $(READY) $(PAGE_LIBS)/ready ## fetch and build the libraries only
 
 # Generated sources. Folders are prerequisites too, so that a removed file is noticed.
@@ -77,11 +77,11 @@ $(GEN)/queries.h $(GEN)/queries.c &: src/store/sql/embed.awk $(SQL) $(wildcard s
 PAGE := $(filter-out web/node_modules%,$(sort $(wildcard web web/* web/*/* web/*/*/*)))
 $(GEN)/web/index.html: $(PAGE) $(PAGE_LIBS)/ready
 	@echo "  JS  web"
-	@node web/build.mjs $(PAGE_LIBS) $(@D) && echo $(PAGE_LIBS) > $(GEN)/page_libs
+	@$(NODE) web/build.mjs $(PAGE_LIBS) $(@D) && echo $(PAGE_LIBS) > $(GEN)/page_libs
 $(GEN)/web.c: src/base/embed_web.sh $(GEN)/web/index.html
 	@sh src/base/embed_web.sh $(GEN)/web > $@
 $(GEN)/licenses.txt: third_party/licenses_page.mjs $(READY) $(PAGE_LIBS)/ready
-	@mkdir -p $(GEN) && { cat $(DIR)/licenses.txt && node $< $(PAGE_LIBS); } > $@
+	@mkdir -p $(GEN) && { cat $(DIR)/licenses.txt && $(NODE) $< $(PAGE_LIBS); } > $@
 $(GEN)/versions.h: Makefile $(TP_FILES) | $(READY)
 	@mkdir -p $(GEN) && { echo '#define EDGECRON_VERSION "$(VERSION)"'; \
 	  awk '{ n = toupper($$1); gsub(/-/, "_", n); printf "#define VERSION_%s \"%s\"\n", n, $$2 }' $(DIR)/src/manifest; } > $@
