@@ -1,13 +1,14 @@
 // Keys of the REST API: made (shown once), listed, revoked.
 import { html } from "htm/preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { ask, post } from "../base/api.js";
 import { useAsked } from "../base/asked.js";
 import { t } from "../base/text.js";
 import { Time } from "../base/time.js";
-import { Act, Copy, confirmed, say } from "../parts/act.js";
+import { Act, confirmed, say } from "../parts/act.js";
 import { Asked } from "../parts/asked.js";
 import { Choice, Input, Refusal, useForm } from "../parts/form.js";
+import { MadeOnce } from "../parts/madeonce.js";
 import { Names } from "../parts/state.js";
 import { Table } from "../parts/table.js";
 
@@ -36,14 +37,6 @@ function NewToken({ made }) {
     ${f.problem && !f.problem.pointer && html`<${Refusal} of=${f.problem} />`}
     <button type="submit" aria-busy=${f.busy ? "true" : null}>${t("settings.token_make")}</button></form></details>`;
 }
-function Made({ token, done }) {
-  const box = useRef();
-  useEffect(() => box.current.focus(), []);
-  return html`<div class="note made"><p>${t("settings.token_made", { name: token.name })}</p>
-    <p><input ref=${box} readonly aria-label=${t("login.token")} value=${token.token} onFocus=${(e) => e.target.select()} /></p>
-    <p class="actions"><${Copy} text=${token.token} /><button type="button" class="small" onClick=${done}>${t("settings.token_done")}</button></p></div>`;
-}
-
 export function Tokens() {
   const of = useAsked("tokens"), [made, set] = useState(null), title = useRef();
   const revoke = async (name) => {
@@ -63,5 +56,6 @@ export function Tokens() {
   ];
   return html`<section class="card"><h2 ref=${title} tabIndex="-1">${t("settings.tokens")}</h2><p class="quiet">${t("settings.tokens_about")}</p>
     <${Asked} of=${of} rows=${2}>${(d) => html`<${Table} label=${t("settings.tokens")} columns=${columns} items=${d.items} of=${(x) => x.name} empty=${t("settings.no_tokens")} />`}<//>
-    ${made ? html`<${Made} token=${made} done=${() => { set(null); title.current?.focus(); }} />` : html`<${NewToken} made=${(x) => { set(x); of.again(); }} />`}</section>`;
+    ${made ? html`<${MadeOnce} value=${made.token} label=${t("login.token")}
+      says=${t("settings.token_made", made)} doneWords=${t("settings.token_done")} done=${() => { set(null); title.current?.focus(); }} />` : html`<${NewToken} made=${(x) => { set(x); of.again(); }} />`}</section>`;
 }

@@ -71,6 +71,8 @@ export default {
   "never": ["never", "jamais", "nunca"],
   "yes": ["yes", "oui", "sí"],
   "no": ["no", "non", "no"],
+  "pairs.remove": ["Remove {name}", "Enlever {name}", "Quitar {name}"],
+  "warnings": ["Worth a thought", "À vérifier", "Para pensar"],
   "pages": ["Pages", "Pages", "Páginas"],
   "pages.first": ["First page", "Première page", "Primera página"],
   "pages.next": ["Next page", "Page suivante", "Página siguiente"],
