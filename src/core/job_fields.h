@@ -24,6 +24,9 @@ int job_read_tags(struct field_reader *r, const struct field *f, const struct js
 int job_read_metrics(struct field_reader *r, const struct field *f, const struct json *v, void *into); /* struct job */
 int job_read_alerts(struct field_reader *r, const struct field *f, const struct json *v, void *into); /* const char * */
 
+int job_read_body(struct field_reader *r, const struct field *f, const struct json *v,
+                  void *into); /* struct request_spec */
+
 /* A headers object, for jobs and targets: at most 40. */
 int job_read_headers(struct field_reader *r, const struct json *v, const struct header **ret, int *ret_n);
 /* The name given from outside, when there is one: checked, and equal to the document's when that is there. */

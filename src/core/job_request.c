@@ -179,7 +179,7 @@ static int check_templates(struct field_reader *r, const struct json *v)
     return 0;
 }
 
-static int read_body(struct field_reader *r, const struct field *f, const struct json *v, void *into)
+int job_read_body(struct field_reader *r, const struct field *f, const struct json *v, void *into)
 {
     struct request_spec *q = into;
     enum json_type t = json_type(v);
@@ -203,6 +203,6 @@ const struct field REQUEST_FIELDS[] = {
     { "url", read_url, AT(url), .min = 1, .max = URL_TEMPLATE_MAX,
       .required = "an absolute URL, or a path on the job's target such as \"/followup-processor\"" },
     { "headers", read_headers, .offset = 0 },
-    { "body", read_body, .offset = 0 },
+    { "body", job_read_body, .offset = 0 },
     { .name = NULL },
 };

@@ -3,17 +3,13 @@
 #include "base/crypto.h"
 #include "core/http1.h"
 #include "core/retry.h"
-#include "core/template.h"
+#include "core/job_body.h"
 #include "core/verdict.h"
 #include "engine/flight.h"
-#include "versions.h"
 
-#include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
-#define HEAD_MAX (128 * 1024)        /* of a request */
-#define BODY_MAX JOB_BODY_MAX        /* of a request, placeholders filled in; and of a response, drained */
+#define BODY_MAX JOB_BODY_MAX        /* of a response, drained */
 #define BODY_KEEP (64 * 1024)        /* of a response, in history */
 #define MASKED_BODY_KEEP (64 * 1024) /* of a request, in history */
 #define MESSAGE_MAX 2000
@@ -22,7 +18,7 @@ static void fail(struct call *c, enum outcome outcome, const char *detail)
 {
     const struct job *j = &c->flight->spec->record->job;
     c->outcome = outcome;
-    verdict_explain(outcome, j, buf_str(&c->masked_url), detail, &c->message);
+    verdict_explain(outcome, j, buf_str(&c->out.masked_url), detail, &c->message);
 }
 
 static struct call *call_new(struct flight *f)
@@ -33,12 +29,7 @@ static struct call *call_new(struct flight *f)
     c->redactor = redactor_ref(f->engine->redactor);
     c->carried = (struct carried){ .engine = f->engine, .previous = f->previous };
     c->sent_at = clock_wall();
-    c->head = BUF_SECRET(HEAD_MAX);
-    c->body = BUF_SECRET(BODY_MAX);
-    c->url = BUF_SECRET(URL_MAX);
-    c->masked_url = BUF_INIT(URL_MAX);
-    c->masked_headers = BUF_INIT(HEAD_MAX);
-    c->masked_body = BUF_INIT(BODY_MAX);
+    outgoing_init(&c->out);
     c->message = BUF_SECRET(MESSAGE_MAX); /* redacted later */
     c->metrics = BUF_INIT(16 * 1024);
     c->http.timing = (struct http_timing){ -1, -1, -1, -1, -1 };
@@ -52,12 +43,7 @@ void call_free(struct call *c)
         return;
     http_call_clear(&c->http);
     mem_wipe(c->http.detail, sizeof c->http.detail);
-    buf_wipe(&c->head);
-    buf_wipe(&c->body);
-    buf_wipe(&c->url);
-    buf_free(&c->masked_url);
-    buf_free(&c->masked_headers);
-    buf_free(&c->masked_body);
+    outgoing_free(&c->out);
     buf_free(&c->message);
     buf_free(&c->metrics);
     target_spec_unref(c->target);
@@ -81,174 +67,73 @@ struct call *call_not_made(struct flight *f, enum outcome outcome, const char *m
 
 /* --- the request ------------------------------------------------------------------------------------------------- */
 
-static struct template_values values_of(struct call *c, const struct flight *f)
-{
-    return (struct template_values){
-        .now = clock_wall(),
-        .run_id = f->id,
-        .scheduled_for = f->scheduled_for,
-        .trigger = trigger_name(f->trigger),
-        .attempt = f->attempt,
-        .job_name = f->spec->record->job.name,
-        .secret = carried_value,
-        .ctx = &c->carried,
-    };
-}
-
-/* A field of the request, real and masked. */
-static int add_field(struct call *c, const struct template_values *v, const char *name, const char *value,
-                     struct err *e)
-{
-    struct buf real = BUF_SECRET(HEAD_MAX), masked = BUF_INIT(HEAD_MAX);
-    int rc = v ? template_render(value, TEMPLATE_HEADER, v, &real, &masked, e) : 0;
-    if (!rc) {
-        bool fits = http1_field(&c->head, name, v ? buf_str(&real) : value);
-        buf_str_add(&c->masked_headers, name);
-        buf_str_add(&c->masked_headers, ": ");
-        buf_str_add(&c->masked_headers, v ? buf_str(&masked) : value);
-        buf_char(&c->masked_headers, '\n');
-        if (!fits)
-            rc = err_set(e, ERR_TOO_LARGE, "the request's headers are larger than %d bytes", HEAD_MAX);
-    }
-    buf_wipe(&real);
-    buf_free(&masked);
-    return rc;
-}
-
-static bool has_field(const struct header *headers, int n, const char *name)
-{
-    for (int i = 0; i < n; i++)
-        if (!strcasecmp(headers[i].name, name))
-            return true;
-    return false;
-}
-
-/* A job may name a target and give a whole URL. The target's headers, which may carry its key, go to the target alone. */
-static bool is_of(const struct target *t, const struct url *u)
-{
-    struct url base;
-    return t && !url_parse(t->base_url, &base, NULL) && base.tls == u->tls && base.port == u->port &&
-           !strcmp(base.host, u->host);
-}
-
-/* The target's shared headers, then the job's own, which win on the same name. */
-static int add_headers(struct call *c, const struct template_values *v, struct err *e)
-{
-    const struct request_spec *r = &c->flight->spec->record->job.request;
-    const struct target *t = c->shared;
-    int rc = 0;
-    for (int i = 0; t && !rc && i < t->n_headers; i++)
-        if (!has_field(r->headers, r->n_headers, t->headers[i].name))
-            rc = add_field(c, v, t->headers[i].name, t->headers[i].value, e);
-    for (int i = 0; !rc && i < r->n_headers; i++)
-        rc = add_field(c, v, r->headers[i].name, r->headers[i].value, e);
-    return rc;
-}
-
-static bool sets(const struct call *c, const char *name)
-{
-    const struct request_spec *r = &c->flight->spec->record->job.request;
-    const struct target *t = c->shared;
-    return has_field(r->headers, r->n_headers, name) || (t && has_field(t->headers, t->n_headers, name));
-}
-
-/* W3C Trace Context: the run is the trace, the attempt a span of it. */
-static void trace_parent(const char *run_id, char out[56])
-{
-    uint8_t span[8];
-    char span_hex[17], *p = out + 3;
-    crypto_random_id(span, sizeof span);
-    crypto_hex(span, sizeof span, span_hex);
-    memcpy(out, "00-", 3);
-    for (const char *id = run_id; *id && p < out + 35; id++)
-        if (*id != '-')
-            *p++ = *id;
-    *p++ = '-';
-    memcpy(p, span_hex, 16);
-    memcpy(p + 16, "-01", 4);
-}
-
-static int add_own_fields(struct call *c, struct err *e)
+/* The job's request, with the run's own body when it has one; what that is made of lives in `a`. */
+static int request_of(const struct call *c, struct arena *a, struct request_spec *ret, struct err *e)
 {
     const struct flight *f = c->flight;
-    const struct request_spec *r = &f->spec->record->job.request;
-    char attempt[12], scheduled_for[WALL_TEXT_SIZE], trace[56];
-    static const char *const content_types[] = {
-        [BODY_JSON] = "application/json", [BODY_TEXT] = "text/plain;charset=UTF-8"
-    };
-    snprintf(attempt, sizeof attempt, "%d", f->attempt);
-    wall_format(f->scheduled_for, scheduled_for);
-    trace_parent(f->id, trace);
-    const struct header own[] = {
-        { "User-Agent", "edgecron/" EDGECRON_VERSION },
-        { "Accept", "*/*" },
-        { "Accept-Encoding", "identity" }, /* what cannot be read could not be judged, nor shown */
-        { "Content-Type", r->body_kind != BODY_NONE ? content_types[r->body_kind] : NULL },
-        { "Idempotency-Key", f->id },
-        { "X-Edgecron-Job", f->spec->record->job.name },
-        { "X-Edgecron-Run", f->id },
-        { "X-Edgecron-Attempt", attempt },
-        { "X-Edgecron-Scheduled-For", scheduled_for },
-        { "traceparent", trace },
-    };
-    int rc = 0;
-    for (size_t i = 0; !rc && i < MEM_COUNT(own); i++)
-        if (own[i].value && !sets(c, own[i].name))
-            rc = add_field(c, NULL, own[i].name, own[i].value, e);
-    return rc;
-}
-
-static int render_body(struct call *c, const struct template_values *v, struct err *e)
-{
-    const struct request_spec *r = &c->flight->spec->record->job.request;
-    if (r->body_kind == BODY_NONE)
+    const char *body;
+    *ret = f->spec->record->job.request;
+    if (!f->edited)
         return 0;
-    enum template_place place = r->body_kind == BODY_JSON ? TEMPLATE_JSON : TEMPLATE_TEXT;
-    return template_render(r->body, place, v, &c->body, &c->masked_body, e);
+    int rc = runs_body(f->engine->store, f->id, a, &body, e);
+    return rc ? rc : job_body_use(body, ret, a, e);
 }
 
-/* Renders everything; the URL first, as messages about the rest name it. */
-static int render(struct call *c, struct err *e)
+static int render_request(struct call *c, const struct request_spec *r, struct err *e)
 {
-    const struct job *j = &c->flight->spec->record->job;
-    const struct target *t = c->target->record ? &c->target->record->target : NULL;
-    struct template_values v = values_of(c, c->flight);
-    struct arena *a = arena_new(0);
-    struct url u;
-    buf_auto struct buf authority = BUF_INIT(URL_HOST_MAX + 16);
-    int rc = template_render(job_url(j, t, a), TEMPLATE_URL, &v, &c->url, &c->masked_url, e);
-    arena_free(a);
-    if (!rc)
-        rc = url_parse(buf_str(&c->url), &u, e);
-    if (!rc)
-        rc = render_body(c, &v, e);
-    if (rc)
-        return rc;
-    url_authority(&u, &authority);
-    mem_auto char *path = mem_printf("%s%s", *u.path == '/' ? "" : "/", u.path);
-    http1_start(&c->head, method_name(j->request.method), path, buf_str(&authority));
-    mem_wipe(path, strlen(path));
-    c->shared = is_of(t, &u) ? t : NULL;
-    bool by_path = t && *j->request.url == '/';
-    if ((rc = add_headers(c, &v, e)) || (rc = carried_check(&c->carried, by_path ? t->name : NULL, &u, e)) ||
-        (rc = add_own_fields(c, e)))
-        return rc;
-    bool has_length = j->request.body_kind != BODY_NONE || j->request.method == METHOD_POST ||
-                      j->request.method == METHOD_PUT || j->request.method == METHOD_PATCH;
-    if (!http1_end(&c->head, has_length ? (int64_t)c->body.len : -1))
-        return err_set(e, ERR_TOO_LARGE, "the request's headers are larger than %d bytes", HEAD_MAX);
-    c->http.tls = u.tls;
-    c->http.port = u.port;
-    memcpy(c->host, u.host, sizeof c->host);
-    return 0;
+    const struct flight *f = c->flight;
+    uint8_t span[8];
+    char span_hex[OUTGOING_SPAN_SIZE];
+    crypto_random_id(span, sizeof span);
+    crypto_hex(span, sizeof span, span_hex);
+    const struct outgoing_spec s = {
+        .job = &f->spec->record->job,
+        .request = r,
+        .target = c->target->record ? &c->target->record->target : NULL,
+        .values = { .now = clock_wall(),
+                    .run_id = f->id,
+                    .scheduled_for = f->scheduled_for,
+                    .trigger = trigger_name(f->trigger),
+                    .attempt = f->attempt,
+                    .job_name = f->spec->record->job.name,
+                    .secret = carried_value,
+                    .ctx = &c->carried },
+        .user_agent = CALL_USER_AGENT,
+        .span = span_hex,
+    };
+    int rc = outgoing_render(&c->out, &s, e);
+    return rc ? rc : carried_check(&c->carried, c->out.by_path, &c->out.to, e);
+}
+
+enum outcome call_refusal(int rc)
+{
+    return rc == -(int)ERR_SEALED ? OUTCOME_SECRET : rc == -(int)ERR_TOO_LARGE ? OUTCOME_TOO_LARGE : OUTCOME_PROTOCOL;
+}
+
+/* False: the call has ended before it began. */
+static bool render(struct call *c)
+{
+    struct request_spec r;
+    struct err e = { 0 };
+    struct arena *a = c->flight->edited ? arena_new(0) : NULL;
+    int rc = request_of(c, a, &r, &e);
+    if (rc) {
+        c->outcome = OUTCOME_PROTOCOL;
+        buf_printf(&c->message, "nothing was sent: the body that this run was given cannot be read: %s", e.text);
+    } else if ((rc = render_request(c, &r, &e))) {
+        fail(c, call_refusal(rc), e.text);
+    }
+    if (a)
+        arena_free(a);
+    return rc == 0;
 }
 
 /* Where the call went, for people: its target, or the origin. */
 static char *place_called(const struct call *c)
 {
-    const char *url = buf_str(&c->masked_url), *host = strstr(url, "://");
-    if (c->shared)
-        return mem_strdup(c->shared->name);
+    const char *url = buf_str(&c->out.masked_url), *host = strstr(url, "://");
+    if (c->out.shared)
+        return mem_strdup(c->out.shared->name);
     return mem_strndup(url, host ? (size_t)(host - url) + 3 + strcspn(host + 3, "/?") : strlen(url));
 }
 
@@ -278,7 +163,7 @@ static void judge(struct call *c)
         .truncated = truncated(c),
     };
     buf_auto struct buf retry_after = BUF_SECRET(200);
-    c->outcome = verdict(j, c->shared, &a, &c->message);
+    c->outcome = verdict(j, c->out.shared, &a, &c->message);
     verdict_metrics(j, &a, &c->metrics);
     if (c->carried.n) {
         mem_auto char *place = place_called(c);
@@ -308,24 +193,18 @@ struct call *call_start(struct engine *g, struct flight *f)
 {
     struct call *c = call_new(f);
     const struct job *j = &f->spec->record->job;
-    struct err e = { 0 };
-    int rc = render(c, &e);
-    if (rc) {
-        fail(c,
-             rc == -(int)ERR_SEALED      ? OUTCOME_SECRET
-             : rc == -(int)ERR_TOO_LARGE ? OUTCOME_TOO_LARGE
-                                         : OUTCOME_PROTOCOL,
-             e.text);
+    if (!render(c))
         return c;
-    }
-    c->http.host = c->host;
+    c->http.tls = c->out.to.tls;
+    c->http.host = c->out.to.host;
+    c->http.port = c->out.to.port;
     c->http.tls_options = &c->target->tls;
     c->http.allowed = c->target->allowed;
     c->http.n_allowed = c->target->n_allowed;
-    c->http.head = c->head.data;
-    c->http.head_len = c->head.len;
-    c->http.body = c->body.data;
-    c->http.body_len = c->body.len;
+    c->http.head = c->out.head.data;
+    c->http.head_len = c->out.head.len;
+    c->http.body = c->out.body.data;
+    c->http.body_len = c->out.body.len;
     c->http.head_request = j->request.method == METHOD_HEAD;
     c->http.idempotent = j->delivery == DELIVERY_AT_LEAST_ONCE;
     c->http.connect_timeout_ms = j->connect_timeout_ms;
@@ -427,10 +306,10 @@ void call_record(struct call *c, const struct flight *f, struct wall now, const 
         .total_ms = t->total_ms,
         .remote_address = *c->http.remote_address ? arena_strdup(o->arena, c->http.remote_address) : NULL,
         .request_method = method_name(f->spec->record->job.request.method),
-        .request_url = kept(c, g, o->arena, &c->masked_url, URL_MAX),
-        .request_headers = kept(c, g, o->arena, &c->masked_headers, HEAD_MAX),
-        .request_body = kept(c, g, o->arena, &c->masked_body, MASKED_BODY_KEEP),
-        .response_headers = answered ? kept(c, g, o->arena, &c->http.response_head, HEAD_MAX) : NULL,
+        .request_url = kept(c, g, o->arena, &c->out.masked_url, URL_MAX),
+        .request_headers = kept(c, g, o->arena, &c->out.masked_headers, OUTGOING_HEAD_MAX),
+        .request_body = kept(c, g, o->arena, &c->out.masked_body, MASKED_BODY_KEEP),
+        .response_headers = answered ? kept(c, g, o->arena, &c->http.response_head, OUTGOING_HEAD_MAX) : NULL,
         .response_body = answered ? kept(c, g, o->arena, &c->http.response_body, BODY_KEEP) : NULL,
         .response_truncated = truncated(c),
         .response_size = answered ? c->http.body_size : -1,

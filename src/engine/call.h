@@ -2,9 +2,13 @@
 #ifndef EDGECRON_ENGINE_CALL_H
 #define EDGECRON_ENGINE_CALL_H
 
+#include "core/outgoing.h"
 #include "engine/carried.h"
 #include "engine/record.h"
 #include "engine/state.h"
+#include "versions.h"
+
+#define CALL_USER_AGENT "edgecron/" EDGECRON_VERSION
 
 struct call {
     struct flight *flight;
@@ -12,18 +16,16 @@ struct call {
     struct redactor
         *redactor; /* of the values it was made with: one that was replaced meanwhile is still in its answer */
     struct carried carried;
-    const struct target *shared; /* whose headers were added: the target, when the URL is on it; else NULL */
     struct http_call http;
-    struct wall sent_at;   /* when the call was given to the client */
-    struct buf head, body; /* as sent; wiped: they may hold secrets */
-    struct buf url;        /* wiped */
-    char host[URL_HOST_MAX];
-    struct buf masked_url, masked_headers, masked_body;
+    struct wall sent_at; /* when the call was given to the client */
+    struct outgoing out;
     struct buf message, metrics;
     enum outcome outcome; /* OUTCOME_NONE while under way */
     int64_t retry_after_ms;
 };
 
+/* The outcome of an attempt whose request could not be made, for a negative result of outgoing_render or carried_check. */
+enum outcome call_refusal(int rc);
 /* Begins the call of f's attempt. It may have ended at once (a missing secret): look with call_ended; else flight_called is
  * called later. */
 struct call *call_start(struct engine *g, struct flight *f);

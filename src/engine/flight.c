@@ -255,6 +255,7 @@ void flight_resume(struct engine *g, const struct run *r)
     f->started_at = r->started_at;
     f->attempt = r->attempts;
     f->resumed = true;
+    f->edited = r->edited;
     f->outcome = r->outcome;
     f->http_status = r->http_status;
     f->owed = r->outcome == OUTCOME_INTERRUPTED;

@@ -165,6 +165,7 @@ struct flight {
     struct wall scheduled_for, due, created_at, started_at;
     int attempt;              /* the one under way, or the last; 0 before the first */
     bool previous;            /* the attempt carries previous versions of secrets (carried.h) */
+    bool edited;              /* sends a body of its own, which is in the store */
     int uncounted;            /* attempts made for that: not of retry.max_attempts */
     enum outcome outcome;     /* of the last attempt that ended */
     int http_status;

@@ -7,7 +7,7 @@
 const char *const RUN_COLUMNS[] = {
     "id",         "job",         "trigger",         "scheduled_for",    "created_at",  "state",       "attempts",
     "started_at", "finished_at", "next_attempt_at", "lateness_ms",      "duration_ms", "http_status", "outcome",
-    "message",    "metrics",     "retry_of",        "cancel_requested", "occurrences", NULL,
+    "message",    "metrics",     "retry_of",        "cancel_requested", "occurrences", "edited",      NULL,
 };
 const char *const ATTEMPT_COLUMNS[] = {
     "run_id",          "number",       "started_at",       "finished_at",    "outcome",
@@ -49,6 +49,7 @@ void run_row_read(struct statement *q, struct arena *a, struct run *ret)
     ret->retry_of = next_id(q, retry_of) ? arena_strdup(a, retry_of) : NULL;
     ret->cancel_requested = next_int(q) != 0;
     ret->occurrences = next_int(q);
+    ret->edited = next_int(q) != 0;
 }
 
 void attempt_row_read(struct statement *q, struct arena *a, struct attempt *ret)

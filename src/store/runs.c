@@ -28,6 +28,15 @@ static void bind_run(struct statement *q, const struct run *r)
     statement_id(q, r->retry_of);
     statement_int(q, r->cancel_requested);
     statement_int(q, r->occurrences > 0 ? r->occurrences : 1);
+    statement_int_or_null(q, r->body != NULL, 0);
+}
+
+static int insert_body(struct store *s, const struct run *r, struct err *e)
+{
+    struct statement q = statement_begin(s, Q_RUN_BODY_INSERT);
+    statement_id(&q, r->id);
+    statement_text(&q, r->body);
+    return statement_run(&q, e);
 }
 
 static int insert_attempt(struct store *s, const char *id, int number, struct wall started_at, struct err *e)
@@ -52,7 +61,7 @@ static int insert_run(struct store *s, const struct run *r, bool *ret_inserted, 
     *ret_inserted = statement_changes(&q) > 0;
     if (*ret_inserted && run_state_final(r->state))
         stats_note(s, r);
-    return 0;
+    return *ret_inserted && r->body ? insert_body(s, r, e) : 0;
 }
 
 int runs_insert(struct store *s, const struct run *r, bool *ret_inserted, struct err *e)

@@ -33,6 +33,8 @@ struct run {
     const char *retry_of; /* id of the run this one does again, or NULL */
     bool cancel_requested;
     int64_t occurrences; /* 1; more in a missed row that stands for several */
+    bool edited;         /* it sends a body of its own in place of the job's (core/job_body.h) ... */
+    const char *body;    /* ... which is this; NULL also where runs_get did not read it */
 };
 
 struct attempt {
@@ -53,7 +55,7 @@ struct attempt {
 
 /* Writing, for the engine. Strings are borrowed for the call. */
 
-/* Inserts a run in state queued, running (with attempt 1 begun at started_at), skipped or missed. *ret_inserted is
+/* Inserts a run in state queued, running (with attempt 1 begun at started_at), skipped or missed; with `body`, if it has one. *ret_inserted is
  * false, and nothing is changed, when the occurrence is already there. */
 int runs_insert(struct store *s, const struct run *r, bool *ret_inserted, struct err *e);
 /* queued|retrying -> running: attempt `number` begins. lateness_ms is kept on the first. */
@@ -89,6 +91,10 @@ int runs_recover(struct store *s, struct wall now, int64_t *ret_interrupted, str
  * lateness count from created_at. */
 int runs_request(struct store *s, const char *job, enum trigger trigger, struct wall now, char ret_id[ID_TEXT_SIZE],
                  struct err *e);
+/* The same with a body of the run's own, as job_body_read made it (NULL: the job's own). ERR_INVALID at "/body" for a secret that is bound to other
+ * targets. A retry sends it too. */
+int runs_request_edited(struct store *s, const char *job, enum trigger trigger, const char *body, struct wall now,
+                        char ret_id[ID_TEXT_SIZE], struct err *e);
 int runs_request_retry(struct store *s, const char *id, struct wall now, char ret_id[ID_TEXT_SIZE], struct err *e);
 /* Marks a run to be canceled; a server does it. With `no_server`, one that is queued or retrying is canceled at once.
  * ERR_CONFLICT when final. */
@@ -121,6 +127,8 @@ int runs_list(struct store *s, const struct runs_filter *f, struct arena *a, str
               const char **ret_next_cursor, struct err *e);
 int runs_get(struct store *s, const char *id, struct arena *a, struct run **ret, struct attempt **ret_attempts,
              int *ret_n_attempts, struct err *e); /* ERR_NOT_FOUND */
+/* The body that an edited run sends, in `a`. ERR_NOT_FOUND when it has none. */
+int runs_body(struct store *s, const char *id, struct arena *a, const char **ret, struct err *e);
 /* Job, state and message of each run that was due since then (WALL_NONE: ever), oldest first. */
 int runs_since(struct store *s, struct wall since,
                void (*each)(void *ctx, const char *job, enum run_state state, const char *message), void *ctx,

@@ -56,6 +56,17 @@ static int read_attempts(struct store *s, const struct run *r, struct arena *a, 
     return 0;
 }
 
+int runs_body(struct store *s, const char *id, struct arena *a, const char **ret, struct err *e)
+{
+    struct statement q = statement_begin(s, Q_RUN_BODY_GET);
+    statement_id(&q, id);
+    int rc = statement_row(&q, e);
+    if (rc > 0)
+        *ret = next_text_copy(&q, a);
+    statement_end(&q);
+    return rc < 0 ? rc : rc > 0 ? 0 : err_set(e, ERR_NOT_FOUND, "run '%.64s' has no body of its own", id);
+}
+
 static int read_run(struct store *s, const char *id, struct arena *a, struct run **ret, struct err *e)
 {
     struct statement q = statement_begin(s, Q_RUN_GET);
@@ -63,7 +74,9 @@ static int read_run(struct store *s, const char *id, struct arena *a, struct run
     int n, result = run_rows(&q, a, ret, &n, e);
     if (result)
         return result;
-    return n ? 0 : err_set(e, ERR_NOT_FOUND, "there is no run '%.64s'", id);
+    if (n == 0)
+        return err_set(e, ERR_NOT_FOUND, "there is no run '%.64s'", id);
+    return (*ret)->edited ? runs_body(s, id, a, &(*ret)->body, e) : 0;
 }
 
 /* One snapshot for both, so that a run never shows an attempt more or less than it counts. */

@@ -1,4 +1,5 @@
 /* runs_request.c - runs asked for by hand, and canceled by hand (runs.h). */
+#include "core/job_body.h"
 #include "store/jobs.h"
 #include "store/run_row.h"
 
@@ -54,20 +55,48 @@ static int record(struct store *s, enum audit_action action, const char *resourc
     return audit_add(s, &(struct audit_entry){ action, resource, made ? detail : NULL, now }, e);
 }
 
-int runs_request(struct store *s, const char *job, enum trigger trigger, struct wall now, char ret_id[ID_TEXT_SIZE],
-                 struct err *e)
+/* A body is bound by the rules of the job's: refused is what the job could not be saved with. */
+static int check_body(struct store *s, const char *name, const char *body, struct err *e)
+{
+    static const char prefix[] = "/request", at[] = "/request/body";
+    struct job_record *r;
+    int result = jobs_get(s, name, &r, e);
+    if (result)
+        return result;
+    struct job edited = r->job;
+    result = job_body_use(body, &edited.request, r->arena, e);
+    if (result == 0)
+        result = jobs_check(s, &edited, e);
+    if (result && e) {
+        bool of_body = strncmp(e->pointer, at, sizeof at - 1) == 0; /* else of what the job has already */
+        size_t cut = of_body ? sizeof prefix - 1 : strlen(e->pointer);
+        memmove(e->pointer, e->pointer + cut, strlen(e->pointer) - cut + 1);
+    }
+    job_record_free(r);
+    return result;
+}
+
+int runs_request_edited(struct store *s, const char *job, enum trigger trigger, const char *body, struct wall now,
+                        char ret_id[ID_TEXT_SIZE], struct err *e)
 {
     bool own;
     int result = store_enter(s, &own, e);
     if (result)
         return result;
     struct run r = request_of(job, trigger, now, now);
-    result = require_job(s, job, e);
+    r.body = body;
+    result = body ? check_body(s, job, body, e) : require_job(s, job, e);
     if (result == 0)
         result = insert_request(s, &r, ret_id, e);
     if (result == 0)
         result = record(s, AUDIT_RUN_REQUEST, job, r.id, now, e);
     return store_leave(s, own, result, e);
+}
+
+int runs_request(struct store *s, const char *job, enum trigger trigger, struct wall now, char ret_id[ID_TEXT_SIZE],
+                 struct err *e)
+{
+    return runs_request_edited(s, job, trigger, NULL, now, ret_id, e);
 }
 
 /* The occurrence is the old run's, so that the function is told of the same slot; lateness and age count from now. */
@@ -84,6 +113,7 @@ static int request_again(struct store *s, const char *id, struct wall now, char 
                        run_state_name(old->state));
     struct run r = request_of(old->job, TRIGGER_RETRY, old->scheduled_for, now);
     r.retry_of = old->id;
+    r.body = old->body;
     result = require_job(s, old->job, e);
     if (result == 0)
         result = insert_request(s, &r, ret_id, e);

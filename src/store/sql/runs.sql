@@ -3,11 +3,17 @@
 -- name: run_insert
 INSERT INTO runs (id, job, trigger, scheduled_for, created_at, state, attempts, started_at, finished_at,
     next_attempt_at, lateness_ms, duration_ms, http_status, outcome, message, metrics, retry_of,
-    cancel_requested, occurrences)
+    cancel_requested, occurrences, edited)
 VALUES (:id, :job, :trigger, :scheduled_for, :created_at, :state, :attempts, :started_at, :finished_at,
     :next_attempt_at, :lateness_ms, :duration_ms, :http_status, :outcome, :message, :metrics,
-    :retry_of, :cancel_requested, :occurrences)
+    :retry_of, :cancel_requested, :occurrences, :edited)
 ON CONFLICT (scheduled_for, job) WHERE trigger IN ('schedule', 'catch_up') DO NOTHING;
+
+-- name: run_body_insert
+INSERT INTO run_bodies (run_id, body) VALUES (:run_id, :body);
+
+-- name: run_body_get
+SELECT body FROM run_bodies WHERE run_id = :run_id;
 
 -- The first attempt of a run has its row from its end on: until then the run's row tells of it (state running, attempts, started_at),
 -- which spares a write and a row that grows. Later ones have theirs from the beginning.
