@@ -39,6 +39,10 @@ struct cidr {
     int prefix; /* 0..128, IPv4 prefixes are stored + 96 */
 };
 bool address_parse(const char *text, struct address *ret); /* IPv4 dotted or IPv6 (RFC 4291 section 2.2), no brackets */
+/* The addresses of a host that nobody need be asked for: a literal, or a name of this machine itself (RFC 6761, section 6.3: "localhost"
+ * never leaves it). How many; 0: it is to be looked up. */
+#define ADDRESSES_KNOWN_MAX 2
+int address_known(const char *host, struct address ret[ADDRESSES_KNOWN_MAX]);
 void address_format(const struct address *a, char out[64]); /* RFC 5952; IPv4-mapped as dotted */
 bool cidr_parse(const char *text, struct cidr *ret);        /* "127.0.0.0/8", "::1/128", or a bare address */
 bool cidr_contains(const struct cidr *c, const struct address *a);
@@ -50,5 +54,8 @@ enum egress { EGRESS_OK, EGRESS_PRIVATE, EGRESS_FORBIDDEN };
 enum egress egress_check(const struct address *a, const struct cidr *allowed, int n_allowed);
 const char *
 egress_reason(const struct address *a); /* what an address is: "a loopback address"; NULL when it is global */
+/* Why it may not be called, which `rule` says: "127.0.0.1 is a loopback address that is not allowed". */
+#define EGRESS_TEXT_SIZE 160
+void egress_explain(const struct address *a, enum egress rule, char out[EGRESS_TEXT_SIZE]);
 
 #endif

@@ -196,3 +196,16 @@ bool cidr_contains(const struct cidr *c, const struct address *a)
         return false;
     return rest == 0 || ((c->network.bytes[whole] ^ a->bytes[whole]) & (0xff << (8 - rest)) & 0xff) == 0;
 }
+
+static bool is_localhost(const char *host)
+{
+    size_t len = strlen(host);
+    return strcmp(host, "localhost") == 0 || (len > 10 && strcmp(host + len - 10, ".localhost") == 0);
+}
+
+int address_known(const char *host, struct address ret[ADDRESSES_KNOWN_MAX])
+{
+    if (address_parse(host, &ret[0]))
+        return 1;
+    return is_localhost(host) && address_parse("127.0.0.1", &ret[0]) && address_parse("::1", &ret[1]) ? 2 : 0;
+}

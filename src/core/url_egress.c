@@ -2,6 +2,7 @@
 #include "base/mem.h"
 #include "core/url.h"
 
+#include <stdio.h>
 #include <string.h>
 
 struct range {
@@ -117,4 +118,13 @@ const char *egress_reason(const struct address *a)
 {
     const struct range *r = find_range(a);
     return r ? r->what : NULL;
+}
+
+void egress_explain(const struct address *a, enum egress rule, char out[EGRESS_TEXT_SIZE])
+{
+    char text[64];
+    address_format(a, text);
+    snprintf(out, EGRESS_TEXT_SIZE,
+             rule == EGRESS_FORBIDDEN ? "%s is %s: never called" : "%s is %s that is not allowed", text,
+             egress_reason(a));
 }

@@ -207,13 +207,9 @@ static void stagger_over(void *ctx)
 
 static void refuse(struct dial *d, const struct address *a, enum egress rule)
 {
-    char text[64];
-    address_format(a, text);
-    if (d->detail[0])
-        return;
-    snprintf(d->detail, sizeof(d->detail),
-             rule == EGRESS_FORBIDDEN ? "%s is %s: never called" : "%s is %s that is not allowed", text,
-             egress_reason(a));
+    _Static_assert(sizeof d->detail >= EGRESS_TEXT_SIZE, "the reason fits");
+    if (!d->detail[0])
+        egress_explain(a, rule, d->detail);
 }
 
 /* The addresses of the answer that may be called. */

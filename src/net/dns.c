@@ -165,24 +165,12 @@ struct dns_stats dns_stats(const struct dns *d)
     return d->stats;
 }
 
-static bool is_localhost(const char *host)
-{
-    size_t len = strlen(host);
-    return strcmp(host, "localhost") == 0 || (len > 10 && strcmp(host + len - 10, ".localhost") == 0);
-}
-
-/* Needs no resolver: a literal, RFC 6761 section 6.3 ("localhost" never leaves the machine; there may be no /etc/hosts), or the file. */
+/* Needs no resolver: what is known by itself ("localhost" too, as there may be no /etc/hosts), or is in the file. */
 static bool known_by_itself(struct dns *d, const char *host, struct dns_answer *ret)
 {
-    ret->count = 0;
+    _Static_assert(MEM_COUNT(ret->addresses) >= ADDRESSES_KNOWN_MAX, "they fit");
+    ret->count = address_known(host, ret->addresses);
     ret->reason[0] = '\0';
-    if (address_parse(host, &ret->addresses[0])) {
-        ret->count = 1;
-    } else if (is_localhost(host)) {
-        address_parse("127.0.0.1", &ret->addresses[0]);
-        address_parse("::1", &ret->addresses[1]);
-        ret->count = 2;
-    }
     return ret->count > 0 || dns_hosts_find(d->hosts, host, loop_now(d->loop), ret);
 }
 
