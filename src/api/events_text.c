@@ -107,6 +107,7 @@ static void run(struct buf *out, const struct feed_entry *x)
     number_or_null(out, "http_status", r->http_status, 0);
     text(out, "outcome", outcome_name(r->outcome));
     text(out, "message", r->message);
+    boolean(out, "edited", r->edited);
 }
 
 static void resource(struct buf *out, const struct feed_entry *x, bool as_removed)

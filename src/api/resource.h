@@ -4,6 +4,7 @@
 
 #include "api/reply.h"
 #include "api/request.h"
+#include "core/run.h"
 
 int api_alive(struct request *q, struct reply *p, struct err *e);
 int api_ready(struct request *q, struct reply *p, struct err *e);
@@ -17,6 +18,8 @@ int api_jobs_next(struct request *q, struct reply *p, struct err *e);
 int api_jobs_run(struct request *q, struct reply *p, struct err *e);
 int api_jobs_pause(struct request *q, struct reply *p, struct err *e);
 int api_jobs_resume(struct request *q, struct reply *p, struct err *e);
+
+int api_jobs_request(struct request *q, struct reply *p, struct err *e);
 
 int api_stats(struct request *q, struct reply *p, struct err *e);
 int api_jobs_stats(struct request *q, struct reply *p, struct err *e);
@@ -71,6 +74,8 @@ int api_tokens_revoke(struct request *q, struct reply *p, struct err *e);
 /* The jobs that the query's job, tag and target, and the asker's tags, leave. ERR_INVALID for what cannot be a job. */
 struct job_scope;
 int api_scope(const struct request *q, struct job_scope *ret, struct err *e);
+/* What causes a run that this request asks for: a person with a session, or a program with a token. */
+enum trigger api_trigger(const struct request *q);
 int api_backup(struct request *q, struct reply *p, struct err *e);
 int api_events(struct request *q, struct reply *p, struct err *e);
 

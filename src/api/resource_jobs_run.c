@@ -4,6 +4,7 @@
 #include "api/transaction.h"
 #include "api/upcoming.h"
 #include "api/view.h"
+#include "core/job_body.h"
 #include "store/settings.h"
 
 /* The run as it is in the transaction, accepted. */
@@ -38,11 +39,52 @@ static int answer_job(struct store *s, struct request *q, struct reply *p, struc
     return rc;
 }
 
+enum trigger api_trigger(const struct request *q)
+{
+    return q->identity.session ? TRIGGER_MANUAL : TRIGGER_API;
+}
+
+/* Who may change the job could have it send any secret; others are held to those that it sends already. */
+static int check_secrets(struct store *s, const struct request *q, const struct job *j, const char *body, struct err *e)
+{
+    struct target_record *t = NULL;
+    if (q->identity.scope == SCOPE_ADMIN && q->identity.n_tags == 0)
+        return 0;
+    int rc = j->target ? targets_get(s, j->target, &t, e) : 0;
+    if (rc)
+        return rc;
+    const char *strange = job_body_strange_secret(body, j, t ? &t->target : NULL, q->arena);
+    target_record_free(t);
+    return strange
+               ? err_at(e, ERR_FORBIDDEN, "/body",
+                        "'body' sends secret '%s', which job '%s' does not: that takes the scope admin, as changing "
+                        "the job would",
+                        strange, j->name)
+               : 0;
+}
+
+/* The body that the input has, as kept with the run; *ret NULL: the job's own. */
+static int read_body(struct store *s, struct request *q, const struct json *input, const char **ret, struct err *e)
+{
+    struct job_record *r;
+    *ret = NULL;
+    int rc = input ? jobs_get(s, q->captures[0], &r, e) : 0;
+    if (rc || !input)
+        return rc;
+    rc = job_body_read(input, &r->job, q->arena, ret, e);
+    if (!rc && *ret)
+        rc = check_secrets(s, q, &r->job, *ret, e);
+    job_record_free(r);
+    return rc;
+}
+
 static int exec_run(struct store *s, struct request *q, struct reply *p, void *ctx, struct err *e)
 {
     char id[ID_TEXT_SIZE];
-    (void)ctx;
-    int rc = runs_request(s, q->captures[0], TRIGGER_API, q->now, id, e);
+    const char *body;
+    int rc = read_body(s, q, ctx, &body, e);
+    if (!rc)
+        rc = runs_request_edited(s, q->captures[0], api_trigger(q), body, q->now, id, e);
     return rc ? rc : answer_run(s, q, p, id, e);
 }
 
@@ -83,7 +125,9 @@ static int without_body(struct request *q, struct reply *p, transaction_exec exe
 
 int api_jobs_run(struct request *q, struct reply *p, struct err *e)
 {
-    return without_body(q, p, exec_run, e);
+    json_auto struct json *input = NULL;
+    int rc = request_json(q, &input, e);
+    return rc ? rc : transaction_do(q, p, exec_run, input, e);
 }
 
 int api_jobs_resume(struct request *q, struct reply *p, struct err *e)

@@ -153,9 +153,19 @@ const struct route route_table[] = {
       .description = "As the schedule has them, whether or not the job is paused."),
     R("GET", "/api/v1/jobs/{name}/stats", api_jobs_stats, ACCESS_READ, "getJobStats", "How it fared", .status = 200,
       .schema = "Stats", .query = job_stats_query, .traits = ROUTE_OF_JOB, .description = "As getStats, of one job."),
+    R("GET", "/api/v1/jobs/{name}/request", api_jobs_request, ACCESS_READ, "getRequest",
+      "The request as it would be sent now", .status = 200, .schema = "OutgoingRequest", .traits = ROUTE_OF_JOB,
+      .description =
+          "Made as for a call, with every secret masked, and sent nowhere; no name is looked up. What only a run has "
+          "is shown as a sample: the run id is 00000000-0000-7000-8000-000000000000."),
     R("POST", "/api/v1/jobs/{name}/run", api_jobs_run, ACCESS_OPERATE, "runJob", "Run it now", .status = 202,
-      .schema = "Run", .traits = ROUTE_IDEMPOTENT | ROUTE_OF_JOB,
-      .description = "The run is written down, and started at once; its schedule does not change."),
+      .schema = "Run", .body_schema = "RunInput", .traits = ROUTE_IDEMPOTENT | ROUTE_OF_JOB,
+      .description =
+          "The run is written down, and started at once; neither the job nor its schedule changes. With a body, it "
+          "sends "
+          "that one in place of the job's: 422 for a job whose method carries none, and 403 for a secret in it that "
+          "the job does not send anyway, unless the scope is admin without tags. Its trigger is manual with a session, "
+          "and api with a token."),
     R("POST", "/api/v1/jobs/{name}/pause", api_jobs_pause, ACCESS_OPERATE, "pauseJob", "Pause it", .status = 200,
       .schema = "Job", .body_schema = "Pause", .traits = ROUTE_IDEMPOTENT | ROUTE_OF_JOB,
       .description = "No occurrence is run until it is resumed, by hand or at the time given."),

@@ -129,6 +129,28 @@ static const struct schema_field rows[] = {
 
     { "Pause", "until", "date-time", YES, "The pause ends by itself then", "\"2026-11-22T09:00:00.000Z\"", OPTIONAL },
 
+    { "RunInput", "body", "any", YES,
+      "Sent by this run, by each of its attempts and by its retries, in place of the job's own, and bound by the same "
+      "rules; null: the job's own",
+      "{\"time_slot\": \"07:00\", \"dry_run\": true}", OPTIONAL, .initial = "null" },
+
+    { "OutgoingRequest", "method", "string", NO, "Of the request", "\"POST\"", .word = method_word },
+    { "OutgoingRequest", "url", "string", NO, "With the target's base URL; secrets masked",
+      "\"https://abc.supabase.co/functions/v1/followup-processor\"" },
+    { "OutgoingRequest", "headers", "any{}", NO,
+      "The job's, its target's and edgecron's own, but for Host and Content-Length; secrets masked",
+      "{\"X-Internal-Key\": \"{{secret.CRON_INTERNAL_KEY}}\", \"Content-Type\": \"application/json\"}" },
+    { "OutgoingRequest", "body", "string", YES, "As it would be sent, secrets masked; null when there is none",
+      "\"{\\\"time_slot\\\":\\\"07:00\\\"}\"" },
+    { "OutgoingRequest", "secrets", "CarriedSecret[]", NO, "That it carries, in the order in which they are filled in",
+      NULL },
+    { "OutgoingRequest", "problem", "string", YES,
+      "Why it could not be sent, and what to do; null when nothing is known that would prevent it", "null" },
+
+    { "CarriedSecret", "name", "string", NO, "Of the secret", "\"CRON_INTERNAL_KEY\"", SECRET_NAME },
+    { "CarriedSecret", "found", "boolean", NO, "It is set", "true" },
+    { "CarriedSecret", "version", "integer", YES, "That would be sent; null when it is not set", "3", FROM(1) },
+
     { "Upcoming", "scheduled_for", "date-time", NO, "The occurrence", "\"2026-11-23T07:00:00.000Z\"" },
     { "Upcoming", "due_at", "date-time", NO, "The same with jitter", "\"2026-11-23T07:00:00.000Z\"" },
     { "Upcoming", "local", "date-time", NO, "The occurrence in the job's zone", "\"2026-11-23T08:00:00+01:00\"" },

@@ -40,6 +40,10 @@ static const struct schema_field rows[] = {
     { "Run", "retry_of", "string", YES, "Id of the run that this one does again", "null", UUID },
     { "Run", "cancel_requested", "boolean", NO, "Someone asked to cancel it", "false" },
     { "Run", "occurrences", "integer", NO, "More than 1 in a missed row that stands for several", "1", FROM(1) },
+    { "Run", "edited", "boolean", NO, "It sends a body of its own in place of the job's", "false" },
+    { "Run", "body", "any", YES,
+      "That body, as it was given, placeholders and all; null when the job's own is sent. Not in lists", "null",
+      OPTIONAL },
     { "Run", "attempts", "Attempt[]", NO, "Not in lists", NULL, OPTIONAL },
 
     { "Attempt", "number", "integer", NO, "1, 2, ...", "1", FROM(1) },
@@ -142,6 +146,7 @@ static const struct schema_field rows[] = {
     { "RunEvent", "outcome", "string", YES, "Of the last attempt that ended", "\"ok\"", .values = outcomes },
     { "RunEvent", "message", "string", NO,
       "Why, and what to do; cut short after some 300 bytes, and empty while an attempt is under way", "\"\"" },
+    { "RunEvent", "edited", "boolean", NO, "It sends a body of its own in place of the job's", "false" },
 
     { "ResourceEvent", "name", "string", NO, "Of the job or target", "\"followup-7h\"", JOB_NAME },
     { "ResourceEvent", "action", "string", NO, "What was done; removed also where its tags hide it now", "\"paused\"",

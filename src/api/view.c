@@ -151,8 +151,7 @@ static void add_field(struct json *fields, const char *name, const char *value, 
     json_add(fields, key, values);
 }
 
-/* "Name: value\n" lines to an object; a name that stands more than once gets an array of its values, in order. */
-static void add_headers(struct json *object, const char *lines)
+void view_add_headers(struct json *object, const char *lines)
 {
     if (!lines) {
         json_add_null(object, "headers");
@@ -192,7 +191,7 @@ static void add_request(struct json *v, const struct attempt *a)
     struct json *q = json_add_object(v, "request");
     json_add_string(q, "method", a->request_method);
     add_string(q, "url", a->request_url);
-    add_headers(q, a->request_headers);
+    view_add_headers(q, a->request_headers);
     add_string(q, "body", a->request_body);
 }
 
@@ -203,7 +202,7 @@ static void add_response(struct json *v, const struct attempt *a)
         return;
     }
     struct json *p = json_add_object(v, "response");
-    add_headers(p, a->response_headers);
+    view_add_headers(p, a->response_headers);
     add_string(p, "body", a->response_body);
     json_add_bool(p, "truncated", a->response_truncated);
     add_int_or_null(p, "size", a->response_size, -1);
@@ -225,13 +224,13 @@ static struct json *view_attempt(const struct attempt *a)
     return v;
 }
 
-static void add_metrics(struct json *v, const char *text)
+static void add_json_text(struct json *v, const char *key, const char *text)
 {
-    struct json *metrics = text ? json_parse(text, strlen(text), NULL) : NULL;
-    if (metrics)
-        json_add(v, "metrics", metrics);
+    struct json *value = text ? json_parse(text, strlen(text), NULL) : NULL;
+    if (value)
+        json_add(v, key, value);
     else
-        json_add_null(v, "metrics");
+        json_add_null(v, key);
 }
 
 struct json *view_run(const struct run *r, const struct attempt *attempts, int n_attempts)
@@ -252,12 +251,14 @@ struct json *view_run(const struct run *r, const struct attempt *attempts, int n
     add_int_or_null(v, "http_status", r->http_status, 0);
     json_add_string(v, "outcome", outcome_name(r->outcome));
     add_string(v, "message", r->message ? r->message : "");
-    add_metrics(v, r->metrics);
+    add_json_text(v, "metrics", r->metrics);
     json_add_string(v, "retry_of", r->retry_of);
     json_add_bool(v, "cancel_requested", r->cancel_requested);
     json_add_int(v, "occurrences", r->occurrences);
+    json_add_bool(v, "edited", r->edited);
     if (n_attempts < 0)
         return v;
+    add_json_text(v, "body", r->body);
     struct json *list = json_add_array(v, "attempts");
     for (int i = 0; i < n_attempts; i++)
         json_add(list, NULL, view_attempt(&attempts[i]));

@@ -32,5 +32,7 @@ struct json *view_list(struct json *items, const char *next_cursor);
 struct json *view_problem(const struct err *e);
 /* Adds a wall time, or null for WALL_NONE. */
 void view_add_time(struct json *object, const char *key, struct wall t);
+/* "headers" of "Name: value\n" lines, as an object; a name that stands more than once gets an array of its values, in order. NULL: null. */
+void view_add_headers(struct json *object, const char *lines);
 
 #endif

@@ -40,6 +40,7 @@ struct feed_run {
     int http_status, attempts;
     struct wall scheduled_for, created_at, started_at, finished_at, next_attempt_at;
     int64_t lateness_ms, duration_ms;
+    bool edited;
     char message[FEED_MESSAGE_SIZE];
 };
 struct feed_entry {

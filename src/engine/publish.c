@@ -47,6 +47,7 @@ void publish_run(struct engine *g, const struct run *r, const struct flight *f)
         .next_attempt_at = r->next_attempt_at,
         .lateness_ms = r->lateness_ms,
         .duration_ms = r->duration_ms,
+        .edited = r->edited,
     };
     memcpy(x.run.id, r->id, sizeof x.run.id);
     feed_message(&x.run, r->message);
@@ -69,6 +70,7 @@ static struct run run_of(const struct flight *f)
         .duration_ms = -1,
         .outcome = f->outcome,
         .http_status = f->http_status,
+        .edited = f->edited,
     };
     memcpy(r.id, f->id, sizeof r.id);
     return r;

@@ -58,6 +58,12 @@ static const struct binding *find_bound(void *ctx, const char *secret)
     return b->result || b->binding.n == 0 ? NULL : &b->binding;
 }
 
+int secrets_binding(struct store *s, const char *name, struct arena *a, struct binding *ret, struct err *e)
+{
+    struct bound b = { .s = s, .a = a, .e = e };
+    return read_bound(&b, name, ret, e);
+}
+
 int secret_targets_check_job(struct store *s, const struct job *j, struct err *e)
 {
     struct bound b = { .s = s, .a = arena_new(0), .e = e };

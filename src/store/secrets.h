@@ -44,6 +44,9 @@ int secrets_set_rotation(struct store *s, const char *name, int64_t rotate_every
 /* From now on it may go to these targets alone; n 0: anywhere. ERR_NOT_FOUND for the secret; ERR_INVALID at "/targets/I"
  * for a target that is not there; ERR_CONFLICT naming the jobs and targets that use it elsewhere. */
 int secrets_bind(struct store *s, const char *name, const char *const *targets, int n, struct err *e);
+/* What it is bound to, in `a`; n 0: it may go anywhere. */
+struct binding;
+int secrets_binding(struct store *s, const char *name, struct arena *a, struct binding *ret, struct err *e);
 int secrets_bound_each(struct store *s, void (*each)(void *ctx, const char *name, const char *target), void *ctx,
                        struct err *e);
 
