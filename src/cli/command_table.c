@@ -110,10 +110,14 @@ const struct command command_table[] = {
       "  edgecron job pause followup-7h --for 2h\n",
       job_pause },
     { "job", "resume", "NAME", 1, 1, DATA, "let a paused job run again", NULL, job_resume },
-    { "job", "run", "NAME", 1, 1, DATA | WAITS, "run a job now, once, beside its schedule",
+    { "job", "run", "NAME", 1, 1, DATA | WAITS | B(BODY), "run a job now, once, beside its schedule",
       "The run is stored, and a running server starts it at once; without one it starts when there is one.\n"
+      "With --body this run, each of its attempts and whatever retries it send that body; the job keeps its\n"
+      "own. Placeholders are filled in as in the job's.\n"
       "\n"
-      "  edgecron job run followup-7h --wait --timeout 3m\n",
+      "  edgecron job run followup-7h --wait --timeout 3m\n"
+      "  edgecron job run followup-7h --body '{\"time_slot\":\"07:00\",\"dry_run\":true}' --wait\n"
+      "  edgecron job run followup-7h --body @body.json\n",
       job_run },
     { "job", "next", "NAME", 1, 1, DATA | B(COUNT), "when a job's schedule is due next", NULL, job_next },
 

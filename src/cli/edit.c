@@ -1,6 +1,8 @@
 #include "cli/edit.h"
 
 #include "base/mem.h"
+#include "cli/input.h"
+#include "cli/output.h"
 
 #include <string.h>
 
@@ -107,5 +109,29 @@ int edit_pairs(struct json *parent, const char *key, const struct config *c, enu
         if (*value)
             json_add_string(object, name, value);
     }
+    return 0;
+}
+
+int edit_body(struct json *object, const char *text, struct err *e)
+{
+    buf_auto struct buf file = BUF_INIT(JOB_BODY_MAX);
+    json_remove(object, "body");
+    if (text[0] == '@') {
+        int r = input_read(text + 1, "a body", &file, e);
+        if (r < 0)
+            return r;
+        text = buf_str(&file);
+    }
+    if (!*text)
+        return 0;
+    struct err why;
+    struct json *v = json_parse(text, strlen(text), &why);
+    if (v) {
+        json_add(object, "body", v);
+        return 0;
+    }
+    if ((text[0] == '{' && text[1] != '{') || text[0] == '[')
+        output_note("edgecron: the body looks like JSON and is sent as plain text: %s", why.text);
+    json_add_string(object, "body", text);
     return 0;
 }

@@ -26,5 +26,7 @@ struct json *edit_object(struct json *parent, const char *key);
  * names are the same (0). */
 int edit_pairs(struct json *parent, const char *key, const struct config *c, enum flag f,
                int (*compare)(const char *a, const char *b), struct err *e);
+/* --body into the member `body`: JSON as it is, other text as a string, that of FILE for "@FILE", and none for "". */
+int edit_body(struct json *object, const char *text, struct err *e);
 
 #endif

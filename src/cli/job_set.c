@@ -5,7 +5,6 @@
 #include "cli/handlers.h"
 #include "cli/input.h"
 #include "cli/job.h"
-#include "cli/output.h"
 #include "store/jobs.h"
 
 #include <stdio.h>
@@ -13,7 +12,6 @@
 #include <strings.h>
 
 #define JOB_FILE_MAX (4 * JOB_BODY_MAX) /* a body may grow when it is escaped */
-#define BODY_FILE_MAX JOB_BODY_MAX
 
 static const struct edit_field job_fields[] = {
     { FLAG_DESCRIPTION, NULL, "description", EDIT_TEXT },
@@ -52,30 +50,6 @@ static bool any_field(const struct config *c)
     return any;
 }
 
-static int set_body(struct json *request, const char *text, struct err *e)
-{
-    buf_auto struct buf file = BUF_INIT(BODY_FILE_MAX);
-    json_remove(request, "body");
-    if (text[0] == '@') {
-        int r = input_read(text + 1, "a body", &file, e);
-        if (r < 0)
-            return r;
-        text = buf_str(&file);
-    }
-    if (!*text)
-        return 0;
-    struct err why;
-    struct json *v = json_parse(text, strlen(text), &why);
-    if (v) {
-        json_add(request, "body", v);
-        return 0;
-    }
-    if ((text[0] == '{' && text[1] != '{') || text[0] == '[')
-        output_note("edgecron: the body looks like JSON and is sent as plain text: %s", why.text);
-    json_add_string(request, "body", text);
-    return 0;
-}
-
 static int set_enabled(struct json *job, const struct config *c, struct err *e)
 {
     if (config_on(c, FLAG_ENABLED) && config_on(c, FLAG_DISABLED))
@@ -98,7 +72,7 @@ static int edit_job(struct json *job, const struct config *c, struct err *e)
     if (r == 0)
         r = edit_pairs(request, "headers", c, FLAG_HEADER, strcasecmp, e);
     if (r == 0 && config_is_set(c, FLAG_BODY))
-        r = set_body(request, config_text(c, FLAG_BODY), e);
+        r = edit_body(request, config_text(c, FLAG_BODY), e);
     return r;
 }
 

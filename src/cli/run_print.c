@@ -47,6 +47,7 @@ static void print_head(struct buf *out, const struct run *r)
     row(out, "metrics", r->metrics);
     row(out, "trigger", trigger_name(r->trigger));
     row(out, "retry of", r->retry_of);
+    row(out, "body", r->edited ? "one of its own, in place of the job's" : NULL);
     row(out, "scheduled for", output_when(r->scheduled_for, text));
     if (!wall_is_none(r->started_at))
         row(out, "started", output_when(r->started_at, text));
