@@ -94,12 +94,67 @@ static void test_a_store_of_the_format_before(void **state)
     store_close(s);
 }
 
+/* A store as version 0.3 left it: with a run that has ended, and one that waits. */
+static void make_store_0_3(const char *dir)
+{
+    sqlite3 *db;
+    char mark[64];
+    mem_auto char *path = mem_printf("%s/" STORE_FILE, dir);
+    assert_int_equal(0, sqlite3_open(path, &db));
+    assert_int_equal(0, sqlite3_exec(db, "PRAGMA application_id = 1162039886", NULL, NULL, NULL));
+    for (int i = 0; i < 6; i++) {
+        assert_int_equal(i + 1, migration_table[i].number);
+        assert_int_equal(0, sqlite3_exec(db, migration_table[i].sql, NULL, NULL, NULL));
+    }
+    snprintf(mark, sizeof mark, "PRAGMA user_version = %d", 6);
+    assert_int_equal(0, sqlite3_exec(db, mark, NULL, NULL, NULL));
+    assert_int_equal(
+        0, sqlite3_exec(db,
+                        "INSERT INTO runs (id, job, trigger, scheduled_for, created_at, state, attempts, started_at, "
+                        "finished_at, http_status, outcome) VALUES "
+                        "(x'0193a2c47f007abc8def0123456789ab', 'j', 'schedule', 1, 1, 'succeeded', 1, 1, 2, 200, 'ok');"
+                        "INSERT INTO runs (id, job, trigger, scheduled_for, created_at, state) VALUES "
+                        "(x'0193a2c47f007abc8def0123456789ac', 'j', 'manual', 3, 3, 'queued')",
+                        NULL, NULL, NULL));
+    sqlite3_close(db);
+}
+
+static void test_a_store_of_0_3(void **state)
+{
+    struct temp_store *t = *state;
+    struct err e;
+    struct store *s;
+    struct run *r;
+    struct attempt *attempts;
+    int n;
+    char id[ID_TEXT_SIZE];
+    struct arena *a = arena_new(0);
+    mem_auto char *dir = mem_printf("%s/0.3", t->dir);
+    assert_int_equal(0, mkdir(dir, 0700));
+    make_store_0_3(dir);
+    assert_ok(store_open(&s, dir, STORE_WRITE, &e), e);
+    assert_ok(runs_get(s, "0193a2c4-7f00-7abc-8def-0123456789ab", a, &r, &attempts, &n, &e), e);
+    assert_int_equal(RUN_SUCCEEDED, r->state);
+    assert_false(r->edited);
+    assert_null(r->body);
+    assert_ok(runs_requested(s, a, &r, &n, &e), e);
+    assert_int_equal(1, n);
+    assert_false(r->edited);
+    put_job(s, "j", "");
+    assert_ok(runs_request_edited(s, "j", TRIGGER_MANUAL, "{}", NOW, id, &e), e);
+    assert_ok(runs_get(s, id, a, &r, &attempts, &n, &e), e);
+    assert_string_equal("{}", r->body);
+    arena_free(a);
+    store_close(s);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, temp_vault_open, temp_store_close)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_a_store_of_the_format_before),
+        TEST(test_a_store_of_0_3),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
