@@ -11,6 +11,7 @@
 /* What a list may look at, in microseconds or so (measured): reading a spec through, taking it apart, finding newest runs. */
 #define COST_MAX 20000
 #define COST_ROW 4
+#define COST_FAILING 2
 #define COST_RECORD 10
 #define COST_LAST 20
 #define COST_RECENT 8   /* more, for each */
@@ -62,6 +63,19 @@ static int find_runs(struct list *l, struct job_row *row, struct arena *a, struc
     return runs_newest_of(&l->newest, row->record->job.name, a, &row->runs, &row->n_runs, e);
 }
 
+/* What a page tells of each of its jobs beside the job itself. */
+static int find_rest(struct list *l, struct arena *a, struct err *e)
+{
+    int rc = 0;
+    for (int i = 0; rc == 0 && i < l->n; i++) {
+        struct job_row *row = &l->rows[i];
+        rc = row->runs ? 0 : find_runs(l, row, a, e);
+        if (rc == 0)
+            rc = failing_get(l->newest.s, row->record->job.name, a, &row->failing, e);
+    }
+    return rc;
+}
+
 /* 1: it is on the page. */
 static int take(struct list *l, struct job_row *row, struct arena *a, struct err *e)
 {
@@ -88,6 +102,17 @@ static int cost_of_spec(struct statement *q)
     return COST_RECORD + values / PER_COST_VALUES + len / PER_COST_BYTES;
 }
 
+/* 1: as far as that goes, the job may be one of those. */
+static int fits_failing(struct list *l, const char *name, struct err *e)
+{
+    bool failing;
+    if (l->f->failing == JOBS_EITHER)
+        return 1;
+    l->cost += COST_FAILING;
+    int rc = failing_is(l->newest.s, name, &failing, e);
+    return rc ? rc : wanted(l->f->failing, failing);
+}
+
 /* Takes the job of the row in, when it is one of those. */
 static int look(struct list *l, struct statement *q, struct arena *a, struct err *e)
 {
@@ -95,6 +120,9 @@ static int look(struct list *l, struct statement *q, struct arena *a, struct err
     l->cost += COST_ROW;
     if (!may_fit(l->f, (const char *)sqlite3_column_text(q->stmt, 0)))
         return 0;
+    int may = fits_failing(l, (const char *)sqlite3_column_text(q->stmt, JOB_COLUMN_NAME), e);
+    if (may <= 0)
+        return may;
     l->cost += cost_of_spec(q);
     row.record = job_record_read(q);
     if (!row.record)
@@ -116,10 +144,12 @@ static void move_on(struct list *l, const char *name)
 
 static int list_all(struct store *s, struct list *l, struct arena *a, struct err *e)
 {
-    struct statement q = statement_begin(s, Q_JOB_EACH);
+    bool failing = l->f->failing == JOBS_SO;
+    struct statement q = statement_begin(s, failing ? Q_FAILING_JOB_EACH : Q_JOB_EACH);
     int rc = 0;
     statement_text(&q, l->f->cursor ? l->f->cursor : "");
-    statement_int(&q, -1);
+    if (!failing)
+        statement_int(&q, -1);
     while (!l->more && (rc = statement_row(&q, e)) > 0) {
         rc = look(l, &q, a, e);
         if (rc < 0)
@@ -156,9 +186,8 @@ static int list(struct store *s, struct list *l, struct arena *a, struct err *e)
     rc = runs_newest_begin(&l->newest, s, l->f->recent > 1 ? l->f->recent : 1, e);
     if (rc == 0)
         rc = jobs.all ? list_all(s, l, a, e) : list_set(s, l, &jobs, a, e);
-    for (int i = 0; rc == 0 && l->f->recent > 0 && i < l->n; i++)
-        if (!l->rows[i].runs)
-            rc = find_runs(l, &l->rows[i], a, e);
+    if (rc == 0 && l->f->recent > 0)
+        rc = find_rest(l, a, e);
     runs_newest_end(&l->newest);
     return rc;
 }
@@ -183,10 +212,10 @@ int jobs_list(struct store *s, const struct jobs_filter *f, struct wall now, str
 
 static int find_all(struct store *s, struct job_row *rows, int n, int recent, struct arena *a, struct err *e)
 {
-    struct list l = { .n = n };
+    struct list l = { .rows = rows, .n = n };
     int rc = runs_newest_begin(&l.newest, s, recent, e);
-    for (int i = 0; rc == 0 && i < n; i++)
-        rc = find_runs(&l, &rows[i], a, e);
+    if (rc == 0)
+        rc = find_rest(&l, a, e);
     runs_newest_end(&l.newest);
     return rc;
 }

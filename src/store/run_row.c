@@ -1,6 +1,6 @@
 #include "store/run_row.h"
 
-#include "store/stats_note.h"
+#include "store/run_end.h"
 
 #include <string.h>
 
@@ -106,8 +106,11 @@ int run_rows_note(struct statement *q, struct err *e)
     int rc;
     while ((rc = statement_row(q, e)) > 0) {
         run_row_read(q, a, &r);
-        stats_note(q->store, &r);
+        rc = run_end_note(q->store, &r, e);
+        if (rc)
+            break;
     }
+    statement_end(q);
     arena_free(a);
     return rc;
 }

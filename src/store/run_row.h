@@ -28,7 +28,7 @@ void attempt_row_read(struct statement *q, struct arena *a, struct attempt *ret)
 /* All rows of a statement whose parameters are bound, as an array in the arena. */
 int run_rows(struct statement *q, struct arena *a, struct run **ret, int *ret_n, struct err *e);
 
-/* Runs a statement that brings runs to their end and returns their rows: notes them for statistics. */
+/* Runs a statement that brings runs to their end and returns their rows: notes them (run_end.h). */
 int run_rows_note(struct statement *q, struct err *e);
 
 /* ERR_NOT_FOUND when there is no such run. */

@@ -1,8 +1,8 @@
 /* runs.c - what the engine writes about runs (runs.h). */
 #include "store/runs.h"
 
+#include "store/run_end.h"
 #include "store/run_row.h"
-#include "store/stats_note.h"
 
 static void bind_run(struct statement *q, const struct run *r)
 {
@@ -59,9 +59,8 @@ static int insert_run(struct store *s, const struct run *r, bool *ret_inserted, 
     if (result)
         return result;
     *ret_inserted = statement_changes(&q) > 0;
-    if (*ret_inserted && run_state_final(r->state))
-        stats_note(s, r);
-    return *ret_inserted && r->body ? insert_body(s, r, e) : 0;
+    int rc = *ret_inserted && run_state_final(r->state) ? run_end_note(s, r, e) : 0;
+    return !rc && *ret_inserted && r->body ? insert_body(s, r, e) : rc;
 }
 
 int runs_insert(struct store *s, const struct run *r, bool *ret_inserted, struct err *e)
@@ -127,20 +126,18 @@ static int end_run(struct store *s, const struct run *r, int number, struct err 
     return result;
 }
 
-/* What became of the run, for statistics; whoever writes knows its job as a rule. */
+/* Whoever writes knows the run's job as a rule. */
 static int note_end(struct store *s, const struct run *r, struct err *e)
 {
-    if (r->job) {
-        stats_note(s, r);
-        return 0;
-    }
+    if (r->job)
+        return run_end_note(s, r, e);
     struct run named = *r;
     struct statement q = statement_begin(s, Q_RUN_JOB);
     statement_id(&q, r->id);
     int rc = statement_row(&q, e);
     if (rc > 0) {
         named.job = next_text(&q);
-        stats_note(s, &named);
+        rc = run_end_note(s, &named, e);
     }
     statement_end(&q);
     return rc < 0 ? rc : 0;

@@ -7,8 +7,8 @@
  *   been sent)
  */
 #include "store/jobs.h"
+#include "store/run_end.h"
 #include "store/run_row.h"
-#include "store/stats_note.h"
 
 #define STOPPED "edgecron was stopped during this attempt; the call may or may not have been processed; "
 
@@ -71,8 +71,7 @@ static int interrupt_run(struct store *s, const struct run *r, const struct verd
     ended.outcome = OUTCOME_INTERRUPTED;
     ended.finished_at = now;
     ended.duration_ms = wall_is_none(r->started_at) ? -1 : duration_ms;
-    stats_note(s, &ended);
-    return 0;
+    return run_end_note(s, &ended, e);
 }
 
 /* A job that is gone or unreadable leaves *ret NULL. */

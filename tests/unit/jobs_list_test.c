@@ -36,6 +36,12 @@ static enum run_state newest(int i)
     return states[i % 8 / 2];
 }
 
+/* All but the newest were missed, and none succeeded. */
+static bool failing(int i)
+{
+    return i % 4 > 1 || (i % 4 == 1 && newest(i) == RUN_MISSED);
+}
+
 static void fill(struct store *s)
 {
     struct err e;
@@ -62,6 +68,7 @@ static bool expected(int i, const struct jobs_filter *f, struct wall now)
     return (!f->scope.tag || tagged(i)) && (!f->scope.target || on_target(i)) && (!f->scope.n_tags || tagged(i)) &&
            text && (f->enabled == JOBS_EITHER || (f->enabled == JOBS_SO) == enabled(i)) &&
            (f->paused == JOBS_EITHER || (f->paused == JOBS_SO) == pause) &&
+           (f->failing == JOBS_EITHER || (f->failing == JOBS_SO) == failing(i)) &&
            (!f->last_states || (i % 4 > 0 && (f->last_states & RUN_BIT(newest(i)))));
 }
 
@@ -69,6 +76,7 @@ static void check_runs(const struct job_row *row, int i, int recent)
 {
     int n = i % 4 < recent ? i % 4 : recent;
     assert_int_equal(n, row->n_runs);
+    assert_int_equal(recent > 0 && failing(i), row->failing != NULL);
     for (int k = 0; k < n; k++) {
         assert_int_equal(AFTER(1000 * (i % 4 - 1 - k) + i).ms, row->runs[k].scheduled_for.ms);
         assert_int_equal(k == 0 ? newest(i) : RUN_MISSED, row->runs[k].state);
@@ -116,6 +124,7 @@ static void test_every_filter(void **state)
         f.scope.target = i / 162 % 2 ? "prod" : NULL;
         f.limit = limits[i / 324 % 3];
         f.recent = recents[i % 3];
+        f.failing = (enum jobs_wanted)(i / 5 % 3);
         if (i % 11 == 0) {
             f.scope.tags = third;
             f.scope.n_tags = 2;
