@@ -44,7 +44,7 @@ static bool entry_paused(const struct engine *g, const struct entry *en, struct 
 static void entry_mode(struct engine *g, struct entry *en, enum measured_mode mode)
 {
     g->jobs_active += (mode == MODE_ACTIVE) - (en->mode == MODE_ACTIVE);
-    measure_mode(g, en->mode, mode);
+    measure_mode(g, en, mode);
     en->mode = mode;
 }
 

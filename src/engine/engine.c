@@ -33,6 +33,7 @@ static void publish(void *ctx)
         .jobs = (int64_t)g->jobs.len,
         .sealed = !g->taken_up,
         .jobs_active = g->jobs_active,
+        .jobs_failing = g->jobs_failing,
         .in_flight = g->phases[FLIGHT_SENDING],
         .queued = g->phases[FLIGHT_WAITING] + g->phases[FLIGHT_BEHIND] + g->phases[FLIGHT_READY],
         .retrying = g->phases[FLIGHT_PAUSING],

@@ -38,6 +38,7 @@ void engine_reload(struct engine *g);
 
 struct engine_status {
     int64_t jobs, jobs_active; /* known; enabled and not paused */
+    int64_t jobs_failing;      /* store/failing.h; of those enabled, and not paused until somebody resumes them */
     int64_t in_flight, queued, retrying;
     int64_t finished; /* runs brought to an end since start */
     bool paused;      /* global pause */

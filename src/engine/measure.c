@@ -1,6 +1,8 @@
 /* measure.c - what is counted, and the copies of it that others read (measure.h). */
 #include "engine/measure.h"
 
+#include "store/failing.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -68,10 +70,48 @@ void measure_free(struct engine *g)
 
 /* --- counting ---------------------------------------------------------------------------------------------------- */
 
-void measure_mode(struct engine *g, enum measured_mode was, enum measured_mode now)
+/* Of those that are disabled, or paused until somebody resumes them, people know. */
+static bool counts_as_failing(enum measured_mode mode, bool failing)
 {
-    g->measure->modes[was]--;
+    return failing && (mode == MODE_ACTIVE || mode == MODE_ENDED);
+}
+
+void measure_mode(struct engine *g, const struct entry *en, enum measured_mode now)
+{
+    g->measure->modes[en->mode]--;
     g->measure->modes[now]++;
+    g->jobs_failing += counts_as_failing(now, en->failing) - counts_as_failing(en->mode, en->failing);
+}
+
+static void set_failing(struct engine *g, struct entry *en, bool failing)
+{
+    g->jobs_failing += counts_as_failing(en->mode, failing) - counts_as_failing(en->mode, en->failing);
+    en->failing = failing;
+}
+
+static void found_failing(void *ctx, const char *job)
+{
+    struct engine *g = ctx;
+    struct entry *en = map_get(&g->jobs, job);
+    if (en)
+        set_failing(g, en, true);
+}
+
+/* Answers of the writer that come later repeat what is read here, or add to it. */
+int measure_failing_read(struct engine *g, struct err *e)
+{
+    struct entry *en;
+    for (size_t pos = 0; (en = map_each(&g->jobs, &pos));)
+        set_failing(g, en, false);
+    return failing_each(g->store, found_failing, g, e);
+}
+
+/* A run of the job ended so. It may be of one by that name that was removed: so it is in the store. */
+static void note_failing(struct engine *g, struct entry *en, const char *job, enum run_state state)
+{
+    en = en ? en : map_get(&g->jobs, job);
+    if (en && (state == RUN_SUCCEEDED || state == RUN_FAILED || state == RUN_MISSED))
+        set_failing(g, en, state != RUN_SUCCEEDED);
 }
 
 void measure_clock_step(struct engine *g)
@@ -82,6 +122,7 @@ void measure_clock_step(struct engine *g)
 void measure_run(struct engine *g, struct entry *en, const char *job, const struct run *r)
 {
     struct measure_job *j = measure_job_of(g, en, job);
+    note_failing(g, en, job, r->state);
     j->now.runs[r->state]++;
     if (r->state == RUN_SUCCEEDED) {
         j->now.failures = 0;

@@ -57,7 +57,8 @@ void measure_free(struct engine *g);
 /* The roster. */
 void measure_entry(struct engine *g, struct entry *en);                              /* it is known, or was changed */
 void measure_forget(struct engine *g, struct entry *en);                             /* it was removed */
-void measure_mode(struct engine *g, enum measured_mode was, enum measured_mode now); /* of an entry */
+void measure_mode(struct engine *g, const struct entry *en, enum measured_mode now); /* in place of en->mode */
+int measure_failing_read(struct engine *g, struct err *e); /* which jobs are failing, as the store has it now */
 void measure_clock_step(struct engine *g);
 
 /* Runs and attempts, once they are durable. `en` NULL: the job was removed. */

@@ -307,7 +307,9 @@ static int refresh(struct engine *g, struct err *e)
         rc = keyring_refresh(g, e);
     if (!rc)
         rc = targets_refresh(g, e);
-    return rc ? rc : jobs_refresh(g, e);
+    if (!rc)
+        rc = jobs_refresh(g, e);
+    return rc ? rc : measure_failing_read(g, e);
 }
 
 /* All from one state of the store: a job without its target, or a run without its job, would be told of wrongly. */

@@ -123,6 +123,7 @@ struct entry {
     int active;              /* of these, not waiting for another run of the job */
     int queued;              /* of these, in FLIGHT_BEHIND */
     enum measured_mode mode;
+    bool failing;            /* as the store has it (store/failing.h) */
     struct measure_job *measured; /* its figures; NULL: they are summed with others' (measure.h) */
     bool seen;
 };
@@ -225,7 +226,7 @@ struct engine {
     struct wall planned_safe;    /* ... and up to here in the store */
     struct plan_item *items;     /* scratch of plan_due */
 
-    int64_t jobs_active;
+    int64_t jobs_active, jobs_failing;
     struct loop_timer prune_timer;
     int64_t pruned;
     char counts_pruned[JOB_NAME_MAX + 1]; /* the last job whose counts were looked at */
