@@ -135,6 +135,7 @@ void events_text_status(struct buf *out, const struct engine_status *s, bool res
     begin(out, kinds[EVENTS_STATUS]);
     number_or_null(out, "jobs", restricted ? -1 : s->jobs, -1);
     number_or_null(out, "jobs_active", restricted ? -1 : s->jobs_active, -1);
+    number_or_null(out, "jobs_failing", restricted ? -1 : s->jobs_failing, -1);
     number_or_null(out, "in_flight", restricted ? -1 : s->in_flight, -1);
     number_or_null(out, "queued", restricted ? -1 : s->queued, -1);
     number_or_null(out, "retrying", restricted ? -1 : s->retrying, -1);

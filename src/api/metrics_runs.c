@@ -13,6 +13,7 @@
 NUMBER(in_flight, s->facts.engine.in_flight)
 NUMBER(queued, s->facts.engine.queued)
 NUMBER(retrying, s->facts.engine.retrying)
+NUMBER(failing, s->facts.engine.jobs_failing)
 NUMBER(jobs_summed, s->engine->jobs_summed)
 
 static void oldest(struct metrics_text *t, const struct metrics_source *s)
@@ -175,6 +176,9 @@ NUMBER(received, s->engine->client.received)
 const struct metrics_row metrics_runs_table[] = {
     { { "edgecron_jobs", METRICS_GAUGE, NULL,
         "Jobs: active, paused until somebody resumes them, disabled, or ended (no occurrence is left).", { "state" } }, jobs, true },
+    { { "edgecron_jobs_failing", METRICS_GAUGE, NULL,
+        "Jobs whose newest runs failed or were missed, but for those disabled, or paused until somebody resumes them.", { NULL } },
+      failing, false },
     { { "edgecron_jobs_summed", METRICS_GAUGE, NULL,
         "Jobs without series of their own, as there are over 1,000: they are summed as job=\"_other\".", { NULL } }, jobs_summed, true },
     { { "edgecron_runs_in_flight", METRICS_GAUGE, NULL, "Calls under way.", { NULL } }, in_flight, false },

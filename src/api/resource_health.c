@@ -124,6 +124,7 @@ int api_status(struct request *q, struct reply *p, struct err *e)
     view_add_time(v, "started_at", s->started_at);
     json_add_int(v, "jobs", s->jobs);
     json_add_int(v, "jobs_active", s->jobs_active);
+    json_add_int(v, "jobs_failing", s->jobs_failing);
     json_add_int(v, "in_flight", s->in_flight);
     json_add_int(v, "queued", s->queued);
     json_add_int(v, "retrying", s->retrying);

@@ -9,9 +9,12 @@
 static int job_view(struct request *q, const struct job_record *r, bool all_paused, struct json **ret, struct err *e)
 {
     struct run *last;
+    struct job_failing *failing;
     int rc = runs_last(q->reader->store, r->job.name, q->arena, &last, e);
     if (!rc)
-        *ret = view_job(r, upcoming_next(reader_zones(q->reader), r, all_paused, q->now), last);
+        rc = failing_get(q->reader->store, r->job.name, q->arena, &failing, e);
+    if (!rc)
+        *ret = view_job(r, upcoming_next(reader_zones(q->reader), r, all_paused, q->now), last, failing);
     return rc;
 }
 

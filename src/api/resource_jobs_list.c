@@ -40,6 +40,8 @@ static int read_filter(const struct request *q, struct jobs_filter *f, enum orde
     if (!rc)
         rc = read_wanted(q, "paused", &f->paused, e);
     if (!rc)
+        rc = read_wanted(q, "failing", &f->failing, e);
+    if (!rc)
         rc = request_query_choices(q, "state", &f->last_states, e);
     if (!rc)
         rc = request_query_choice(q, "sort", &order, e);
@@ -79,7 +81,7 @@ static void reply_entries(struct reply *p, const struct entry *entries, int n, c
     struct json *items = json_new_array();
     for (int i = 0; i < n; i++) {
         const struct job_row *row = &entries[i].row;
-        struct json *v = view_job(row->record, entries[i].next_at, row->n_runs ? &row->runs[0] : NULL);
+        struct json *v = view_job(row->record, entries[i].next_at, row->n_runs ? &row->runs[0] : NULL, row->failing);
         if (recent)
             add_recent(v, row);
         json_add(items, NULL, v);

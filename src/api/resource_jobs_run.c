@@ -25,15 +25,19 @@ static int answer_job(struct store *s, struct request *q, struct reply *p, struc
     struct job_record *r;
     struct settings settings;
     struct run *last;
+    struct job_failing *failing;
     int rc = jobs_get(s, q->captures[0], &r, e);
     if (rc)
         return rc;
     rc = settings_get(s, &settings, e);
     if (!rc)
         rc = runs_last(s, r->job.name, q->arena, &last, e);
+    if (!rc)
+        rc = failing_get(s, r->job.name, q->arena, &failing, e);
     if (!rc) {
         reply_revision(p, r->revision);
-        reply_json(p, 200, view_job(r, upcoming_next(reader_zones(q->reader), r, settings.paused, q->now), last));
+        reply_json(p, 200,
+                   view_job(r, upcoming_next(reader_zones(q->reader), r, settings.paused, q->now), last, failing));
     }
     job_record_free(r);
     return rc;

@@ -74,16 +74,19 @@ static int answer(struct store *s, struct request *q, struct reply *p, int statu
                   struct err *e)
 {
     struct run *last;
+    struct job_failing *failing;
     struct settings settings;
     struct target_record *t = NULL;
     int rc = settings_get(s, &settings, e);
     if (!rc)
         rc = runs_last(s, r->job.name, q->arena, &last, e);
+    if (!rc)
+        rc = failing_get(s, r->job.name, q->arena, &failing, e);
     if (rc)
         return rc;
     if (r->job.target && targets_get(s, r->job.target, &t, NULL))
         t = NULL;
-    struct json *v = view_job(r, upcoming_next(reader_zones(q->reader), r, settings.paused, q->now), last);
+    struct json *v = view_job(r, upcoming_next(reader_zones(q->reader), r, settings.paused, q->now), last, failing);
     warning_add_job(json_add_array(v, "warnings"), s, &r->job, t ? &t->target : NULL);
     target_record_free(t);
     reply_revision(p, r->revision);

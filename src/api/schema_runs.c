@@ -164,6 +164,10 @@ static const struct schema_field rows[] = {
     { "StatusEvent", "jobs", "integer", YES, "Jobs known; null, as are the others, to a token restricted to tags", "6",
       FROM(0) },
     { "StatusEvent", "jobs_active", "integer", YES, "Jobs enabled and not paused", "6", FROM(0) },
+    { "StatusEvent", "jobs_failing", "integer", YES,
+      "Jobs whose newest runs failed or were missed (as in status.failing of each), but for those disabled, or paused "
+      "until somebody resumes them",
+      "0", FROM(0) },
     { "StatusEvent", "in_flight", "integer", YES, "Calls under way", "0", FROM(0) },
     { "StatusEvent", "queued", "integer", YES, "Runs waiting for their turn", "0", FROM(0) },
     { "StatusEvent", "retrying", "integer", YES, "Runs waiting for another attempt", "0", FROM(0) },

@@ -16,6 +16,10 @@ static const struct schema_field rows[] = {
     { "Status", "started_at", "date-time", NO, "When the server started", "\"2026-11-20T06:00:00.000Z\"" },
     { "Status", "jobs", "integer", NO, "Jobs known", "6", FROM(0) },
     { "Status", "jobs_active", "integer", NO, "Jobs enabled and not paused", "6", FROM(0) },
+    { "Status", "jobs_failing", "integer", NO,
+      "Jobs whose newest runs failed or were missed (as in status.failing of each), but for those disabled, or paused "
+      "until somebody resumes them",
+      "0", FROM(0) },
     { "Status", "in_flight", "integer", NO, "Calls under way", "0", FROM(0) },
     { "Status", "queued", "integer", NO, "Runs waiting for their turn", "0", FROM(0) },
     { "Status", "retrying", "integer", NO, "Runs waiting for another attempt", "0", FROM(0) },

@@ -66,7 +66,24 @@ static void add_last_run(struct json *status, const struct run *last)
     add_string(v, "message", last->message ? last->message : "");
 }
 
-struct json *view_job(const struct job_record *r, struct wall next_at, const struct run *last)
+static void add_failing(struct json *status, const struct job_failing *f)
+{
+    if (!f) {
+        json_add_null(status, "failing");
+        return;
+    }
+    struct json *v = json_add_object(status, "failing");
+    view_add_time(v, "since", f->since);
+    json_add_int(v, "runs", f->runs);
+    json_add_string(v, "run", *f->run ? f->run : NULL);
+    json_add_string(v, "outcome", outcome_name(f->outcome));
+    add_int_or_null(v, "http_status", f->http_status, 0);
+    add_string(v, "message", f->message);
+    view_add_time(v, "last_success_at", f->last_success_at);
+}
+
+struct json *view_job(const struct job_record *r, struct wall next_at, const struct run *last,
+                      const struct job_failing *failing)
 {
     struct json *v = job_to_json(&r->job);
     struct json *status = add_status(v, r->revision, r->created_at, r->updated_at);
@@ -74,6 +91,7 @@ struct json *view_job(const struct job_record *r, struct wall next_at, const str
     view_add_time(status, "paused_until", r->paused_until);
     view_add_time(status, "next_at", next_at);
     add_last_run(status, last);
+    add_failing(status, failing);
     return v;
 }
 

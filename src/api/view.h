@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "store/audit.h"
+#include "store/failing.h"
 #include "store/jobs.h"
 #include "store/runs.h"
 #include "store/tokens.h"
@@ -11,8 +12,10 @@
 #include "store/sessions.h"
 
 /* Job: the apply form, plus a member "status": { revision, created_at, updated_at, paused, paused_until, next_at, last_run: {id, state, outcome,
- * scheduled_for, finished_at, message} | null }. next_at: WALL_NONE gives null; last NULL gives null. */
-struct json *view_job(const struct job_record *r, struct wall next_at, const struct run *last);
+ * scheduled_for, finished_at, message} | null, failing: {since, runs, run, outcome, http_status, message, last_success_at} | null }. next_at:
+ * WALL_NONE gives null; last and failing NULL give null. */
+struct json *view_job(const struct job_record *r, struct wall next_at, const struct run *last,
+                      const struct job_failing *failing);
 struct json *
 view_target(const struct target_record *r); /* the apply form, plus "status": {revision, created_at, updated_at} */
 /* Never a value. `now` decides what is overdue. */

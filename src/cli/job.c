@@ -5,8 +5,10 @@
 #include "base/mem.h"
 #include "cli/handlers.h"
 #include "cli/listing.h"
+#include "store/failing.h"
 #include "store/settings.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -35,9 +37,11 @@ static struct json *job_view(struct data *d, const struct job_record *r, bool ev
 {
     struct arena *a = arena_new(0);
     struct run *last = NULL;
+    struct job_failing *failing = NULL;
     runs_last(d->store, r->job.name, a, &last, NULL);
+    failing_get(d->store, r->job.name, a, &failing, NULL);
     struct wall next = upcoming_next(data_zones(d), r, everything_paused, clock_wall());
-    struct json *v = view_job(r, next, last);
+    struct json *v = view_job(r, next, last, failing);
     arena_free(a);
     return v;
 }
@@ -57,10 +61,13 @@ static void list_row(struct job_listing *l, const struct job_record *r)
     struct arena *a = arena_new(0);
     struct run *last = NULL;
     char when[OUTPUT_TIME_SIZE], text[OUTPUT_TIME_SIZE * 2];
+    bool failing = false;
     runs_last(l->data->store, r->job.name, a, &last, NULL);
+    failing_is(l->data->store, r->job.name, &failing, NULL);
+    mem_auto char *state = mem_printf("%s%s", standing(r, l->all_paused), failing ? ", failing" : "");
     struct wall next = upcoming_next(data_zones(l->data), r, l->all_paused, clock_wall());
     table_cell(t, r->job.name);
-    table_cell(t, standing(r, l->all_paused));
+    table_cell(t, state);
     table_cell(t, r->job.schedule);
     table_cell(t, r->job.timezone);
     table_cell(t, output_when(next, when));
@@ -192,11 +199,25 @@ static void show_standing(struct data *d, struct table *t, const struct job_reco
     table_pair(t, "next", wall_is_none(next) ? NULL : output_when(next, when));
 }
 
+static void show_failing(struct table *t, const struct job_failing *f)
+{
+    char since[OUTPUT_TIME_SIZE], success[OUTPUT_TIME_SIZE];
+    mem_auto char *text = mem_printf("since %s: %" PRId64 " %s, %s%s", output_when(f->since, since), f->runs,
+                                     f->runs == 1 ? "run" : "runs in a row",
+                                     wall_is_none(f->last_success_at) ? "and no success is known" : "last success ",
+                                     wall_is_none(f->last_success_at) ? "" : output_when(f->last_success_at, success));
+    table_pair(t, "failing", text);
+}
+
 static void show_last(struct data *d, struct table *t, const char *name)
 {
     char text[OUTPUT_TIME_SIZE * 2];
     struct arena *a = arena_new(0);
     struct run *last = NULL;
+    struct job_failing *failing = NULL;
+    failing_get(d->store, name, a, &failing, NULL);
+    if (failing)
+        show_failing(t, failing);
     runs_last(d->store, name, a, &last, NULL);
     last_text(last, text, sizeof text);
     table_pair(t, "last run", text);

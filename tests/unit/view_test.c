@@ -208,14 +208,24 @@ static void test_job(void **state)
     struct arena *a = arena_new(0);
     struct job_record r = { .revision = 4, .created_at = at(0), .updated_at = at(1), .paused_until = WALL_NONE };
     assert_int_equal(job_parse(doc, NULL, NULL, NULL, a, &r.job, &e), 0);
-    json_auto struct json *idle = view_job(&r, WALL_NONE, NULL);
+    json_auto struct json *idle = view_job(&r, WALL_NONE, NULL, NULL);
     assert_fits(idle, "Job");
     assert_true(is_null(idle, "/status/next_at"));
     assert_true(is_null(idle, "/status/last_run"));
+    assert_true(is_null(idle, "/status/failing"));
     struct run last = finished_run();
-    json_auto struct json *v = view_job(&r, at(5000), &last);
+    struct job_failing failing = { .since = at(0),
+                                   .runs = 3,
+                                   .message = "no answer",
+                                   .outcome = OUTCOME_TIMEOUT,
+                                   .last_success_at = WALL_NONE };
+    json_auto struct json *v = view_job(&r, at(5000), &last, &failing);
     assert_fits(v, "Job");
     assert_fits(json_pointer(v, "/status/last_run"), "LastRun");
+    assert_fits(json_pointer(v, "/status/failing"), "Failing");
+    assert_string_equal(text(v, "/status/failing/outcome"), "timeout");
+    assert_true(is_null(v, "/status/failing/run"));
+    assert_true(is_null(v, "/status/failing/last_success_at"));
     assert_string_equal(text(v, "/status/next_at"), "2026-11-21T07:00:05.000Z");
     assert_int_equal(json_number(json_pointer(v, "/status/revision")), 4);
     arena_free(a);
