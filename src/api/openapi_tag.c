@@ -10,7 +10,7 @@ const struct tag openapi_tags[] = {
     { "runs", "What happened, and what is happening. A run is one occurrence of a job, or one asked for by hand." },
     { "targets", "Places that functions live: base URL, shared headers, limits, TLS." },
     { "secrets", "Keys that calls carry. Written and used, never read back." },
-    { "schedule", "Trying schedules out." },
+    { "schedule", "Trying schedules out, and what is due next." },
     { "stats", "Figures over time, from hourly sums: they cost the same however long the history is." },
     { "events", "What happens, as it happens." },
     { "apply", "All targets, jobs and settings as one file." },

@@ -24,6 +24,7 @@ int api_jobs_request(struct request *q, struct reply *p, struct err *e);
 int api_stats(struct request *q, struct reply *p, struct err *e);
 int api_jobs_stats(struct request *q, struct reply *p, struct err *e);
 
+int api_schedule_upcoming(struct request *q, struct reply *p, struct err *e);
 int api_schedule_preview(struct request *q, struct reply *p, struct err *e);
 
 int api_runs_list(struct request *q, struct reply *p, struct err *e);

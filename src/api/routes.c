@@ -111,6 +111,15 @@ static const struct route_query preview_query[] = {
     { .name = NULL },
 };
 
+static const struct route_query upcoming_query[] = {
+    { "window", QUERY_TEXT, 0, 0, 0, "How far ahead: 5m to 1440m, or 1h to 24h; 1h when absent", "1h", NULL },
+    { "limit", QUERY_INTEGER, 1, 1000, 100, "At most that many items", "100", NULL },
+    { "job", QUERY_TEXT, 0, 0, 0, "Of that job only", "followup-7h", NULL },
+    { "tag", QUERY_TEXT, 0, 0, 0, "Of jobs that have that tag", "followup", NULL },
+    { "target", QUERY_TEXT, 0, 0, 0, "Of jobs that are on that target", "prod", NULL },
+    { .name = NULL },
+};
+
 #define DRY_RUN                                                                                                   \
     {                                                                                                             \
         "dry_run", QUERY_BOOLEAN, 0, 0, 0, "true: check all and answer what would be, but change nothing", "true" \
@@ -180,6 +189,12 @@ const struct route route_table[] = {
       .status = 200, .schema = "SchedulePreview", .query = preview_query,
       .description =
           "What it means in words, and when it would be due, with a note where a clock change moves an occurrence."),
+
+    R("GET", "/api/v1/schedule/upcoming", api_schedule_upcoming, ACCESS_READ, "listUpcoming", "What is due next",
+      .status = 200, .schema = "Timeline", .query = upcoming_query, .traits = ROUTE_BY_TAG,
+      .description = "Of the jobs that are enabled and not paused, or whose pause ends in time: how many occurrences "
+                     "in each point of time, and which come "
+                     "first. Jitter is not in it. While everything is paused, what would be due."),
 
     R("GET", "/api/v1/runs", api_runs_list, ACCESS_READ, "listRuns", "Runs, newest first", .status = 200,
       .schema = "RunList", .query = runs_query, .traits = ROUTE_BY_TAG,

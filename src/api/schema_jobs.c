@@ -171,6 +171,26 @@ static const struct schema_field rows[] = {
     { "Upcoming", "due_at", "date-time", NO, "The same with jitter", "\"2026-11-23T07:00:00.000Z\"" },
     { "Upcoming", "local", "date-time", NO, "The occurrence in the job's zone", "\"2026-11-23T08:00:00+01:00\"" },
 
+    { "Timeline", "from", "date-time", NO, "The server's clock: what comes after it is told",
+      "\"2026-11-20T06:48:12.345Z\"" },
+    { "Timeline", "until", "date-time", NO, "Up to then", "\"2026-11-20T07:48:12.345Z\"" },
+    { "Timeline", "point_s", "integer", NO,
+      "Seconds in a point of the series: 60 for up to two hours, 300 for up to six, else 900", "60", RANGE(60, 900) },
+    { "Timeline", "paused", "boolean", NO, "Everything is paused: this would be due if it were not", "false" },
+    { "Timeline", "total", "integer", NO, "How many occurrences there are", "1", FROM(0) },
+    { "Timeline", "complete", "boolean", NO,
+      "false: there are more jobs, or more different schedules, than one request may look at, and some are left out",
+      "true" },
+    { "Timeline", "series", "TimelinePoint[]", NO,
+      "Point by point, also where nothing is due; the first begins before `from`, as a rule", NULL },
+    { "Timeline", "items", "TimelineItem[]", NO, "The first of them, in order of time, then of name", NULL },
+
+    { "TimelinePoint", "start", "date-time", NO, "When it begins", "\"2026-11-20T07:00:00.000Z\"" },
+    { "TimelinePoint", "count", "integer", NO, "Occurrences in it", "1", FROM(0) },
+
+    { "TimelineItem", "job", "string", NO, "Its name", "\"followup-7h\"" },
+    { "TimelineItem", "scheduled_for", "date-time", NO, "The occurrence", "\"2026-11-20T07:00:00.000Z\"" },
+
     { "SchedulePreview", "schedule", "string", NO, "As given", "\"30 2 * * *\"" },
     { "SchedulePreview", "timezone", "string", NO, "As given", "\"Europe/Berlin\"" },
     { "SchedulePreview", "description", "string", NO, "In plain words", "\"at 02:30 every day\"" },

@@ -13,6 +13,7 @@ static const struct {
     { Q_JOB_COUNT, "counts all, in an index" },
     { Q_FAILING_EACH, "gives all of a table that holds failing jobs alone" },
     { Q_JOB_REVISIONS, "gives all, from an index that holds just what it gives" },
+    { Q_SCHEDULE_EACH, "gives all that are active, in order of name" },
     { Q_TARGET_REVISIONS, "gives all; targets are few" },
     { Q_TARGET_EACH, "gives all, in order of name" },
     { Q_SECRET_EACH, "gives all, in order of name" },
