@@ -25,11 +25,25 @@ export function Pages({ data }) {
 export const Facts = ({ of }) => html`<dl class="facts">${of.filter(([, v]) => v != null && v !== "" && v !== false).map(([k, v]) => html`
   <div key=${k}><dt>${k}</dt><dd>${v}</dd></div>`)}</dl>`;
 
+// JSON with each value as it was written: numbers keep all their digits, doubled names stay. What is no JSON stays as it is.
+const TOKENS = /"(?:[^"\\]|\\.)*"|[[\]{}:,]|[^\s[\]{}:,"]+/g;
 export function pretty(text) {
   if (typeof text !== "string") return JSON.stringify(text, null, 2);
-  try { return JSON.stringify(JSON.parse(text), null, 2); } catch { return text; }
+  try { JSON.parse(text); } catch { return text; }
+  let out = "", depth = 0, before = "";
+  const line = () => `\n${"  ".repeat(depth)}`;
+  for (const [token] of text.matchAll(TOKENS)) {
+    const ends = token === "]" || token === "}", opened = before === "[" || before === "{";
+    if (ends) depth--;
+    if (ends ? !opened : opened || before === ",") out += line();
+    out += token === ":" ? ": " : token;
+    if (token === "[" || token === "{") depth++;
+    before = token;
+  }
+  return out;
 }
-// Text as it is; what stands for a secret is marked. Reached by keyboard, as it may scroll.
-const MASK = /(\{\{secret\.[^}]*\}\}|\[secret[^\]]*\]|\[redacted[^\]]*\])/;
-export const Code = ({ text, label }) => html`<pre tabIndex="0" role="region" aria-label=${label}><code>${text.split(MASK).map((part, i) =>
-  i % 2 ? html`<mark key=${i}>${part}</mark>` : part)}</code></pre>`;
+// Text as it is; what stands for a secret is marked: its placeholder in what was sent, what was taken out of what came back.
+const MASK = /(\{\{secret\.[^{}]*\}\}|\[redacted:[^\]]*\])/;
+export const Marked = ({ text }) => text.split(MASK).map((part, i) => i % 2 ? html`<mark key=${i}>${part}</mark>` : part);
+// It may scroll: so it is reached by keyboard.
+export const Code = ({ text, label }) => html`<pre tabIndex="0" role="region" aria-label=${label}><code><${Marked} text=${text} /></code></pre>`;
