@@ -30,7 +30,8 @@ export function t(key, values = {}) {
   if (typeof text === "object") text = text[plural.value.select(values.n)] ?? text.other;
   return text.replace(/\{(\w+)\}/g, (_, name) => typeof values[name] === "number" ? count(values[name]) : values[name] ?? "");
 }
-// The same with nodes among the words: an array to show.
+// The same with nodes among the words: an array to show. Numbers stay numbers: a plural asks for them.
 export function tx(key, nodes) {
-  return t(key, Object.fromEntries(Object.keys(nodes).map((k) => [k, `\u0001${k}\u0001`]))).split("\u0001").map((part, i) => i % 2 ? nodes[part] : part);
+  const marks = Object.entries(nodes).map(([k, v]) => [k, typeof v === "number" ? v : `\u0001${k}\u0001`]);
+  return t(key, Object.fromEntries(marks)).split("\u0001").map((part, i) => i % 2 ? nodes[part] : part);
 }
