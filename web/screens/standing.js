@@ -1,0 +1,28 @@
+// How things stand: what the overview and the alerts ask for, and the sentence that follows.
+import { away } from "../base/api.js";
+import { useAsked } from "../base/asked.js";
+import { now, tick } from "../base/time.js";
+import { sentence } from "./sentence.js";
+
+const HOUR_MS = 3600000, GRID_MS = 300000, ROOM = 100;
+const ENDED = new Set(["succeeded", "failed", "missed"]);
+
+// { told: null until enough is known, status, waiting, secrets, error, again }
+export function useStanding() {
+  const status = useAsked("status", {}, ["status", "settings"]);
+  const s = status.data, listed = (n, path) => n ? path : null; // what there is none of is not asked for
+  const failing = useAsked(listed(s?.jobs_failing, "jobs"), { failing: true, limit: ROOM }, ["job", "run"],
+    (e, kind) => kind === "job" || (ENDED.has(e.state) && (e.state !== "succeeded" || failing.data?.items.some((j) => j.name === e.job))));
+  const waiting = useAsked(listed(s?.queued, "runs"), { state: "queued", sort: "created_at", limit: 20 }, ["run"]);
+  const secrets = useAsked("secrets", {}, ["secret"]);
+  // Looked for where it can be: with very many runs an hour the server says that this asks for too much, and `waiting_ms` tells.
+  const since = new Date(Math.floor((now() - HOUR_MS) / GRID_MS) * GRID_MS).toISOString();
+  const late = useAsked(s && "runs", { trigger: "schedule", sort: "-lateness_ms", since, limit: 20 });
+  tick.value; // what waits becomes late while nothing happens
+  const known = s && (secrets.data || secrets.error) && (!s.jobs_failing || failing.data || failing.error);
+  const told = !known ? null : sentence({
+    status: s, failing: s.jobs_failing ? failing.data?.items : [], waiting: s.queued ? waiting.data?.items : [], late: late.data?.items,
+    secrets: secrets.data?.items, now: now(), away: away.value,
+  });
+  return { told, status, waiting, secrets, error: status.error ?? failing.error ?? secrets.error };
+}
