@@ -73,6 +73,10 @@ static void add_recent(struct json *job, const struct job_row *row)
         json_add_string(v, "state", run_state_name(row->runs[i].state));
         json_add_string(v, "outcome", outcome_name(row->runs[i].outcome));
         view_add_time(v, "scheduled_for", row->runs[i].scheduled_for);
+        if (row->runs[i].duration_ms < 0)
+            json_add_null(v, "duration_ms");
+        else
+            json_add_int(v, "duration_ms", row->runs[i].duration_ms);
     }
 }
 

@@ -135,6 +135,7 @@ static const struct schema_field rows[] = {
     { "RecentRun", "state", "string", NO, "State of the run", "\"succeeded\"", .values = states },
     { "RecentRun", "outcome", "string", YES, "Outcome of its last attempt", "\"ok\"", .values = outcomes },
     { "RecentRun", "scheduled_for", "date-time", NO, "The occurrence", "\"2026-11-20T07:00:00.000Z\"" },
+    { "RecentRun", "duration_ms", "integer", YES, "Start to end, waits between attempts included", "1250", FROM(0) },
 
     { "LastRun", "id", "string", NO, "Of the run", "\"0193a2c4-7f00-7abc-8def-0123456789ab\"", UUID },
     { "LastRun", "state", "string", NO, "State of the run", "\"succeeded\"", .values = states },

@@ -80,6 +80,9 @@ test("jobs are filtered, and come with their newest runs", async () => {
   const [first] = (await get("/jobs?recent=2&text=followup-7h")).items;
   assert.deepEqual(first.status.recent.map((r) => r.outcome), ["ok", "ok"]);
   assert.equal(first.status.recent[0].id, first.status.last_run.id);
+  const runs = (await get("/runs?job=followup-7h&limit=2")).items;
+  assert.ok(runs.every((r) => r.duration_ms >= 0));
+  assert.deepEqual(first.status.recent.map((r) => r.duration_ms), runs.map((r) => r.duration_ms));
   assert.equal(names(await get("/jobs?sort=next_at")).at(-1), "other", "one that will not run comes last");
 });
 
