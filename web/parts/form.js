@@ -28,12 +28,13 @@ export const Check = ({ label, hint, value, set, ...more }) => {
 const drafts = new Map(); // what was typed and not saved, by form, as long as the page is open
 const CHECK_MS = 500;
 
-// useForm("job", initial, check): { values, set(name, value), error(pointer), problem, dirty, busy, save(how), reset }.
+// useForm("job", initial, check): { values, set(name, value), error(pointer), problem, checked, dirty, restored, busy, save(how), reset(to) }.
 // `check(values)`: asks the server what it would say (a dry run); its Problem's pointer tells the field. What is typed survives going to another screen and
 // back; the browser asks before the page itself is closed.
 export function useForm(name, initial, check) {
   const [values, put] = useState(() => drafts.get(name) ?? initial), [problem, setProblem] = useState(null), [busy, setBusy] = useState(false);
   const [checked, setChecked] = useState(null), touched = useRef(drafts.has(name)), now = useRef(values);
+  const restored = useRef(drafts.has(name)), turn = useRef(0); // a check that began before a save or a change has nothing to say after it
   now.current = values;
   const set = (key, value) => {
     touched.current = true;
@@ -44,14 +45,14 @@ export function useForm(name, initial, check) {
   };
   useEffect(() => {
     if (!check || !touched.current) return;
-    let old = false;
+    const mine = ++turn.current;
     const timer = setTimeout(async () => {
       try {
         const said = await check(values);
-        if (!old) { setChecked(said ?? null); setProblem(null); }
-      } catch (e) { if (!old && e.status) setProblem(e); }
+        if (mine === turn.current) { setChecked(said ?? null); setProblem(null); }
+      } catch (e) { if (mine === turn.current && e.status) setProblem(e); }
     }, CHECK_MS);
-    return () => { old = true; clearTimeout(timer); };
+    return () => { turn.current++; clearTimeout(timer); };
   }, [values]);
   useEffect(() => {
     const ask = (e) => { if (drafts.has(name)) e.preventDefault(); };
@@ -61,6 +62,8 @@ export function useForm(name, initial, check) {
   const reset = (to = initial) => {
     drafts.delete(name);
     touched.current = false;
+    restored.current = false;
+    turn.current++;
     now.current = to;
     put(to);
     setProblem(null);
@@ -68,6 +71,7 @@ export function useForm(name, initial, check) {
   // Returns what `how` returned; undefined when it failed: the problem is shown then, and all that was typed is still there.
   const save = async (how) => {
     setBusy(true);
+    turn.current++;
     try {
       const done = await how(now.current);
       drafts.delete(name);
@@ -82,6 +86,6 @@ export function useForm(name, initial, check) {
   };
   // The error of a field: by its pointer, or of anything within it.
   const error = (...pointers) => problem?.pointer && pointers.some((p) => problem.pointer === p || problem.pointer.startsWith(`${p}/`)) ? problem.message : null;
-  return { values, set, error, problem, checked, dirty: drafts.has(name), busy, save, reset };
+  return { values, set, error, problem, checked, dirty: drafts.has(name), restored: restored.current, busy, save, reset };
 }
 export const Refusal = ({ of }) => of && html`<p class="trouble" role="alert">${of.message}</p>`;

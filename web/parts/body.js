@@ -1,0 +1,42 @@
+// The body of a call: JSON, text as it is, or none; with the placeholders that may stand in it.
+import { html } from "htm/preact";
+import { useRef } from "preact/hooks";
+import { Problem } from "../base/api.js";
+import { t } from "../base/text.js";
+import { say } from "./act.js";
+import { Area, Choice } from "./form.js";
+
+const PLACES = ["now", "run.id", "run.scheduled_for", "run.trigger", "attempt", "job.name"];
+
+// Buttons that put a placeholder where the caret is, or was last, in what they stand around.
+export function Placeholders({ names, secrets, children }) {
+  const place = useRef(), field = useRef();
+  const remember = (e) => { if (e.target.matches("textarea, input")) field.current = e.target; };
+  const insert = (text) => {
+    const all = place.current.querySelectorAll("textarea, input.value"), into = field.current?.isConnected ? field.current : all[all.length - 1];
+    if (!into) return;
+    into.setRangeText(text, into.selectionStart, into.selectionEnd, "end");
+    into.dispatchEvent(new Event("input", { bubbles: true }));
+    into.focus();
+  };
+  return html`<div ref=${place} onFocusIn=${remember}>${children}<p class="places" role="group" aria-label=${t("form.insert")}><span class="quiet" aria-hidden="true">${t("form.insert")}</span>
+    ${[...secrets.map((s) => `secret.${s}`), ...names].map((n) => html`<button key=${n} type="button" class="chip" onClick=${() => insert(`{{${n}}}`)}>${`{{${n}}}`}</button>`)}</p></div>`;
+}
+
+// As a form holds it, [kind, text], and as the API has it.
+export const bodyParts = (body) => body == null ? ["none", "{}"] : typeof body === "string" ? ["text", body] : ["json", JSON.stringify(body, null, 2)];
+export function bodyValue(kind, text) {
+  if (kind === "none" || (kind === "json" && !text.trim())) return null;
+  if (kind === "text") return text;
+  try { return JSON.parse(text); } catch (e) { throw new Problem({ status: 422, code: "invalid", pointer: "/request/body", detail: t("form.body_bad", { why: e.message }) }); }
+}
+export function BodyFields({ kind, text, set, error, secrets = [], rows = 8 }) {
+  const format = () => {
+    try { set({ body: JSON.stringify(bodyValue("json", text), null, 2) }); } catch (e) { say(e.message, "bad"); }
+  };
+  return html`<${Choice} label=${t("form.body_kind")} value=${kind} set=${(body_kind) => set({ body_kind })} error=${kind === "none" ? error : null}
+      options=${["json", "text", "none"].map((k) => [k, t(`form.body_${k}`)])} />
+    ${kind !== "none" && html`<${Placeholders} names=${PLACES} secrets=${secrets}><${Area} label=${t("form.body")} value=${text} rows=${Math.min(rows, Math.max(3, text.split("\n").length + 1))}
+      set=${(body) => set({ body })} error=${error} /><//>
+      ${kind === "json" && html`<p><button type="button" class="small secondary" onClick=${format}>${t("form.format")}</button></p>`}`}`;
+}

@@ -1,0 +1,36 @@
+// A call of a job by hand, with a body of its own if wanted, followed to its end: all that was sent and answered.
+import { html } from "htm/preact";
+import { useState } from "preact/hooks";
+import { may, post } from "../base/api.js";
+import { useAsked } from "../base/asked.js";
+import { href } from "../base/router.js";
+import { t } from "../base/text.js";
+import { Act, Dialog } from "./act.js";
+import { Asked } from "./asked.js";
+import { BodyFields, bodyParts, bodyValue } from "./body.js";
+import { Exchange } from "./exchange.js";
+
+const OVER = ["succeeded", "failed", "canceled", "skipped", "missed"];
+
+function Followed({ id }) {
+  const run = useAsked(`runs/${id}`, {}, ["run"], (e) => e.id === id);
+  return html`<${Asked} of=${run} rows=${4}>${(r) => html`<${Exchange} run=${r} />
+    <p class="actions">${!OVER.includes(r.state) && html`<${Act} what=${t("test.stop")} does=${() => post(`runs/${id}/cancel`).then(run.again)} />`}
+      <a href=${href("runs", id)}>${t("test.run")}</a></p>`}<//>`;
+}
+function Call({ job, more }) {
+  const [kind0, text0] = bodyParts(job.request.body), [body, set] = useState({ body_kind: kind0, body: text0 }), [run, setRun] = useState(null), [error, setError] = useState(null);
+  const same = body.body_kind === kind0 && body.body === text0, path = `jobs/${encodeURIComponent(job.name)}/run`;
+  const call = async () => {
+    setError(null);
+    try { setRun((await post(path, same ? undefined : { body: bodyValue(body.body_kind, body.body) })).id); } catch (e) { setError(e.message); }
+  };
+  return html`<div class="testcall"><p>${t(job.enabled ? "test.text" : "test.text_off", { method: job.request.method, url: job.request.url })}</p>
+    ${!/GET|HEAD/.test(job.request.method) && html`<${BodyFields} kind=${body.body_kind} text=${body.body} set=${(x) => set({ ...body, ...x })} error=${error} rows=${6} />`}
+    ${error && html`<p class="trouble" role="alert">${error}</p>`}
+    <p class="actions"><${Act} kind="primary" what=${t(run ? "test.again" : "test.do")} does=${call} disabled=${!may("operate")} />${more}</p>
+    ${run && html`<section key=${run} aria-live="polite"><${Followed} id=${run} /></section>`}</div>`;
+}
+// `job`: as the API gives it; `more`: further buttons beside the one that calls.
+export const TestCall = ({ job, open, close, more }) => html`<${Dialog} open=${open} close=${close} title=${t("test.title", { name: job.name })}>
+  ${open && html`<${Call} job=${job} more=${more} />`}<//>`;

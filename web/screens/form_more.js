@@ -1,0 +1,52 @@
+// How a job behaves in trouble, what counts as success, what is measured: all with a default that suits most.
+import { html } from "htm/preact";
+import { t } from "../base/text.js";
+import { span } from "../base/time.js";
+import { Check, Choice, Input } from "../parts/form.js";
+import { Rows } from "./form_request.js";
+
+export const MORE = ["/timeout_ms", "/connect_timeout_ms", "/delivery", "/retry", "/overlap", "/catch_up", "/success", "/metrics", "/jitter_s", "/starts_at", "/ends_at"];
+const choices = (key, list) => list.map((v) => [v, t(`form.${key}_${v}`)]);
+
+// A whole number in its API's unit, and what that is in words.
+function Amount({ form, label, name, of = form.values, put = form.set, pointer = `/${name}`, unit = 1, hint }) {
+  const v = of[name], ms = v !== "" && !isNaN(v) && Number(v) * unit, field = pointer.slice(1).replaceAll("/", ".");
+  return html`<${Input} label=${label} hint=${[ms > 0 && unit ? span(ms) : "", field, hint].filter(Boolean).join(" · ")} error=${form.error(pointer)} inputmode="decimal" autocomplete="off" value=${v}
+    set=${(to) => put(name, to)} />`;
+}
+const two = (n) => String(n).padStart(2, "0");
+const toLocal = (iso) => { if (!iso) return ""; const d = new Date(iso); return `${d.getFullYear()}-${two(d.getMonth() + 1)}-${two(d.getDate())}T${two(d.getHours())}:${two(d.getMinutes())}:${two(d.getSeconds())}`; };
+const Moment = ({ form, name }) => html`<${Input} label=${t(`form.${name}`)} hint=${t("form.moment_hint", { name })} error=${form.error(`/${name}`)} type="datetime-local" step="1" value=${toLocal(form.values[name])}
+  set=${(x) => form.set(name, x ? new Date(x).toISOString() : null)} />`;
+
+function Rules({ form }) {
+  const { rules } = form.values, set = (to) => form.set("rules", to), change = (i, to) => set(rules.map((r, n) => n === i ? { ...r, ...to } : r));
+  return html`<div class="pairs">${rules.map((r, i) => html`<div key=${i} class="pair" role="group" aria-label=${t("form.rule", { n: i + 1 })}>
+      <${Input} label=${t("form.pointer")} value=${r.pointer} set=${(pointer) => change(i, { pointer })} error=${form.error(`/success/json/${i}`)} placeholder="/ok" autocomplete="off" spellcheck="false" />
+      <${Choice} label=${t("form.rule_kind")} value=${r.kind} set=${(kind) => change(i, { kind, value: kind === "exists" ? "true" : r.value })} options=${choices("rule", ["equals", "exists", "matches"])} />
+      ${r.kind === "exists" ? html`<${Choice} label=${t("form.value")} value=${r.value} set=${(value) => change(i, { value })} options=${[["true", t("yes")], ["false", t("no")]]} />`
+        : html`<${Input} label=${t("form.value")} value=${r.value} set=${(value) => change(i, { value })} placeholder=${r.kind === "equals" ? "true" : "^sent"} autocomplete="off" spellcheck="false" />`}
+      <button type="button" class="bare" aria-label=${t("form.remove", { what: t("form.rule", { n: i + 1 }) })} onClick=${() => set(rules.filter((_, n) => n !== i))}>✕</button></div>`)}
+    <p class="actions"><button type="button" class="small secondary" onClick=${() => set([...rules, { pointer: "/ok", kind: "equals", value: "true" }])}>${t("form.add_rule")}</button></p></div>`;
+}
+
+export function More({ form }) {
+  const { values: v, set, error } = form, retry = (k, x) => set("retry", { ...v.retry, [k]: x }), catchUp = (k, x) => set("catch_up", { ...v.catch_up, [k]: x });
+  const amount = (label, name, more) => html`<${Amount} form=${form} label=${t(label)} name=${name} ...${more} />`;
+  const ofRetry = (name, unit) => amount(`form.${name}`, name, { of: v.retry, put: retry, pointer: `/retry/${name}`, unit });
+  return html`
+    <fieldset><legend>${t("form.limits")}</legend><div class="row">${amount("form.timeout", "timeout_ms")}${amount("form.connect_timeout", "connect_timeout_ms")}
+      ${amount("form.jitter", "jitter_s", { unit: 1000, hint: t("form.jitter_hint") })}</div></fieldset>
+    <fieldset><legend>${t("form.delivery_legend")}</legend><div class="row">
+      <${Choice} label=${t("form.delivery")} hint="delivery" error=${error("/delivery")} value=${v.delivery} set=${(x) => set("delivery", x)} options=${choices("delivery", ["at_least_once", "at_most_once"])} />
+      <${Choice} label=${t("form.overlap")} hint="overlap" error=${error("/overlap")} value=${v.overlap} set=${(x) => set("overlap", x)} options=${choices("overlap", ["skip", "queue", "allow", "cancel_running"])} />
+      <${Choice} label=${t("form.catch_up")} hint="catch_up.policy" error=${error("/catch_up/policy")} value=${v.catch_up.policy} set=${(x) => catchUp("policy", x)} options=${choices("catch_up", ["latest", "all", "none"])} />
+      ${amount("form.window", "window_s", { of: v.catch_up, put: catchUp, pointer: "/catch_up/window_s", unit: 1000 })}</div></fieldset>
+    <fieldset><legend>${t("form.retry")}</legend><div class="row">${ofRetry("max_attempts", 0)}${ofRetry("initial_ms", 1)}${ofRetry("multiplier", 0)}${ofRetry("max_ms", 1)}${ofRetry("max_age_s", 1000)}
+      <${Check} label=${t("form.past_next")} hint="retry.past_next_occurrence" value=${v.retry.past_next_occurrence} set=${(x) => retry("past_next_occurrence", x)} /></div></fieldset>
+    <fieldset><legend>${t("form.success")}</legend><${Input} label=${t("form.statuses")} hint=${t("form.statuses_hint")} error=${error("/success/status")} value=${v.statuses} set=${(x) => set("statuses", x)} autocomplete="off" />
+      <p class="quiet">${t("form.rules_text")}</p><${Rules} form=${form} /></fieldset>
+    <fieldset><legend>${t("form.metrics")}</legend><p class="quiet">${t("form.metrics_text")}</p><${Rows} list=${v.metrics} set=${(x) => set("metrics", x)} at="/metrics" form=${form} nameLabel=${t("form.metric")}
+      valueLabel=${t("form.pointer")} add=${t("form.add_metric")} /></fieldset>
+    <fieldset><legend>${t("form.period")}</legend><div class="row"><${Moment} form=${form} name="starts_at" /><${Moment} form=${form} name="ends_at" /></div></fieldset>`;
+}

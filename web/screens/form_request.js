@@ -1,0 +1,67 @@
+// What a job calls: target, URL, headers, body.
+import { html } from "htm/preact";
+import { useRef } from "preact/hooks";
+import { t } from "../base/text.js";
+import { BodyFields, Placeholders } from "../parts/body.js";
+import { Choice, Input } from "../parts/form.js";
+import { escaped, NEW, ownNetworks, settleUrl } from "./form_values.js";
+
+const METHODS = ["POST", "GET", "PUT", "PATCH", "DELETE", "HEAD"].map((m) => [m, m]);
+// Rows of a name and a value, each with its error; the focus goes to a new row, and stays near a removed one.
+export function Rows({ list, set, at, form, nameLabel, valueLabel, add, more = {}, extra, buttons }) {
+  const place = useRef();
+  const change = (i, key, to) => set(list.map((r, n) => n === i ? { ...r, [key]: to } : r));
+  const focus = (i, what) => setTimeout(() => place.current?.querySelectorAll(".pair")[i]?.querySelector(what)?.focus() ?? place.current?.querySelector("p button")?.focus(), 30);
+  const drop = (i) => { set(list.filter((_, n) => n !== i)); focus(Math.min(i, list.length - 2), "button.bare"); };
+  const append = (row = { name: "", value: "" }, what = "input") => { set([...list, row]); focus(list.length, what); };
+  return html`<div ref=${place} class="pairs">${list.map((r, i) => html`<div key=${i} class="pair" role="group" aria-label=${`${nameLabel} ${i + 1}`}>
+      <${Input} label=${nameLabel} autocomplete="off" spellcheck="false" value=${r.name} set=${(to) => change(i, "name", to)} ...${more}
+        error=${form.error(`${at}/${escaped(r.name)}`)} />
+      <${Input} label=${valueLabel} class="value" autocomplete="off" spellcheck="false" value=${r.value} set=${(to) => change(i, "value", to)} />
+      ${extra?.(r, (to) => change(i, "value", to))}
+      <button type="button" class="bare" aria-label=${t("form.remove", { what: r.name || `${nameLabel} ${i + 1}` })} onClick=${() => drop(i)}>✕</button></div>`)}
+    <p class="actions">${buttons?.(append)}<button type="button" class="small secondary" onClick=${() => append()}>${add}</button></p></div>`;
+}
+
+const SECRET = /\{\{\s*secret\.([A-Za-z_]\w{0,62})\s*\}\}/;
+function Headers({ form, known, secrets }) {
+  const { headers } = form.values, set = (to) => form.set("headers", to), usual = known[0] ?? "CRON_INTERNAL_KEY";
+  const which = (r, put) => {
+    const [all, name] = SECRET.exec(r.value) ?? [];
+    return name && known.length > 0 && html`<${Choice} label=${t("form.secret")} value=${name} set=${(to) => put(r.value.replace(all, `{{secret.${to}}}`))}
+      options=${[...new Set([...known, name])].map((s) => [s, known.includes(s) ? s : t("form.secret_new", { name: s })])} />`;
+  };
+  const has = (name) => headers.some((h) => h.name.toLowerCase() === name.toLowerCase());
+  const suggest = (append, name, before = "") => !has(name) && html`<button type="button" class="small secondary"
+    onClick=${() => append({ name, value: `${before}{{secret.${usual}}}` }, "input.value")}>+ ${name}${before && `: ${before}`}</button>`;
+  return html`<fieldset><legend>${t("form.headers")}</legend><${Placeholders} names=${headers.length ? ["now", "run.id"] : []} secrets=${headers.length ? secrets : []}>
+    <${Rows} list=${headers} set=${set} at="/request/headers" form=${form} nameLabel=${t("form.header")} valueLabel=${t("form.value")} add=${t("form.add_header")} extra=${which}
+      more=${{ list: "headers" }} buttons=${(append) => html`${suggest(append, "X-Internal-Key")}${suggest(append, "Authorization", "Bearer ")}`} /><//>
+    <datalist id="headers">${["X-Internal-Key", "Authorization", "apikey", "Accept", "Content-Type"].map((h) => html`<option key=${h} value=${h} />`)}</datalist></fieldset>`;
+}
+
+function NewTarget({ form }) {
+  const { values: v, set, error } = form;
+  const base = (new_base) => set({ new_base, ...(ownNetworks(v.new_base) === v.new_private && { new_private: ownNetworks(new_base) }) });
+  return html`<div class="card inset"><p class="quiet">${t("form.new_target_text")}</p><div class="row">
+    <${Input} label=${t("form.base_url")} hint="base_url" error=${error("/new_target/base_url")} type="url" autocomplete="off" value=${v.new_base} set=${base} placeholder="https://abc.supabase.co/functions/v1" />
+    <${Input} label=${t("form.target_name")} error=${error("/new_target/name")} autocomplete="off" autocapitalize="none" value=${v.new_name} set=${(x) => set("new_name", x)} placeholder="prod" />
+    ${(v.new_private || ownNetworks(v.new_base)) && html`<${Input} label=${t("form.private")} hint=${t("form.private_hint")} error=${error("/new_target/allow_private")} autocomplete="off"
+      value=${v.new_private} set=${(x) => set("new_private", x)} />`}</div></div>`;
+}
+
+export function Request({ form, targets, known, secrets }) {
+  const { values: v, set, error } = form, settle = () => { const to = settleUrl(v, targets); if (Object.keys(to).some((k) => to[k] !== v[k])) set(to); };
+  const method = (to) => set({ method: to, ...(/GET|HEAD/.test(to) ? { body_kind: "none" } : v.body_kind === "none" && /GET|HEAD/.test(v.method) ? { body_kind: "json" } : {}) });
+  const offered = [...targets.map((x) => [x.name, `${x.name} · ${x.base_url}`]), [NEW, t("form.target_new")], ["", t("form.target_none")]];
+  if (v.target && v.target !== NEW && !targets.some((x) => x.name === v.target)) offered.unshift([v.target, v.target]);
+  return html`<div class="call">
+      <${Choice} label=${t("form.method")} value=${v.method} set=${method} options=${METHODS} error=${error("/request/method")} />
+      <${Input} label=${t("form.url")} hint=${t(v.target === NEW ? "form.url_new_hint" : v.target ? "form.url_hint" : "form.url_own_hint")} error=${error("/request/url")} inputmode="url" autocomplete="off"
+        autocapitalize="none" spellcheck="false" value=${v.url} set=${(url) => set("url", url)} onChange=${settle} placeholder=${v.target && v.target !== NEW ? "/followup-processor" : "https://abc.supabase.co/functions/v1/followup-processor"} />
+      <${Choice} label=${t("form.target")} value=${v.target} set=${(target) => set("target", target)} options=${offered} error=${error("/target")} /></div>
+    ${v.target === NEW && html`<${NewTarget} form=${form} />`}
+    ${!v.target && ownNetworks(v.url) && html`<p class="note">${t("form.own_network")}</p>`}
+    <${Headers} form=${form} known=${known} secrets=${secrets} />
+    <fieldset><legend>${t("form.body_legend")}</legend><${BodyFields} kind=${v.body_kind} text=${v.body} set=${set} error=${error("/request/body")} secrets=${secrets} /></fieldset>`;
+}
