@@ -99,7 +99,7 @@ async function beginning(copy, targets) {
   return { ...fromJob({ ...data, status: null, name: "", target: targets[0]?.name ?? NEW, request: { ...request, url: "", body: {} } }) };
 }
 export function NewJob() {
-  const copy = place.value.query.get("copy") ?? "", targets = useAsked("targets", { limit: 1000 }, ["target"]), [start, set] = useState({});
+  const copy = place.value.query.get("copy") ?? "", targets = useAsked("targets", {}, ["target"]), [start, set] = useState({});
   useTitle(t("form.new"));
   const begin = () => { set({}); beginning(copy, targets.data.items).then((values) => set({ values, copy }), (error) => set({ error })); };
   useEffect(() => { if (targets.data && may("admin")) begin(); }, [copy, !!targets.data]);
@@ -110,7 +110,7 @@ export function NewJob() {
 }
 
 export function EditJob({ name }) {
-  const job = useAsked(`jobs/${encodeURIComponent(name)}`, {}, ["job"], (e) => e.name === name), targets = useAsked("targets", { limit: 1000 }, ["target"]), first = useRef();
+  const job = useAsked(`jobs/${encodeURIComponent(name)}`, {}, ["job"], (e) => e.name === name), targets = useAsked("targets", {}, ["target"]), first = useRef();
   useTitle(t("form.edit", { name }));
   first.current ??= job.data;
   const gone = job.error?.status === 404, error = (!first.current && job.error) || (!targets.data && targets.error);
