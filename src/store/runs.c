@@ -28,14 +28,19 @@ static void bind_run(struct statement *q, const struct run *r)
     statement_id(q, r->retry_of);
     statement_int(q, r->cancel_requested);
     statement_int(q, r->occurrences > 0 ? r->occurrences : 1);
-    statement_int_or_null(q, r->body != NULL, 0);
 }
 
+/* Apart from the run's own row, which is written as often as anything is; this is rare. */
 static int insert_body(struct store *s, const struct run *r, struct err *e)
 {
     struct statement q = statement_begin(s, Q_RUN_BODY_INSERT);
     statement_id(&q, r->id);
     statement_text(&q, r->body);
+    int result = statement_run(&q, e);
+    if (result)
+        return result;
+    q = statement_begin(s, Q_RUN_SET_EDITED);
+    statement_id(&q, r->id);
     return statement_run(&q, e);
 }
 

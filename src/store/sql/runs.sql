@@ -3,14 +3,17 @@
 -- name: run_insert
 INSERT INTO runs (id, job, trigger, scheduled_for, created_at, state, attempts, started_at, finished_at,
     next_attempt_at, lateness_ms, duration_ms, http_status, outcome, message, metrics, retry_of,
-    cancel_requested, occurrences, edited)
+    cancel_requested, occurrences)
 VALUES (:id, :job, :trigger, :scheduled_for, :created_at, :state, :attempts, :started_at, :finished_at,
     :next_attempt_at, :lateness_ms, :duration_ms, :http_status, :outcome, :message, :metrics,
-    :retry_of, :cancel_requested, :occurrences, :edited)
+    :retry_of, :cancel_requested, :occurrences)
 ON CONFLICT (scheduled_for, job) WHERE trigger IN ('schedule', 'catch_up') DO NOTHING;
 
 -- name: run_body_insert
 INSERT INTO run_bodies (run_id, body) VALUES (:run_id, :body);
+
+-- name: run_set_edited
+UPDATE runs SET edited = 1 WHERE id = :id;
 
 -- name: run_body_get
 SELECT body FROM run_bodies WHERE run_id = :run_id;
