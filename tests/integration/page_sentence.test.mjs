@@ -73,6 +73,7 @@ describe("what is wrong goes before what is well, the worse before the less bad"
   const buts = [
     ["well.but_waiting", { ...all, failing: [] }], ["well.but_check", { ...all, failing: [], waiting: [], status: status({}, { clock: "set back" }) }],
     ["well.but_rotation", { ...all, failing: [], waiting: [] }], ["well.but_overdue", { secrets: [all.secrets[0]], late: all.late }], ["well.but_late", { late: all.late }],
+    ["well.but_lateness", { status: status({ lateness_p95_ms: 60001 }) }],
   ];
   for (const [key, data] of buts)
     test(`well, ${key}`, () => {
@@ -119,6 +120,12 @@ describe("reasons", () => {
   test("many late starts of a job are one reason, of the latest", () => {
     const [r, more] = told({ late: [run("a", DAY, { lateness_ms: 70000 }), run("a", DAY, { lateness_ms: 90000 })] }).reasons;
     assert.deepEqual([r.late_ms, r.runs, more], [90000, 2, undefined]);
+  });
+  test("the server's figure of lateness tells where no list of late runs does", () => {
+    const slow = status({ lateness_p95_ms: 61000 });
+    assert.deepEqual(told({ status: slow }).reasons, [{ kind: "lateness", tone: "warn", name: "", since: null, late_ms: 61000 }]);
+    assert.deepEqual(kinds(told({ status: slow, late: [run("l", MINUTE, { lateness_ms: 61000 })] })), ["late l"]);
+    assert.equal(told({ status: status({ lateness_p95_ms: null }) }).tone, "good");
   });
   test("what waits while everything is paused or sealed has its reason in that", () => {
     for (const [more, wrong] of [[{ paused: true }], [{ sealed: true }, { sealed: "no key" }]])

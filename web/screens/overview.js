@@ -17,7 +17,7 @@ import { useStanding } from "./standing.js";
 import { Timeline } from "./timeline.js";
 import "./overview.css";
 
-const SHOWN = 6, ROOM = 10;
+const SHOWN = 6, EACH = 2, ROOM = 10;
 const MARK = { bad: "✗ ", warn: "! " }; // in the tab's title
 
 // --- the sentence, and what can be done about all at once
@@ -27,7 +27,7 @@ function Sentence({ told }) {
   useTitle((MARK[told?.tone] ?? "") + words(told));
   if (!told) return html`<h1 class="quiet">${words(told)}</h1>`;
   const job = told.next && html`<a href=${href("jobs", told.next.job)}>${told.next.job}</a>`;
-  return html`<h1 class="sentence"><span class=${told.tone}><span aria-hidden="true">${told.tone === "warn" ? "!" : SIGNS[told.tone]}</span> ${words(told)}.</span>
+  return html`<h1 class="sentence"><span class=${told.tone}>${told.tone !== "quiet" && html`<span aria-hidden="true">${told.tone === "warn" ? "!" : SIGNS[told.tone]} </span>`}${words(told)}.</span>
     ${told.next && html` <span class="next">${tx("well.next", { job, when: html`<${Soon} at=${told.next.at} />` })}</span>`}</h1>`;
 }
 function Pause({ status }) {
@@ -41,17 +41,22 @@ function Pause({ status }) {
   if (!may("admin")) return null;
   return html`<div class="actions"><${Act} what=${t(paused ? "overview.resume" : "overview.pause")} does=${turn} kind=${paused ? "" : "secondary"} /></div>`;
 }
-function Reasons({ told }) {
-  const all = told.reasons.filter((r) => r.kind !== "paused"), rest = all.length - SHOWN;
-  if (!all.length) return null;
-  return html`<ul class="reasons" aria-label=${t("wrong.label")}>${all.slice(0, SHOWN).map((r) => html`<${Reason} key=${keyOf(r)} of=${r} />`)}</ul>
+// All that fails, as far as there is room; of what is less, the first of each kind: the rest is under Alerts.
+function shortened(reasons) {
+  const seen = {};
+  return reasons.filter((r) => r.kind !== "paused").filter((r) => r.tone === "bad" || (seen[r.kind] = (seen[r.kind] ?? 0) + 1) <= EACH).slice(0, SHOWN);
+}
+function Reasons({ told, unlisted }) {
+  const shown = shortened(told.reasons), rest = told.reasons.filter((r) => r.kind !== "paused").length - shown.length + unlisted;
+  if (!shown.length) return null;
+  return html`<ul class="reasons" aria-label=${t("wrong.label")}>${shown.map((r) => html`<${Reason} key=${keyOf(r)} of=${r} />`)}</ul>
     ${rest > 0 && html`<p><a href="#/alerts">${t("wrong.more", { n: rest })}</a></p>`}`;
 }
 
 // --- nothing yet
 
 function Guide({ secrets }) {
-  const targets = useAsked("targets", { limit: 1 }, ["target"]);
+  const targets = useAsked("targets", {}, ["target"]);
   const steps = [["target", href("new-target"), targets.data?.items.length], ["secret", href("secrets"), secrets.data?.items.length], ["job", href("new-job"), 0]];
   return html`<section aria-labelledby="steps"><h2 id="steps">${t("overview.steps")}</h2><ol class="guide">${steps.map(([name, to, has]) => html`
     <li key=${name} class=${has ? "card good" : "card"}><h3><a href=${to}>${t(`overview.step_${name}`)}</a>
@@ -97,15 +102,15 @@ function UnderWay({ status: s, waiting }) {
     { name: t("overview.time"), class: "nowrap", show: (r) => html`<span>${TIMES[r.state]?.(r)}${r.attempt_count > 1 ? `, ${t("overview.attempt", { n: r.attempt_count })}` : ""}</span>` },
     { name: t("overview.last"), class: "said", show: (r) => r.message || html`<span class="quiet">–</span>` },
   ];
-  return html`<section aria-labelledby="now"><h2 id="now">${t("overview.under_way")} ${parts.filter(([, n]) => n).map(([state, n], i) => html`${i ? ", " : ""}<small key=${state}><a
-      href=${withQuery(href("runs"), { state })}>${count(n)} ${t(`state.${state}`)}</a></small>`)}</h2>
+  return html`<section aria-labelledby="now"><h2 id="now">${t("overview.under_way")} ${parts.filter(([, n]) => n).map(([state, n]) => html`<small key=${state}><a
+      href=${withQuery(href("runs"), { state })}>${count(n)} ${t(`state.${state}`)}</a></small> `)}</h2>
     <${Table} label=${t("overview.under_way")} columns=${columns} items=${items} of=${(r) => r.id} empty=${t("overview.idle")} /></section>`;
 }
 
 export function Overview() {
-  const { told, status, waiting, secrets, error } = useStanding(), s = status.data;
+  const { told, unlisted, status, waiting, secrets, error } = useStanding(), s = status.data;
   return html`<div class="head"><${Sentence} told=${told} />${s?.jobs > 0 && html`<${Pause} status=${status} />`}</div>
     ${error && !told && html`<${Trouble} error=${error} again=${status.again} />`}
-    ${!told ? !error && html`<${Waiting} rows=${8} />` : html`<${Reasons} told=${told} />
+    ${!told ? !error && html`<${Waiting} rows=${8} />` : html`<${Reasons} told=${told} unlisted=${unlisted} />
       ${s.jobs ? html`<${Timeline} /><${LastDay} /><${UnderWay} status=${s} waiting=${waiting} />` : html`<${Guide} secrets=${secrets} />`}`}`;
 }

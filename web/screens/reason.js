@@ -22,6 +22,7 @@ const HEADS = {
   failing: (r) => html`<strong>${jobLink(r.name)}</strong> ${tx("wrong.failing", { n: r.runs, since: since(r.since) })}`,
   waiting: (r) => html`<strong>${jobLink(r.name)}</strong> ${tx("wrong.waiting", { n: r.runs, since: since(r.since) })}`,
   late: (r) => html`<strong>${jobLink(r.name)}</strong> ${tx("wrong.late", { n: r.runs, late: span(r.late_ms), since: since(r.since) })}`,
+  lateness: (r) => t("wrong.lateness", { late: span(r.late_ms) }),
   overdue: (r) => html`<strong>${secretLink(r.name)}</strong> ${tx("wrong.overdue", { since: since(r.since) })}`,
   rotation: (r) => html`<strong>${secretLink(r.name)}</strong> ${tx("wrong.rotation", { since: since(r.since) })}`,
 };

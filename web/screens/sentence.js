@@ -45,6 +45,9 @@ function late({ late: runs = [] }) {
   return byJob(runs.filter((r) => r.lateness_ms > LATE_MS && r.trigger === "schedule"), (r, than) => r.lateness_ms > than.lateness_ms,
     (r, runs) => ({ kind: "late", tone: "warn", name: r.job, since: r.scheduled_for, run: r.id, late_ms: r.lateness_ms, runs }));
 }
+// Where so many runs start that nobody lists the late ones, the server's figure of the last minute tells.
+const lateness = ({ status: { lateness_p95_ms: ms }, late: runs = [] }) => ms > LATE_MS && !runs.length
+  ? [{ kind: "lateness", tone: "warn", name: "", since: null, late_ms: ms }] : [];
 function rotations({ secrets = [] }) {
   return secrets.map((s) => [s, lagging(s)]).filter(([, steps]) => steps.length).map(([s, steps]) => ({
     kind: "rotation", tone: steps[0].tone, name: s.name, since: s.updated_at, steps, until: s.previous?.expires_at ?? null,
@@ -67,6 +70,7 @@ const BUT = [
   ["check", (found) => ["well.but_check", { name: found[0].name }]],
   ["rotation", (found) => ["well.but_rotation", { n: found.length }]],
   ["overdue", (found) => ["well.but_overdue", { n: found.length }]],
+  ["lateness", () => ["well.but_lateness", {}]],
   ["late", (found) => ["well.but_late", { n: found.length }]],
 ];
 function judged(data, reasons) {
@@ -90,7 +94,7 @@ function judged(data, reasons) {
 // Returns { tone, key, values, but: [key, values] or null, next: { job, at } or null, reasons }.
 export function sentence(data) {
   const { status } = data;
-  const reasons = [...checks(data), ...paused(data), ...failing(data), ...waiting(data), ...rotations(data), ...overdue(data), ...late(data)];
+  const reasons = [...checks(data), ...paused(data), ...failing(data), ...waiting(data), ...rotations(data), ...overdue(data), ...lateness(data), ...late(data)];
   const [tone, key, values = {}, but = null] = judged(data, reasons);
   const goesOn = !data.away && !status.sealed && !status.paused && !status.draining && status.next_due;
   return { tone, key, values, but, next: goesOn ? { job: status.next_job, at: status.next_due } : null, reasons };
