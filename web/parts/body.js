@@ -9,18 +9,18 @@ import { Area, Choice } from "./form.js";
 const PLACES = ["now", "run.id", "run.scheduled_for", "run.trigger", "attempt", "job.name"];
 
 // Buttons that put a placeholder where the caret is, or was last, in what they stand around.
-export function Placeholders({ names, secrets, children }) {
-  const place = useRef(), field = useRef();
+export function Placeholders({ names, secrets, more, children }) {
+  const place = useRef(), field = useRef(), all = [...secrets.map((s) => `secret.${s}`), ...names];
   const remember = (e) => { if (e.target.matches("textarea, input")) field.current = e.target; };
   const insert = (text) => {
-    const all = place.current.querySelectorAll("textarea, input.value"), into = field.current?.isConnected ? field.current : all[all.length - 1];
+    const fields = place.current.querySelectorAll("textarea, input.value"), into = field.current?.isConnected ? field.current : fields[fields.length - 1];
     if (!into) return;
     into.setRangeText(text, into.selectionStart, into.selectionEnd, "end");
     into.dispatchEvent(new Event("input", { bubbles: true }));
     into.focus();
   };
-  return html`<div ref=${place} onFocusIn=${remember}>${children}<p class="places" role="group" aria-label=${t("form.insert")}><span class="quiet" aria-hidden="true">${t("form.insert")}</span>
-    ${[...secrets.map((s) => `secret.${s}`), ...names].map((n) => html`<button key=${n} type="button" class="chip" onClick=${() => insert(`{{${n}}}`)}>${`{{${n}}}`}</button>`)}</p></div>`;
+  return html`<div ref=${place} onFocusIn=${remember}>${children}${all.length > 0 && html`<p class="places"><span class="quiet" aria-hidden="true">${t("form.insert")}</span>
+    ${all.map((n) => html`<button key=${n} type="button" class="chip secondary" aria-label=${`${t("form.insert")} ${n}`} onClick=${() => insert(`{{${n}}}`)}>${`{{${n}}}`}</button>`)}${more}</p>`}</div>`;
 }
 
 // As a form holds it, [kind, text], and as the API has it.
@@ -34,9 +34,9 @@ export function BodyFields({ kind, text, set, error, secrets = [], rows = 8 }) {
   const format = () => {
     try { set({ body: JSON.stringify(bodyValue("json", text), null, 2) }); } catch (e) { say(e.message, "bad"); }
   };
-  return html`<${Choice} label=${t("form.body_kind")} value=${kind} set=${(body_kind) => set({ body_kind })} error=${kind === "none" ? error : null}
-      options=${["json", "text", "none"].map((k) => [k, t(`form.body_${k}`)])} />
-    ${kind !== "none" && html`<${Placeholders} names=${PLACES} secrets=${secrets}><${Area} label=${t("form.body")} value=${text} rows=${Math.min(rows, Math.max(3, text.split("\n").length + 1))}
-      set=${(body) => set({ body })} error=${error} /><//>
-      ${kind === "json" && html`<p><button type="button" class="small secondary" onClick=${format}>${t("form.format")}</button></p>`}`}`;
+  const tidy = kind === "json" && html`<button type="button" class="small secondary" onClick=${format}>${t("form.format")}</button>`;
+  return html`<div class="kind"><${Choice} label=${t("form.body_kind")} value=${kind} set=${(body_kind) => set({ body_kind })} error=${kind === "none" ? error : null}
+      options=${["json", "text", "none"].map((k) => [k, t(`form.body_${k}`)])} /></div>
+    ${kind !== "none" && html`<${Placeholders} names=${PLACES} secrets=${secrets} more=${tidy}><${Area} label=${t("form.body")} value=${text} rows=${Math.min(rows, Math.max(3, text.split("\n").length + 1))}
+      set=${(body) => set({ body })} error=${error} /><//>`}`;
 }

@@ -74,7 +74,7 @@ function JobForm({ id, name, start, now, gone, targets }) {
     <${Part} name="who"><${Identity} form=${form} name=${name} /><${Check} label=${t("form.enabled")} hint=${t("form.enabled_hint")} value=${v.enabled} set=${(x) => form.set("enabled", x)} /><//>
     <${Rest} form=${form} />
     <div class="bar"><${Meanwhile} form=${form} now=${now} gone=${gone} /><${Notes} form=${form} />
-      ${form.problem && form.problem.status !== 412 && html`<p class="trouble" role="status">${form.problem.message}</p>`}
+      ${form.problem && form.problem.status !== 412 && html`<p class="bad" role="status">${form.problem.message}</p>`}
       <div class="actions">${off && html`<button type="button" aria-busy=${busy ? "true" : null} onClick=${does(() => keep({ enabled: true }))}>${t("form.save_on")}</button>`}
         <button type="submit" class=${off ? "secondary" : null} aria-busy=${busy ? "true" : null}>${t(!name && v.enabled ? "form.save_on" : off || !v.enabled ? "form.save_off" : "save")}</button>
         <button type="button" class="secondary" onClick=${does(test)} disabled=${!!name && !now}>${t(!name ? "form.test_new" : form.dirty ? "form.test_save" : "form.test")}</button>

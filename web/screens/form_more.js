@@ -3,7 +3,7 @@ import { html } from "htm/preact";
 import { t } from "../base/text.js";
 import { span } from "../base/time.js";
 import { Check, Choice, Input } from "../parts/form.js";
-import { Rows } from "./form_request.js";
+import { nth, Rows } from "./form_request.js";
 
 export const MORE = ["/timeout_ms", "/connect_timeout_ms", "/delivery", "/retry", "/overlap", "/catch_up", "/success", "/metrics", "/jitter_s", "/starts_at", "/ends_at"];
 const choices = (key, list) => list.map((v) => [v, t(`form.${key}_${v}`)]);
@@ -21,11 +21,11 @@ const Moment = ({ form, name }) => html`<${Input} label=${t(`form.${name}`)} hin
 
 function Rules({ form }) {
   const { rules } = form.values, set = (to) => form.set("rules", to), change = (i, to) => set(rules.map((r, n) => n === i ? { ...r, ...to } : r));
-  return html`<div class="pairs">${rules.map((r, i) => html`<div key=${i} class="pair" role="group" aria-label=${t("form.rule", { n: i + 1 })}>
-      <${Input} label=${t("form.pointer")} value=${r.pointer} set=${(pointer) => change(i, { pointer })} error=${form.error(`/success/json/${i}`)} placeholder="/ok" autocomplete="off" spellcheck="false" />
-      <${Choice} label=${t("form.rule_kind")} value=${r.kind} set=${(kind) => change(i, { kind, value: kind === "exists" ? "true" : r.value })} options=${choices("rule", ["equals", "exists", "matches"])} />
-      ${r.kind === "exists" ? html`<${Choice} label=${t("form.value")} value=${r.value} set=${(value) => change(i, { value })} options=${[["true", t("yes")], ["false", t("no")]]} />`
-        : html`<${Input} label=${t("form.value")} value=${r.value} set=${(value) => change(i, { value })} placeholder=${r.kind === "equals" ? "true" : "^sent"} autocomplete="off" spellcheck="false" />`}
+  return html`<div class="pairs">${rules.map((r, i) => html`<div key=${i} class="pair">
+      <${Input} label=${nth(t("form.pointer"), i)} value=${r.pointer} set=${(pointer) => change(i, { pointer })} error=${form.error(`/success/json/${i}`)} placeholder="/ok" autocomplete="off" spellcheck="false" />
+      <${Choice} label=${nth(t("form.rule_kind"), i)} value=${r.kind} set=${(kind) => change(i, { kind, value: kind === "exists" ? "true" : r.value })} options=${choices("rule", ["equals", "exists", "matches"])} />
+      ${r.kind === "exists" ? html`<${Choice} label=${nth(t("form.value"), i)} value=${r.value} set=${(value) => change(i, { value })} options=${[["true", t("yes")], ["false", t("no")]]} />`
+        : html`<${Input} label=${nth(t("form.value"), i)} value=${r.value} set=${(value) => change(i, { value })} placeholder=${r.kind === "equals" ? "true" : "^sent"} autocomplete="off" spellcheck="false" />`}
       <button type="button" class="bare" aria-label=${t("form.remove", { what: t("form.rule", { n: i + 1 }) })} onClick=${() => set(rules.filter((_, n) => n !== i))}>✕</button></div>`)}
     <p class="actions"><button type="button" class="small secondary" onClick=${() => set([...rules, { pointer: "/ok", kind: "equals", value: "true" }])}>${t("form.add_rule")}</button></p></div>`;
 }

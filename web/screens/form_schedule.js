@@ -76,15 +76,18 @@ function usePreview(schedule, timezone) {
   }, [schedule, timezone]);
   return said;
 }
-function inZone(iso, local, timeZone) {
+function inZone(iso, local, timeZone, second) {
   try {
-    return new Intl.DateTimeFormat(language.value, { weekday: "short", day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit",
+    return new Intl.DateTimeFormat(language.value, { weekday: "short", day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", second,
       timeZoneName: "short", timeZone }).format(new Date(iso));
   } catch { return local; } // a zone that this browser does not know
 }
-const Next = ({ said, timezone }) => html`<ol class="next">${said.items.map((o) => html`<li key=${o.scheduled_for}><span>${inZone(o.scheduled_for, o.local, timezone)}</span>
+function Next({ said, timezone }) {
+  const second = said.items.some((o) => new Date(o.scheduled_for).getUTCSeconds()) ? "2-digit" : undefined;
+  return html`<ol class="next">${said.items.map((o) => html`<li key=${o.scheduled_for}><span>${inZone(o.scheduled_for, o.local, timezone, second)}</span>
   <span class="quiet"><${Time} at=${o.scheduled_for} /></span>${o.note && html`<small class="warn">${o.note}</small>`}</li>`)}</ol>
   ${!said.items.length && html`<p class="warn">${t("form.no_times")}</p>`}`;
+}
 // The expression, with the character that the server's message speaks of.
 function Fault({ schedule, message }) {
   const column = +(/at column (\d+)/.exec(message)?.[1] ?? 0), chars = [...schedule];
