@@ -20,7 +20,7 @@ export function Placeholders({ names, secrets, more, children }) {
     into.focus();
   };
   return html`<div ref=${place} onFocusIn=${remember}>${children}${all.length > 0 && html`<p class="places"><span class="quiet" aria-hidden="true">${t("form.insert")}</span>
-    ${all.map((n) => html`<button key=${n} type="button" class="chip secondary" aria-label=${`${t("form.insert")} ${n}`} onClick=${() => insert(`{{${n}}}`)}>${`{{${n}}}`}</button>`)}${more}</p>`}</div>`;
+    ${all.map((n) => html`<button key=${n} type="button" class="chip secondary" aria-label=${`${t("form.insert")} {{${n}}}`} onClick=${() => insert(`{{${n}}}`)}>${`{{${n}}}`}</button>`)}${more}</p>`}</div>`;
 }
 
 // As a form holds it, [kind, text], and as the API has it.

@@ -14,7 +14,7 @@ export function Field({ label, hint, error, children }) {
 export const Input = ({ label, hint, error, value, set, ...more }) => html`<${Field} label=${label} hint=${hint} error=${error}>
   ${(a) => html`<input ...${a} ...${more} value=${value ?? ""} onInput=${(e) => set(e.target.value)} />`}<//>`;
 export const Area = ({ label, hint, error, value, set, rows = 6, ...more }) => html`<${Field} label=${label} hint=${hint} error=${error}>
-  ${(a) => html`<textarea ...${a} ...${more} rows=${rows} spellcheck="false" value=${value ?? ""} onInput=${(e) => set(e.target.value)} />`}<//>`;
+  ${(a) => html`<textarea ...${a} ...${more} rows=${rows} spellcheck=${false} value=${value ?? ""} onInput=${(e) => set(e.target.value)} />`}<//>`;
 // options: [[value, words]]
 export const Choice = ({ label, hint, error, value, set, options, ...more }) => html`<${Field} label=${label} hint=${hint} error=${error}>
   ${(a) => html`<select ...${a} ...${more} value=${value ?? ""} onChange=${(e) => set(e.target.value)}>

@@ -22,7 +22,7 @@ const Part = ({ name, children }) => html`<section class="card" aria-labelledby=
 function Identity({ form, name }) {
   const { values: v, set, error } = form;
   return html`<div class="row"><${Input} label=${t("form.job_name")} hint=${t(name ? "form.name_kept" : "form.name_hint")} error=${error("/name")} readonly=${!!name} autocomplete="off" autocapitalize="none"
-      spellcheck="false" value=${v.name} set=${(x) => set("name", x)} />
+      spellcheck=${false} value=${v.name} set=${(x) => set("name", x)} />
     <${Input} label=${t("form.tags")} hint=${t("form.tags_hint")} error=${error("/tags")} autocomplete="off" autocapitalize="none" value=${v.tags} set=${(x) => set("tags", x)} /></div>
     <${Area} label=${t("form.description")} rows=${2} error=${error("/description")} value=${v.description} set=${(x) => set("description", x)} />`;
 }
@@ -45,11 +45,12 @@ const Notes = ({ form }) => {
   return notes.length > 0 && html`<div class="note">${notes.map((w) => html`<p key=${w.detail}>${w.detail}</p>`)}</div>`;
 };
 
-function JobForm({ id, name, start, now, gone, targets }) {
+function JobForm({ id, name, start, now, gone, again, targets }) {
   const secrets = useAsked("secrets", {}, ["secret"]), known = secrets.data?.items.map((s) => s.name), form = useForm(id, start, (v) => tryOut(v, name));
   const { values: v, busy } = form, named = secretsIn(v), off = !!name && !v.enabled;
   const elsewhere = form.checked?.warnings?.map((w) => w.code === "secret_not_set" && /'([A-Za-z_]\w*)'/.exec(w.detail)?.[1]).filter(Boolean) ?? [];
   useEffect(() => { if (now && !form.dirty && `"${now.status.revision}"` !== v.etag) form.reset(fromJob(now)); }, [now?.status.revision]);
+  useEffect(() => { if (form.problem?.status === 412) again?.(); }, [form.problem]);
   const save = (changes) => form.save((typed) => persist({ ...typed, ...changes }, name, form.set));
   const keep = async (changes) => {
     const done = await save(changes);
@@ -115,6 +116,6 @@ export function EditJob({ name }) {
   first.current ??= job.data;
   const gone = job.error?.status === 404, error = (!first.current && job.error) || (!targets.data && targets.error);
   return html`<${Crumb} name=${name} /><h1>${t("form.edit", { name })}</h1>
-    ${!may("admin") ? html`<${Scope} />` : first.current && targets.data ? html`<${JobForm} id=${`job:${name}`} name=${name} start=${fromJob(first.current)} now=${job.data} gone=${gone} targets=${targets.data.items} />`
+    ${!may("admin") ? html`<${Scope} />` : first.current && targets.data ? html`<${JobForm} id=${`job:${name}`} name=${name} start=${fromJob(first.current)} now=${job.data} gone=${gone} again=${job.again} targets=${targets.data.items} />`
       : error ? html`<${Trouble} error=${error} again=${job.again} />` : html`<${Waiting} rows=${14} />`}`;
 }

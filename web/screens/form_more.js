@@ -22,10 +22,10 @@ const Moment = ({ form, name }) => html`<${Input} label=${t(`form.${name}`)} hin
 function Rules({ form }) {
   const { rules } = form.values, set = (to) => form.set("rules", to), change = (i, to) => set(rules.map((r, n) => n === i ? { ...r, ...to } : r));
   return html`<div class="pairs">${rules.map((r, i) => html`<div key=${i} class="pair">
-      <${Input} label=${nth(t("form.pointer"), i)} value=${r.pointer} set=${(pointer) => change(i, { pointer })} error=${form.error(`/success/json/${i}`)} placeholder="/ok" autocomplete="off" spellcheck="false" />
+      <${Input} label=${nth(t("form.pointer"), i)} value=${r.pointer} set=${(pointer) => change(i, { pointer })} error=${form.error(`/success/json/${i}`)} placeholder="/ok" autocomplete="off" spellcheck=${false} />
       <${Choice} label=${nth(t("form.rule_kind"), i)} value=${r.kind} set=${(kind) => change(i, { kind, value: kind === "exists" ? "true" : r.value })} options=${choices("rule", ["equals", "exists", "matches"])} />
       ${r.kind === "exists" ? html`<${Choice} label=${nth(t("form.value"), i)} value=${r.value} set=${(value) => change(i, { value })} options=${[["true", t("yes")], ["false", t("no")]]} />`
-        : html`<${Input} label=${nth(t("form.value"), i)} value=${r.value} set=${(value) => change(i, { value })} placeholder=${r.kind === "equals" ? "true" : "^sent"} autocomplete="off" spellcheck="false" />`}
+        : html`<${Input} label=${nth(t("form.value"), i)} value=${r.value} set=${(value) => change(i, { value })} placeholder=${r.kind === "equals" ? "true" : "^sent"} autocomplete="off" spellcheck=${false} />`}
       <button type="button" class="bare" aria-label=${t("form.remove", { what: t("form.rule", { n: i + 1 }) })} onClick=${() => set(rules.filter((_, n) => n !== i))}>✕</button></div>`)}
     <p class="actions"><button type="button" class="small secondary" onClick=${() => set([...rules, { pointer: "/ok", kind: "equals", value: "true" }])}>${t("form.add_rule")}</button></p></div>`;
 }

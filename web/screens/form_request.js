@@ -16,9 +16,9 @@ export function Rows({ list, set, at, form, nameLabel, valueLabel, add, more = {
   const drop = (i) => { set(list.filter((_, n) => n !== i)); focus(Math.min(i, list.length - 2), "button.bare"); };
   const append = (row = { name: "", value: "" }, what = "input") => { set([...list, row]); focus(list.length, what); };
   return html`<div ref=${place} class="pairs">${list.map((r, i) => html`<div key=${i} class="pair">
-      <${Input} label=${nth(nameLabel, i)} autocomplete="off" spellcheck="false" value=${r.name} set=${(to) => change(i, "name", to)} ...${more}
+      <${Input} label=${nth(nameLabel, i)} autocomplete="off" spellcheck=${false} value=${r.name} set=${(to) => change(i, "name", to)} ...${more}
         error=${form.error(`${at}/${escaped(r.name)}`)} />
-      <${Input} label=${nth(valueLabel, i)} class="value" autocomplete="off" spellcheck="false" value=${r.value} set=${(to) => change(i, "value", to)} />
+      <${Input} label=${nth(valueLabel, i)} class="value" autocomplete="off" spellcheck=${false} value=${r.value} set=${(to) => change(i, "value", to)} />
       ${extra?.(r, (to) => change(i, "value", to))}
       <button type="button" class="bare" aria-label=${t("form.remove", { what: r.name || `${nameLabel} ${i + 1}` })} onClick=${() => drop(i)}>✕</button></div>`)}
     <p class="actions">${buttons?.(append)}<button type="button" class="small secondary" onClick=${() => append()}>${add}</button></p></div>`;
@@ -59,7 +59,7 @@ export function Request({ form, targets, known, secrets }) {
   return html`<div class="call">
       <${Choice} label=${t("form.method")} value=${v.method} set=${method} options=${METHODS} error=${error("/request/method")} />
       <${Input} label=${t("form.url")} hint=${t(v.target === NEW ? "form.url_new_hint" : v.target ? "form.url_hint" : "form.url_own_hint")} error=${error("/request/url")} inputmode="url" autocomplete="off"
-        autocapitalize="none" spellcheck="false" value=${v.url} set=${(url) => set("url", url)} onChange=${settle} placeholder=${v.target && v.target !== NEW ? "/followup-processor" : "https://abc.supabase.co/functions/v1/followup-processor"} />
+        autocapitalize="none" spellcheck=${false} value=${v.url} set=${(url) => set("url", url)} onChange=${settle} placeholder=${v.target && v.target !== NEW ? "/followup-processor" : "https://abc.supabase.co/functions/v1/followup-processor"} />
       <${Choice} label=${t("form.target")} value=${v.target} set=${(target) => set("target", target)} options=${offered} error=${error("/target")} /></div>
     ${v.target === NEW && html`<${NewTarget} form=${form} />`}
     ${!v.target && ownNetworks(v.url) && html`<p class="note">${t("form.own_network")}</p>`}

@@ -103,9 +103,9 @@ export function Schedule({ form }) {
   const wrongZone = said.error?.pointer === "/timezone" ? said.error.message : form.error("/timezone"), schedule = (to) => set("schedule", to);
   return html`<${Builder} schedule=${v.schedule} set=${schedule} />
     <div class="row"><${Field} label=${t("form.expression")} hint=${t("form.expression_hint")} error=${wrong ?? form.error("/schedule")}>
-      ${(a) => html`<input ...${a} class="mono" autocomplete="off" autocapitalize="none" spellcheck="false" value=${v.schedule} onInput=${(e) => schedule(e.target.value)} />
+      ${(a) => html`<input ...${a} class="mono" autocomplete="off" autocapitalize="none" spellcheck=${false} value=${v.schedule} onInput=${(e) => schedule(e.target.value)} />
         ${wrong && html`<${Fault} schedule=${v.schedule} message=${wrong} />`}`}<//>
-    <${Input} label=${t("form.zone")} hint=${t("form.zone_hint")} error=${wrongZone} list="zones" autocomplete="off" spellcheck="false" value=${v.timezone} set=${(z) => set("timezone", z)} /></div>
+    <${Input} label=${t("form.zone")} hint=${t("form.zone_hint")} error=${wrongZone} list="zones" autocomplete="off" spellcheck=${false} value=${v.timezone} set=${(z) => set("timezone", z)} /></div>
     <datalist id="zones">${["UTC", ...zones.filter((z) => z !== "UTC")].map((z) => html`<option key=${z} value=${z} />`)}</datalist>
     <div class="preview">${said.items ? html`<p><strong>${inWords(v.schedule) || said.description}</strong></p><${Next} said=${said} timezone=${v.timezone} />`
       : html`<p class="quiet">${t("form.no_preview")}</p>`}</div>`;

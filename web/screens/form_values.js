@@ -75,7 +75,8 @@ function newTarget(url, taken) {
 }
 // What the URL that was typed means: a path on a target that is there, on a new one, or as it is.
 export function settleUrl(v, targets) {
-  const url = v.url.trim(), named = (more) => ({ url, ...more, ...(v.name ? {} : { name: nameOf(url) }) });
+  const url = v.url.trim(), name = nameOf(url);
+  const named = (more) => ({ url, ...more, ...((!v.name || v.name === v.suggested) && { name, suggested: name }) });
   if (!/^https?:\/\/[^/]/i.test(url)) return named(url && v.target && !url.startsWith("/") && !url.startsWith("{{") ? { url: `/${url}` } : {});
   const on = targets.filter((x) => url.startsWith(`${x.base_url.replace(/\/$/, "")}/`)).sort((a, b) => b.base_url.length - a.base_url.length)[0];
   if (on && v.target) return named({ target: on.name, url: url.slice(on.base_url.replace(/\/$/, "").length) });

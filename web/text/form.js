@@ -5,7 +5,7 @@ export default {
   "form.edit": ["Edit {name}", "Modifier {name}", "Editar {name}"],
   "form.what": ["What to call", "Quoi appeler", "Qué llamar"],
   "form.when": ["When", "Quand", "Cuándo"],
-  "form.who": ["Name", "Nom", "Nombre"],
+  "form.who": ["Name and tags", "Nom et étiquettes", "Nombre y etiquetas"],
   "form.more": ["More", "Plus", "Más"],
   "form.more_text": ["timeouts, retries, overlap, success, metrics: the defaults suit most", "délais, relances, chevauchement, succès, métriques : les valeurs par défaut conviennent souvent",
     "tiempos, reintentos, solapamiento, éxito, métricas: los valores por defecto suelen servir"],
