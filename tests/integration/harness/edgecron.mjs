@@ -121,9 +121,9 @@ export class Edgecron {
     return until(what, async () => (await list()).find(test), { every: 100, state: list, ...options });
   }
 
-  /** Starts a server and waits until it is ready (unless `ready` is false). */
-  async serve(flags = [], { env, ready = true, binary = BINARY } = {}) {
-    this.port = await freePort();
+  /** Starts a server, on that port or a free one, and waits until it is ready (unless `ready` is false). */
+  async serve(flags = [], { env, ready = true, binary = BINARY, port } = {}) {
+    this.port = port ?? await freePort();
     this.url = `http://127.0.0.1:${this.port}`;
     this.server = start(binary, ["serve", "--data", this.dir, "--listen", `127.0.0.1:${this.port}`, ...flags],
       { env: { ...ENVIRONMENT, ...env } });

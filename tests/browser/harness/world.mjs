@@ -1,0 +1,150 @@
+// A server with something true on every screen: real runs of real functions, over the last day. What was seeded is kept in build/browser/ for half an hour, and
+// taken up again by the next test file: addresses of functions are then put in anew.
+//
+// The past is made by the debug binary, whose clock a file can shift (src/base/clock.h): secrets of a hundred days, schedules of a day that was lived through in
+// steps. Without that binary all runs are of the last minute.
+import { cpSync, existsSync, mkdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { BINARY, Edgecron, ROOT } from "../../integration/harness/edgecron.mjs";
+import { startFaults } from "../../integration/harness/faults.mjs";
+import { startFunctions } from "../../integration/harness/functions.mjs";
+import { run } from "../../integration/harness/process.mjs";
+import { each, until } from "../../integration/harness/wait.mjs";
+import { BY_HAND, documentOf, FUNCTION_KEYS, RETRIES, SECRETS, SLOW } from "./jobs.mjs";
+
+export const PASSWORD = "four seagulls over Bergen";
+const DEBUG = process.env.EDGECRON_DEBUG ?? join(ROOT, "build/debug/edgecron");
+const KEPT = join(ROOT, `build/browser/${existsSync(DEBUG) ? "day" : "minute"}`), KEPT_MS = 30 * 60_000;
+const MINUTE = 60_000, HOUR = 60 * MINUTE, DAY = 24 * HOUR;
+const SERVE = ["--allow-private=127.0.0.0/8,::1/128", "--drain-timeout", "200ms", "--log-level", "warn"];
+
+const mtime = (file) => (existsSync(file) ? statSync(file).mtimeMs : 0);
+const usable = () => mtime(KEPT) > Math.max(Date.now() - KEPT_MS, mtime(BINARY), mtime(new URL("./jobs.mjs", import.meta.url).pathname), mtime(new URL(import.meta.url).pathname));
+
+export class World {
+  async start() {
+    this.e = new Edgecron();
+    [this.functions, this.services] = await Promise.all([startFunctions({ keys: FUNCTION_KEYS }), startFaults()]);
+    if (usable()) cpSync(KEPT, this.e.dir, { recursive: true });
+    else await this.seed();
+    await this.e.apply(documentOf(this.functions.url, this.services.url));
+    await this.e.ok(["token", "revoke", "browser"]).catch(() => {});
+    await this.e.createToken("browser", "admin");
+    await this.serve();
+    await this.callInFlight();
+    return this;
+  }
+
+  /** The server, on the port it had before if it had one. */
+  async serve(port) {
+    await this.e.serve(SERVE, { port });
+    this.url = this.e.url;
+  }
+
+  async seed() {
+    const { e } = this;
+    await e.ok(["admin", "set-password"], { input: `${PASSWORD}\n` });
+    await e.createToken("browser", "admin");
+    if (existsSync(DEBUG)) await this.liveThroughADay();
+    else for (const s of SECRETS) await e.ok(["secret", "set", s.name, ...s.flags], { input: s.value });
+    await e.apply(documentOf(this.functions.url, this.services.url));
+    for (const [name, scope] of [["deploiement", "operate"], ["tableau-de-bord", "read"]]) await e.ok(["token", "create", name, "--scope", scope]);
+    await this.serve();
+    await each(Object.entries(BY_HAND), async ([name, n]) => {
+      for (let i = 0; i < n; i++) await this.runToEnd(name);
+    });
+    await this.post(`jobs/${RETRIES}/run`);
+    const slow = await this.post(`jobs/${SLOW}/run`);
+    await this.untilState(slow.id, (s) => s === "running");
+    await this.post(`runs/${slow.id}/cancel`);
+    await this.untilState(slow.id, (s) => s === "canceled");
+    await this.untilNone("queued,running");
+    await e.stop();
+    this.keep();
+  }
+
+  keep() {
+    const made = `${KEPT}.${process.pid}`;
+    mkdirSync(made, { recursive: true });
+    cpSync(this.e.dir, made, { recursive: true });
+    rmSync(KEPT, { recursive: true, force: true });
+    try {
+      renameSync(made, KEPT);
+    } catch {
+      rmSync(made, { recursive: true, force: true }); // another process was quicker
+    }
+  }
+
+  /** The clock of the debug binary goes through the last 25 hours in steps of half an hour, and schedules with it. */
+  async liveThroughADay() {
+    const { e } = this, begun = Date.now();
+    const env = { EDGECRON_TEST_CLOCK_FILE: e.file("clock", "0") };
+    const clock = (at) => e.file("clock", String(Math.round(at - Date.now())));
+    const command = async (args, input) => {
+      const r = await run(DEBUG, args, { input, env: { ...env, PATH: process.env.PATH, EDGECRON_DATA: e.dir } });
+      if (r.code !== 0) throw new Error(`${DEBUG} ${args.join(" ")}: ${r.stderr}`);
+    };
+    for (const s of [...SECRETS].sort((a, b) => b.daysAgo - a.daysAgo)) {
+      clock(begun - s.daysAgo * DAY);
+      await command(["secret", "set", s.name, ...s.flags], s.value);
+    }
+    clock(begun - 26 * HOUR);
+    await command(["apply", e.file("apply.json", documentOf(this.functions.url, this.services.url))]);
+    await e.serve(SERVE, { binary: DEBUG, env });
+    for (let at = begun - 25 * HOUR; at < begun - 30 * MINUTE; at += 30 * MINUTE) {
+      clock(at);
+      e.server.kill("SIGHUP");
+      await new Promise((go) => setTimeout(go, 60));
+      await this.untilNone("queued,running");
+    }
+    await e.stop();
+  }
+
+  async callInFlight() {
+    const run = await this.post(`jobs/${SLOW}/run`);
+    await this.untilState(run.id, (s) => s === "running");
+  }
+
+  /** POST to the API; what it answers. */
+  async post(path, body) {
+    const r = await this.e.api(`/api/v1/${path}`, { method: "POST", body: body === undefined ? undefined : JSON.stringify(body) });
+    if (r.status >= 400) throw new Error(`POST ${path}: ${r.status} ${JSON.stringify(r.body)}`);
+    return r.body;
+  }
+
+  async get(path) {
+    const r = await this.e.api(`/api/v1/${path}`);
+    if (r.status !== 200) throw new Error(`GET ${path}: ${r.status} ${JSON.stringify(r.body)}`);
+    return r.body;
+  }
+
+  untilState(id, test) {
+    return until(`run ${id} to come so far`, async () => test((await this.get(`runs/${id}`)).state), { every: 5 });
+  }
+
+  async runToEnd(name) {
+    const { id } = await this.post(`jobs/${name}/run`);
+    await this.untilState(id, (s) => !["queued", "running", "retrying"].includes(s));
+    return id;
+  }
+
+  untilNone(states) {
+    return until(`no run ${states}`, async () => (await this.get(`runs?state=${states}&limit=1`)).items.length === 0, { every: 20 });
+  }
+
+  /** The newest run of that job and state. */
+  async runId(job, state) {
+    return (await this.get(`runs?job=${job}&limit=1${state ? `&state=${state}` : ""}`)).items[0].id;
+  }
+
+  /** A new token of that scope. */
+  async token(scope) {
+    return (await this.e.json(["token", "create", `${scope}-${Date.now()}`, "--scope", scope])).token;
+  }
+
+  async stop() {
+    await this.e.stop("SIGKILL");
+    await this.functions.stop();
+    await this.services.close();
+  }
+}
