@@ -30,7 +30,7 @@ export async function styles(modules, css, sources) {
   const words = found(/([A-Za-z_][\w-]*)/g);
   const extractor = () => ({
     tags: ["html", "head", "body", ...found(/<([a-z][a-z0-9]*)\b/g)], classes: words, ids: words, undetermined: [],
-    attributes: { names: found(/[\s"{]([a-z][a-z-]*)[=:]/g).concat("disabled", "hidden", "open", "readonly", "required", "checked"), values: found(/"([a-z][\w-]*)"/g) },
+    attributes: { names: found(/[\s"{]([a-z][\w-]*)[=:]/gi).concat("checked", "hidden", "open", "readonly", "required").map((n) => n.toLowerCase()), values: found(/"([\w-]+)"/g) },
   });
   const [{ css: kept }] = await new PurgeCSS().purge({
     content: [{ raw, extension: "js" }], css: [{ raw: css }], variables: true, keyframes: true, extractors: [{ extensions: ["js"], extractor }],
