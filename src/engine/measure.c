@@ -107,11 +107,11 @@ int measure_failing_read(struct engine *g, struct err *e)
 }
 
 /* A run of the job ended so. It may be of one by that name that was removed: so it is in the store. */
-static void note_failing(struct engine *g, struct entry *en, const char *job, enum run_state state)
+static void note_failing(struct engine *g, struct entry *en, const char *job, const struct run *r)
 {
     en = en ? en : map_get(&g->jobs, job);
-    if (en && (state == RUN_SUCCEEDED || state == RUN_FAILED || state == RUN_MISSED))
-        set_failing(g, en, state != RUN_SUCCEEDED);
+    if (en && !r->edited && (r->state == RUN_SUCCEEDED || r->state == RUN_FAILED || r->state == RUN_MISSED))
+        set_failing(g, en, r->state != RUN_SUCCEEDED);
 }
 
 void measure_clock_step(struct engine *g)
@@ -122,7 +122,7 @@ void measure_clock_step(struct engine *g)
 void measure_run(struct engine *g, struct entry *en, const char *job, const struct run *r)
 {
     struct measure_job *j = measure_job_of(g, en, job);
-    note_failing(g, en, job, r->state);
+    note_failing(g, en, job, r);
     j->now.runs[r->state]++;
     if (r->state == RUN_SUCCEEDED) {
         j->now.failures = 0;

@@ -70,8 +70,10 @@ struct record_op *record_new(struct engine *g, const char *id, struct flight *f)
     struct record_op *o = mem_alloc(sizeof *o);
     record_init(g, o);
     o->flight = f;
-    if (f)
+    if (f) {
         o->run.job = arena_strdup(o->arena, f->spec->record->job.name);
+        o->run.edited = f->edited;
+    }
     memcpy(o->run.id, id, sizeof o->run.id);
     return o;
 }

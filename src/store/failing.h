@@ -1,7 +1,7 @@
 /* failing.h - which jobs are failing, since when. See store.h for threads and transactions.
  *
  * A job is failing from its first run that ended failed or missed after its last that succeeded, until a run succeeds, in the order in which
- * runs end. Runs under way, canceled and skipped ones change nothing. It is kept with the end of each run, in the same transaction, and
+ * runs end. Runs under way, canceled and skipped ones change nothing; nor do edited ones, which tell of another body than the job's. It is kept with the end of each run, in the same transaction, and
  * goes with the job. */
 #ifndef EDGECRON_STORE_FAILING_H
 #define EDGECRON_STORE_FAILING_H

@@ -31,6 +31,8 @@ int run_end_note(struct store *s, const struct run *r, struct err *e)
 {
     bool known;
     stats_note(s, r);
+    if (r->edited)
+        return 0;
     if (r->state == RUN_SUCCEEDED)
         return clear(s, r->job, e);
     if (r->state != RUN_FAILED && r->state != RUN_MISSED)

@@ -63,7 +63,7 @@ int runs_attempt_begin(struct store *s, const char *id, int number, struct wall 
                        struct err *e);
 /* The attempt of a running run ended; the run goes to succeeded, failed, canceled or retrying (then next_attempt_at).
  * Of `r` are used: id, job (NULL: it is looked up), state, started_at, lateness_ms, finished_at, next_attempt_at, duration_ms, http_status,
- * outcome, message, metrics. */
+ * outcome, message, metrics, edited. */
 int runs_attempt_end(struct store *s, const struct run *r, const struct attempt *a, struct err *e);
 /* A run with no attempt under way ends: queued|retrying -> canceled, skipped, missed, failed. */
 int runs_finish(struct store *s, const char *id, enum run_state state, enum outcome outcome, const char *message,

@@ -134,6 +134,21 @@ describe("a job that fails", { concurrency: 3 }, () => {
     await e.stop();
   });
 
+  test("is not judged by runs with another body than its own", async () => {
+    const e = await started(job("one", { method: "POST", url: BAD, body: { n: 1 } }));
+    const wait = async () => JSON.parse((await e.command(["job", "run", "one", "--body", '{"n":2}', "--wait", "--json"])).stdout);
+    assert.equal((await wait()).state, "failed");
+    assert.equal(await failing(e, "one"), null);
+    await counted(e, 0);
+    await e.runJob("one");
+    await counted(e, 1);
+    await e.apply(doc(job("one", { method: "POST", url: GOOD, body: { n: 1 } })));
+    await until("the change", async () => (await wait()).state === "succeeded");
+    assert.equal((await failing(e, "one")).runs, 1);
+    await counted(e, 1);
+    await e.stop();
+  });
+
   test("is marked by job list, and job show says since when", async () => {
     const e = await started(job("one", GOOD), job("two", BAD));
     await e.runJob("one");

@@ -105,6 +105,30 @@ static void test_by_hand_counts_from_when_it_was_asked_for(void **state)
     assert_failing(t->s, "j", 50000, 1, id, 1007);
 }
 
+/* With a body of its own a run tells nothing of the job: neither does it fail for it, nor mend it. */
+static void test_an_edited_run_changes_nothing(void **state)
+{
+    struct temp_store *t = *state;
+    static const enum run_state ends[] = { RUN_FAILED, RUN_SUCCEEDED };
+    put_job(t->s, "j", "");
+    for (int i = 0; i < 2; i++) {
+        struct err e;
+        char id[ID_TEXT_SIZE];
+        struct attempt a = { .number = 1, .started_at = AFTER(5), .finished_at = AFTER(9), .outcome = OUTCOME_TIMEOUT };
+        struct run r = { .job = "j", .edited = true, .state = ends[i], .finished_at = AFTER(9) };
+        assert_ok(runs_request_edited(t->s, "j", TRIGGER_API, "{\"dry_run\":true}", AFTER(i), id, &e), e);
+        assert_ok(runs_attempt_begin(t->s, id, 1, AFTER(5), 5, &e), e);
+        memcpy(r.id, id, sizeof id);
+        assert_ok(runs_attempt_end(t->s, &r, &a, &e), e);
+        if (i == 0) {
+            assert_null(failing_of(t->s, "j"));
+            ended(t->s, "j", RUN_FAILED, 1000);
+        }
+        assert_int_equal(failing_of(t->s, "j")->runs, 1);
+        assert_true(wall_is_none(failing_of(t->s, "j")->last_success_at));
+    }
+}
+
 static void test_what_a_crash_left(void **state)
 {
     struct temp_store *t = *state;
@@ -300,6 +324,7 @@ int main(void)
         TEST(test_from_the_first_failure_to_a_success),
         TEST(test_a_retry_is_not_an_end),
         TEST(test_by_hand_counts_from_when_it_was_asked_for),
+        TEST(test_an_edited_run_changes_nothing),
         TEST(test_what_a_crash_left),
         TEST(test_removed_and_made_again),
         TEST(test_history_is_let_go_of),

@@ -13,7 +13,7 @@ UPDATE job_failing SET runs = runs + 1, run = :run WHERE job = :job;
 INSERT INTO job_failing (job, since, runs, run, last_success_at)
 SELECT job, CASE WHEN trigger IN ('schedule', 'catch_up') THEN scheduled_for ELSE created_at END, 1, id,
     (SELECT finished_at FROM runs INDEXED BY runs_by_job
-     WHERE job = :job AND state = 'succeeded' AND finished_at IS NOT NULL ORDER BY id DESC LIMIT 1)
+     WHERE job = :job AND state = 'succeeded' AND finished_at IS NOT NULL AND edited IS NULL ORDER BY id DESC LIMIT 1)
 FROM runs WHERE id = :run AND EXISTS (SELECT 1 FROM jobs WHERE name = :job);
 
 -- name: failing_get
