@@ -13,6 +13,7 @@
 #define WINDOW "1h"
 #define GATHER_MAX (24 * 1024 * 1024) /* octets of jobs, and what each costs beside: 80 ms or so (measured) */
 #define GATHER_JOB 256
+#define KEY_MAX 2048 /* a schedule and a zone have 600 octets at most */
 
 /* Jobs that have the same occurrences in the window. */
 struct group {
@@ -25,6 +26,7 @@ struct gathering {
     struct zones *zones;
     struct arena *a;
     struct map groups;
+    struct buf key;      /* of the job that is looked at */
     struct group **list; /* of the groups, in order of their first job */
     int n, cap;
     int64_t cost;
@@ -44,9 +46,9 @@ static bool bounds_of(const struct timeline *t, const struct job_schedule *j, st
 }
 
 /* What makes occurrences differ. Most jobs have no anchor that matters, and all of the window. */
-static void key_of(const struct gathering *g, const struct job_schedule *j, const struct timeline_jobs *x,
-                   struct buf *out)
+static const char *key_of(struct gathering *g, const struct job_schedule *j, const struct timeline_jobs *x)
 {
+    struct buf *out = &g->key;
     buf_clear(out);
     buf_str_add(out, j->timezone);
     buf_char(out, '\n');
@@ -55,6 +57,7 @@ static void key_of(const struct gathering *g, const struct job_schedule *j, cons
         buf_printf(out, "\n%" PRId64 "\n%" PRId64, x->after.ms, x->until.ms);
     if (j->schedule[0] == '@' || strpbrk(j->schedule, "sS")) /* "@every", "30 seconds" */
         buf_printf(out, "\n\n%" PRId64, x->anchor.ms);
+    return buf_str(out);
 }
 
 /* NULL: the job cannot be scheduled, which the engine says. */
@@ -93,13 +96,12 @@ static bool gather(void *ctx, const struct job_schedule *j)
 {
     struct gathering *g = ctx;
     struct timeline_jobs x = { .anchor = wall_is_none(j->starts_at) ? j->created_at : j->starts_at };
-    buf_auto struct buf key = BUF_INIT(4096);
     g->cost += GATHER_JOB + j->spec_octets;
     if (bounds_of(&g->t, j, &x)) {
-        key_of(g, j, &x, &key);
-        struct group *to = map_get(&g->groups, buf_str(&key));
+        const char *key = key_of(g, j, &x);
+        struct group *to = map_get(&g->groups, key);
         if (!to && (to = group_new(g, j, &x)))
-            map_put(&g->groups, arena_strdup(g->a, buf_str(&key)), to);
+            map_put(&g->groups, arena_strdup(g->a, key), to);
         if (to)
             group_add(g, to, j->name);
     }
@@ -151,7 +153,9 @@ static int find(struct request *q, struct gathering *g, const struct job_scope *
 
 int api_schedule_upcoming(struct request *q, struct reply *p, struct err *e)
 {
-    struct gathering g = { .zones = reader_zones(q->reader), .a = q->arena, .complete = true };
+    struct gathering g = {
+        .zones = reader_zones(q->reader), .a = q->arena, .key = BUF_INIT(KEY_MAX), .complete = true
+    };
     struct job_scope jobs;
     struct settings settings;
     int64_t window_s, limit;
@@ -168,6 +172,7 @@ int api_schedule_upcoming(struct request *q, struct reply *p, struct err *e)
     rc = find(q, &g, &jobs, e);
     if (!rc)
         reply_json(p, 200, view(&g, settings.paused));
+    buf_free(&g.key);
     map_free(&g.groups);
     mem_free(g.list);
     return rc;
