@@ -124,10 +124,10 @@ void measure_run(struct engine *g, struct entry *en, const char *job, const stru
     struct measure_job *j = measure_job_of(g, en, job);
     note_failing(g, en, job, r);
     j->now.runs[r->state]++;
-    if (r->state == RUN_SUCCEEDED) {
+    if (r->state == RUN_SUCCEEDED && !r->edited) {
         j->now.failures = 0;
         j->now.succeeded_at = r->finished_at;
-    } else if (r->state == RUN_FAILED || r->state == RUN_MISSED) {
+    } else if ((r->state == RUN_FAILED || r->state == RUN_MISSED) && !r->edited) {
         j->now.failures++;
     }
     if (r->attempts > 0 && r->duration_ms >= 0)

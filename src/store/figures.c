@@ -1,12 +1,9 @@
 #include "store/figures.h"
 
-#include "core/run.h"
 #include "store/statement.h"
 
 #include <sys/stat.h>
 #include <sys/statvfs.h>
-
-#define STREAK_MOST 1000
 
 static int64_t size_of(const char *dir, const char *suffix)
 {
@@ -25,47 +22,29 @@ void figures_space(const char *dir, struct figures_space *ret)
     ret->total = (int64_t)fs.f_blocks * (int64_t)fs.f_frsize;
 }
 
-/* *ret_id is "" when there is none. */
-static int succeeded_last(struct store *s, const char *job, char ret_id[ID_TEXT_SIZE], struct wall *ret, struct err *e)
+static int succeeded_last(struct store *s, const char *job, struct wall *ret, struct err *e)
 {
     struct statement q = statement_begin(s, Q_FIGURES_SUCCEEDED_LAST);
     statement_text(&q, job);
     int rc = statement_row(&q, e);
-    *ret_id = '\0';
-    *ret = WALL_NONE;
-    if (rc > 0) {
-        next_id(&q, ret_id);
-        *ret = next_wall(&q);
-    }
+    *ret = rc > 0 ? next_wall(&q) : WALL_NONE;
     statement_end(&q);
     return rc < 0 ? rc : 0;
 }
 
-/* How many runs of a job after that one ended so, STREAK_MOST at most: adds to *ret. */
-static int ended_since(struct store *s, const char *job, enum run_state state, const char *id, int64_t *ret,
-                       struct err *e)
-{
-    struct statement q = statement_begin(s, Q_FIGURES_ENDED_SINCE);
-    statement_text(&q, job);
-    statement_text(&q, run_state_name(state));
-    statement_id(&q, *id ? id : "00000000-0000-0000-0000-000000000000"); /* before all others */
-    statement_int(&q, STREAK_MOST);
-    int rc;
-    while ((rc = statement_row(&q, e)) > 0)
-        ++*ret;
-    return rc;
-}
-
 int figures_streak(struct store *s, const char *job, struct wall *ret_succeeded, int64_t *ret_failed, struct err *e)
 {
-    char id[ID_TEXT_SIZE];
+    int rc = succeeded_last(s, job, ret_succeeded, e);
     *ret_failed = 0;
-    int rc = succeeded_last(s, job, id, ret_succeeded, e);
-    if (!rc)
-        rc = ended_since(s, job, RUN_FAILED, id, ret_failed, e);
-    if (!rc)
-        rc = ended_since(s, job, RUN_MISSED, id, ret_failed, e);
-    return rc;
+    if (rc)
+        return rc;
+    struct statement q = statement_begin(s, Q_FIGURES_FAILED);
+    statement_text(&q, job);
+    rc = statement_row(&q, e);
+    if (rc > 0)
+        *ret_failed = next_int(&q);
+    statement_end(&q);
+    return rc < 0 ? rc : 0;
 }
 
 int figures_secrets(struct store *s, int most,

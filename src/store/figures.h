@@ -13,8 +13,8 @@ struct figures_space {
 };
 void figures_space(const char *dir, struct figures_space *ret);
 
-/* A job's history so far: when its newest successful run ended (WALL_NONE: none is kept), and how many failed or were missed since, of
- * those that are kept (2,000 at most). */
+/* A job's history so far: when its newest successful run ended (WALL_NONE: none is kept), and how many failed or were missed since it began
+ * to fail (failing.h). Edited runs do not count. */
 int figures_streak(struct store *s, const char *job, struct wall *ret_succeeded, int64_t *ret_failed, struct err *e);
 
 /* The first `most` secrets in order of name. due_at: when the value is to be rotated; WALL_NONE: never. */

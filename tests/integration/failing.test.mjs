@@ -146,6 +146,11 @@ describe("a job that fails", { concurrency: 3 }, () => {
     await until("the change", async () => (await wait()).state === "succeeded");
     assert.equal((await failing(e, "one")).runs, 1);
     await counted(e, 1);
+    const figures = async () => sum(parse((await e.api("/metrics")).body), "edgecron_job_consecutive_failures", { job: "one" });
+    await until("the figure", async () => (await figures()) === 1, { state: figures }); // which is up to a second old
+    await e.stop();
+    await e.serve(); // which reads it from the store, a moment after the start
+    await until("the figure of before", async () => (await figures()) === 1, { state: figures });
     await e.stop();
   });
 

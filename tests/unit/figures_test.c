@@ -29,6 +29,8 @@ static void assert_streak(struct store *s, const char *job, struct wall succeede
 static void test_streak(void **state)
 {
     struct temp_store *t = *state;
+    put_job(t->s, "bad", "");
+    put_job(t->s, "turns", "");
     assert_streak(t->s, "new", WALL_NONE, 0);
     ended(t->s, "bad", RUN_FAILED, 0);
     ended(t->s, "bad", RUN_FAILED, 1000);
