@@ -28,7 +28,7 @@ export const Check = ({ label, hint, value, set, ...more }) => {
 const drafts = new Map(); // what was typed and not saved, by form, as long as the page is open
 const CHECK_MS = 500;
 
-// useForm("job", initial, check): { values, set(name, value), error(pointer), problem, checked, dirty, restored, busy, save(how), reset(to) }.
+// useForm("job", initial, check): { values, set(name, value), setWhen(still, changes), error(pointer), problem, checked, dirty, restored, busy, save(how), reset(to) }.
 // `check(values)`: asks the server what it would say (a dry run); its Problem's pointer tells the field. What is typed survives going to another screen and
 // back; the browser asks before the page itself is closed.
 export function useForm(name, initial, check) {
@@ -42,6 +42,10 @@ export function useForm(name, initial, check) {
     now.current = next;
     drafts.set(name, next);
     put(next);
+  };
+  // What was found out later, if what it is about is still as it was.
+  const setWhen = (still, to) => {
+    if (Object.keys(still).every((k) => now.current[k] === still[k]) && Object.keys(to).some((k) => now.current[k] !== to[k])) set(to);
   };
   useEffect(() => {
     if (!check || !touched.current) return;
@@ -86,6 +90,6 @@ export function useForm(name, initial, check) {
   };
   // The error of a field: by its pointer, or of anything within it.
   const error = (...pointers) => problem?.pointer && pointers.some((p) => problem.pointer === p || problem.pointer.startsWith(`${p}/`)) ? problem.message : null;
-  return { values, set, error, problem, checked, dirty: drafts.has(name), restored: restored.current, busy, save, reset };
+  return { values, set, setWhen, error, problem, checked, dirty: drafts.has(name), restored: restored.current, busy, save, reset };
 }
 export const Refusal = ({ of }) => of && html`<p class="trouble" role="alert">${of.message}</p>`;

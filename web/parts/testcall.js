@@ -1,6 +1,6 @@
 // A call of a job by hand, with a body of its own if wanted, followed to its end: all that was sent and answered.
 import { html } from "htm/preact";
-import { useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { may, post } from "../base/api.js";
 import { useAsked } from "../base/asked.js";
 import { href } from "../base/router.js";
@@ -23,6 +23,8 @@ function Followed({ id }) {
 function Call({ job, more }) {
   const [kind0, text0] = bodyParts(job.request.body), [body, set] = useState({ body_kind: kind0, body: text0 }), [run, setRun] = useState(null), [error, setError] = useState(null);
   const same = body.body_kind === kind0 && body.body === text0, path = `jobs/${encodeURIComponent(job.name)}/run`;
+  const place = useRef(); // where the focus goes first
+  useLayoutEffect(() => place.current.querySelector("button").setAttribute("autofocus", ""), []);
   const ofBody = error?.pointer?.includes("/body");
   const call = async () => {
     setError(null);
@@ -31,7 +33,7 @@ function Call({ job, more }) {
   return html`<div class="testcall"><p>${t(job.enabled ? "test.text" : "test.text_off", { method: job.request.method, url: job.request.url })}</p>
     ${!/GET|HEAD/.test(job.request.method) && html`<${BodyFields} kind=${body.body_kind} text=${body.body} set=${(x) => set({ ...body, ...x })} error=${ofBody && error.message} rows=${6} />`}
     ${error && !ofBody && html`<p class="trouble" role="alert">${error.message}</p>`}
-    <p class="actions"><${Act} kind="primary" what=${t(run ? "test.again" : "test.do")} does=${call} disabled=${!may("operate")} />${more}</p>
+    <p class="actions" ref=${place}><${Act} kind="primary" what=${t(run ? "test.again" : "test.do")} does=${call} disabled=${!may("operate")} />${more}</p>
     ${run && html`<section key=${run}><${Followed} id=${run} /></section>`}</div>`;
 }
 // `job`: as the API gives it; `more`: further buttons beside the one that calls.

@@ -4,7 +4,7 @@ import { useRef } from "preact/hooks";
 import { t } from "../base/text.js";
 import { BodyFields, Placeholders } from "../parts/body.js";
 import { Choice, Input } from "../parts/form.js";
-import { escaped, NEW, ownNetworks, settleUrl } from "./form_values.js";
+import { escaped, freeName, NEW, ownNetworks, settleUrl } from "./form_values.js";
 
 const METHODS = ["POST", "GET", "PUT", "PATCH", "DELETE", "HEAD"].map((m) => [m, m]);
 // Rows of a name and a value, each with its error; the focus goes to a new row, and stays near a removed one.
@@ -12,7 +12,7 @@ export const nth = (label, i) => i ? `${label} ${i + 1}` : label;
 export function Rows({ list, set, at, form, nameLabel, valueLabel, add, more = {}, extra, buttons }) {
   const place = useRef();
   const change = (i, key, to) => set(list.map((r, n) => n === i ? { ...r, [key]: to } : r));
-  const focus = (i, what) => setTimeout(() => place.current?.querySelectorAll(".pair")[i]?.querySelector(what)?.focus() ?? place.current?.querySelector("p button")?.focus(), 30);
+  const focus = (i, what) => setTimeout(() => (place.current?.querySelectorAll(".pair")[i]?.querySelector(what) ?? place.current?.querySelector("p button:last-child"))?.focus(), 30);
   const drop = (i) => { set(list.filter((_, n) => n !== i)); focus(Math.min(i, list.length - 2), "button.bare"); };
   const append = (row = { name: "", value: "" }, what = "input") => { set([...list, row]); focus(list.length, what); };
   return html`<div ref=${place} class="pairs">${list.map((r, i) => html`<div key=${i} class="pair">
@@ -26,7 +26,7 @@ export function Rows({ list, set, at, form, nameLabel, valueLabel, add, more = {
 
 const SECRET = /\{\{\s*secret\.([A-Za-z_]\w{0,62})\s*\}\}/;
 function Headers({ form, known, secrets }) {
-  const { headers } = form.values, set = (to) => form.set("headers", to), usual = known[0] ?? "CRON_INTERNAL_KEY";
+  const { headers } = form.values, set = (to) => form.set("headers", to), usual = known.includes("CRON_INTERNAL_KEY") || !known.length ? "CRON_INTERNAL_KEY" : known[0];
   const which = (r, put) => {
     const [all, name] = SECRET.exec(r.value) ?? [];
     return name && known.length > 0 && html`<${Choice} label=${t("form.secret")} value=${name} set=${(to) => put(r.value.replace(all, `{{secret.${to}}}`))}
@@ -52,7 +52,11 @@ function NewTarget({ form }) {
 }
 
 export function Request({ form, targets, known, secrets }) {
-  const { values: v, set, error } = form, settle = () => { const to = settleUrl(v, targets); if (Object.keys(to).some((k) => to[k] !== v[k])) set(to); };
+  const { values: v, set, error } = form, settle = () => {
+    const to = settleUrl(v, targets);
+    if (Object.keys(to).some((k) => to[k] !== v[k])) set(to);
+    if (to.name) freeName(to.name).then((name) => form.setWhen({ name: to.name }, { name, suggested: name }), () => {});
+  };
   const method = (to) => set({ method: to, ...(/GET|HEAD/.test(to) ? { body_kind: "none" } : v.body_kind === "none" && /GET|HEAD/.test(v.method) ? { body_kind: "json" } : {}) });
   const offered = [...targets.map((x) => [x.name, `${x.name} · ${x.base_url}`]), [NEW, t("form.target_new")], ["", t("form.target_none")]];
   if (v.target && v.target !== NEW && !targets.some((x) => x.name === v.target)) offered.unshift([v.target, v.target]);

@@ -1,5 +1,5 @@
 // A job as its form holds it: texts as they are typed, rows where the API has members. There and back, tried out, and saved.
-import { ask, post, Problem } from "../base/api.js";
+import { ask, get, post, Problem } from "../base/api.js";
 import { t } from "../base/text.js";
 import { bodyParts, bodyValue } from "../parts/body.js";
 
@@ -54,6 +54,12 @@ const KNOWN = /\/functions\/v1(?=\/)/; // where Supabase has its functions
 const host = (url) => { try { return new URL(url).hostname.replace(/^\[|\]$/g, ""); } catch { return ""; } };
 const name63 = (text) => text.toLowerCase().replace(/[^a-z0-9_-]+/g, "-").replace(/^[-_]+|-+$/g, "").slice(0, 63);
 export const nameOf = (url) => name63(url.replace(/^https?:\/\/[^/]*/i, "").split(/[?#]/)[0].split("/").filter((p) => p && !p.includes("{{")).pop() ?? "");
+
+// The name, or the first of name-2, name-3… that no job has.
+export async function freeName(name) {
+  const { items } = await get("jobs", { text: name, limit: 1000 }), taken = new Set(items.map((j) => j.name));
+  for (let n = 1, to = name; ; to = `${name.slice(0, 59)}-${++n}`) if (!taken.has(to)) return to;
+}
 
 // The networks to allow for a URL that is likely to be on one's own; "" for others.
 export function ownNetworks(url) {
