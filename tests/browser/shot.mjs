@@ -31,7 +31,7 @@ const { values: flags, positionals: [route, out] } = parseArgs({
   },
 });
 if (!flags.serve && !flags.routes && !out) {
-  console.error("usage: node tests/browser/shot.mjs ROUTE OUT.png [--phone] [--dark] [--lang fr] [--full] [--do SCRIPT] [--text] [--axe], or --serve, or --routes");
+  console.error("usage: node tests/browser/shot.mjs ROUTE OUT.png [--phone] [--dark] [--lang fr] [--full] [--read] [--do SCRIPT] [--text] [--axe], or --serve, or --routes");
   process.exit(2);
 }
 

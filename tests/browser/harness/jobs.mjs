@@ -16,11 +16,11 @@ export const SECRETS = [
 
 const retrying = { max_attempts: 5, initial_ms: 3_600_000, multiplier: 2, max_ms: 21_600_000, max_age_s: 0, past_next_occurrence: true };
 const header = (name) => ({ "X-Api-Key": `{{secret.${name}}}` });
-const other = (name, request, more) => job(name, request, { target: "services", catch_up: { policy: "none" }, ...more });
+const other = (name, request, more) => job(name, request, { target: "services", ...more });
 
 const OTHERS = [
   job(UNAUTHORIZED, { url: "/followup-processor", headers: { "X-Internal-Key": "{{secret.PARTENAIRE_API_KEY}}" }, body: { time_slot: "12:00", source: "cron" } },
-    { target: "citas", schedule: "15,45 * * * *", description: "La clé du partenaire a changé : la fonction répond 401", tags: ["partenaires"], catch_up: { policy: "none" } }),
+    { target: "citas", schedule: "30 * * * *", description: "La clé du partenaire a changé : la fonction répond 401", tags: ["partenaires"] }),
   other(RETRIES, "/status?code=503&error=le+catalogue+est+en+maintenance", { schedule: "30 5 * * *", timezone: "Europe/Paris", retry: retrying, tags: ["catalogue"] }),
   other(PAUSED, "/ok", { schedule: "0 6 * * 1", timezone: "Europe/Paris", description: "En pause pendant les congés", enabled: false, tags: ["catalogue", "maintenance"] }),
   other(SLOW, "/slow?ms=3600000", { schedule: "@monthly", description: "Le rapport du mois ; il prend son temps", timeout_ms: 7_200_000, overlap: "skip", tags: ["rapports"] }),
@@ -28,7 +28,7 @@ const OTHERS = [
     { schedule: "30 2 * * *", timezone: "Europe/Madrid", description: "Concilia cada noche las facturas de todas las sucursales con el banco; un texto largo, que en un teléfono no cabe en una línea",
       tags: ["facturacion", "contabilidad", "noche", "sucursales", "banco"] }),
   other("sauvegarde-photos", "/hangup", { schedule: "@every 6h", tags: ["maintenance"] }),
-  other("vigilancia-pagos", "/chunked", { schedule: "*/10 * * * *", timezone: "America/Bogota", tags: ["pagos"], success: { json: [{ pointer: "/ok", equals: true }] } }),
+  other("vigilancia-pagos", "/chunked", { schedule: "*/30 * * * *", timezone: "America/Bogota", tags: ["pagos"], success: { json: [{ pointer: "/ok", equals: true }] } }),
   other("annonce-nouvel-an", "/ok", { schedule: "@at 2031-01-01T00:00:00", timezone: "Europe/Paris", description: "Une seule fois" }),
   other("bascule-tarifs", "/not-ok", { schedule: "0 0 1 * *", success: { json: [{ pointer: "/ok", equals: true }] }, tags: ["catalogue"] }),
 ];

@@ -1,28 +1,32 @@
-// Every screen: a name for its picture, its address, and whether somebody is logged in there. `world` gives the names that addresses speak of.
+// Every screen: a name for its picture, and its address. `world` gives the names that addresses speak of.
 import { RETRIES, UNAUTHORIZED, WELL } from "./jobs.mjs";
 
-export async function routes(world) {
-  const ok = await world.runId(WELL, "succeeded"), failed = await world.runId(UNAUTHORIZED, "failed"), retrying = await world.runId(RETRIES);
-  return [
-    { name: "login", hash: "", anybody: true },
-    { name: "overview", hash: "#/" },
-    { name: "jobs", hash: "#/jobs" },
-    { name: "job", hash: `#/jobs/${WELL}` },
-    { name: "job-failing", hash: `#/jobs/${UNAUTHORIZED}` },
-    { name: "job-edit", hash: `#/jobs/${WELL}/edit` },
-    { name: "new-job", hash: "#/new-job" },
-    { name: "job-copy", hash: `#/new-job?copy=${WELL}` },
-    { name: "runs", hash: "#/runs" },
-    { name: "run", hash: `#/runs/${ok}` },
-    { name: "run-failed", hash: `#/runs/${failed}` },
-    { name: "run-retrying", hash: `#/runs/${retrying}` },
-    { name: "targets", hash: "#/targets" },
-    { name: "target", hash: "#/targets/citas" },
-    { name: "new-target", hash: "#/new-target" },
-    { name: "secrets", hash: "#/secrets" },
-    { name: "secret", hash: "#/secrets/CRON_INTERNAL_KEY" },
-    { name: "alerts", hash: "#/alerts" },
-    { name: "audit", hash: "#/audit" },
-    { name: "settings", hash: "#/settings" },
-  ];
-}
+const of = (job, state) => async (world) => `#/runs/${await world.runId(job, state)}`;
+const TABLE = {
+  "login": "", // nobody is logged in here
+  "overview": "#/",
+  "jobs": "#/jobs",
+  "job": `#/jobs/${WELL}`,
+  "job-failing": `#/jobs/${UNAUTHORIZED}`,
+  "job-edit": `#/jobs/${WELL}/edit`,
+  "new-job": "#/new-job",
+  "job-copy": `#/new-job?copy=${WELL}`,
+  "runs": "#/runs",
+  "run": of(WELL, "succeeded"),
+  "run-failed": of(UNAUTHORIZED, "failed"),
+  "run-retrying": of(RETRIES, "retrying"),
+  "targets": "#/targets",
+  "target": "#/targets/citas",
+  "new-target": "#/new-target",
+  "secrets": "#/secrets",
+  "secret": "#/secrets/CRON_INTERNAL_KEY",
+  "alerts": "#/alerts",
+  "audit": "#/audit",
+  "settings": "#/settings",
+};
+export const ROUTES = Object.keys(TABLE);
+
+export const routes = (world) => Promise.all(ROUTES.map(async (name) => {
+  const at = TABLE[name];
+  return { name, hash: typeof at === "string" ? at : await at(world), anybody: name === "login" };
+}));

@@ -9,13 +9,13 @@ import { BINARY, Edgecron, ROOT } from "../../integration/harness/edgecron.mjs";
 import { startFaults } from "../../integration/harness/faults.mjs";
 import { startFunctions } from "../../integration/harness/functions.mjs";
 import { run } from "../../integration/harness/process.mjs";
-import { each, until } from "../../integration/harness/wait.mjs";
+import { each, sleep, until } from "../../integration/harness/wait.mjs";
 import { BY_HAND, documentOf, FUNCTION_KEYS, RETRIES, SECRETS, SLOW } from "./jobs.mjs";
 
 export const PASSWORD = "four seagulls over Bergen";
 const DEBUG = process.env.EDGECRON_DEBUG ?? join(ROOT, "build/debug/edgecron");
 const KEPT = join(ROOT, `build/browser/${existsSync(DEBUG) ? "day" : "minute"}`), KEPT_MS = 30 * 60_000;
-const MINUTE = 60_000, HOUR = 60 * MINUTE, DAY = 24 * HOUR;
+const HALF_HOUR = 30 * 60_000, DAY = 48 * HALF_HOUR;
 const SERVE = ["--allow-private=127.0.0.0/8,::1/128", "--drain-timeout", "200ms", "--log-level", "warn"];
 
 const mtime = (file) => (existsSync(file) ? statSync(file).mtimeMs : 0);
@@ -75,9 +75,9 @@ export class World {
     }
   }
 
-  /** The clock of the debug binary goes through the last 25 hours in steps of half an hour, and schedules with it. */
+  /** The clock of the debug binary goes through the last 25 hours from one half hour to the next, and schedules with it: all of jobs.mjs are due then. */
   async liveThroughADay() {
-    const { e } = this, begun = Date.now();
+    const { e } = this, begun = Date.now(), newest = Math.floor(begun / HALF_HOUR) * HALF_HOUR;
     const env = { EDGECRON_TEST_CLOCK_FILE: e.file("clock", "0") };
     const clock = (at) => e.file("clock", String(Math.round(at - Date.now())));
     const command = async (args, input) => {
@@ -88,13 +88,13 @@ export class World {
       clock(begun - s.daysAgo * DAY);
       await command(["secret", "set", s.name, ...s.flags], s.value);
     }
-    clock(begun - 26 * HOUR);
+    clock(newest - 52 * HALF_HOUR);
     await command(["apply", e.file("apply.json", documentOf(this.functions.url, this.services.url))]);
     await e.serve(SERVE, { binary: DEBUG, env });
-    for (let at = begun - 25 * HOUR; at < begun - 30 * MINUTE; at += 30 * MINUTE) {
-      clock(at);
+    for (let at = newest - 50 * HALF_HOUR; at <= newest; at += HALF_HOUR) {
+      clock(at - 100);
       e.server.kill("SIGHUP");
-      await new Promise((go) => setTimeout(go, 60));
+      await sleep(200);
       await this.untilNone("queued,running");
     }
     await e.stop();
