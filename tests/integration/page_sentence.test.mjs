@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { lagging, rotationSteps } from "../../web/base/rotation.js";
-import { newestFirst, secretsOf, sentence } from "../../web/screens/sentence.js";
+import { named, newestFirst, secretsOf, sentence } from "../../web/screens/sentence.js";
 import alerts from "../../web/text/alerts.js";
 import overview from "../../web/text/overview.js";
 import rotation from "../../web/text/rotation.js";
@@ -57,6 +57,7 @@ describe("what is wrong goes before what is well, the worse before the less bad"
   const steps = [
     ["well.away", "bad", { away: true, status: status({ sealed: true, paused: true, jobs_failing: 1 }, { sealed: "no key" }) }],
     ["well.sealed", "bad", { status: status({ sealed: true, paused: true, jobs_failing: 1 }, { sealed: "no key" }) }],
+    ["well.draining", "warn", { status: status({ draining: true, paused: true, jobs_failing: 1 }, { engine: "the server is stopping" }) }],
     ["well.broken", "bad", { status: status({ paused: true, jobs_failing: 1 }, { store: "no space" }) }],
     ["well.paused", "warn", { status: status({ paused: true, jobs_failing: 1 }, { clock: "set back" }) }],
     ["well.failing", "bad", { status: status({ jobs_failing: 1 }, { clock: "set back" }) }],
@@ -110,6 +111,12 @@ describe("reasons", () => {
     const shared = secret("SHARED", { used_by: { jobs: [], targets: ["prod"] } });
     const [r] = told({ status: status({ jobs_failing: 1 }), failing: [job("j", { runs: 3 })], secrets: [shared, secret("OTHER", { used_by: { jobs: [], targets: ["dev"] } })] }).reasons;
     assert.deepEqual([r.since, r.runs, r.message, r.run, r.secrets], [ago(DAY), 3, "answered 401", "r", ["OWN", "SHARED"]]);
+  });
+  test("three jobs that fail at one target with one message are one reason; two, or others, are not", () => {
+    const jobs = [job("a", {}), job("b", { since: ago(2 * DAY) }), job("c", {}), job("d", {}, { target: "dev" }), job("e", { message: "answered 500" }), job("f", { message: "answered 500" })];
+    const s = told({ status: status({ jobs_failing: 6 }), failing: jobs });
+    assert.deepEqual(kinds(s), ["outage a", "failing d", "failing e", "failing f"]);
+    assert.deepEqual([s.reasons[0].names, s.reasons[0].since, s.reasons[0].secrets, named(s.reasons)], [["a", "b", "c"], ago(2 * DAY), ["OWN"], 6]);
   });
   test("secrets in the address, headers and body, each once", () =>
     assert.deepEqual(secretsOf({ target: null, request: { url: "/?k={{secret.A}}", headers: { B: "Bearer {{ secret.B }}" }, body: { deep: ["{{secret.A}}", "{{secret.C}}"] } } }), ["A", "B", "C"]));

@@ -16,7 +16,7 @@ function Advice({ of: r }) {
   const to = {
     check: r.name === "sealed" ? ["alerts.do_sealed", { command: html`<code>edgecron unseal</code>` }] : ["alerts.do_check", { command: html`<code>edgecron doctor</code>` }],
     paused: ["alerts.do_paused", { overview: html`<a href="#/">${t("nav.overview")}</a>` }],
-    failing: ["alerts.do_failing", { job }], waiting: ["alerts.do_waiting", { job }], late: ["alerts.do_late", { job }],
+    failing: ["alerts.do_failing", { job }], outage: ["alerts.do_outage", {}], waiting: ["alerts.do_waiting", { job }], late: ["alerts.do_late", { job }],
     lateness: ["alerts.do_lateness", { runs: html`<a href=${withQuery(href("runs"), { state: "queued" })}>${t("alerts.runs")}</a>` }],
     overdue: ["alerts.do_overdue", { secret }], rotation: ["alerts.do_rotation", { secret }],
   }[r.kind];

@@ -112,5 +112,5 @@ export function Overview() {
   return html`<div class="head"><${Sentence} told=${told} />${s?.jobs > 0 && html`<${Pause} status=${status} />`}</div>
     ${error && !told && html`<${Trouble} error=${error} again=${status.again} />`}
     ${!told ? !error && html`<${Waiting} rows=${8} />` : html`<${Reasons} told=${told} unlisted=${unlisted} />
-      ${s.jobs ? html`<${Timeline} /><${LastDay} /><${UnderWay} status=${s} waiting=${waiting} />` : html`<${Guide} secrets=${secrets} />`}`}`;
+      ${s.jobs ? html`<${Timeline} sealed=${s.sealed} /><${LastDay} /><${UnderWay} status=${s} waiting=${waiting} />` : html`<${Guide} secrets=${secrets} />`}`}`;
 }

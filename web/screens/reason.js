@@ -3,7 +3,7 @@ import { html } from "htm/preact";
 import { href } from "../base/router.js";
 import { t, tx } from "../base/text.js";
 import { Time, local, span } from "../base/time.js";
-import { SIGNS } from "../parts/state.js";
+import { Names, SIGNS } from "../parts/state.js";
 import { Soon } from "../parts/ticking.js";
 
 const jobLink = (name) => html`<a href=${href("jobs", name)}>${name}</a>`;
@@ -20,6 +20,7 @@ const HEADS = {
   check: (r) => html`<strong>${t("wrong.check", { name: r.name })}</strong>`,
   paused: () => html`<strong>${t("wrong.paused")}</strong>`,
   failing: (r) => html`<strong>${jobLink(r.name)}</strong> ${tx("wrong.failing", { n: r.runs, since: since(r.since) })}`,
+  outage: (r) => tx("wrong.outage", { n: r.names.length, since: since(r.since), jobs: html`<strong><${Names} of=${r.names} room=${3} link=${jobLink} /></strong>` }),
   waiting: (r) => html`<strong>${jobLink(r.name)}</strong> ${tx("wrong.waiting", { n: r.runs, since: since(r.since) })}`,
   late: (r) => html`<strong>${jobLink(r.name)}</strong> ${tx("wrong.late", { n: r.runs, late: span(r.late_ms), since: since(r.since) })}`,
   lateness: (r) => t("wrong.lateness", { late: span(r.late_ms) }),
@@ -29,7 +30,8 @@ const HEADS = {
 function Links({ of: r }) {
   const success = r.kind === "failing" && (r.last_success_at ? tx("wrong.success", { when: html`<${Time} at=${r.last_success_at} />` }) : t("wrong.no_success"));
   const links = [
-    r.run && html`<a href=${href("runs", r.run)}>${t(r.kind === "failing" ? "wrong.run" : "wrong.that_run")}</a>`,
+    r.run && html`<a href=${href("runs", r.run)}>${t(r.kind === "failing" ? "wrong.run" : r.kind === "outage" ? "wrong.a_run" : "wrong.that_run")}</a>`,
+    r.kind === "outage" && r.target && html`${t("wrong.target")} <a href=${href("targets", r.target)}>${r.target}</a>`,
     r.secrets?.length > 0 && html`${t("wrong.secrets")} ${r.secrets.map((s, i) => html`${i ? ", " : ""}${secretLink(s)}`)}`,
     success && html`<span class="quiet">${success}</span>`,
   ].filter(Boolean);

@@ -2,6 +2,7 @@
 import { lagging } from "../base/rotation.js";
 
 export const WAITS_MS = 5000, LATE_MS = 60000; // a run that is due this long waits; one that began this late was late
+const MANY = 3; // so many jobs that fail at one target with one message have one cause
 const secretsIn = (text) => [...text.matchAll(/\{\{\s*secret\.([^}\s]+)\s*\}\}/g)].map((m) => m[1]);
 
 // Names of the secrets that a call of the job carries: its own, and its target's.
@@ -23,10 +24,21 @@ const paused = ({ status }) => status.paused ? [{ kind: "paused", tone: "warn", 
 // A job that is off fails nobody: nothing calls it until somebody says so. One that is paused until a time will be called again.
 const isOff = (job) => !job.enabled || (job.status.paused && !job.status.paused_until);
 function failing({ failing: jobs = [], secrets }) {
-  return jobs.filter((j) => j.status.failing && !isOff(j)).map((j) => ({
+  const all = jobs.filter((j) => j.status.failing && !isOff(j)).map((j) => ({
     kind: "failing", tone: "bad", name: j.name, target: j.target, secrets: secretsOf(j, secrets), ...j.status.failing,
   }));
+  const causes = new Map();
+  for (const r of all) {
+    const cause = JSON.stringify([r.target, r.message]);
+    causes.set(cause, [...causes.get(cause) ?? [], r]);
+  }
+  return [...causes.values()].flatMap((same) => same.length < MANY ? same : [{
+    kind: "outage", tone: "bad", name: same[0].name, names: same.map((r) => r.name), target: same[0].target, message: same[0].message, run: same[0].run,
+    since: same.map((r) => r.since).sort()[0], secrets: [...new Set(same.flatMap((r) => r.secrets))],
+  }]);
 }
+// How many failing jobs the reasons name.
+export const named = (reasons) => reasons.reduce((n, r) => n + (r.kind === "failing" ? 1 : r.kind === "outage" ? r.names.length : 0), 0);
 // One reason a job, however many of its runs there are: the worst one tells.
 function byJob(runs, worse, make) {
   const jobs = new Map();
@@ -75,9 +87,10 @@ const BUT = [
 ];
 function judged(data, reasons) {
   const { status } = data, broken = of(reasons, "check").filter((r) => r.tone === "bad");
-  const failing = status.jobs_failing ?? of(reasons, "failing").length;
+  const failing = status.jobs_failing ?? named(reasons);
   if (data.away) return ["bad", "well.away"];
   if (status.sealed) return ["bad", "well.sealed"];
+  if (status.draining) return ["warn", "well.draining"];
   if (broken.length) return ["bad", "well.broken", { name: broken[0].name, n: broken.length }];
   if (status.paused) return ["warn", "well.paused"];
   if (!status.jobs) return ["quiet", "well.empty"];

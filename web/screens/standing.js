@@ -2,7 +2,7 @@
 import { away } from "../base/api.js";
 import { useAsked } from "../base/asked.js";
 import { now, tick } from "../base/time.js";
-import { LATE_MS, sentence } from "./sentence.js";
+import { LATE_MS, named, sentence } from "./sentence.js";
 
 const HOUR_MS = 3600000, GRID_MS = 300000, ORDERED = 2000, ROOM = 100;
 const ENDED = new Set(["succeeded", "failed", "missed"]);
@@ -25,6 +25,6 @@ export function useStanding() {
     status: s, failing: s.jobs_failing ? failing.data?.items : [], waiting: s.queued ? waiting.data?.items : [], late: sought ? late.data?.items : [],
     secrets: secrets.data?.items, now: now(), away: away.value,
   });
-  const unlisted = told ? Math.max(0, (s.jobs_failing ?? 0) - told.reasons.filter((r) => r.kind === "failing").length) : 0;
+  const unlisted = told ? Math.max(0, (s.jobs_failing ?? 0) - named(told.reasons)) : 0;
   return { told, unlisted, status, waiting, secrets, error: status.error ?? failing.error ?? secrets.error };
 }

@@ -59,15 +59,15 @@ function Drawing({ data, width }) {
     ${!wide && html`<ol class="firsts">${firsts(data.items).slice(0, NAMED).map((i) => html`<li key=${i.job}>
       <a href=${href("jobs", i.job)}>${i.job}</a> <span class="quiet"><${Soon} at=${i.scheduled_for} /></span></li>`)}</ol>`}`;
 }
-function Hour({ data }) {
+function Hour({ data, sealed }) {
   const [place, width] = useWidth();
   if (!data.total) return html`<p class="quiet">${t("overview.hour_none")}</p>`;
-  return html`${data.paused && html`<p class="note">${t("overview.hour_paused")}</p>`}
-    <div ref=${place} class=${data.paused ? "timeline off" : "timeline"}>${width > 0 && html`<${Drawing} data=${data} width=${width} />`}</div>`;
+  const held = sealed ? "overview.hour_sealed" : data.paused && "overview.hour_paused";
+  return html`${held && html`<p class="note">${t(held)}</p>`}<div ref=${place} class=${held ? "timeline off" : "timeline"}>${width > 0 && html`<${Drawing} data=${data} width=${width} />`}</div>`;
 }
-export function Timeline() {
+export function Timeline({ sealed }) {
   const asked = useAsked("schedule/upcoming", { window: "1h", limit: 200 }, ["job", "settings"]), total = asked.data?.total;
   return html`<section aria-labelledby="hour"><h2 id="hour">${t("overview.hour")} ${total > 0 && html`<small class="quiet" title=${count(total)}>${
     t(asked.data.complete ? "overview.hour_n" : "overview.hour_least", { n: total })}</small>`}</h2>
-    <${Asked} of=${asked} rows=${4}>${(data) => html`<${Hour} data=${data} />`}<//></section>`;
+    <${Asked} of=${asked} rows=${4}>${(data) => html`<${Hour} data=${data} sealed=${sealed} />`}<//></section>`;
 }

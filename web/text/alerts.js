@@ -19,6 +19,8 @@ export default {
     "No se llama a nada hasta que alguien lo reanude, en el {overview}."],
   "alerts.do_failing": ["It clears with the next success: mend the cause, then run {job} by hand.", "L’alerte disparaît au prochain succès : corrigez la cause, puis lancez {job} à la main.",
     "Desaparece con el próximo éxito: corrija la causa y ejecute {job} a mano."],
+  "alerts.do_outage": ["One message from one target: most likely one cause. Each clears with its next success.", "Un même message d’une même cible : sans doute une seule cause. Chacune disparaît à son prochain succès.",
+    "Un mismo mensaje de un mismo destino: seguramente una sola causa. Cada una desaparece con su próximo éxito."],
   "alerts.do_waiting": ["Its target’s limits (max_concurrent, rate) or a run before it hold it up: see {job}.",
     "Les limites de sa cible (max_concurrent, rate) ou une exécution précédente la retiennent : voir {job}.",
     "La retienen los límites de su destino (max_concurrent, rate) o una ejecución anterior: vea {job}."],
