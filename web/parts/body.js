@@ -1,7 +1,7 @@
 // The body of a call: JSON, text as it is, or none; with the placeholders that may stand in it.
 import { html } from "htm/preact";
 import { useRef } from "preact/hooks";
-import { Problem } from "../base/api.js";
+import { bodyValue } from "../base/body.js";
 import { t } from "../base/text.js";
 import { say } from "./act.js";
 import { Area, Choice } from "./form.js";
@@ -23,16 +23,9 @@ export function Placeholders({ names, secrets, more, children }) {
     ${all.map((n) => html`<button key=${n} type="button" class="chip secondary" aria-label=${`${t("form.insert")} {{${n}}}`} onClick=${() => insert(`{{${n}}}`)}>${`{{${n}}}`}</button>`)}${more}</p>`}</div>`;
 }
 
-// As a form holds it, [kind, text], and as the API has it.
-export const bodyParts = (body) => body == null ? ["none", "{}"] : typeof body === "string" ? ["text", body] : ["json", JSON.stringify(body, null, 2)];
-export function bodyValue(kind, text) {
-  if (kind === "none" || (kind === "json" && !text.trim())) return null;
-  if (kind === "text") return text;
-  try { return JSON.parse(text); } catch (e) { throw new Problem({ status: 422, code: "invalid", pointer: "/request/body", detail: t("form.body_bad", { why: e.message }) }); }
-}
 export function BodyFields({ kind, text, set, error, secrets = [], rows = 8 }) {
   const format = () => {
-    try { set({ body: JSON.stringify(bodyValue("json", text), null, 2) }); } catch (e) { say(e.message, "bad"); }
+    try { set({ body: JSON.stringify(bodyValue("json", text), null, 2) }); } catch (e) { say(t(e.key, e.values), "bad"); }
   };
   const tidy = kind === "json" && html`<button type="button" class="small secondary" onClick=${format}>${t("form.format")}</button>`;
   return html`<div class="kind"><${Choice} label=${t("form.body_kind")} value=${kind} set=${(body_kind) => set({ body_kind })} error=${kind === "none" ? error : null}

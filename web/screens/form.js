@@ -10,11 +10,13 @@ import { Trouble, Waiting } from "../parts/asked.js";
 import { Area, Check, Input, useForm } from "../parts/form.js";
 import { TestCall } from "../parts/testcall.js";
 import { useTitle } from "../parts/title.js";
+import { fromJob, secretsIn } from "./form_job.js";
 import { More, MORE } from "./form_more.js";
 import { Request } from "./form_request.js";
+import { persist, tryOut } from "./form_save.js";
 import { ownZone, Schedule } from "./form_schedule.js";
 import { Secrets } from "./form_secret.js";
-import { fromJob, NEW, persist, secretsIn, tryOut } from "./form_values.js";
+import { NEW } from "./form_url.js";
 import "./form.css";
 
 const Part = ({ name, children }) => html`<section class="card" aria-labelledby=${`part-${name}`}><h2 id=${`part-${name}`}>${t(`form.${name}`)}</h2>${children}</section>`;
@@ -45,13 +47,14 @@ const Notes = ({ form }) => {
   return notes.length > 0 && html`<div class="note">${notes.map((w) => html`<p key=${w.detail}>${w.detail}</p>`)}</div>`;
 };
 
-function JobForm({ id, name, start, now, gone, again, targets }) {
+function JobForm({ id, name, start, now: asked, gone, again, targets }) {
+  const [saved, setSaved] = useState(null), now = saved?.status.revision > (asked?.status.revision ?? 0) && !gone ? saved : asked;
   const secrets = useAsked("secrets", {}, ["secret"]), known = secrets.data?.items.map((s) => s.name), form = useForm(id, start, (v) => tryOut(v, name));
   const { values: v, busy } = form, named = secretsIn(v), off = !!name && !v.enabled;
   const elsewhere = form.checked?.warnings?.map((w) => w.code === "secret_not_set" && /'([A-Za-z_]\w*)'/.exec(w.detail)?.[1]).filter(Boolean) ?? [];
   useEffect(() => { if (now && !form.dirty && `"${now.status.revision}"` !== v.etag) form.reset(fromJob(now)); }, [now?.status.revision]);
   useEffect(() => { if (form.problem?.status === 412) again?.(); }, [form.problem]);
-  const save = (changes) => form.save((typed) => persist({ ...typed, ...changes }, name, form.set));
+  const discard = () => form.reset(now ? fromJob(now) : start), save = (changes) => form.save((typed) => persist({ ...typed, ...changes }, name, form.set));
   const keep = async (changes) => {
     const done = await save(changes);
     if (!done) return;
@@ -62,13 +65,13 @@ function JobForm({ id, name, start, now, gone, again, targets }) {
     const done = !name ? await save({ enabled: false }) : form.dirty ? await save() : now;
     if (!done) return;
     if (!name) return go(withQuery(href("jobs", done.name, "edit"), { test: 1 }));
-    if (done !== now) form.reset(fromJob(done));
+    if (done !== now) { setSaved(done); form.reset(fromJob(done)); }
     setQuery({ test: 1 });
   };
   const testing = !!name && !!now && place.value.query.get("test") === "1", close = () => setQuery({ test: null });
   const does = (act) => (e) => { e.preventDefault(); if (!busy) act(); };
   return html`<form class="job" novalidate onSubmit=${does(() => keep(off ? {} : undefined))}>
-    ${form.restored && html`<div class="note" role="status"><p>${t("form.restored")} <button type="button" class="small secondary" onClick=${() => form.reset()}>${t("form.discard")}</button></p></div>`}
+    ${form.restored && html`<div class="note" role="status"><p>${t("form.restored")} <button type="button" class="small secondary" onClick=${discard}>${t("form.discard")}</button></p></div>`}
     <${Part} name="what"><${Request} form=${form} targets=${targets} known=${known ?? []} secrets=${[...new Set([...(known ?? []), ...named])].slice(0, 12)} />
       <${Secrets} form=${form} named=${[...new Set([...named, ...elsewhere])]} known=${known} again=${secrets.again} /><//>
     <${Part} name="when"><${Schedule} form=${form} /><//>
@@ -80,7 +83,7 @@ function JobForm({ id, name, start, now, gone, again, targets }) {
         <button type="submit" class=${off ? "secondary" : null} aria-busy=${busy ? "true" : null}>${t(!name && v.enabled ? "form.save_on" : off || !v.enabled ? "form.save_off" : "save")}</button>
         <button type="button" class="secondary" onClick=${does(test)} disabled=${!!name && !now}>${t(!name ? "form.test_new" : form.dirty ? "form.test_save" : "form.test")}</button>
         <a href=${name ? href("jobs", name) : href("jobs")}>${t("cancel")}</a>
-        ${form.dirty && html`<button type="button" class="bare" onClick=${() => form.reset()}>${t("form.discard")}</button>`}</div>
+        ${form.dirty && html`<button type="button" class="bare" onClick=${discard}>${t("form.discard")}</button>`}</div>
       ${!name && html`<small class="quiet">${t("form.test_new_text")}</small>`}${off && html`<small class="warn">${t("form.is_off")}</small>`}</div></form>
     ${testing && html`<${TestCall} job=${now} open close=${close} more=${off && html`<button type="button" class="secondary" onClick=${does(() => keep({ enabled: true }))}>${t("form.switch_on")}</button>`} />`}`;
 }

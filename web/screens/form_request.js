@@ -4,7 +4,9 @@ import { useRef } from "preact/hooks";
 import { t } from "../base/text.js";
 import { BodyFields, Placeholders } from "../parts/body.js";
 import { Choice, Input } from "../parts/form.js";
-import { escaped, freeName, NEW, ownNetworks, settleUrl } from "./form_values.js";
+import { escaped } from "./form_job.js";
+import { freeName } from "./form_save.js";
+import { NEW, ownNetworks, settleUrl } from "./form_url.js";
 
 const METHODS = ["POST", "GET", "PUT", "PATCH", "DELETE", "HEAD"].map((m) => [m, m]);
 // Rows of a name and a value, each with its error; the focus goes to a new row, and stays near a removed one.

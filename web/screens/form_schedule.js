@@ -6,31 +6,8 @@ import { language, t } from "../base/text.js";
 import { Time } from "../base/time.js";
 import { inWords } from "../base/words.js";
 import { Choice, Field, Input } from "../parts/form.js";
+import { FIRST, KINDS, readPreset, two } from "./form_presets.js";
 
-const two = (n) => String(n).padStart(2, "0");
-const clock = (m, h) => `${two(h)}:${two(m)}`;
-const fields = (time) => { const [h, m] = time.split(":").map(Number); return `${m} ${h}`; };
-const DAILY = "(\\d{1,2}) (\\d{1,2})";
-// Each: how its expression looks, the parts that are read from it, and how it is written from them.
-const KINDS = {
-  minutes: [/^\*(?:\/(\d+))? \* \* \* \*$/, (m) => ({ n: m[1] ?? "1" }), (p) => `${p.n === "1" ? "*" : `*/${p.n}`} * * * *`],
-  hourly: [/^(\d{1,2}) \* \* \* \*$/, (m) => ({ minute: m[1] }), (p) => `${p.minute} * * * *`],
-  daily: [new RegExp(`^${DAILY} \\* \\* \\*$`), (m) => ({ time: clock(m[1], m[2]) }), (p) => `${fields(p.time)} * * *`],
-  weekdays: [new RegExp(`^${DAILY} \\* \\* 1-5$`), (m) => ({ time: clock(m[1], m[2]) }), (p) => `${fields(p.time)} * * 1-5`],
-  weekly: [new RegExp(`^${DAILY} \\* \\* ([0-6](?:,[0-6])*)$`), (m) => ({ time: clock(m[1], m[2]), days: m[3].split(",") }),
-    (p) => `${fields(p.time)} * * ${[...p.days].sort().join(",")}`],
-  monthly: [new RegExp(`^${DAILY} (\\d{1,2}|[Ll]) \\* \\*$`), (m) => ({ time: clock(m[1], m[2]), day: m[3].toUpperCase() }), (p) => `${fields(p.time)} ${p.day} * *`],
-  interval: [/^@every (\d+)([smhd])$/, (m) => ({ amount: m[1], unit: m[2] }), (p) => `@every ${p.amount}${p.unit}`],
-  once: [/^@at (\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?)$/, (m) => ({ at: m[1] }), (p) => `@at ${p.at}`],
-};
-const FIRST = { n: "5", minute: "0", time: "07:00", days: ["1"], day: "1", amount: "90", unit: "s" };
-function read(schedule) {
-  for (const [kind, [form, parts]] of Object.entries(KINDS)) {
-    const m = form.exec(schedule.trim().replace(/\s+/g, " "));
-    if (m) return [kind, parts(m)];
-  }
-  return ["own", {}];
-}
 const tomorrow = () => { const d = new Date(Date.now() + 86400000); return `${d.getFullYear()}-${two(d.getMonth() + 1)}-${two(d.getDate())}T09:00:00`; };
 const dayName = (n) => new Intl.DateTimeFormat(language.value, { weekday: "short", timeZone: "UTC" }).format(new Date(Date.UTC(2023, 0, 1 + n)));
 
@@ -56,7 +33,7 @@ const CONTROLS = {
 };
 
 function Builder({ schedule, set }) {
-  const [kind, parts] = read(schedule), last = useRef({}), [own, setOwn] = useState(false), shown = own ? "own" : kind;
+  const [kind, parts] = readPreset(schedule), last = useRef({}), [own, setOwn] = useState(false), shown = own ? "own" : kind;
   last.current = { ...FIRST, at: tomorrow(), ...last.current, ...parts };
   const put = (changes, as = kind) => set(KINDS[as][2](Object.assign(last.current, changes)));
   const choose = (as) => { setOwn(as === "own"); if (as !== "own") put({}, as); };
