@@ -55,9 +55,9 @@ function Screen() {
     first.current = false;
   }, [path]);
   const toMain = (e) => { e.preventDefault(); main.current.focus(); };
-  return html`<a class="skip" href="#content" onClick=${toMain}>${t("nav.skip")}</a><header><${Menu} here=${here} /></header>
+  return html`<header><a class="skip" href="#content" onClick=${toMain}>${t("nav.skip")}</a><${Menu} here=${here} /></header>
     ${away.value && html`<p class="away" role="alert">${t("away")}</p>`}
-    <main ref=${main} tabIndex="-1" key=${path}><${View} name=${parts[1]} /></main><${Foot} />`;
+    <main id="content" ref=${main} tabIndex="-1" key=${path}><${View} name=${parts[1]} /></main><${Foot} />`;
 }
 
 function Page() {
