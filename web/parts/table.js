@@ -3,13 +3,13 @@ import { html } from "htm/preact";
 import { place, withQuery } from "../base/router.js";
 import { t } from "../base/text.js";
 
-// columns: [{ name: heading, show: (item) => what stands there, class }]; the first one heads its row.
+// columns: [{ name: heading, show: (item) => what stands there, class, plain }]; the first one heads its row. plain: what stands there needs no name to be seen.
 export function Table({ label, columns, items, of, tone = () => null, empty }) {
   if (!items.length) return html`<p class="quiet empty">${empty}</p>`;
   return html`<div class="wide"><table role="table" aria-label=${label}>
-    <thead role="rowgroup"><tr role="row">${columns.map((c, i) => html`<th key=${i} role="columnheader" scope="col" class=${c.class}>${c.name}</th>`)}</tr></thead>
+    <thead role="rowgroup"><tr role="row">${columns.map((c, i) => html`<th key=${i} role="columnheader" scope="col" class=${c.class}>${c.plain ? html`<span class="unseen">${c.name}</span>` : c.name}</th>`)}</tr></thead>
     <tbody role="rowgroup">${items.map((item) => html`<tr role="row" key=${of(item)} class=${tone(item)}>${columns.map((c, i) => i
-      ? html`<td key=${i} role="cell" class=${c.class} data-label=${c.name}>${c.show(item)}</td>`
+      ? html`<td key=${i} role="cell" class=${c.class} data-label=${c.plain ? "" : c.name}>${c.show(item)}</td>`
       : html`<th key=${i} role="rowheader" scope="row" class=${c.class}>${c.show(item)}</th>`)}</tr>`)}</tbody></table></div>`;
 }
 

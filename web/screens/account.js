@@ -47,7 +47,7 @@ export function Sessions() {
     { name: t("settings.begun"), show: (s) => html`<${Time} at=${s.created_at} />` },
     { name: t("settings.seen"), show: (s) => html`<${Time} at=${s.last_seen_at} />` },
     { name: t("settings.expires"), show: (s) => html`<${Time} at=${s.expires_at} />` },
-    { name: "", class: "num", show: (s) => html`<${Act} kind="danger small" what=${t("settings.end")} label=${t("settings.end_label", { address: s.address })} does=${() => end(s)} />` },
+    { name: t("actions"), plain: true, class: "num", show: (s) => html`<${Act} kind="danger small" what=${t("settings.end")} label=${t("settings.end_label", { address: s.address })} does=${() => end(s)} />` },
   ];
   return html`<section class="card"><h2 ref=${title} tabIndex="-1">${t("settings.sessions")}</h2>
     <${Asked} of=${of} rows=${2}>${(d) => html`<${Table} label=${t("settings.sessions")} columns=${columns} items=${d.items} of=${(s) => s.id} empty=${t("settings.no_sessions")} />`}<//></section>`;

@@ -46,7 +46,7 @@ export function Targets() {
     { name: t("targets.base_url"), show: (x) => html`<span class="url">${x.base_url}</span>` },
     { name: t("targets.max_concurrent"), class: "num", show: (x) => count(x.max_concurrent) },
     { name: t("targets.rate"), class: "num", show: (x) => x.rate ?? html`<span class="quiet">${t("targets.no_rate")}</span>` },
-    { name: "", class: "num", show: (x) => html`<${Row} name=${x.name} />` },
+    { name: t("actions"), plain: true, class: "num", show: (x) => html`<${Row} name=${x.name} />` },
   ];
   return html`<div class="head"><h1>${t("targets.title")}</h1>${may("admin") && html`<div class="actions"><a role="button" href="#/new-target">${t("targets.new")}</a></div>`}</div>
     <p class="quiet">${t("targets.about")}</p>

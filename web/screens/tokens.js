@@ -52,7 +52,7 @@ export function Tokens() {
     { name: t("settings.created"), show: (x) => html`<${Time} at=${x.created_at} />` },
     { name: t("settings.used"), show: (x) => x.last_used_at ? html`<${Time} at=${x.last_used_at} />` : t("never") },
     { name: t("settings.expires"), show: (x) => x.expires_at ? html`<${Time} at=${x.expires_at} />` : t("never") },
-    { name: "", class: "num", show: (x) => html`<${Act} kind="danger small" what=${t("settings.revoke")} label=${t("settings.revoke_label", { name: x.name })} does=${() => revoke(x.name)} />` },
+    { name: t("actions"), plain: true, class: "num", show: (x) => html`<${Act} kind="danger small" what=${t("settings.revoke")} label=${t("settings.revoke_label", { name: x.name })} does=${() => revoke(x.name)} />` },
   ];
   return html`<section class="card"><h2 ref=${title} tabIndex="-1">${t("settings.tokens")}</h2><p class="quiet">${t("settings.tokens_about")}</p>
     <${Asked} of=${of} rows=${2}>${(d) => html`<${Table} label=${t("settings.tokens")} columns=${columns} items=${d.items} of=${(x) => x.name} empty=${t("settings.no_tokens")} />`}<//>
