@@ -1,4 +1,75 @@
-// stand-in until the screen is here
+// Who changed what, from where, when. Filters stand in the address.
 import { html } from "htm/preact";
-import { t } from "../base/text.js";
-export const Audit = ({ name }) => html`<h1>${t("nav.overview")} ${name}</h1>`;
+import { useEffect, useState } from "preact/hooks";
+import { useAsked } from "../base/asked.js";
+import { href, place, setQuery } from "../base/router.js";
+import { listed, t } from "../base/text.js";
+import { Time, local } from "../base/time.js";
+import { Asked } from "../parts/asked.js";
+import { Choice, Input } from "../parts/form.js";
+import { Pages, Table } from "../parts/table.js";
+import { useTitle } from "../parts/title.js";
+import "./audit.css";
+
+const LIMIT = 50, TYPED_MS = 400, FIELDS = ["actor", "action", "resource", "since", "until"];
+const PLACES = { job: "jobs", run: "runs", target: "targets", secret: "secrets" }; // what an action is about has a screen
+const KINDS = ["job", "target", "secret", "settings", "run"];
+
+// The server's own list of actions: it grows with the server.
+function useActions() {
+  const [actions, set] = useState([]);
+  useEffect(() => {
+    fetch("/api/openapi.json").then((a) => a.json()).then((doc) => {
+      const one = doc.components?.schemas?.AuditEntry?.properties?.action;
+      set(one?.enum ?? []);
+    }).catch(() => {});
+  }, []);
+  return actions;
+}
+
+const value = (v) => typeof v === "string" ? v : JSON.stringify(v);
+const Change = ({ of }) => html`<li><code>${of.pointer}</code> ${"before" in of && html`<del>${value(of.before)}</del> `}${"after" in of && html`<ins>${value(of.after)}</ins>`}</li>`;
+function Detail({ of }) {
+  const { changes, ...rest } = of, facts = Object.entries(rest).filter(([, v]) => v != null && !(Array.isArray(v) && !v.length));
+  const shown = facts.map(([k, v]) => `${k} ${Array.isArray(v) && v.every((x) => typeof x === "string") ? listed(v) : value(v)}`).join(", ");
+  if (!changes?.length) return shown || "–";
+  return html`${shown} <details><summary>${t("audit.changes", { n: changes.length })}</summary><ul>${changes.map((c) => html`<${Change} key=${c.pointer} of=${c} />`)}</ul></details>`;
+}
+function Resource({ of }) {
+  const to = PLACES[of.action.split(".")[0]], gone = of.action.endsWith(".remove");
+  return to && !gone && of.resource ? html`<a href=${href(to, of.resource)}>${of.resource}</a>` : of.resource || "–";
+}
+
+// Text is asked for when the reader pauses; the address has it then too.
+function Typed({ name, type = "text" }) {
+  const now = place.value.query.get(name) ?? "", [text, set] = useState(now);
+  useEffect(() => { set(now); }, [now]);
+  useEffect(() => {
+    if (text === now) return;
+    const timer = setTimeout(() => setQuery({ [name]: text, cursor: null }), TYPED_MS);
+    return () => clearTimeout(timer);
+  }, [text]);
+  return html`<${Input} label=${t(`audit.${name}`)} type=${type} autocomplete="off" value=${text} set=${set} />`;
+}
+// A time as a reader types it, in the zone of the browser.
+const instant = (text) => { const at = new Date(text); return text && !isNaN(at) ? at.toISOString() : null; };
+
+export function Audit() {
+  useTitle(t("audit.title"));
+  const { query } = place.value, asked = Object.fromEntries(FIELDS.map((f) => [f, query.get(f)])), filtered = FIELDS.some((f) => asked[f]), actions = useActions();
+  const of = useAsked("audit", { ...asked, since: instant(asked.since), until: instant(asked.until), limit: LIMIT, cursor: query.get("cursor") }, query.get("cursor") ? [] : KINDS);
+  const columns = [
+    { name: t("audit.when"), show: (x) => html`<${Time} at=${x.at} form=${local} />` },
+    { name: t("audit.actor"), show: (x) => html`${x.actor}${x.address && html`<small class="under">${x.address}</small>`}` },
+    { name: t("audit.action"), show: (x) => html`<code>${x.action}</code>` },
+    { name: t("audit.resource"), show: (x) => html`<${Resource} of=${x} />` },
+    { name: t("audit.detail"), show: (x) => html`<div><${Detail} of=${x.detail} /></div>` },
+  ];
+  return html`<div class="head"><h1>${t("audit.title")}</h1></div><p class="quiet">${t("audit.about")}</p>
+    <form class="filters" onSubmit=${(e) => e.preventDefault()}><${Typed} name="actor" /><${Typed} name="resource" />
+      <${Choice} label=${t("audit.action")} value=${asked.action ?? ""} set=${(v) => setQuery({ action: v, cursor: null })} options=${[["", t("audit.any")], ...actions.map((a) => [a, a])]} />
+      <${Typed} name="since" type="datetime-local" /><${Typed} name="until" type="datetime-local" />
+      ${filtered && html`<button type="button" class="secondary" onClick=${() => setQuery({ ...Object.fromEntries(FIELDS.map((f) => [f, null])), cursor: null })}>${t("audit.clear")}</button>`}</form>
+    <div class="audit"><${Asked} of=${of} rows=${10}>${(d) => html`<${Table} label=${t("audit.title")} columns=${columns} items=${d.items} of=${(x) => x.id}
+      empty=${t(filtered ? "audit.none_such" : "audit.none")} /><${Pages} data=${d} />`}<//></div>`;
+}
