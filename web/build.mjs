@@ -1,5 +1,5 @@
-// build.mjs MODULES OUT - bundles the page: OUT/index.html, and named after their content the icon, one script and one style. The latter
-// two are compressed. MODULES holds node_modules as package-lock.json says. Fails when the whole is over the limit.
+// build.mjs MODULES OUT - bundles the page: OUT/index.html, and named after their content the icon, one script and one style, and the
+// texts of each language. All but the first two are compressed. MODULES holds node_modules as package-lock.json says. Fails when the whole is over the limit.
 //
 // The same sources give the same bytes, wherever they and MODULES are: nothing outside of the two has a say.
 import { createHash } from "node:crypto";
@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { pack, styles, templates, texts, uplot } from "./slim.mjs";
 
-const LIMIT = 100 * 1024; // of all, compressed
+const LIMIT = 100 * 1024; // of all that a reader loads, compressed
 const here = dirname(fileURLToPath(import.meta.url)), [modules, out] = process.argv.slice(2).map((p) => resolve(p));
 const need = createRequire(join(modules, "node_modules/")), { build } = need("esbuild"), { minify } = need("terser");
 
@@ -26,7 +26,7 @@ const slim = {
   name: "slim",
   setup(b) {
     b.onLoad({ filter: /uPlot\.esm\.js$/ }, ({ path }) => ({ contents: uplot(readFileSync(path, "utf8")) }));
-    b.onLoad({ filter: /web\/text\/table\.js$/ }, async ({ path }) => ({ contents: await texts(path) }));
+    b.onResolve({ filter: /^text:/ }, ({ path }) => ({ path: path.replace("text:", "./") + ".js", external: true }));
     b.onLoad({ filter: /web\/(parts|screens)\/\w+\.js$/ }, ({ path }) => ({ contents: templates(readFileSync(path, "utf8")) }));
   },
 };
@@ -44,23 +44,33 @@ const SLIMMER = {
 
 rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
-let total = 0, shell = readFileSync(join(here, "index.html"), "utf8");
-function put(name, contents, packed) {
-  const hash = createHash("sha256").update(contents).digest("hex").slice(0, 12), lasting = name.replace(".", `-${hash}.`);
-  if (!shell.includes(`"/${name}"`)) throw new Error(`web/index.html does not name "/${name}"`);
-  shell = shell.replace(`"/${name}"`, `"/${lasting}"`);
+const sizes = {};
+// Names a file after its content, where `named` speaks of it. Returns that, changed.
+function put(name, contents, packed, named) {
+  const lasting = name.replace(".", `-${createHash("sha256").update(contents).digest("hex").slice(0, 12)}.`);
+  if (!named.includes(`/${name}"`)) throw new Error(`web: nothing names '${name}'`);
   writeFileSync(join(out, packed ? `${lasting}.gz` : lasting), packed ?? contents);
-  total += (packed ?? contents).length;
+  sizes[name] = (packed ?? contents).length;
+  return named.replace(`/${name}"`, `/${lasting}"`);
 }
-for (const { path, text } of outputFiles) {
-  const contents = Buffer.from(await SLIMMER[path.split(".").pop()](text));
-  put(basename(path), contents, await pack(modules, contents));
+async function ship(name, text, named) {
+  const contents = Buffer.from(await SLIMMER[name.split(".").pop()](text));
+  return put(name, contents, await pack(modules, contents), named);
 }
-put("favicon.svg", readFileSync(join(here, "favicon.svg")));
+const files = Object.fromEntries(outputFiles.map(({ path, text }) => [basename(path), text]));
+const LANGUAGES = ["en", "fr", "es"];
+for (const l of LANGUAGES) files["app.js"] = await ship(`${l}.js`, await texts(join(here, "text/table.js"), l), files["app.js"]);
+let shell = readFileSync(join(here, "index.html"), "utf8");
+for (const name of ["app.js", "app.css"]) shell = await ship(name, files[name], shell);
+shell = put("favicon.svg", readFileSync(join(here, "favicon.svg")), null, shell);
 writeFileSync(join(out, "index.html"), shell);
-total += gzipSync(shell).length;
-console.log(`  web: ${total} bytes compressed, of ${LIMIT}`);
-if (total > LIMIT) {
-  console.error(`web: the page is ${total} bytes compressed; at most ${LIMIT}`);
+sizes.shell = gzipSync(shell).length;
+
+// A reader loads all of it but for the languages that are not read.
+const languages = LANGUAGES.map((l) => sizes[`${l}.js`]), all = Object.values(sizes).reduce((sum, n) => sum + n, 0);
+const read = all - languages.reduce((sum, n) => sum + n, 0) + Math.max(...languages);
+console.log(`  web: ${read} bytes compressed for a reader, of ${LIMIT}; ${all} with all languages`);
+if (read > LIMIT) {
+  console.error(`web: the page is ${read} bytes compressed; at most ${LIMIT}`);
   process.exit(1);
 }

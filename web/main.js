@@ -8,9 +8,9 @@ import "./style.css";
 import { away, learnWho, logOut, may, takeLink, who } from "./base/api.js";
 import { forgetAnswers, useAsked } from "./base/asked.js";
 import { go, href, place, settle } from "./base/router.js";
-import { LANGUAGES, language, speak, t } from "./base/text.js";
+import { LANGUAGES, choose, chosen, language, speak, t } from "./base/text.js";
 import { THEMES, theme } from "./base/theme.js";
-import { Question, Sayings } from "./parts/act.js";
+import { Question, Sayings, say } from "./parts/act.js";
 import { Waiting } from "./parts/asked.js";
 import { Login } from "./screens/login.js";
 import { Setup } from "./screens/setup.js";
@@ -34,7 +34,7 @@ function Menu({ here }) {
 }
 const Version = () => html`<span>edgecron ${useAsked("status").data?.version}</span>`;
 const Foot = () => html`<footer>${who.value && html`<${Version} />`}
-  <label>${t("language")} <select value=${language.value} onChange=${(e) => speak(e.target.value)}>
+  <label>${t("language")} <select value=${language.value} onChange=${(e) => choose(e.target.value).catch((why) => say(why.message, "bad"))}>
     ${Object.entries(LANGUAGES).map(([l, name]) => html`<option key=${l} value=${l} lang=${l} selected=${l === language.value}>${name}</option>`)}</select></label>
   <label>${t("theme")} <select value=${theme.value} onChange=${(e) => { theme.value = e.target.value; }}>
     ${THEMES.map((v) => html`<option key=${v} value=${v} selected=${v === theme.value}>${t(`theme.${v}`)}</option>`)}</select></label></footer>`;
@@ -76,6 +76,7 @@ function Page() {
   return html`${who.value ? html`<${Screen} />` : html`<${Login} /><${Foot} />`}<${Sayings} /><${Question} />`;
 }
 
+const insist = (what) => what().catch(() => new Promise((go) => setTimeout(go, 2000)).then(() => insist(what)));
+await insist(() => speak(chosen()));
 render(html`<${Page} />`, document.body);
-const learn = () => learnWho().catch(() => setTimeout(learn, 2000));
-learn();
+insist(learnWho);

@@ -16,11 +16,10 @@ export function uplot(text) {
   return text;
 }
 
-// The texts of all languages, as columns under one list of keys: alike words stand together, which packs better.
-export async function texts(table) {
-  const { texts: rows } = await import(table), keys = Object.keys(rows);
-  const columns = [0, 1, 2].map((i) => keys.map((k) => rows[k][i]));
-  return `const [k, ...c] = ${JSON.stringify([keys, ...columns])};\nexport const texts = Object.fromEntries(k.map((key, i) => [key, c.map((x) => x[i])]));\n`;
+// The texts of one language, as they are loaded: { key: text }. `table` is text/table.js, whose rows have a column per language.
+export async function texts(table, language) {
+  const { texts: rows } = await import(table), column = ["en", "fr", "es"].indexOf(language);
+  return `export default ${JSON.stringify(Object.fromEntries(Object.entries(rows).map(([key, row]) => [key, row[column]])))};\n`;
 }
 
 // Rules for elements, attributes and classes that nothing in the sources names: most of Pico. What uPlot makes is kept as it is.

@@ -1,17 +1,22 @@
 // The page's words, in the reader's language: t("key", {name: value}). A row per text, a column per language (text/*.js). Plurals: a cell that
 // is an object has a member for each category of Intl.PluralRules, chosen by the value `n`.
 import { computed, effect, signal } from "@preact/signals";
-import { texts } from "../text/table.js";
+import { load } from "../text/load.js";
 import { kept } from "./kept.js";
 
-const COLUMNS = ["en", "fr", "es"];
 export const LANGUAGES = { en: "English", fr: "Français", es: "Español" };
 
-const wanted = () => navigator.languages.map((l) => l.slice(0, 2).toLowerCase()).find((l) => COLUMNS.includes(l)) ?? "en";
-export const language = signal(COLUMNS.includes(kept.get("language")) ? kept.get("language") : wanted());
-export function speak(l) {
-  kept.set("language", l);
+const texts = signal({}); // of the language that is shown
+export const language = signal("en");
+export async function speak(l) {
+  texts.value = await load(l);
   language.value = l;
+}
+// As the reader chose, or else as the browser is set.
+export const chosen = () => [kept.get("language"), ...navigator.languages.map((l) => l.slice(0, 2).toLowerCase())].find((l) => l in LANGUAGES) ?? "en";
+export function choose(l) {
+  kept.set("language", l);
+  return speak(l);
 }
 effect(() => { document.documentElement.lang = language.value; });
 
@@ -22,11 +27,8 @@ export const count = (n) => n == null ? "–" : number.value.format(n);
 export const listed = (items) => list.value.format(items);
 export const percent = (x) => x == null ? "–" : new Intl.NumberFormat(language.value, { style: "percent", maximumFractionDigits: x > 0.99 && x < 1 ? 2 : 0 }).format(x);
 
-export const known = (key) => key in texts;
 export function t(key, values = {}) {
-  const row = texts[key];
-  if (!row) return key;
-  let text = row[COLUMNS.indexOf(language.value)];
+  let text = texts.value[key] ?? key;
   if (typeof text === "object") text = text[plural.value.select(values.n)] ?? text.other;
   return text.replace(/\{(\w+)\}/g, (_, name) => typeof values[name] === "number" ? count(values[name]) : values[name] ?? "");
 }
