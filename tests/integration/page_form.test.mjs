@@ -28,6 +28,12 @@ describe("a job there and back", () => {
   });
   for (const body of [null, "text as it is", "", "{\"looks\": \"like JSON\"}", [], 0, false, { a: "{{now}}" }])
     test(`with the body ${JSON.stringify(body)}`, () => assert.deepEqual(toJob(fromJob(request({ body }))), request({ body })));
+  test("with what no field of the form shows", () => {
+    const more = job({ later: { a: 1 } });
+    Object.assign(more.request, { later: true });
+    Object.assign(more.success, { later: [1] });
+    assert.deepEqual(toJob(fromJob(more)), more);
+  });
   test("without a target", () => assert.equal(toJob(fromJob(job({ target: null }))).target, null));
   test("tags and statuses by spaces or commas", () => {
     const made = toJob({ ...fromJob(job()), tags: " a, b  c,", statuses: "2xx,3xx" });

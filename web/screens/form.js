@@ -15,11 +15,11 @@ import { More, MORE } from "./form_more.js";
 import { Request } from "./form_request.js";
 import { persist, tryOut } from "./form_save.js";
 import { ownZone, Schedule } from "./form_schedule.js";
-import { Secrets } from "./form_secret.js";
+import { focusOn, Secrets } from "./form_secret.js";
 import { NEW } from "./form_url.js";
 import "./form.css";
 
-const Part = ({ name, children }) => html`<section class="card" aria-labelledby=${`part-${name}`}><h2 id=${`part-${name}`}>${t(`form.${name}`)}</h2>${children}</section>`;
+const Part = ({ name, children }) => html`<section class=${`card ${name}`} aria-labelledby=${`part-${name}`}><h2 id=${`part-${name}`}>${t(`form.${name}`)}</h2>${children}</section>`;
 
 function Identity({ form, name }) {
   const { values: v, set, error } = form;
@@ -36,10 +36,10 @@ function Rest({ form }) {
 
 // Somebody changed or removed the job since it was read.
 function Meanwhile({ form, now, gone }) {
-  const mine = () => form.set("etag", now ? `"${now.status.revision}"` : null);
+  const mine = () => { form.set("etag", now ? `"${now.status.revision}"` : null); focusOn("bar [type=submit]"); };
   if (gone ? form.values.etag == null : !now || `"${now.status.revision}"` === form.values.etag) return null;
   return html`<div class="trouble" role="alert"><p>${t(gone ? "form.gone" : "form.changed")}</p><p class="actions">
-    ${!gone && html`<button type="button" class="secondary" onClick=${() => form.reset(fromJob(now))}>${t("form.theirs")}</button>`}
+    ${!gone && html`<button type="button" class="secondary" onClick=${() => { form.reset(fromJob(now)); focusOn("call input"); }}>${t("form.theirs")}</button>`}
     <button type="button" class="secondary" onClick=${mine}>${t(gone ? "form.anew" : "form.mine")}</button></p></div>`;
 }
 const Notes = ({ form }) => {
@@ -54,7 +54,7 @@ function JobForm({ id, name, start, now: asked, gone, again, targets }) {
   const elsewhere = form.checked?.warnings?.map((w) => w.code === "secret_not_set" && /'([A-Za-z_]\w*)'/.exec(w.detail)?.[1]).filter(Boolean) ?? [];
   useEffect(() => { if (now && !form.dirty && `"${now.status.revision}"` !== v.etag) form.reset(fromJob(now)); }, [now?.status.revision]);
   useEffect(() => { if (form.problem?.status === 412) again?.(); }, [form.problem]);
-  const discard = () => form.reset(now ? fromJob(now) : start), save = (changes) => form.save((typed) => persist({ ...typed, ...changes }, name, form.set));
+  const discard = () => { form.reset(now ? fromJob(now) : start); focusOn("call input"); }, save = (changes) => form.save((typed) => persist({ ...typed, ...changes }, name, form.set, (said) => say(said, "bad")));
   const keep = async (changes) => {
     const done = await save(changes);
     if (!done) return;

@@ -10,7 +10,7 @@ const ruleOf = (r) => {
 export function fromJob({ status, warnings, ...job }) {
   const [body_kind, body] = bodyParts(job.request.body);
   return {
-    ...job, etag: status ? `"${status.revision}"` : null, target: job.target ?? "", tags: job.tags.join(" "), ...job.request, url: job.request.url, headers: rows(job.request.headers),
+    ...job, of: job, etag: status ? `"${status.revision}"` : null, target: job.target ?? "", tags: job.tags.join(" "), ...job.request, url: job.request.url, headers: rows(job.request.headers),
     body_kind, body, statuses: job.success.status.join(" "), rules: job.success.json.map(ruleOf), metrics: rows(job.metrics), secrets: {},
     new_name: "", new_base: "", new_private: "",
   };
@@ -33,14 +33,14 @@ function members(list, at) {
 }
 const rule = (r) => ({ pointer: r.pointer, [r.kind]: r.kind === "matches" ? r.value : json(r.value) });
 
-// Throws an Unfit where what was typed has no JSON.
+// Throws an Unfit where what was typed has no JSON. What no field shows stays as it was.
 export function toJob(v) {
   const { method, url, description, enabled, schedule, timezone, delivery, overlap, alerts, starts_at, ends_at } = v;
   return {
-    name: v.name, description, enabled, tags: words(v.tags), schedule, timezone, jitter_s: number(v.jitter_s), starts_at, ends_at, target: v.target || null,
-    request: { method, url, headers: members(v.headers, "/request/headers"), body: bodyValue(v.body_kind, v.body) },
+    ...v.of, name: v.name, description, enabled, tags: words(v.tags), schedule, timezone, jitter_s: number(v.jitter_s), starts_at, ends_at, target: v.target || null,
+    request: { ...v.of.request, method, url, headers: members(v.headers, "/request/headers"), body: bodyValue(v.body_kind, v.body) },
     timeout_ms: number(v.timeout_ms), connect_timeout_ms: number(v.connect_timeout_ms), delivery, retry: numbers(v.retry, "past_next_occurrence"), overlap,
-    catch_up: numbers(v.catch_up, "policy"), success: { status: words(v.statuses), json: v.rules.map(rule) }, metrics: members(v.metrics, "/metrics"), alerts,
+    catch_up: numbers(v.catch_up, "policy"), success: { ...v.of.success, status: words(v.statuses), json: v.rules.map(rule) }, metrics: members(v.metrics, "/metrics"), alerts,
   };
 }
 

@@ -40,10 +40,11 @@ export async function tryOut(v, name, whole) {
   return (await write(v, name, job, dry)).data;
 }
 // Secrets that were typed, the new target, then the job. What was done of it stays done when the rest fails: it is asked for once.
-export async function persist(v, name, set) {
+export async function persist(v, name, set, told) {
   await tryOut(v, name, true);
   for (const [secret, value] of Object.entries(v.secrets).filter(([s, given]) => given && secretsIn(v).includes(s))) {
-    await ask("PUT", `secrets/${secret}`, { body: { value } }).catch(at(`/secrets/${secret}`, []));
+    const { data } = await ask("PUT", `secrets/${secret}`, { body: { value } }).catch(at(`/secrets/${secret}`, []));
+    for (const w of data.warnings ?? []) told(w.detail);
     v = { ...v, secrets: { ...v.secrets, [secret]: "" } };
     set({ secrets: v.secrets });
   }

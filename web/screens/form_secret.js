@@ -9,8 +9,11 @@ import { Input } from "../parts/form.js";
 
 const made = signal({}); // name: value, as long as this page is open
 
+// Where one goes on when what had the focus is gone: within a part of the form, by its class.
+export const focusOn = (place) => setTimeout(() => document.querySelector(`form.job .${place}`)?.focus(), 50);
+
 const Made = ({ name, value }) => {
-  const done = () => { const { [name]: gone, ...rest } = made.value; made.value = rest; };
+  const done = () => { const { [name]: gone, ...rest } = made.value; made.value = rest; focusOn("when select"); };
   return html`<div class="card warn secret" role="status"><p><strong>${t("form.made", { name })}</strong> ${t("form.made_text")}</p>
     <p class="actions"><code class="made">${value}</code> <${Copy} text=${value} /></p><p>${t("form.made_where", { name })}</p>
     <p class="actions"><${Act} what=${t("form.made_done")} does=${done} /></p></div>`;
@@ -19,8 +22,11 @@ function Unset({ name, value, type, error, again }) {
   const [trouble, set] = useState(null), field = trouble ?? error;
   const put = async () => {
     set(null);
-    try { await ask("PUT", `secrets/${name}`, { body: { value } }); } catch (e) { return set(e.message); }
+    let weak;
+    try { weak = (await ask("PUT", `secrets/${name}`, { body: { value } })).data.warnings ?? []; } catch (e) { return set(e.message); }
     type("");
+    for (const w of weak) say(w.detail, "bad");
+    focusOn("when select");
     say(t("form.secret_set", { name }));
     again();
   };
@@ -28,6 +34,7 @@ function Unset({ name, value, type, error, again }) {
     const { value: text } = await post(`secrets/${name}/generate`);
     made.value = { ...made.value, [name]: text };
     again();
+    focusOn("secret button");
   };
   return html`<div class="card warn secret"><p>${t("form.unset", { name })}</p><div class="give">
     <${Input} label=${t("form.secret_value", { name })} hint=${t("form.secret_hint")} error=${field} type="password" autocomplete="new-password" value=${value ?? ""} set=${(x) => { set(null); type(x); }} />
