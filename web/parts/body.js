@@ -9,7 +9,7 @@ import { Area, Choice } from "./form.js";
 const PLACES = ["now", "run.id", "run.scheduled_for", "run.trigger", "attempt", "job.name"];
 
 // Buttons that put a placeholder where the caret is, or was last, in what they stand around.
-export function Placeholders({ names, secrets, more, children }) {
+export function Placeholders({ names, secrets = [], more, children }) {
   const place = useRef(), field = useRef(), all = [...secrets.map((s) => `secret.${s}`), ...names];
   const remember = (e) => { if (e.target.matches("textarea, input")) field.current = e.target; };
   const insert = (text) => {
@@ -23,13 +23,13 @@ export function Placeholders({ names, secrets, more, children }) {
     ${all.map((n) => html`<button key=${n} type="button" class="chip secondary" aria-label=${`${t("form.insert")} {{${n}}}`} onClick=${() => insert(`{{${n}}}`)}>${`{{${n}}}`}</button>`)}${more}</p>`}</div>`;
 }
 
-export function BodyFields({ kind, text, set, error, secrets = [], rows = 8 }) {
+export function BodyFields({ kind, text, set, error, rows = 8 }) {
   const format = () => {
     try { set({ body: JSON.stringify(bodyValue("json", text), null, 2) }); } catch (e) { say(t(e.key, e.values), "bad"); }
   };
   const tidy = kind === "json" && html`<button type="button" class="small secondary" onClick=${format}>${t("form.format")}</button>`;
   return html`<div class="kind"><${Choice} label=${t("form.body_kind")} value=${kind} set=${(body_kind) => set({ body_kind })} error=${kind === "none" ? error : null}
       options=${["json", "text", "none"].map((k) => [k, t(`form.body_${k}`)])} /></div>
-    ${kind !== "none" && html`<${Placeholders} names=${PLACES} secrets=${secrets} more=${tidy}><${Area} label=${t("form.body")} value=${text} rows=${Math.min(rows, Math.max(3, text.split("\n").length + 1))}
+    ${kind !== "none" && html`<${Placeholders} names=${PLACES} more=${tidy}><${Area} label=${t("form.body")} value=${text} rows=${Math.min(rows, Math.max(3, text.split("\n").length + 1))}
       set=${(body) => set({ body })} error=${error} /><//>`}`;
 }

@@ -72,8 +72,8 @@ function JobForm({ id, name, start, now: asked, gone, again, targets }) {
   const does = (act) => (e) => { e.preventDefault(); if (!busy) act(); };
   return html`<form class="job" novalidate onSubmit=${does(() => keep(off ? {} : undefined))}>
     ${form.restored && html`<div class="note" role="status"><p>${t("form.restored")} <button type="button" class="small secondary" onClick=${discard}>${t("form.discard")}</button></p></div>`}
-    <${Part} name="what"><${Request} form=${form} targets=${targets} known=${known ?? []} secrets=${[...new Set([...(known ?? []), ...named])].slice(0, 12)} />
-      <${Secrets} form=${form} named=${[...new Set([...named, ...elsewhere])]} known=${known} again=${secrets.again} /><//>
+    <${Part} name="what"><${Request} form=${form} targets=${targets} known=${known ?? []} secrets=${[...new Set([...named, ...(known ?? [])])].slice(0, 8)}>
+      <${Secrets} form=${form} named=${[...new Set([...named, ...elsewhere])]} known=${known} again=${secrets.again} /><//><//>
     <${Part} name="when"><${Schedule} form=${form} /><//>
     <${Part} name="who"><${Identity} form=${form} name=${name} /><${Check} label=${t("form.enabled")} hint=${t("form.enabled_hint")} value=${v.enabled} set=${(x) => form.set("enabled", x)} /><//>
     <${Rest} form=${form} />

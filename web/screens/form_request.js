@@ -53,7 +53,8 @@ function NewTarget({ form }) {
       value=${v.new_private} set=${(x) => set("new_private", x)} />`}</div></div>`;
 }
 
-export function Request({ form, targets, known, secrets }) {
+// children: what belongs between headers and body.
+export function Request({ form, targets, known, secrets, children }) {
   const { values: v, set, error } = form, settle = () => {
     const to = settleUrl(v, targets);
     if (Object.keys(to).some((k) => to[k] !== v[k])) set(to);
@@ -69,6 +70,6 @@ export function Request({ form, targets, known, secrets }) {
       <${Choice} label=${t("form.target")} value=${v.target} set=${(target) => set("target", target)} options=${offered} error=${error("/target")} /></div>
     ${v.target === NEW && html`<${NewTarget} form=${form} />`}
     ${!v.target && ownNetworks(v.url) && html`<p class="note">${t("form.own_network")}</p>`}
-    <${Headers} form=${form} known=${known} secrets=${secrets} />
-    <fieldset><legend>${t("form.body_legend")}</legend><${BodyFields} kind=${v.body_kind} text=${v.body} set=${set} error=${error("/request/body")} secrets=${secrets} /></fieldset>`;
+    <${Headers} form=${form} known=${known} secrets=${secrets} />${children}
+    <fieldset><legend>${t("form.body_legend")}</legend><${BodyFields} kind=${v.body_kind} text=${v.body} set=${set} error=${error("/request/body")} /></fieldset>`;
 }
