@@ -1,5 +1,6 @@
 // How a job behaves in trouble, what counts as success, what is measured: all with a default that suits most.
 import { html } from "htm/preact";
+import { useRef } from "preact/hooks";
 import { t } from "../base/text.js";
 import { span } from "../base/time.js";
 import { Check, Choice, Input } from "../parts/form.js";
@@ -21,13 +22,14 @@ const Moment = ({ form, name }) => html`<${Input} label=${t(`form.${name}`)} hin
 
 function Rules({ form }) {
   const { rules } = form.values, set = (to) => form.set("rules", to), change = (i, to) => set(rules.map((r, n) => n === i ? { ...r, ...to } : r));
-  return html`<div class="pairs">${rules.map((r, i) => html`<div key=${i} class="pair">
+  const place = useRef(), focus = (what) => setTimeout(() => place.current?.querySelector(what)?.focus(), 30);
+  return html`<div class="pairs" ref=${place}>${rules.map((r, i) => html`<div key=${i} class="pair">
       <${Input} label=${nth(t("form.pointer"), i)} value=${r.pointer} set=${(pointer) => change(i, { pointer })} error=${form.error(`/success/json/${i}`)} placeholder="/ok" autocomplete="off" spellcheck=${false} />
       <${Choice} label=${nth(t("form.rule_kind"), i)} value=${r.kind} set=${(kind) => change(i, { kind, value: kind === "exists" ? "true" : r.value })} options=${choices("rule", ["equals", "exists", "matches"])} />
       ${r.kind === "exists" ? html`<${Choice} label=${nth(t("form.value"), i)} value=${r.value} set=${(value) => change(i, { value })} options=${[["true", t("yes")], ["false", t("no")]]} />`
         : html`<${Input} label=${nth(t("form.value"), i)} value=${r.value} set=${(value) => change(i, { value })} placeholder=${r.kind === "equals" ? "true" : "^sent"} autocomplete="off" spellcheck=${false} />`}
-      <button type="button" class="bare" aria-label=${t("form.remove", { what: t("form.rule", { n: i + 1 }) })} onClick=${() => set(rules.filter((_, n) => n !== i))}>✕</button></div>`)}
-    <p class="actions"><button type="button" class="small secondary" onClick=${() => set([...rules, { pointer: "/ok", kind: "equals", value: "true" }])}>${t("form.add_rule")}</button></p></div>`;
+      <button type="button" class="bare" aria-label=${t("form.remove", { what: t("form.rule", { n: i + 1 }) })} onClick=${() => { set(rules.filter((_, n) => n !== i)); focus("p button"); }}>✕</button></div>`)}
+    <p class="actions"><button type="button" class="small secondary" onClick=${() => { set([...rules, { pointer: "/ok", kind: "equals", value: "true" }]); focus(".pair:nth-last-child(2) input"); }}>${t("form.add_rule")}</button></p></div>`;
 }
 
 export function More({ form }) {
