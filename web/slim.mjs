@@ -33,7 +33,7 @@ export async function styles(modules, css, sources) {
   });
   const [{ css: kept }] = await new PurgeCSS().purge({
     content: [{ raw, extension: "js" }], css: [{ raw: css }], variables: true, keyframes: true, extractors: [{ extensions: ["js"], extractor }],
-    safelist: { greedy: [/^u-/, /^uplot/] }, blocklist: [],
+    safelist: { standard: [/^::?[a-z]/], greedy: [/^u-/, /^uplot/] }, blocklist: [],
   });
   return kept;
 }
