@@ -40,7 +40,7 @@ export async function openPage(browser, origin, { size = "desktop", theme = "lig
   });
   return Object.assign(page, {
     origin, troubles,
-    assertNoTrouble: (what = page.url()) => assert.deepEqual(troubles.splice(0), [], what),
+    assertNoTrouble: (what = page.url()) => assert.equal(troubles.splice(0).join("\n"), "", what),
     end: () => context.close(),
   });
 }
