@@ -12,13 +12,14 @@ const BAR_PX = 70, LANE_PX = 19, LANES = 5, LETTER_PX = 7.2, GAP_PX = 14, NARROW
 const clock = (at) => new Intl.DateTimeFormat(language.value, { hour: "numeric", minute: "2-digit" }).format(new Date(at));
 
 function useWidth() {
-  const place = useRef(), [width, set] = useState(0);
+  const [place, take] = useState(null), [width, set] = useState(0);
   useEffect(() => {
+    if (!place) return;
     const watch = new ResizeObserver(([{ contentRect }]) => set(Math.floor(contentRect.width)));
-    watch.observe(place.current);
+    watch.observe(place);
     return () => watch.disconnect();
-  }, []);
-  return [place, width];
+  }, [place]);
+  return [take, width];
 }
 // Each job once: when it comes first.
 const firsts = (items) => [...items.reduce((jobs, i) => jobs.has(i.job) ? jobs : jobs.set(i.job, i), new Map()).values()];
