@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { ROOT } from "../integration/harness/edgecron.mjs";
 
 const WEB = join(ROOT, "web"), LANGUAGES = ["en", "fr", "es"];
-const TABLES = await Promise.all(readdirSync(join(WEB, "text")).filter((f) => f !== "table.js").map(async (f) => [f, (await import(join(WEB, "text", f))).default]));
+const TABLES = await Promise.all(readdirSync(join(WEB, "text")).filter((f) => !["load.js", "table.js"].includes(f)).map(async (f) => [f, (await import(join(WEB, "text", f))).default]));
 const ROWS = TABLES.flatMap(([file, table]) => Object.entries(table).map(([key, row]) => ({ file, key, row })));
 const KEYS = new Set(ROWS.map((r) => r.key));
 const SOURCES = readdirSync(WEB, { recursive: true }).filter((f) => f.endsWith(".js") && f !== "base/text.js" && !f.startsWith("text/") && !f.includes("node_modules"))

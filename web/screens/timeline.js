@@ -1,6 +1,6 @@
 // The next hour: how many calls each minute brings, and the names of those that come first.
 import { html } from "htm/preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { useAsked } from "../base/asked.js";
 import { href } from "../base/router.js";
 import { count, language, t } from "../base/text.js";
