@@ -66,10 +66,10 @@ const Response = ({ of, status }) => html`<section><h3>${t("exchange.response")}
 
 const masked = (a) => /\{\{secret\.|\[redacted:/.test(JSON.stringify([a.request, a.response]));
 
-function Attempt({ of: a, open }) {
+function Attempt({ of: a, open, told }) {
   return html`<details class="attempt" open=${open}><summary><strong>${t("attempt.n", { n: a.number })}</strong> <${Outcome} of=${a} />
       <span class="quiet"><${Time} at=${a.started_at} form=${away} />, ${span(took(a))}</span></summary>
-    ${a.message && html`<p class=${outcomeTone(a.outcome) === "bad" ? "trouble" : "note"}>${a.message}</p>`}
+    ${a.message && a.message !== told && html`<p class=${outcomeTone(a.outcome) === "bad" ? "trouble" : "note"}>${a.message}</p>`}
     ${a.finished_at ? html`<figure class="phases"><${Track} of=${a} from=${ms(a.started_at)} length=${Math.max(1, took(a))} /><figcaption><${Figures} of=${a} /></figcaption></figure>
       <p class="quiet">${a.remote_address && html`${t("exchange.to", { address: a.remote_address })} `}${reused(a) && t("exchange.reused")}
         ${masked(a) && html` ${t("exchange.masked")}`}</p>
@@ -77,10 +77,10 @@ function Attempt({ of: a, open }) {
       : html`<p class="quiet">${t("exchange.under_way")}</p>`}</details>`;
 }
 
-// run: as GET runs/{id} answers. The last attempt is open.
-export function Exchange({ run }) {
+// run: as GET runs/{id} answers. The last attempt is open. told: the message that is shown elsewhere, and needs not be said again.
+export function Exchange({ run, told }) {
   const attempts = run.attempts ?? [];
   if (!attempts.length) return html`<p class="quiet">${t("attempt.none")}</p>`;
   return html`<${Waterfall} run=${run} attempts=${attempts} />
-    ${attempts.toReversed().map((a, i) => html`<${Attempt} key=${a.number} of=${a} open=${i === 0} />`)}`;
+    ${attempts.toReversed().map((a, i) => html`<${Attempt} key=${a.number} of=${a} open=${i === 0} told=${told} />`)}`;
 }

@@ -6,7 +6,7 @@ import { href, place, setQuery } from "../base/router.js";
 import { listed, t } from "../base/text.js";
 import { Time, local } from "../base/time.js";
 import { Asked } from "../parts/asked.js";
-import { Choice, Input } from "../parts/form.js";
+import { Chosen, Typed, When } from "../parts/filters.js";
 import { Pages, Table } from "../parts/table.js";
 import { useTitle } from "../parts/title.js";
 import "./audit.css";
@@ -40,24 +40,10 @@ function Resource({ of }) {
   return to && !gone && of.resource ? html`<a href=${href(to, of.resource)}>${of.resource}</a>` : of.resource || "–";
 }
 
-// Text is asked for when the reader pauses; the address has it then too.
-function Typed({ name, type = "text" }) {
-  const now = place.value.query.get(name) ?? "", [text, set] = useState(now);
-  useEffect(() => { set(now); }, [now]);
-  useEffect(() => {
-    if (text === now) return;
-    const timer = setTimeout(() => setQuery({ [name]: text, cursor: null }), TYPED_MS);
-    return () => clearTimeout(timer);
-  }, [text]);
-  return html`<${Input} label=${t(`audit.${name}`)} type=${type} autocomplete="off" value=${text} set=${set} />`;
-}
-// A time as a reader types it, in the zone of the browser.
-const instant = (text) => { const at = new Date(text); return text && !isNaN(at) ? at.toISOString() : null; };
-
 export function Audit() {
   useTitle(t("audit.title"));
   const { query } = place.value, asked = Object.fromEntries(FIELDS.map((f) => [f, query.get(f)])), filtered = FIELDS.some((f) => asked[f]), actions = useActions();
-  const of = useAsked("audit", { ...asked, since: instant(asked.since), until: instant(asked.until), limit: LIMIT, cursor: query.get("cursor") }, query.get("cursor") ? [] : KINDS);
+  const of = useAsked("audit", { ...asked, limit: LIMIT, cursor: query.get("cursor") }, query.get("cursor") ? [] : KINDS);
   const columns = [
     { name: t("audit.when"), show: (x) => html`<${Time} at=${x.at} form=${local} />` },
     { name: t("audit.actor"), show: (x) => html`${x.actor}${x.address && html`<small class="under">${x.address}</small>`}` },
@@ -66,10 +52,10 @@ export function Audit() {
     { name: t("audit.detail"), show: (x) => html`<div><${Detail} of=${x.detail} /></div>` },
   ];
   return html`<div class="head"><h1>${t("audit.title")}</h1></div><p class="quiet">${t("audit.about")}</p>
-    <form class="filters" onSubmit=${(e) => e.preventDefault()}><${Typed} name="actor" /><${Typed} name="resource" />
-      <${Choice} label=${t("audit.action")} value=${asked.action ?? ""} set=${(v) => setQuery({ action: v, cursor: null })} options=${[["", t("audit.any")], ...actions.map((a) => [a, a])]} />
-      <${Typed} name="since" type="datetime-local" /><${Typed} name="until" type="datetime-local" />
-      ${filtered && html`<button type="button" class="secondary" onClick=${() => setQuery({ ...Object.fromEntries(FIELDS.map((f) => [f, null])), cursor: null })}>${t("audit.clear")}</button>`}</form>
+    <search class="filters"><${Typed} name="actor" label=${t("audit.actor")} /><${Typed} name="resource" label=${t("audit.resource")} />
+      <${Chosen} name="action" label=${t("audit.action")} options=${[["", t("audit.any")], ...actions.map((a) => [a, a])]} />
+      <${When} name="since" label=${t("audit.since")} /><${When} name="until" label=${t("audit.until")} />
+      ${filtered && html`<button type="button" class="secondary" onClick=${() => setQuery({ ...Object.fromEntries(FIELDS.map((f) => [f, null])), cursor: null })}>${t("audit.clear")}</button>`}</search>
     <div class="audit"><${Asked} of=${of} rows=${10}>${(d) => html`<${Table} label=${t("audit.title")} columns=${columns} items=${d.items} of=${(x) => x.id}
       empty=${t(filtered ? "audit.none_such" : "audit.none")} /><${Pages} data=${d} />`}<//></div>`;
 }

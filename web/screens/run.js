@@ -1,10 +1,62 @@
+// One run: what came of it, attempt by attempt, and what can be done about it.
 import { html } from "htm/preact";
+import { get, may, post } from "../base/api.js";
 import { useAsked } from "../base/asked.js";
+import { curl, secretsOf } from "../base/curl.js";
+import { go, href, withQuery } from "../base/router.js";
+import { count, t } from "../base/text.js";
+import { Time, local, span } from "../base/time.js";
+import { Act, Copy, confirmed, say } from "../parts/act.js";
 import { Asked } from "../parts/asked.js";
 import { Exchange } from "../parts/exchange.js";
+import { State, tone } from "../parts/state.js";
+import { Code, Facts, pretty } from "../parts/table.js";
+import { Lasting, Soon } from "../parts/ticking.js";
 import { useTitle } from "../parts/title.js";
-export function Run({ name }) {
-  useTitle("Run");
-  const run = useAsked(`runs/${name}`, {}, ["run"], (e) => e.id === name);
-  return html`<h1>${name}</h1><${Asked} of=${run}>${(r) => html`<${Exchange} run=${r} />`}<//>`;
+import { retry } from "./runs.js";
+
+const OPEN = ["queued", "running", "retrying"];
+
+async function cancel(id) {
+  if (!await confirmed(t("run.cancel_sure"), t("run.cancel"))) return;
+  await post(`runs/${id}/cancel`);
+  say(t("run.canceled"));
+}
+// The run of that job before or after: lists go by time, so one more question finds it.
+async function beside(run, later) {
+  const { items } = await get("runs", { job: run.job, limit: 2, ...later ? { since: run.scheduled_for, sort: "created_at" } : { cursor: run.id } });
+  const next = items.find((r) => r.id !== run.id && (later ? r.id > run.id : r.id < run.id));
+  if (next) go(href("runs", next.id)); else say(t(later ? "run.no_later" : "run.no_earlier"));
+}
+function Actions({ run }) {
+  const sent = run.attempts.findLast((a) => a.request?.url)?.request, open = OPEN.includes(run.state);
+  const needs = sent && secretsOf(sent);
+  return html`<div class="actions">${open ? may("operate") && html`<${Act} kind="danger" what=${t("run.cancel")} does=${() => cancel(run.id)} disabled=${run.cancel_requested} />`
+    : may("operate") && html`<${Act} what=${t("runs.retry")} does=${() => retry(run.id)} />`}
+    ${sent && html`<span title=${needs.length ? t("run.curl_secrets", { names: needs.map((n) => `$${n}`).join(", ") }) : null}><${Copy} text=${curl(sent)} label=${t("run.curl")} /></span>`}</div>`;
+}
+const facts = (run) => [
+  [t("runs.job"), html`<a href=${href("jobs", run.job)}>${run.job}</a>`],
+  [t("runs.scheduled"), html`<${Time} at=${run.scheduled_for} form=${local} />`],
+  [t("runs.trigger"), html`${t(`trigger.${run.trigger}`)}${run.retry_of && html` <small><a href=${href("runs", run.retry_of)}>${t("run.retry_of")}</a></small>`}`],
+  [t("run.started"), run.started_at && html`<${Time} at=${run.started_at} form=${local} /><small class="under">${t("runs.late", { time: span(run.lateness_ms) })}</small>`],
+  [t("runs.took"), run.state === "running" ? html`<${Lasting} since=${run.started_at} />` : run.duration_ms != null && span(run.duration_ms)],
+  [t("run.next"), run.next_attempt_at && html`<${Soon} at=${run.next_attempt_at} />`],
+  [t("run.occurrences"), run.occurrences > 1 && count(run.occurrences)],
+  ...Object.entries(run.metrics ?? {}).map(([name, v]) => [name, html`<strong>${count(v)}</strong>`]),
+  [t("run.id"), html`<code>${run.id}</code> <${Copy} text=${run.id} />`],
+];
+const Shown = ({ run }) => html`<div class="head"><h1>${run.job}</h1><${State} of=${run.state} /><${Actions} run=${run} /></div>
+  ${run.cancel_requested && OPEN.includes(run.state) && html`<p class="note" role="status">${t("run.canceling")}</p>`}
+  ${run.message && html`<p class=${tone(run.state) === "bad" ? "trouble" : "note"} role="status">${run.message}</p>`}
+  <${Facts} of=${facts(run)} />
+  ${run.body != null && html`<details><summary>${t("run.body")}</summary><${Code} text=${pretty(run.body)} label=${t("run.body")} /></details>`}
+  <section><h2>${t("run.attempts")}</h2><${Exchange} run=${run} told=${run.message} /></section>
+  <p class="around"><${Act} kind="secondary small" what=${t("run.earlier")} does=${() => beside(run, false)} /><${Act} kind="secondary small" what=${t("run.later")} does=${() => beside(run, true)} />
+    <a href=${withQuery("#/runs", { job: run.job })}>${t("run.all")}</a></p>`;
+
+export function Run({ name: id }) {
+  const of = useAsked(`runs/${encodeURIComponent(id)}`, {}, ["run"], (r) => r.id === id);
+  useTitle(of.data ? `${of.data.job}, ${t(`state.${of.data.state}`)}` : t("runs.title"));
+  return html`<p class="crumb"><a href="#/runs">${t("runs.title")}</a></p>${!of.data && html`<h1>${t("run.one")}</h1>`}<${Asked} of=${of} rows=${8}>${(run) => html`<${Shown} run=${run} />`}<//>`;
 }

@@ -1,4 +1,85 @@
-// stand-in until the screen is here
+// Runs, newest first, as they happen.
 import { html } from "htm/preact";
-import { t } from "../base/text.js";
-export const Runs = ({ name }) => html`<h1>${t("nav.overview")} ${name}</h1>`;
+import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { may, post } from "../base/api.js";
+import { useAsked } from "../base/asked.js";
+import { go, href, place, setQuery } from "../base/router.js";
+import { count, t } from "../base/text.js";
+import { Time, local, span } from "../base/time.js";
+import { Act, say } from "../parts/act.js";
+import { Asked } from "../parts/asked.js";
+import { Chosen, Typed, When } from "../parts/filters.js";
+import { STATES, State, outcomeTone } from "../parts/state.js";
+import { Pages, Table } from "../parts/table.js";
+import { Lasting } from "../parts/ticking.js";
+import { useTitle } from "../parts/title.js";
+import "./runs.css";
+
+const PAGE = 50, LATE_MS = 1000, READING = 200; // px down, where somebody reads
+const FILTERS = ["job", "state", "outcome", "trigger", "tag", "target", "text", "since", "until", "sort"];
+const OUTCOMES = ["ok", "http_status", "assertion", "timeout", "dns", "connect", "tls", "protocol", "too_large", "blocked", "secret", "interrupted", "canceled"];
+const TRIGGERS = ["schedule", "catch_up", "manual", "api", "retry"], SORTS = ["-duration_ms", "-lateness_ms", "created_at"];
+
+export const figures = (metrics) => Object.entries(metrics ?? {}).map(([k, v]) => `${k} ${count(v)}`).join(", ");
+export async function retry(id) {
+  const run = await post(`runs/${id}/retry`);
+  say(t("runs.retried"));
+  go(href("runs", run.id));
+}
+
+// While somebody reads further down, new runs wait behind a button; those that are shown change in place.
+function useHeld(data, list) {
+  const shown = useRef(null), [, draw] = useState(0);
+  if (!data) return { data, waiting: 0, show() {} };
+  if (shown.current?.list !== list || scrollY < READING) shown.current = { list, data };
+  const held = shown.current.data, now = new Map(data.items.map((r) => [r.id, r])), ids = new Set(held.items.map((r) => r.id));
+  const waiting = held === data ? 0 : data.items.filter((r) => !ids.has(r.id)).length;
+  const show = () => {
+    shown.current = { list, data };
+    scrollTo(0, 0);
+    draw((n) => n + 1);
+  };
+  return { data: held === data ? data : { ...held, items: held.items.map((r) => now.get(r.id) ?? r) }, waiting, show };
+}
+
+function Filters() {
+  const jobs = useId(), typed = place.value.query.get("job") ?? "", known = useAsked("jobs", { text: typed, limit: 20 }).data?.items ?? [];
+  const any = (options, words) => [["", t("runs.any")], ...options.map((o) => [o, t(`${words}.${o}`)])];
+  return html`<search class="filters"><${Typed} name="job" label=${t("runs.job")} list=${jobs} /><datalist id=${jobs}>${known.map((j) => html`<option key=${j.name} value=${j.name} />`)}</datalist>
+    <${Chosen} name="state" label=${t("runs.state")} options=${any(["failed,missed", ...STATES], "state").map(([v, words]) => [v, v === "failed,missed" ? t("runs.trouble") : words])} />
+    <${Chosen} name="trigger" label=${t("runs.trigger")} options=${any(TRIGGERS, "trigger")} />
+    <${When} name="since" label=${t("runs.since")} /><${When} name="until" label=${t("runs.until")} />
+    <details class="more" open=${["outcome", "tag", "target", "text", "sort"].some((f) => place.value.query.get(f))}><summary>${t("runs.more")}</summary><div class="filters">
+      <${Chosen} name="outcome" label=${t("runs.outcome")} options=${any(OUTCOMES, "outcome")} /><${Typed} name="text" label=${t("runs.text")} />
+      <${Typed} name="tag" label=${t("runs.tag")} /><${Typed} name="target" label=${t("runs.target")} />
+      <${Chosen} name="sort" label=${t("runs.sort")} options=${[["", t("runs.newest")], ...SORTS.map((s) => [s, t(`runs.by.${s}`)])]} /></div></details></search>`;
+}
+
+const What = ({ of: r }) => html`<div><span class=${r.outcome ? outcomeTone(r.outcome) : "quiet"}>${r.http_status ?? (r.outcome ? t(`outcome.${r.outcome}`) : "")}</span>
+  ${r.attempt_count > 1 && html` <span class="quiet">${t("runs.attempts", { n: r.attempt_count })}</span>`}
+  ${(r.message || r.metrics) && html`<small class="under said" title=${r.message}>${r.message || figures(r.metrics)}</small>`}</div>`;
+const columns = () => [
+  { name: t("runs.job"), show: (r) => html`<div><a href=${href("runs", r.id)}>${r.job}</a>${(r.trigger !== "schedule" || r.edited) && html`<small class="under">${t(`trigger.${r.trigger}`)}${r.edited && `, ${t("runs.edited")}`}</small>`}</div>` },
+  { name: t("runs.state"), show: (r) => html`<${State} of=${r.state} />` },
+  { name: t("runs.scheduled"), show: (r) => html`<div><${Time} at=${r.scheduled_for} form=${local} />${r.lateness_ms > LATE_MS && html`<small class="under">${t("runs.late", { time: span(r.lateness_ms) })}</small>`}</div>` },
+  { name: t("runs.took"), class: "num", show: (r) => r.state === "running" ? html`<${Lasting} since=${r.started_at} />` : span(r.duration_ms) },
+  { name: t("runs.what"), class: "what", show: (r) => html`<${What} of=${r} />` },
+  { name: t("actions"), plain: true, class: "num", show: (r) => ["failed", "missed"].includes(r.state) && may("operate")
+    && html`<${Act} kind="secondary small" what=${t("runs.retry")} label=${t("runs.retry_label", { job: r.job })} does=${() => retry(r.id)} />` },
+];
+
+export function Runs() {
+  useTitle(t("runs.title"));
+  const { query } = place.value, cursor = query.get("cursor"), asked = Object.fromEntries(FILTERS.map((f) => [f, query.get(f)])), filtered = FILTERS.some((f) => asked[f]);
+  const of = useAsked("runs", { ...asked, limit: PAGE, cursor }, cursor ? [] : ["run"], (r) => !asked.job || r.job === asked.job);
+  const { data, waiting, show } = useHeld(of.data, query.toString());
+  useEffect(() => { // who goes back to the top gets what waited
+    const top = () => { if (waiting && scrollY < READING) show(); };
+    addEventListener("scrollend", top);
+    return () => removeEventListener("scrollend", top);
+  });
+  const clear = () => setQuery({ ...Object.fromEntries(FILTERS.map((f) => [f, null])), cursor: null });
+  return html`<div class="head"><h1>${t("runs.title")}</h1>${filtered && html`<div class="actions"><button type="button" class="secondary" onClick=${clear}>${t("runs.clear")}</button></div>`}</div><${Filters} />
+    ${waiting > 0 && html`<p class="fresh"><button type="button" onClick=${show}>${t("runs.fresh", { n: waiting })}</button></p>`}
+    <${Asked} of=${{ ...of, data }} rows=${12}>${(d) => html`<${Table} label=${t("runs.title")} columns=${columns()} items=${d.items} of=${(r) => r.id} empty=${t(filtered ? "runs.none_such" : "runs.none")} /><${Pages} data=${d} />`}<//>`;
+}

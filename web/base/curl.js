@@ -1,0 +1,22 @@
+// A recorded request as a command line. Secrets are not in it: {{secret.NAME}} becomes "$NAME" of the shell, for the reader to set. Pure.
+const SECRET = /\{\{secret\.([A-Za-z_][A-Za-z0-9_]*)(?:\.[a-z0-9_]+)?\}\}/g;
+const LEFT_OUT = new Set(["content-length", "host", "connection"]); // curl makes them by itself
+
+// One word for a POSIX shell: in single quotes, where nothing is special but they themselves; secrets in double quotes between.
+export function quote(text) {
+  const word = (s) => s && `'${s.replaceAll("'", "'\\''")}'`;
+  let out = "", at = 0;
+  for (const m of text.matchAll(SECRET)) {
+    out += `${word(text.slice(at, m.index))}"$${m[1]}"`;
+    at = m.index + m[0].length;
+  }
+  return out + word(text.slice(at)) || "''";
+}
+export const secretsOf = (request) => [...new Set([...JSON.stringify(request).matchAll(SECRET)].map((m) => m[1]))];
+
+// request: as an attempt has it, { method, url, headers, body }. --data-raw, as a body may begin with '@'; --globoff, as a URL may hold brackets.
+export function curl(request) {
+  const fields = Object.entries(request.headers ?? {}).filter(([k]) => !LEFT_OUT.has(k.toLowerCase())).flatMap(([k, v]) => [v].flat().map((one) => `-H ${quote(one === "" ? `${k};` : `${k}: ${one}`)}`));
+  const how = request.method === "HEAD" ? "--head" : `-X ${request.method}`;
+  return [`curl ${how} --globoff ${quote(request.url)}`, ...fields, ...request.body ? [`--data-raw ${quote(request.body)}`] : []].join(" \\\n  ");
+}
