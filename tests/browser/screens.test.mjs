@@ -6,12 +6,12 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { ROOT } from "../integration/harness/edgecron.mjs";
 import { auditPage } from "./harness/axe.mjs";
-import { go, launch, logInByToken, openPage, settled, SIZES } from "./harness/browser.mjs";
+import { go, launch, logInByToken, openPage, picture, settled, SIZES } from "./harness/browser.mjs";
 import { ROUTES, routes } from "./harness/routes.mjs";
 import { World } from "./harness/world.mjs";
 import { texts } from "../../web/text/table.js";
 
-const PICTURES = join(ROOT, "build/screens");
+const PICTURES = join(ROOT, "build/screens"), FORMS = /edit|new|copy/;
 let world, browser, table;
 before(async () => {
   mkdirSync(PICTURES, { recursive: true });
@@ -63,7 +63,8 @@ for (const size of Object.keys(SIZES)) {
         test(name, async () => {
           const route = table.get(name), page = route.anybody ? await openAt(route, { size, theme }) : inside;
           if (!route.anybody) await go(page, route.hash);
-          await page.screenshot({ path: join(PICTURES, `${name}-${size}-${theme}.png`), fullPage: true, animations: "disabled" });
+          if (FORMS.test(name)) await settled(page, { quiet: 600 });
+          await picture(page, join(PICTURES, `${name}-${size}-${theme}.png`));
           await assertWell(page, route, `${name}, ${size}, ${theme}`);
           if (route.anybody) await page.end();
         });
@@ -84,7 +85,7 @@ for (const language of ["fr", "es"]) {
       assertSaysSomething(text, what);
       assert.doesNotMatch(text, new RegExp(`\\b${english}\\b`), what);
       assert.ok(await page.evaluate(() => document.scrollingElement.scrollWidth <= document.documentElement.clientWidth), `${what}: too wide`);
-      await page.screenshot({ path: join(PICTURES, `${route.name}-phone-${language}.png`), fullPage: true, animations: "disabled" });
+      await picture(page, join(PICTURES, `${route.name}-phone-${language}.png`));
       page.assertNoTrouble(what);
     }
     await page.end();

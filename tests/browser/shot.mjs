@@ -19,7 +19,7 @@
 // tests/ and Debian's chromium. With build/debug/edgecron (make debug) history is a day long, without it a minute; it is kept for half an hour in build/browser/.
 import { parseArgs } from "node:util";
 import { auditPage } from "./harness/axe.mjs";
-import { go, launch, logInByToken, openPage, settled } from "./harness/browser.mjs";
+import { go, launch, logInByToken, openPage, picture, settled } from "./harness/browser.mjs";
 import { routes } from "./harness/routes.mjs";
 import { PASSWORD, World } from "./harness/world.mjs";
 
@@ -43,11 +43,11 @@ async function shoot(world) {
     if (known?.anybody) await go(page, hash);
     else await logInByToken(page, flags.read ? await world.token("read") : world.e.token, hash);
     if (flags.do) await Object.getPrototypeOf(shoot).constructor("page", "world", flags.do)(page, world);
-    await settled(page);
+    await settled(page, { quiet: 600 });
   } catch (e) {
     page.troubles.push(e.message);
   }
-  await page.screenshot({ path: out, fullPage: flags.full });
+  await picture(page, out, { whole: !!flags.full });
   if (flags.text) console.log(await page.locator("body").ariaSnapshot());
   if (flags.axe) console.log(await auditPage(page));
   await browser.close();

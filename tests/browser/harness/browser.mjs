@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { chromium } from "playwright-core";
-import { SLOW } from "../../integration/harness/wait.mjs";
+import { SLOW, until } from "../../integration/harness/wait.mjs";
 
 export const SIZES = { desktop: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } };
 const PROGRAM = process.env.CHROMIUM ?? "/usr/bin/chromium";
@@ -27,6 +27,10 @@ export async function openPage(browser, origin, { size = "desktop", theme = "lig
   const trouble = (text) => expected(text) || troubles.push(text);
   page.on("console", (m) => ["error", "warning", "assert"].includes(m.type()) && trouble(`console ${m.type()}: ${m.text()} (${m.location().url})`));
   page.on("pageerror", (e) => trouble(`page error: ${e.stack ?? e}`)); // rejections that nobody handled are among them
+  const asking = new Set(), answered = (r) => asking.delete(r) && (page.asked = performance.now());
+  page.on("request", (r) => r.url().includes("/api/v1/events") || (asking.add(r) && (page.asked = performance.now())));
+  page.on("requestfinished", answered);
+  page.on("requestfailed", answered);
   page.on("crash", () => trouble("the page crashed"));
   page.on("request", (r) => {
     const url = new URL(r.url());
@@ -39,18 +43,28 @@ export async function openPage(browser, origin, { size = "desktop", theme = "lig
     addEventListener("unhandledrejection", (e) => console.error(`nobody handled: ${e.reason?.stack ?? e.reason}`));
   });
   return Object.assign(page, {
-    origin, troubles,
+    origin, troubles, asking, asked: 0,
     assertNoTrouble: (what = page.url()) => assert.equal(troubles.splice(0).join("\n"), "", what),
     end: () => context.close(),
   });
 }
 
-/** Waits until the page has drawn what it knows: no skeletons, no request under way but the stream of events. */
-export async function settled(page) {
+/** Waits until the page has drawn what it knows, and has asked for nothing more for so long (forms ask a while after the last key). */
+export async function settled(page, { quiet = 0 } = {}) {
   await page.locator("h1").first().waitFor();
   await page.waitForFunction(() => !document.querySelector("[aria-busy=true]"));
+  await until("what was asked for", () => page.asking.size === 0 && performance.now() - page.asked >= quiet, { every: 20, state: () => [...page.asking].map((r) => r.url()) });
   await page.evaluate(() => document.fonts.ready);
   await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+}
+
+/** The whole length of a page, as a window that long would show it: what sticks to an edge is at the end then, not in between. */
+export async function picture(page, path, { whole = true } = {}) {
+  const size = page.viewportSize(), height = await page.evaluate(() => document.scrollingElement.scrollHeight);
+  if (whole && height > size.height) await page.setViewportSize({ ...size, height: Math.min(height, 6000) });
+  await settled(page);
+  await page.screenshot({ path, animations: "disabled", fullPage: whole });
+  await page.setViewportSize(size);
 }
 
 /** A screen by its address, without loading the page anew if it is there. */

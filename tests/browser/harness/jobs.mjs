@@ -3,7 +3,7 @@
 import { sample } from "../../integration/harness/functions.mjs";
 import { document, job, LOOPBACK, target } from "../../integration/harness/edgecron.mjs";
 
-export const WELL = "followup-7h", UNAUTHORIZED = "sync-partenaire", RETRIES = "import-catalogue", PAUSED = "export-hebdomadaire", SLOW = "rapport-mensuel";
+export const WELL = "followup-7h", UNAUTHORIZED = "sync-partenaire", RETRIES = "import-catalogue", PAUSED = "export-hebdomadaire", SLOW = "rapport-mensuel", HALF_HOURLY = "vigilancia-pagos";
 export const LONG = "reconciliacion-nocturna-de-facturas-de-todas-las-sucursales-26"; // as long as a name may be, but for one
 export const FUNCTION_KEYS = { CRON_INTERNAL_KEY: "kJ8mN2pQ5rT9wX3yB6eH1jK4lM7nP0sV2uA5cD8fG1h", SUPABASE_SERVICE_ROLE_KEY: "eyJhbGciOiJIUzI1NiJ9.c2VydmljZQ.sig" };
 // Set that long ago: two of them are due for rotation.
@@ -28,7 +28,7 @@ const OTHERS = [
     { schedule: "30 2 * * *", timezone: "Europe/Madrid", description: "Concilia cada noche las facturas de todas las sucursales con el banco; un texto largo, que en un teléfono no cabe en una línea",
       tags: ["facturacion", "contabilidad", "noche", "sucursales", "banco"] }),
   other("sauvegarde-photos", "/hangup", { schedule: "@every 6h", tags: ["maintenance"] }),
-  other("vigilancia-pagos", "/chunked", { schedule: "*/30 * * * *", timezone: "America/Bogota", tags: ["pagos"], success: { json: [{ pointer: "/ok", equals: true }] } }),
+  other(HALF_HOURLY, "/chunked", { schedule: "*/30 * * * *", timezone: "America/Bogota", tags: ["pagos"], success: { json: [{ pointer: "/ok", equals: true }] } }),
   other("annonce-nouvel-an", "/ok", { schedule: "@at 2031-01-01T00:00:00", timezone: "Europe/Paris", description: "Une seule fois" }),
   other("bascule-tarifs", "/not-ok", { schedule: "0 0 1 * *", success: { json: [{ pointer: "/ok", equals: true }] }, tags: ["catalogue"] }),
 ];
@@ -38,8 +38,8 @@ export function documentOf(functions, services) {
   const users = ["apply-fr.json", "apply-es.json"].map((f) => sample(f, functions, { allow_private: LOOPBACK }));
   return document([...users.flatMap((d) => d.targets), target("services", services, { max_concurrent: 8 })], [...users.flatMap((d) => d.jobs), ...OTHERS]);
 }
-/** What calls of a day look like: name -> how many runs by hand, beside those of the schedule. */
+/** Name -> how many runs by hand in a day (at most 50), beside those of the schedule. */
 export const BY_HAND = {
   "followup-7h": 40, "followup-12h": 36, "followup-16h": 36, "followup-maintenance": 20, "process-appointment-reminders-hourly": 30,
-  "appointment-status-updater": 30, [UNAUTHORIZED]: 6, [LONG]: 24, "sauvegarde-photos": 4, "vigilancia-pagos": 20, "bascule-tarifs": 2,
+  "appointment-status-updater": 30, [UNAUTHORIZED]: 6, [LONG]: 24, "sauvegarde-photos": 4, [HALF_HOURLY]: 20, "bascule-tarifs": 2,
 };
