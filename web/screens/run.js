@@ -18,45 +18,45 @@ import { retry } from "./runs.js";
 const OPEN = ["queued", "running", "retrying"];
 
 async function cancel(id) {
-  if (!await confirmed(t("run.cancel_sure"), t("run.cancel"))) return;
+  if (!await confirmed(t("runs.one_cancel_sure"), t("runs.one_cancel"))) return;
   await post(`runs/${id}/cancel`);
-  say(t("run.canceled"));
+  say(t("runs.one_canceled"));
 }
 // The run of that job before or after: lists go by time, so one more question finds it.
 async function beside(run, later) {
   const { items } = await get("runs", { job: run.job, limit: 2, ...later ? { since: run.scheduled_for, sort: "created_at" } : { cursor: run.id } });
   const next = items.find((r) => r.id !== run.id && (later ? r.id > run.id : r.id < run.id));
-  if (next) go(href("runs", next.id)); else say(t(later ? "run.no_later" : "run.no_earlier"));
+  if (next) go(href("runs", next.id)); else say(t(later ? "runs.one_no_later" : "runs.one_no_earlier"));
 }
 function Actions({ run }) {
   const sent = run.attempts.findLast((a) => a.request?.url)?.request, open = OPEN.includes(run.state);
   const needs = sent && secretsOf(sent);
-  return html`<div class="actions">${open ? may("operate") && html`<${Act} kind="danger" what=${t("run.cancel")} does=${() => cancel(run.id)} disabled=${run.cancel_requested} />`
+  return html`<div class="actions">${open ? may("operate") && html`<${Act} kind="danger" what=${t("runs.one_cancel")} does=${() => cancel(run.id)} disabled=${run.cancel_requested} />`
     : may("operate") && html`<${Act} what=${t("runs.retry")} does=${() => retry(run.id)} />`}
-    ${sent && html`<span title=${needs.length ? t("run.curl_secrets", { names: needs.map((n) => `$${n}`).join(", ") }) : null}><${Copy} text=${curl(sent)} label=${t("run.curl")} /></span>`}</div>`;
+    ${sent && html`<span title=${needs.length ? t("runs.one_curl_secrets", { names: needs.map((n) => `$${n}`).join(", ") }) : null}><${Copy} text=${curl(sent)} label=${t("runs.one_curl")} /></span>`}</div>`;
 }
 const facts = (run) => [
   [t("runs.job"), html`<a href=${href("jobs", run.job)}>${run.job}</a>`],
   [t("runs.scheduled"), html`<${Time} at=${run.scheduled_for} form=${local} />`],
-  [t("runs.trigger"), html`${t(`trigger.${run.trigger}`)}${run.retry_of && html` <small><a href=${href("runs", run.retry_of)}>${t("run.retry_of")}</a></small>`}`],
-  [t("run.started"), run.started_at && html`<${Time} at=${run.started_at} form=${local} /><small class="under">${t("runs.late", { time: span(run.lateness_ms) })}</small>`],
+  [t("runs.trigger"), html`${t(`trigger.${run.trigger}`)}${run.retry_of && html` <small><a href=${href("runs", run.retry_of)}>${t("runs.one_retry_of")}</a></small>`}`],
+  [t("runs.one_started"), run.started_at && html`<${Time} at=${run.started_at} form=${local} /><small class="under">${t("runs.late", { time: span(run.lateness_ms) })}</small>`],
   [t("runs.took"), run.state === "running" ? html`<${Lasting} since=${run.started_at} />` : run.duration_ms != null && span(run.duration_ms)],
-  [t("run.next"), run.next_attempt_at && html`<${Soon} at=${run.next_attempt_at} />`],
-  [t("run.occurrences"), run.occurrences > 1 && count(run.occurrences)],
+  [t("runs.one_next"), run.next_attempt_at && html`<${Soon} at=${run.next_attempt_at} />`],
+  [t("runs.one_occurrences"), run.occurrences > 1 && count(run.occurrences)],
   ...Object.entries(run.metrics ?? {}).map(([name, v]) => [name, html`<strong>${count(v)}</strong>`]),
-  [t("run.id"), html`<code>${run.id}</code> <${Copy} text=${run.id} />`],
+  [t("runs.one_id"), html`<code>${run.id}</code> <${Copy} text=${run.id} />`],
 ];
 const Shown = ({ run }) => html`<div class="head"><h1>${run.job}</h1><${State} of=${run.state} /><${Actions} run=${run} /></div>
-  ${run.cancel_requested && OPEN.includes(run.state) && html`<p class="note" role="status">${t("run.canceling")}</p>`}
+  ${run.cancel_requested && OPEN.includes(run.state) && html`<p class="note" role="status">${t("runs.one_canceling")}</p>`}
   ${run.message && html`<p class=${tone(run.state) === "bad" ? "trouble" : "note"} role="status">${run.message}</p>`}
   <${Facts} of=${facts(run)} />
-  ${run.body != null && html`<details><summary>${t("run.body")}</summary><${Code} text=${pretty(run.body)} label=${t("run.body")} /></details>`}
-  <section><h2>${t("run.attempts")}</h2><${Exchange} run=${run} told=${run.message} /></section>
-  <p class="around"><${Act} kind="secondary small" what=${t("run.earlier")} does=${() => beside(run, false)} /><${Act} kind="secondary small" what=${t("run.later")} does=${() => beside(run, true)} />
-    <a href=${withQuery("#/runs", { job: run.job })}>${t("run.all")}</a></p>`;
+  ${run.body != null && html`<details><summary>${t("runs.one_body")}</summary><${Code} text=${pretty(run.body)} label=${t("runs.one_body")} /></details>`}
+  <section><h2>${t("runs.one_attempts")}</h2><${Exchange} run=${run} told=${run.message} /></section>
+  <p class="around"><${Act} kind="secondary small" what=${t("runs.one_earlier")} does=${() => beside(run, false)} /><${Act} kind="secondary small" what=${t("runs.one_later")} does=${() => beside(run, true)} />
+    <a href=${withQuery("#/runs", { job: run.job })}>${t("runs.one_all")}</a></p>`;
 
 export function Run({ name: id }) {
   const of = useAsked(`runs/${encodeURIComponent(id)}`, {}, ["run"], (r) => r.id === id);
   useTitle(of.data ? `${of.data.job}, ${t(`state.${of.data.state}`)}` : t("runs.title"));
-  return html`<p class="crumb"><a href="#/runs">${t("runs.title")}</a></p>${!of.data && html`<h1>${t("run.one")}</h1>`}<${Asked} of=${of} rows=${8}>${(run) => html`<${Shown} run=${run} />`}<//>`;
+  return html`<p class="crumb"><a href="#/runs">${t("runs.title")}</a></p>${!of.data && html`<h1>${t("runs.one_one")}</h1>`}<${Asked} of=${of} rows=${8}>${(run) => html`<${Shown} run=${run} />`}<//>`;
 }
