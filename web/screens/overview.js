@@ -65,7 +65,7 @@ function Guide({ secrets }) {
 
 // --- the last day
 
-const KINDS = [["succeeded", "good"], ["failed", "bad"], ["missed", "warn"], ["skipped", "quiet"], ["canceled", "live"]];
+const KINDS = [["succeeded", "good"], ["failed", "bad"], ["missed", "warn"], ["skipped", "quiet"], ["canceled", "quiet"]];
 function Day({ data: d }) {
   const hour = (at) => new Intl.DateTimeFormat(language.value, { hour: "numeric", minute: "2-digit" }).format(at);
   const points = d.series.map((p) => {

@@ -57,7 +57,7 @@ function Filters() {
 
 const What = ({ of: r }) => html`<div><span class=${r.outcome ? outcomeTone(r.outcome) : "quiet"}>${r.http_status ?? (r.outcome ? t(`outcome.${r.outcome}`) : "")}</span>
   ${r.attempt_count > 1 && html` <span class="quiet">${t("runs.attempts", { n: r.attempt_count })}</span>`}
-  ${(r.message || r.metrics) && html`<small class="under said" title=${r.message}>${r.message || figures(r.metrics)}</small>`}</div>`;
+  ${(r.message || r.metrics) && html`<small class="under clamped" title=${r.message}>${r.message || figures(r.metrics)}</small>`}</div>`;
 const columns = () => [
   { name: t("runs.job"), show: (r) => html`<div><a href=${href("runs", r.id)}>${r.job}</a>${(r.trigger !== "schedule" || r.edited) && html`<small class="under">${t(`trigger.${r.trigger}`)}${r.edited && `, ${t("runs.edited")}`}</small>`}</div>` },
   { name: t("runs.state"), show: (r) => html`<${State} of=${r.state} />` },
