@@ -47,8 +47,9 @@ function viewOf([name = "overview", one, verb, more]) {
   const view = !screen || more ? null : verb ? screen[verb] : one ? screen.one : screen.all;
   return [view ?? Missing, screen?.within ?? name];
 }
-function Screen() {
-  const { parts, path } = place.value, main = useRef(), first = useRef(true);
+// `entered`: somebody just came in, and what had the focus is gone.
+function Screen({ entered }) {
+  const { parts, path } = place.value, main = useRef(), first = useRef(!entered);
   const [View, here] = viewOf(parts);
   useEffect(() => {
     if (!first.current) settle(main.current);
@@ -61,7 +62,7 @@ function Screen() {
 }
 
 function Page() {
-  const [link, set] = useState(takeLink);
+  const [link, set] = useState(takeLink), door = useRef(false);
   useEffect(() => {
     const taken = () => {
       const given = takeLink();
@@ -71,9 +72,11 @@ function Page() {
     addEventListener("hashchange", taken);
     return () => removeEventListener("hashchange", taken);
   }, []);
+  door.current ||= !!link.setup;
   if (link.setup) return html`<${Setup} token=${link.setup} done=${() => set({})} /><${Foot} />`;
   if (who.value === undefined) return html`<main>${away.value && html`<p class="away" role="alert">${t("away")}</p>`}<${Waiting} /></main>`;
-  return html`${who.value ? html`<${Screen} />` : html`<${Login} /><${Foot} />`}<${Sayings} /><${Question} />`;
+  door.current ||= !who.value;
+  return html`${who.value ? html`<${Screen} entered=${door.current} />` : html`<${Login} /><${Foot} />`}<${Sayings} /><${Question} />`;
 }
 
 const insist = (what) => what().catch(() => new Promise((go) => setTimeout(go, 2000)).then(() => insist(what)));
