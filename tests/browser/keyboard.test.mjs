@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { until } from "../integration/harness/wait.mjs";
-import { launch, openPage, settled } from "./harness/browser.mjs";
+import { go, launch, openPage, settled } from "./harness/browser.mjs";
 import { WELL } from "./harness/jobs.mjs";
 import { assertFocusKept, choose, focused, press, tabTo, type } from "./harness/keyboard.mjs";
 import { PASSWORD, World } from "./harness/world.mjs";
@@ -24,6 +24,11 @@ async function arrived(what, hash) {
   await until(`the address ${hash}`, () => hash.test(new URL(page.url()).hash));
   await settled(page);
   await assertFocusKept(page, what);
+}
+
+/** Where a step begins: there already, unless the one before it failed. */
+async function from(hash) {
+  if (new URL(page.url()).hash !== hash) await go(page, hash);
 }
 
 test("logs in", async () => {
@@ -62,6 +67,7 @@ test("goes to a job by the menu", async () => {
 });
 
 test("pauses the job, and resumes it", async () => {
+  await from(`#/jobs/${WELL}`);
   await press(page, role("main").getByRole("button", { name: /^Pause/ }));
   await role("main").getByRole("button", { name: /^Resume/ }).waitFor();
   assert.equal((await world.get(`jobs/${WELL}`)).status.paused, true);
@@ -75,6 +81,7 @@ test("pauses the job, and resumes it", async () => {
 });
 
 test("runs the job, looks at the run, and comes back", async () => {
+  await from(`#/jobs/${WELL}`);
   const before = await world.runId(WELL);
   await press(page, role("main").getByRole("button", { name: /^Run .*now/ }));
   const id = await until("a run", async () => (await world.runId(WELL)) !== before && world.runId(WELL));
@@ -95,6 +102,7 @@ test("runs the job, looks at the run, and comes back", async () => {
 });
 
 test("creates a job", async () => {
+  await from("#/jobs");
   await press(page, role("main").getByRole("link", { name: "New job" }).or(role("main").getByRole("button", { name: "New job" })));
   await arrived("in the form", /^#\/new-job/);
   await type(page, page.getByLabel("URL of the function"), "/ok");
@@ -110,6 +118,7 @@ test("creates a job", async () => {
 });
 
 test("asks before it deletes, and Escape is no", async () => {
+  await from("#/jobs/by-keyboard");
   const remove = role("main").getByRole("button", { name: /^(Delete|Remove)/ });
   await press(page, remove);
   await role("dialog").waitFor();

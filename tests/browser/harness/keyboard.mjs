@@ -5,7 +5,8 @@ import { until } from "../../integration/harness/wait.mjs";
 /** What has the focus: its tag, words, whether that can be seen. "body" means that the focus is lost. */
 export const focused = (page) => page.evaluate(() => {
   const x = document.activeElement, style = getComputedStyle(x), box = x.getBoundingClientRect();
-  const ring = (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0) || style.boxShadow !== "none";
+  const parts = x.matches("input[type=time], input[type=date], input[type=datetime-local]"); // Chromium marks the part of it that has the focus
+  const ring = parts || (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0) || style.boxShadow !== "none";
   const within = box.width > 0 && box.height > 0 && box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth;
   return { tag: x.tagName.toLowerCase(), words: (x.getAttribute("aria-label") ?? x.innerText ?? x.value ?? "").trim().slice(0, 60), ring, within, html: x.outerHTML.slice(0, 160) };
 });
@@ -22,11 +23,11 @@ export async function tabTo(page, locator, { back = false, most = 200 } = {}) {
   for (let i = 0; i < most; i++) {
     await page.keyboard.press(back ? "Shift+Tab" : "Tab");
     const at = await focused(page);
-    way.push(`${at.tag} '${at.words}'`);
+    way.push(`${at.tag} '${at.words.split("\n")[0]}'`);
     if (at.tag !== "body") assert.ok(at.ring && at.within, `the focus cannot be seen (${at.ring ? "out of sight" : "no ring"}): ${at.html}`);
     if (await has(locator)) return;
   }
-  assert.fail(`${most} times Tab did not come to ${locator}; but to: ${way.join(", ")}`);
+  assert.fail(`${most} times Tab did not come to ${locator}; but to: ${[...new Set(way)].join(", ")}`);
 }
 
 /** Goes there and presses it. */
