@@ -2,15 +2,13 @@
 import { html } from "htm/preact";
 import { post } from "../base/api.js";
 import { href } from "../base/router.js";
-import { Time, away, now, tick } from "../base/time.js";
+import { Time } from "../base/time.js";
 import { t, tx } from "../base/text.js";
 import { Act, say } from "../parts/act.js";
 import { Badge, State } from "../parts/state.js";
+import { Soon } from "../parts/ticking.js";
 
 export const pathOf = (name, ...more) => ["jobs", encodeURIComponent(name), ...more].join("/");
-
-// An occurrence that has come is "now" until the next one is known.
-const coming = (iso) => (tick.value, Date.parse(iso) <= now() ? t("time.now") : away(iso));
 
 // Why a job will not run, or when it will. `stopped`: all jobs are paused.
 export function Due({ job: { enabled, status }, stopped = false }) {
@@ -18,7 +16,7 @@ export function Due({ job: { enabled, status }, stopped = false }) {
   if (status.paused) return html`<${Badge} tone="warn" sign="‖">${t("jobs.paused")}<//>${status.paused_until && html`
     <small class="under">${tx("jobs.until", { at: html`<${Time} at=${status.paused_until} />` })}</small>`}`;
   if (stopped) return html`<${Badge} tone="warn" sign="‖">${t("jobs.all_paused")}<//>`;
-  return status.next_at ? html`<${Time} at=${status.next_at} form=${coming} />` : html`<span class="quiet">${t("jobs.no_more")}</span>`;
+  return status.next_at ? html`<${Soon} at=${status.next_at} />` : html`<span class="quiet">${t("jobs.no_more")}</span>`;
 }
 export function Health({ job: { status } }) {
   if (status.failing) return html`<${Badge} tone="bad">${t("jobs.failing")}<//>`;
@@ -37,12 +35,15 @@ export async function pause(name, until) {
   await post(pathOf(name, "pause"), until ? { until } : undefined);
   say(t("jobs.now_paused", { name }));
 }
-export const RunNow = ({ name, kind }) => html`<${Act} kind=${kind} what=${t("jobs.run")} label=${t("jobs.run_it", { name })} does=${() => runNow(name)} />`;
+// `row`: among other jobs, where the name belongs to the button's.
+export const RunNow = ({ name, row, kind, done }) => html`<${Act} kind=${kind} what=${t("jobs.run")} label=${row ? `${t("jobs.run")}: ${name}` : null}
+  does=${() => runNow(name).then(done)} />`;
 // One button for both, so that it keeps the focus.
-export function PauseOrResume({ job: { name, status: { paused } }, again, kind }) {
+export function PauseOrResume({ job: { name, status: { paused } }, row, kind, again }) {
+  const what = t(paused ? "jobs.resume" : "jobs.pause");
   const act = async () => {
     await (paused ? resume(name) : pause(name));
     await again();
   };
-  return html`<${Act} kind=${kind} what=${t(paused ? "jobs.resume" : "jobs.pause")} label=${t(paused ? "jobs.resume_it" : "jobs.pause_it", { name })} does=${act} />`;
+  return html`<${Act} kind=${kind} what=${what} label=${row ? `${what}: ${name}` : null} does=${act} />`;
 }

@@ -39,7 +39,7 @@ function Typed({ name, ...more }) {
 const Chosen = ({ name, ...more }) => html`<${Choice} value=${place.value.query.get(name) ?? ""} set=${(v) => filter({ [name]: v })} ...${more} />`;
 
 function Filters() {
-  const targets = useAsked("targets", { limit: 1000 }, ["target"]).data?.items ?? [], tags = useId(), { query } = place.value;
+  const targets = useAsked("targets", {}, ["target"]).data?.items ?? [], tags = useId(), { query } = place.value;
   const asked = query.get("target"), names = targets.map((x) => x.name);
   if (asked && !names.includes(asked)) names.push(asked);
   return html`<search class="filters jobfilters">
@@ -60,7 +60,7 @@ const Schedule = ({ job: { schedule, timezone } }) => html`<div class="words">${
 function Runs({ job: { name, status } }) {
   const took = (status.recent ?? []).map((r) => r.duration_ms).reverse(), known = took.filter((v) => v != null);
   const label = known.length > 0 && t("spark.label", { n: known.length, least: span(Math.min(...known)), most: span(Math.max(...known)), last: span(known.at(-1)) });
-  return html`<div class="pair"><a href=${withQuery("#/runs", { job: name })}><${Strip} runs=${status.recent} room=${RECENT} /></a>
+  return html`<div class="newest"><a href=${withQuery("#/runs", { job: name })}><${Strip} runs=${status.recent} room=${RECENT} /></a>
     ${known.length > 0 && html`<span class="took"><${Sparkline} values=${took} room=${RECENT} label=${label} />
     <span>${span(known.at(-1))}</span></span>`}</div>`;
 }
@@ -75,8 +75,8 @@ const columns = (again, stopped) => [
   { name: t("jobs.next"), class: "due", show: (job) => html`<div><${Due} job=${job} stopped=${stopped} /></div>` },
   { name: t("jobs.newest"), show: (job) => html`<${Runs} job=${job} />` },
   { name: t("jobs.last"), show: (job) => html`<${Last} job=${job} />` },
-  may("operate") && { name: "", show: (job) => html`<div class="actions"><${PauseOrResume} job=${job} again=${again} kind="small secondary" />
-    <${RunNow} name=${job.name} kind="small secondary" /></div>` },
+  may("operate") && { name: t("jobs.actions"), plain: true, show: (job) => html`<div class="actions"><${PauseOrResume} row job=${job} again=${again} kind="small secondary" />
+    <${RunNow} row name=${job.name} kind="small secondary" /></div>` },
 ].filter(Boolean);
 
 const NewJob = () => html`<a role="button" href="#/new-job">${t("jobs.create")}</a>`;
