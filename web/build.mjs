@@ -8,7 +8,7 @@ import { createRequire } from "node:module";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import { pack, styles, templates, texts, uplot } from "./slim.mjs";
+import { hollowCronstrue, languageSource, pack, styles, templates, uplot } from "./slim.mjs";
 
 const LIMIT = 100 * 1024; // of all that a reader loads, compressed
 const here = dirname(fileURLToPath(import.meta.url)), [modules, out] = process.argv.slice(2).map((p) => resolve(p));
@@ -30,15 +30,20 @@ const slim = {
     b.onLoad({ filter: /web\/(parts|screens)\/\w+\.js$/ }, ({ path }) => ({ contents: templates(readFileSync(path, "utf8")) }));
   },
 };
-const { outputFiles, errors } = await build({
-  entryPoints: { app: join(here, "main.js") }, bundle: true, minify: true, format: "esm", target: "es2022", charset: "utf8",
-  legalComments: "none", plugins: [locked, slim], tsconfigRaw: {}, absWorkingDir: here, outdir: out, write: false, logLevel: "warning",
-});
-if (errors.length) process.exit(1);
+const OPTIONS = {
+  bundle: true, minify: true, format: "esm", target: "es2022", charset: "utf8", legalComments: "none", tsconfigRaw: {}, absWorkingDir: here, outdir: out, write: false, logLevel: "warning",
+};
+const { outputFiles } = await build({ ...OPTIONS, entryPoints: { app: join(here, "main.js") }, plugins: [locked, slim] });
+const LANGUAGES = ["en", "fr", "es"];
+async function language(l) {
+  const contents = await languageSource(join(here, "text/table.js"), l);
+  const { outputFiles: [file] } = await build({ ...OPTIONS, stdin: { contents, resolveDir: here }, plugins: [hollowCronstrue, locked] });
+  return file.text;
+}
 const sources = ["index.html", "main.js", ...["base", "parts", "screens"].flatMap((d) => readdirSync(join(here, d)).filter((f) => f.endsWith(".js")).map((f) => join(d, f)))]
   .map((f) => join(here, f));
 const SLIMMER = {
-  js: async (text) => (await minify(text, { module: true, ecma: 2022, compress: { passes: 3, pure_getters: true }, format: { comments: false } })).code,
+  js: async (text) => (await minify(text, { module: true, ecma: 2022, compress: { passes: 4, pure_getters: true, unsafe_arrows: true, unsafe_methods: true }, format: { comments: false } })).code,
   css: (text) => styles(modules, text, sources),
 };
 
@@ -58,8 +63,7 @@ async function ship(name, text, named) {
   return put(name, contents, await pack(modules, contents), named);
 }
 const files = Object.fromEntries(outputFiles.map(({ path, text }) => [basename(path), text]));
-const LANGUAGES = ["en", "fr", "es"];
-for (const l of LANGUAGES) files["app.js"] = await ship(`${l}.js`, await texts(join(here, "text/table.js"), l), files["app.js"]);
+for (const l of LANGUAGES) files["app.js"] = await ship(`${l}.js`, await language(l), files["app.js"]);
 let shell = readFileSync(join(here, "index.html"), "utf8");
 for (const name of ["app.js", "app.css"]) shell = await ship(name, files[name], shell);
 shell = put("favicon.svg", readFileSync(join(here, "favicon.svg")), null, shell);

@@ -16,26 +16,45 @@ export function uplot(text) {
   return text;
 }
 
-// The texts of one language, as they are loaded: { key: text }. `table` is text/table.js, whose rows have a column per language.
-export async function texts(table, language) {
+// The source of one language's file. `table` is text/table.js, whose rows have a column per language. The locales of cronstrue hang themselves on it: here on
+// something of that name which holds nothing else, as the page has cronstrue once.
+export async function languageSource(table, language) {
   const { texts: rows } = await import(table), column = ["en", "fr", "es"].indexOf(language);
-  return `export default ${JSON.stringify(Object.fromEntries(Object.entries(rows).map(([key, row]) => [key, row[column]])))};\n`;
+  const texts = JSON.stringify(Object.fromEntries(Object.entries(rows).map(([key, row]) => [key, row[column]])));
+  if (language === "en") return `export const texts = ${texts}, schedules = null;`;
+  return `import cronstrue from "cronstrue";\nimport "cronstrue/locales/${language}";\nexport const texts = ${texts}, schedules = cronstrue.locales.${language};`;
 }
+export const hollowCronstrue = {
+  name: "hollow cronstrue",
+  setup(b) {
+    b.onResolve({ filter: /^cronstrue$/ }, ({ path }) => ({ path, namespace: "hollow" }));
+    b.onLoad({ filter: /./, namespace: "hollow" }, () => ({ contents: "module.exports = { locales: {} };" }));
+  },
+};
+
+// Of these the words occur in the sources, but not as what Pico means.
+const NOT_HERE = /:host|role=switch|type=["']?(color|file|radio|range|reset)|\[multiple\]|-webkit-(meter|progress)|-moz-(range|progress)|\[dir=/;
 
 // Rules for elements, attributes and classes that nothing in the sources names: most of Pico. What uPlot makes is kept as it is.
 export async function styles(modules, css, sources) {
-  const { PurgeCSS } = createRequire(join(modules, "node_modules/"))("purgecss");
+  const need = createRequire(join(modules, "node_modules/")), { PurgeCSS } = need("purgecss");
   const raw = sources.map((f) => readFileSync(f, "utf8")).join("\n"), found = (re) => [...new Set([...raw.matchAll(re)].map((m) => m[1]))];
   const words = found(/([A-Za-z_][\w-]*)/g);
   const extractor = () => ({
     tags: ["html", "head", "body", ...found(/<([a-z][a-z0-9]*)\b/g)], classes: words, ids: words, undetermined: [],
-    attributes: { names: found(/[\s"{]([a-z][\w-]*)[=:]/gi).concat("checked", "hidden", "open", "readonly", "required").map((n) => n.toLowerCase()), values: found(/"([\w-]+)"/g) },
+    attributes: { names: found(/[\s"{]([a-z][\w-]*)[=:]/gi).concat("checked", "data-theme", "hidden", "open", "readonly", "required").map((n) => n.toLowerCase()), values: found(/"([\w-]+)"/g) },
   });
   const [{ css: kept }] = await new PurgeCSS().purge({
     content: [{ raw, extension: "js" }], css: [{ raw: css }], variables: true, keyframes: true, extractors: [{ extensions: ["js"], extractor }],
-    safelist: { standard: [/^::?[a-z]/], greedy: [/^u-/, /^uplot/] }, blocklist: [],
+    safelist: { standard: [/^::?[a-z]/], greedy: [/^u-/, /^uplot/] },
   });
-  return kept;
+  const root = need("postcss").parse(kept);
+  root.walkRules((rule) => {
+    const own = rule.selectors.filter((s) => !NOT_HERE.test(s.replaceAll(/:not\((?:[^()]|\([^()]*\))*\)/g, "")));
+    if (!own.length) rule.remove();
+    else if (own.length < rule.selectors.length) rule.selectors = own;
+  });
+  return root.toString();
 }
 
 // As gzip would, more patiently.

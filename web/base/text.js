@@ -1,16 +1,21 @@
 // The page's words, in the reader's language: t("key", {name: value}). A row per text, a column per language (text/*.js). Plurals: a cell that
 // is an object has a member for each category of Intl.PluralRules, chosen by the value `n`.
-import { computed, effect, signal } from "@preact/signals";
+import { batch, computed, effect, signal } from "@preact/signals";
 import { load } from "../text/load.js";
 import { kept } from "./kept.js";
 
 export const LANGUAGES = { en: "English", fr: "Français", es: "Español" };
 
 const texts = signal({}); // of the language that is shown
+export const schedules = signal(null); // cronstrue's words of it
 export const language = signal("en");
 export async function speak(l) {
-  texts.value = await load(l);
-  language.value = l;
+  const loaded = await load(l);
+  batch(() => { // what is drawn never has one without the other
+    texts.value = loaded.texts;
+    schedules.value = loaded.schedules;
+    language.value = l;
+  });
 }
 // As the reader chose, or else as the browser is set.
 export const chosen = () => [kept.get("language"), ...navigator.languages.map((l) => l.slice(0, 2).toLowerCase())].find((l) => l in LANGUAGES) ?? "en";

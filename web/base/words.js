@@ -1,8 +1,6 @@
 // Schedules in words, in the reader's language. What cronstrue does not know (@every, @at, macros, pg_cron's '$') is said here.
 import cronstrue from "cronstrue";
-import "cronstrue/locales/es";
-import "cronstrue/locales/fr";
-import { language, t } from "./text.js";
+import { language, schedules, t } from "./text.js";
 
 const MACROS = {
   "@yearly": "0 0 1 1 *", "@annually": "0 0 1 1 *", "@monthly": "0 0 1 * *", "@weekly": "0 0 * * 0", "@daily": "0 0 * * *",
@@ -28,6 +26,7 @@ export function inWords(schedule = "") {
   if (seconds) return interval(`${seconds[1]}s`);
   const cron = (MACROS[text] ?? text).replaceAll("$", "L").toUpperCase();
   if (cron.startsWith("@") || ![5, 6].includes(cron.split(/\s+/).length)) return "";
+  cronstrue.locales[language.value] ??= schedules.value; // English it knows by itself
   try {
     return cronstrue.toString(cron, { locale: language.value, use24HourTimeFormat: true, verbose: false });
   } catch {

@@ -1,4 +1,5 @@
 // A job as its form holds it: texts as they are typed, rows where the API has members. There and back.
+import { token } from "../base/pointer.js";
 import { bodyParts, bodyValue, Unfit } from "../base/body.js";
 
 const rows = (members) => Object.entries(members ?? {}).map(([name, value]) => ({ name, value }));
@@ -20,13 +21,12 @@ export const words = (text) => text.split(/[\s,]+/).filter(Boolean);
 const number = (text) => text === "" || text == null ? undefined : isNaN(text) ? text : Number(text);
 const numbers = (of, ...but) => Object.fromEntries(Object.entries(of).map(([k, v]) => [k, but.includes(k) ? v : number(v)]));
 const json = (text) => { try { return JSON.parse(text); } catch { return text; } };
-export const escaped = (name) => name.replaceAll("~", "~0").replaceAll("/", "~1");
 
 function members(list, at) {
   const made = {};
   for (const { name, value } of list.filter((r) => r.name || r.value)) {
     if (!name) throw new Unfit(`${at}/`, "form.row_name", { value });
-    if (name in made) throw new Unfit(`${at}/${escaped(name)}`, "form.row_twice", { name });
+    if (name in made) throw new Unfit(`${at}/${token(name)}`, "form.row_twice", { name });
     made[name] = value;
   }
   return made;

@@ -4,7 +4,7 @@ import { useRef } from "preact/hooks";
 import { t } from "../base/text.js";
 import { span } from "../base/time.js";
 import { Check, Choice, Input } from "../parts/form.js";
-import { nth, Rows } from "./form_request.js";
+import { nth, Rows } from "../parts/rows.js";
 
 export const MORE = ["/timeout_ms", "/connect_timeout_ms", "/delivery", "/retry", "/overlap", "/catch_up", "/success", "/metrics", "/jitter_s", "/starts_at", "/ends_at"];
 const choices = (key, list) => list.map((v) => [v, t(`form.${key}_${v}`)]);

@@ -1,14 +1,14 @@
 // All jobs: when each is due next, how its newest runs went, and what is done most often.
 import { html } from "htm/preact";
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useId, useRef } from "preact/hooks";
 import { may } from "../base/api.js";
 import { useAsked } from "../base/asked.js";
-import { href, place, setQuery, withQuery } from "../base/router.js";
+import { href, place, withQuery } from "../base/router.js";
 import { Time, span } from "../base/time.js";
 import { t, tx } from "../base/text.js";
 import { inWords } from "../base/words.js";
 import { Asked } from "../parts/asked.js";
-import { Choice, Input } from "../parts/form.js";
+import { Chosen, Typed } from "../parts/filters.js";
 import { Sparkline } from "../parts/spark.js";
 import { Strip } from "../parts/state.js";
 import { useSteady } from "../parts/steady.js";
@@ -17,26 +17,9 @@ import { useTitle } from "../parts/title.js";
 import { Due, Health, PauseOrResume, RunNow } from "./job_state.js";
 import "./jobs.css";
 
-const RECENT = 20, PAGE = 100, TYPING_MS = 250;
+const RECENT = 20, PAGE = 100;
 const STATES = { failing: { failing: true }, paused: { paused: true }, disabled: { enabled: false } };
 const seen = new Set(); // tags, of the jobs that were shown so far: to choose from
-
-const filter = (changes) => setQuery({ ...changes, cursor: null });
-
-// What is typed goes to the address once the fingers rest; what comes from the address (a link, the back button) stands in the field.
-function Typed({ name, ...more }) {
-  const given = place.value.query.get(name) ?? "", [text, put] = useState(given), sent = useRef(given);
-  useEffect(() => {
-    if (given !== sent.current) put(sent.current = given);
-  }, [given]);
-  useEffect(() => {
-    if (text === sent.current) return;
-    const timer = setTimeout(() => filter({ [name]: (sent.current = text) }), TYPING_MS);
-    return () => clearTimeout(timer);
-  }, [text]);
-  return html`<${Input} value=${text} set=${put} ...${more} />`;
-}
-const Chosen = ({ name, ...more }) => html`<${Choice} value=${place.value.query.get(name) ?? ""} set=${(v) => filter({ [name]: v })} ...${more} />`;
 
 function Filters() {
   const targets = useAsked("targets", {}, ["target"]).data?.items ?? [], tags = useId(), { query } = place.value;

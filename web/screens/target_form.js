@@ -6,13 +6,15 @@ import { go, href } from "../base/router.js";
 import { t } from "../base/text.js";
 import { say } from "../parts/act.js";
 import { Choice, Input, Refusal, useForm } from "../parts/form.js";
-import { Pairs, pairsOf, pairsToObject } from "../parts/pairs.js";
+import { Rows } from "../parts/rows.js";
 
 const HEADERS = ["Authorization", "X-Internal-Key", "apikey", "Content-Type"];
-const typed = (x) => ({ name: x.name ?? "", base_url: x.base_url ?? "", headers: pairsOf(x.headers), max_concurrent: String(x.max_concurrent ?? 64), rate: x.rate ?? "",
+const rowsOf = (object) => Object.entries(object ?? {}).map(([name, value]) => ({ name, value }));
+const objectOf = (rows) => Object.fromEntries(rows.filter((r) => r.name.trim() || r.value).map((r) => [r.name.trim(), r.value]));
+const typed = (x) => ({ name: x.name ?? "", base_url: x.base_url ?? "", headers: rowsOf(x.headers), max_concurrent: String(x.max_concurrent ?? 64), rate: x.rate ?? "",
   ca_file: x.ca_file ?? "", tls_min: x.tls_min ?? "1.2", allow_private: (x.allow_private ?? []).join(", ") });
 // What is not a number goes as it was typed: the server says what is wrong with it.
-const sent = (v) => ({ name: v.name.trim(), base_url: v.base_url.trim(), headers: pairsToObject(v.headers), max_concurrent: /^\d+$/.test(v.max_concurrent.trim()) ? +v.max_concurrent : v.max_concurrent,
+const sent = (v) => ({ name: v.name.trim(), base_url: v.base_url.trim(), headers: objectOf(v.headers), max_concurrent: /^\d+$/.test(v.max_concurrent.trim()) ? +v.max_concurrent : v.max_concurrent,
   rate: v.rate.trim() || null, ca_file: v.ca_file.trim() || null, tls_min: v.tls_min, allow_private: v.allow_private.split(/[\s,]+/).filter(Boolean) });
 
 export function TargetForm({ target, again }) {
@@ -38,8 +40,9 @@ export function TargetForm({ target, again }) {
   return html`<form class="card" onSubmit=${(e) => { e.preventDefault(); save(false); }}>${target && html`<h2>${t("targets.edit")}</h2>`}
     ${!target && html`<${Input} ...${field("name", { hint: t("targets.name_hint"), required: true, autocomplete: "off" })} />`}
     <${Input} ...${field("base_url", { hint: t("targets.base_url_hint"), required: true, inputmode: "url", autocomplete: "off", spellcheck: false })} />
-    <${Pairs} words=${{ label: t("targets.headers"), name: t("targets.header"), value: t("targets.value"), add: t("targets.add_header") }} value=${v.headers} set=${(x) => set("headers", x)}
-      error=${f.error("/headers")} suggest=${HEADERS} list="header-names" disabled=${!may("admin")} /><p class="quiet"><small>${t("targets.headers_hint")}</small></p>
+    <fieldset disabled=${!may("admin")}><legend>${t("targets.headers")}</legend><datalist id="header-names">${HEADERS.map((h) => html`<option key=${h} value=${h} />`)}</datalist>
+      <${Rows} list=${v.headers} set=${(x) => set("headers", x)} at="/headers" form=${f} nameLabel=${t("targets.header")} valueLabel=${t("targets.value")} add=${t("targets.add_header")}
+        more=${{ list: "header-names" }} /></fieldset><p class="quiet"><small>${t("targets.headers_hint")}</small></p>
     <${Input} ...${field("allow_private", { hint: t("targets.allow_private_hint") })} />
     <details open=${!!target}><summary>${t("targets.limits")}</summary><div class="row">
       <${Input} ...${field("max_concurrent", { inputmode: "numeric" })} /><${Input} ...${field("rate", { hint: t("targets.rate_hint") })} />

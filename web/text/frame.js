@@ -72,7 +72,6 @@ export default {
   "yes": ["yes", "oui", "sí"],
   "no": ["no", "non", "no"],
   "actions": ["Actions", "Actions", "Acciones"],
-  "pairs.remove": ["Remove {name}", "Enlever {name}", "Quitar {name}"],
   "pages": ["Pages", "Pages", "Páginas"],
   "pages.first": ["First page", "Première page", "Primera página"],
   "pages.next": ["Next page", "Page suivante", "Página siguiente"],
