@@ -43,7 +43,7 @@ async function language(l) {
 const sources = ["index.html", "main.js", ...["base", "parts", "screens"].flatMap((d) => readdirSync(join(here, d)).filter((f) => f.endsWith(".js")).map((f) => join(d, f)))]
   .map((f) => join(here, f));
 const SLIMMER = {
-  js: async (text) => (await minify(text, { module: true, ecma: 2022, compress: { passes: 4, pure_getters: true, unsafe_arrows: true, unsafe_methods: true }, format: { comments: false } })).code,
+  js: async (text) => (await minify(text, { module: true, ecma: 2022, compress: { passes: 4, unsafe_arrows: true, unsafe_methods: true }, format: { comments: false } })).code,
   css: (text) => styles(modules, text, sources),
 };
 
