@@ -21,7 +21,7 @@ const request = (more) => ({ method: "POST", url: "https://example.com/f", heade
 
 test("method, URL, headers and body arrive as they were sent", async () => {
   const line = curl(request({ headers: { "X-Internal-Key": "{{secret.CRON_INTERNAL_KEY}}", "Content-Type": "application/json", Accept: ["a/b", "c/d"], Host: "example.com", "Content-Length": "8" }, body: '{"a": 1}' }));
-  assert.deepEqual(await given(line, { CRON_INTERNAL_KEY: "k'e$y" }), ["-X", "POST", "--globoff", "https://example.com/f", "-H", "X-Internal-Key: k'e$y",
+  assert.deepEqual(await given(line, { CRON_INTERNAL_KEY: "k'e$y" }), ["-X", "POST", "--globoff", "--path-as-is", "https://example.com/f", "-H", "X-Internal-Key: k'e$y",
     "-H", "Content-Type: application/json", "-H", "Accept: a/b", "-H", "Accept: c/d", "--data-raw", '{"a": 1}']);
 });
 
@@ -33,14 +33,19 @@ test("nothing in a request is special to the shell", async () => {
 });
 
 test("secrets are named, never shown; a missing one stops the shell", async () => {
-  const sent = request({ url: "https://example.com/?k={{secret.A}}", headers: { Authorization: "Bearer {{secret.B_2}}" }, body: "{{secret.A}}'{{secret.B_2}}" });
+  const sent = request({ url: "https://example.com/?k={{secret.A}}", headers: { "content-type": "text/plain", Authorization: "Bearer {{secret.B_2}}" }, body: "{{secret.A}}'{{secret.B_2}}" });
   assert.deepEqual(secretsOf(sent), ["A", "B_2"]);
-  assert.deepEqual(await given(curl(sent), { A: "a a", B_2: "b" }), ["-X", "POST", "--globoff", "https://example.com/?k=a a", "-H", "Authorization: Bearer b", "--data-raw", "a a'b"]);
+  assert.deepEqual(await given(curl(sent), { A: "a a", B_2: "b" }), ["-X", "POST", "--globoff", "--path-as-is", "https://example.com/?k=a a", "-H", "content-type: text/plain", "-H", "Authorization: Bearer b", "--data-raw", "a a'b"]);
   const r = await run("sh", ["-eu", "-c", curl(sent)], { env: { PATH: `${bin}:/usr/bin:/bin`, A: "a" } });
   assert.notEqual(r.code, 0);
 });
 
 test("a header without a value is sent without one, and HEAD waits for no body", async () => {
-  assert.deepEqual(await given(curl(request({ method: "HEAD", headers: { "X-Empty": "" } }))), ["--head", "--globoff", "https://example.com/f", "-H", "X-Empty;"]);
+  assert.deepEqual(await given(curl(request({ method: "HEAD", headers: { "X-Empty": "" } }))), ["--head", "--globoff", "--path-as-is", "https://example.com/f", "-H", "X-Empty;"]);
   assert.equal(quote(""), "''");
+});
+
+test("curl adds nothing of its own that was not sent", async () => {
+  assert.deepEqual((await given(curl(request({ body: "a=b", headers: { "X-Content-Type": "x" } })))).slice(5), ["-H", "X-Content-Type: x", "-H", "Content-Type:", "--data-raw", "a=b"]);
+  assert.ok(!(await given(curl(request({ body: "{}", headers: { "content-type": "application/json" } })))).includes("Content-Type:"));
 });

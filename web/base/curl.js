@@ -14,9 +14,11 @@ export function quote(text) {
 }
 export const secretsOf = (request) => [...new Set([...JSON.stringify(request).matchAll(SECRET)].map((m) => m[1]))];
 
-// request: as an attempt has it, { method, url, headers, body }. --data-raw, as a body may begin with '@'; --globoff, as a URL may hold brackets.
+// request: as an attempt has it, { method, url, headers, body }. --data-raw, as a body may begin with '@'; --globoff and
+// --path-as-is, as a URL may hold brackets and dots; curl would add a Content-Type of its own to a body without one.
 export function curl(request) {
   const fields = Object.entries(request.headers ?? {}).filter(([k]) => !LEFT_OUT.has(k.toLowerCase())).flatMap(([k, v]) => [v].flat().map((one) => `-H ${quote(one === "" ? `${k};` : `${k}: ${one}`)}`));
+  if (request.body && !Object.keys(request.headers ?? {}).some((k) => k.toLowerCase() === "content-type")) fields.push("-H 'Content-Type:'");
   const how = request.method === "HEAD" ? "--head" : `-X ${request.method}`;
-  return [`curl ${how} --globoff ${quote(request.url)}`, ...fields, ...request.body ? [`--data-raw ${quote(request.body)}`] : []].join(" \\\n  ");
+  return [`curl ${how} --globoff --path-as-is ${quote(request.url)}`, ...fields, ...request.body ? [`--data-raw ${quote(request.body)}`] : []].join(" \\\n  ");
 }

@@ -60,7 +60,7 @@ export function Dialog({ open, close, title, children }) {
     <header><h2>${title}</h2><button type="button" class="bare" aria-label=${t("close")} onClick=${close}>✕</button></header>${children}</article></dialog>`;
 }
 
-export function Copy({ text, label = t("copy") }) {
+export function Copy({ text, label = t("copy"), kind = "small secondary" }) {
   const [done, set] = useState(false);
   const copy = async () => {
     try {
@@ -71,5 +71,5 @@ export function Copy({ text, label = t("copy") }) {
       say(t("copy.failed"), "bad"); // browsers have a clipboard on https and localhost alone
     }
   };
-  return html`<button type="button" class="small secondary" onClick=${copy}>${done ? t("copied") : label}</button>`;
+  return html`<button type="button" class=${kind} onClick=${copy}>${done ? t("copied") : label}</button>`;
 }

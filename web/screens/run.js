@@ -28,12 +28,18 @@ async function beside(run, later) {
   const next = items.find((r) => r.id !== run.id && (later ? r.id > run.id : r.id < run.id));
   if (next) go(href("runs", next.id)); else say(t(later ? "runs.one_no_later" : "runs.one_no_earlier"));
 }
+const sentBy = (run) => run.attempts.findLast((a) => a.request?.url)?.request;
 function Actions({ run }) {
-  const sent = run.attempts.findLast((a) => a.request?.url)?.request, open = OPEN.includes(run.state);
-  const needs = sent && secretsOf(sent);
+  const sent = sentBy(run), open = OPEN.includes(run.state);
   return html`<div class="actions">${open ? may("operate") && html`<${Act} kind="danger" what=${t("runs.one_cancel")} does=${() => cancel(run.id)} disabled=${run.cancel_requested} />`
     : may("operate") && html`<${Act} what=${t("runs.retry")} does=${() => retry(run.id)} />`}
-    ${sent && html`<span title=${needs.length ? t("runs.one_curl_secrets", { names: needs.map((n) => `$${n}`).join(", ") }) : null}><${Copy} text=${curl(sent)} label=${t("runs.one_curl")} /></span>`}</div>`;
+    ${sent && html`<${Copy} kind="secondary" text=${curl(sent)} label=${t("runs.one_curl")} />`}</div>`;
+}
+// What "Copy as curl" copies: also for a browser that does not let a page copy.
+function Curl({ sent }) {
+  const needs = secretsOf(sent), inside = secretsOf([sent.url, sent.body]).length > 0;
+  return html`<details><summary>${t("runs.one_curl_line")}</summary>${needs.length > 0 && html`<p>${t("runs.one_curl_secrets", { names: needs.map((n) => `$${n}`).join(", ") })}
+    ${inside && t("runs.one_curl_inside")}</p>`}<${Code} text=${curl(sent)} label=${t("runs.one_curl_line")} /></details>`;
 }
 const facts = (run) => [
   [t("runs.job"), html`<a href=${href("jobs", run.job)}>${run.job}</a>`],
@@ -43,15 +49,15 @@ const facts = (run) => [
   [t("runs.took"), run.state === "running" ? html`<${Lasting} since=${run.started_at} />` : run.duration_ms != null && span(run.duration_ms)],
   [t("runs.one_next"), run.next_attempt_at && html`<${Soon} at=${run.next_attempt_at} />`],
   [t("runs.one_occurrences"), run.occurrences > 1 && count(run.occurrences)],
-  ...Object.entries(run.metrics ?? {}).map(([name, v]) => [name, html`<strong>${count(v)}</strong>`]),
-  [t("runs.one_id"), html`<code>${run.id}</code> <${Copy} text=${run.id} />`],
+  [t("runs.one_id"), html`<span class="id"><code>${run.id}</code> <${Copy} text=${run.id} /></span>`],
 ];
 const Shown = ({ run }) => html`<div class="head"><h1>${run.job}</h1><${State} of=${run.state} /><${Actions} run=${run} /></div>
   ${run.cancel_requested && OPEN.includes(run.state) && html`<p class="note" role="status">${t("runs.one_canceling")}</p>`}
   ${run.message && html`<p class=${tone(run.state) === "bad" ? "trouble" : "note"} role="status">${run.message}</p>`}
+  ${run.metrics && html`<div class="metrics"><${Facts} of=${Object.entries(run.metrics).map(([name, v]) => [name, count(v)])} /></div>`}
   <${Facts} of=${facts(run)} />
   ${run.body != null && html`<details><summary>${t("runs.one_body")}</summary><${Code} text=${pretty(run.body)} label=${t("runs.one_body")} /></details>`}
-  <section><h2>${t("runs.one_attempts")}</h2><${Exchange} run=${run} told=${run.message} /></section>
+  <section><h2>${t("runs.one_attempts")}</h2><${Exchange} run=${run} told=${run.message} />${sentBy(run) && html`<${Curl} sent=${sentBy(run)} />`}</section>
   <p class="around"><${Act} kind="secondary small" what=${t("runs.one_earlier")} does=${() => beside(run, false)} /><${Act} kind="secondary small" what=${t("runs.one_later")} does=${() => beside(run, true)} />
     <a href=${withQuery("#/runs", { job: run.job })}>${t("runs.one_all")}</a></p>`;
 

@@ -8,8 +8,9 @@ import { count, t } from "../base/text.js";
 import { Time, local, span } from "../base/time.js";
 import { Act, say } from "../parts/act.js";
 import { Asked } from "../parts/asked.js";
-import { Chosen, Typed, When } from "../parts/filters.js";
-import { STATES, State, outcomeTone } from "../parts/state.js";
+import { Chosen, Typed, When, filter } from "../parts/filters.js";
+import { SIGNS, STATES, State, outcomeTone, tone } from "../parts/state.js";
+import { useSteady } from "../parts/steady.js";
 import { Pages, Table } from "../parts/table.js";
 import { Lasting } from "../parts/ticking.js";
 import { useTitle } from "../parts/title.js";
@@ -27,30 +28,39 @@ export async function retry(id) {
   go(href("runs", run.id));
 }
 
-// While somebody reads further down, new runs wait behind a button; those that are shown change in place.
-function useHeld(data, list) {
+// While somebody reads further down, points at a row or has the focus there, new runs wait behind a button; those that are shown change in place.
+function useHeld({ data, old }, list, place) {
   const shown = useRef(null), [, draw] = useState(0);
-  if (!data) return { data, waiting: 0, show() {} };
-  if (shown.current?.list !== list || scrollY < READING) shown.current = { list, data };
+  if (!data || old) return { data, waiting: 0, release() {} };
+  const read = scrollY >= READING || place.current?.matches(":hover, :focus-within");
+  if (shown.current?.list !== list || !read) shown.current = { list, data };
   const held = shown.current.data, now = new Map(data.items.map((r) => [r.id, r])), ids = new Set(held.items.map((r) => r.id));
-  const waiting = held === data ? 0 : data.items.filter((r) => !ids.has(r.id)).length;
-  const show = () => {
+  const waiting = data.items.filter((r) => !ids.has(r.id)).length;
+  const release = () => {
     shown.current = { list, data };
-    scrollTo(0, 0);
     draw((n) => n + 1);
   };
-  return { data: held === data ? data : { ...held, items: held.items.map((r) => now.get(r.id) ?? r) }, waiting, show };
+  return { data: held === data ? data : { ...held, items: held.items.map((r) => now.get(r.id) ?? r) }, waiting, release };
 }
 
+function States() {
+  const on = (place.value.query.get("state") ?? "").split(",");
+  const press = (state) => filter({ state: STATES.filter((s) => on.includes(s) !== (s === state)).join(",") });
+  return html`<fieldset class="states"><legend>${t("runs.state")}</legend>${STATES.map((s) => html`<button key=${s} type="button" class="small secondary"
+    aria-pressed=${on.includes(s) ? "true" : "false"} onClick=${() => press(s)}><span class=${tone(s)} aria-hidden="true">${SIGNS[tone(s)]}</span> ${t(`state.${s}`)}</button>`)}</fieldset>`;
+}
+// What the address asks for can be chosen, though it be several at once.
+function choices(name, options) {
+  const asked = place.value.query.get(name), all = asked && !options.includes(asked) ? [...options, asked] : options;
+  return [["", t("runs.any")], ...all.map((o) => [o, o.split(",").map((x) => t(`${name}.${x}`)).join(", ")])];
+}
 function Filters() {
   const jobs = useId(), typed = place.value.query.get("job") ?? "", known = useAsked("jobs", { text: typed, limit: 20 }).data?.items ?? [];
-  const any = (options, words) => [["", t("runs.any")], ...options.map((o) => [o, t(`${words}.${o}`)])];
-  return html`<search class="filters"><${Typed} name="job" label=${t("runs.job")} list=${jobs} /><datalist id=${jobs}>${known.map((j) => html`<option key=${j.name} value=${j.name} />`)}</datalist>
-    <${Chosen} name="state" label=${t("runs.state")} options=${any(["failed,missed", ...STATES], "state").map(([v, words]) => [v, v === "failed,missed" ? t("runs.trouble") : words])} />
-    <${Chosen} name="trigger" label=${t("runs.trigger")} options=${any(TRIGGERS, "trigger")} />
-    <${When} name="since" label=${t("runs.since")} /><${When} name="until" label=${t("runs.until")} />
+  return html`<search class="filters runfilters"><${Typed} name="job" label=${t("runs.job")} list=${jobs} /><datalist id=${jobs}>${known.map((j) => html`<option key=${j.name} value=${j.name} />`)}</datalist>
+    <${Chosen} name="trigger" label=${t("runs.trigger")} options=${choices("trigger", TRIGGERS)} />
+    <${When} name="since" label=${t("runs.since")} /><${When} name="until" label=${t("runs.until")} /><${States} />
     <details class="more" open=${["outcome", "tag", "target", "text", "sort"].some((f) => place.value.query.get(f))}><summary>${t("runs.more")}</summary><div class="filters">
-      <${Chosen} name="outcome" label=${t("runs.outcome")} options=${any(OUTCOMES, "outcome")} /><${Typed} name="text" label=${t("runs.text")} />
+      <${Chosen} name="outcome" label=${t("runs.outcome")} options=${choices("outcome", OUTCOMES)} /><${Typed} name="text" label=${t("runs.text")} />
       <${Typed} name="tag" label=${t("runs.tag")} /><${Typed} name="target" label=${t("runs.target")} />
       <${Chosen} name="sort" label=${t("runs.sort")} options=${[["", t("runs.newest")], ...SORTS.map((s) => [s, t(`runs.by.${s}`)])]} /></div></details></search>`;
 }
@@ -71,15 +81,23 @@ const columns = () => [
 export function Runs() {
   useTitle(t("runs.title"));
   const { query } = place.value, cursor = query.get("cursor"), asked = Object.fromEntries(FILTERS.map((f) => [f, query.get(f)])), filtered = FILTERS.some((f) => asked[f]);
-  const of = useAsked("runs", { ...asked, limit: PAGE, cursor }, cursor ? [] : ["run"], (r) => !asked.job || r.job === asked.job);
-  const { data, waiting, show } = useHeld(of.data, query.toString());
+  const of = useSteady(useAsked("runs", { ...asked, limit: PAGE, cursor }, cursor ? [] : ["run"], (r) => !asked.job || r.job === asked.job));
+  const list = useRef(), { data, waiting, release } = useHeld(of, query.toString(), list);
+  const left = () => setTimeout(() => { if (waiting && scrollY < READING && !list.current?.matches(":hover, :focus-within")) release(); });
   useEffect(() => { // who goes back to the top gets what waited
-    const top = () => { if (waiting && scrollY < READING) show(); };
-    addEventListener("scrollend", top);
-    return () => removeEventListener("scrollend", top);
+    addEventListener("scrollend", left);
+    return () => removeEventListener("scrollend", left);
   });
-  const clear = () => setQuery({ ...Object.fromEntries(FILTERS.map((f) => [f, null])), cursor: null });
-  return html`<div class="head"><h1>${t("runs.title")}</h1>${filtered && html`<div class="actions"><button type="button" class="secondary" onClick=${clear}>${t("runs.clear")}</button></div>`}</div><${Filters} />
-    ${waiting > 0 && html`<p class="fresh"><button type="button" onClick=${show}>${t("runs.fresh", { n: waiting })}</button></p>`}
-    <${Asked} of=${{ ...of, data }} rows=${12}>${(d) => html`<${Table} label=${t("runs.title")} columns=${columns()} items=${d.items} of=${(r) => r.id} empty=${t(filtered ? "runs.none_such" : "runs.none")} /><${Pages} data=${d} />`}<//>`;
+  const toTop = () => { // the button that did it is gone then
+    scrollTo(0, 0);
+    document.querySelector("main").focus({ preventScroll: true });
+  };
+  const show = () => { toTop(); release(); };
+  const clear = () => { toTop(); setQuery({ ...Object.fromEntries(FILTERS.map((f) => [f, null])), cursor: null }); };
+  const clearing = html`<button type="button" class="secondary" onClick=${clear}>${t("runs.clear")}</button>`;
+  const empty = (d) => d.next_cursor ? t("runs.none_here") : filtered || cursor ? t("runs.none_such") : html`${t("runs.none")} <a href="#/jobs">${t("nav.jobs")}</a>`;
+  return html`<div class="head"><h1>${t("runs.title")}</h1>${filtered && html`<div class="actions">${clearing}</div>`}</div><${Filters} />
+    ${waiting > 0 && html`<p class="fresh"><button type="button" onClick=${show}>${t(waiting < PAGE ? "runs.fresh" : "runs.fresh_many", { n: waiting })}</button></p>`}
+    <div ref=${list} class="runs" aria-busy=${of.old ? "true" : null} onMouseLeave=${left} onFocusOut=${left}><${Asked} of=${{ ...of, data }} rows=${12}>${(d) => html`
+      <${Table} label=${t("runs.title")} columns=${columns()} items=${d.items} of=${(r) => r.id} empty=${empty(d)} /><${Pages} data=${d} />`}<//></div>`;
 }
