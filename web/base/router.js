@@ -3,7 +3,10 @@
 // followed are found again.
 import { signal } from "@preact/signals";
 
+// Links of older versions, as in messages that were sent then, were #run=ID.
 function read() {
+  const run = /^#run=([\w-]+)$/.exec(location.hash)?.[1];
+  if (run) history.replaceState(history.state, "", `#/runs/${run}`);
   const [path, query = ""] = (location.hash.startsWith("#/") ? location.hash.slice(1) : "/").split("?");
   const parts = path.split("/").filter(Boolean).map((p) => { try { return decodeURIComponent(p); } catch { return p; } });
   return { path, parts, query: new URLSearchParams(query) };
