@@ -25,7 +25,7 @@ function Track({ of: a, from, length, since }) {
   const at = (x) => `${Math.min(100, Math.max(0, x / length * 100))}%`, start = ms(a.started_at) - from;
   let x = start;
   return html`<span class="track" aria-hidden="true">${since != null && html`<i class="wait" style=${{ left: at(since - from), width: at(start + from - since) }}></i>`}
-    ${phases(a).filter(([, v]) => v > 0).map(([p, v]) => {
+    ${phases(a).filter(([, v], i, all) => v > 0 || (i === all.length - 1 && !took(a))).map(([p, v]) => {
       x += v;
       return html`<i key=${p} class=${p} style=${{ left: `min(${at(x - v)}, 100% - 2px)`, width: at(v) }} title=${`${t(`phase.${p}`)} ${span(v)}`}></i>`;
     })}</span>`;
@@ -44,7 +44,7 @@ function Waterfall({ run, attempts }) {
       <span class="unseen">${i ? `${t("attempt.after", { time: span(ms(a.started_at) - ends[i - 1]) })}; ` : ""}${inText(a)}</span></li>`)}
     ${next && html`<li><span>${t("attempt.n", { n: attempts.length + 1 })}</span><span class="track" aria-hidden="true"><i class="wait"
       style=${{ left: `${(ends.at(-1) - from) / length * 100}%`, right: 0 }}></i></span><span>${away(run.next_attempt_at)}</span></li>`}</ol>
-    <div class="axis" aria-hidden="true"><span>${[0, 0.5, 1].map((x) => html`<i key=${x}>${span(Math.round(x * length))}</i>`)}</span></div>
+    <div class="axis" aria-hidden="true"><span>${(length < 10 ? [0, 1] : [0, 0.5, 1]).map((x) => html`<span key=${x}>${span(Math.round(x * length))}</span>`)}</span></div>
     <figcaption>${[...PHASES, "vain", "open"].filter((p) => used.has(p)).map((p) => html`<span key=${p}><i class=${p} aria-hidden="true"></i> ${t(`phase.${p}`)}</span>`)}
       ${(attempts.length > 1 || next) && html`<span><i class="wait" aria-hidden="true"></i> ${t("phase.wait")}</span>`}</figcaption></figure>`;
 }
