@@ -75,6 +75,7 @@ export default {
   "pages": ["Pages", "Pages", "Páginas"],
   "pages.first": ["First page", "Première page", "Primera página"],
   "pages.next": ["Next page", "Page suivante", "Página siguiente"],
+  "plot.time": ["Time", "Heure", "Hora"],
   "time.now": ["now", "maintenant", "ahora"],
   "words.every": ["Every {what}", "Toutes les {what}", "Cada {what}"],
   "words.at": ["Once, on {when}", "Une fois, le {when}", "Una vez, el {when}"],
