@@ -63,7 +63,7 @@ function Standing({ job: { enabled, status } }) {
   return status.last_run ? html`<${Badge} tone="good">${t("jobs.well")}<//>` : html`<${Badge} tone="quiet">${t("strip.none")}<//>`;
 }
 function Failing({ of: f }) {
-  return html`<div class="card bad" role="group" aria-label=${t("jobs.failing")}><p><strong>${tx("job.failing", { n: f.runs, at: html`<${Time} at=${f.since} />` })}</strong> <span class="quiet">${
+  return html`<div class="card bad"><p><strong>${tx("job.failing", { n: f.runs, at: html`<${Time} at=${f.since} />` })}</strong> <span class="quiet">${
     f.last_success_at ? tx("job.last_success", { at: html`<${Time} at=${f.last_success_at} />` }) : t("job.never_well")}</span></p>
     <p class="reason">${f.message} ${f.run && html`<a href=${href("runs", f.run)}>${t("jobs.see_run")}</a>`}</p></div>`;
 }

@@ -39,7 +39,7 @@ function columnsOf(runs) {
   const drawn = runs.filter((r) => r.finished_at).sort((a, b) => at(a) - at(b)), took = (r) => r.duration_ms ?? 0;
   return [drawn, [drawn.map(at), ...POINTS.map(([k]) => drawn.map((r) => (k === "late" ? isLate(r) : kindOf(r) === k) ? took(r) : null))]];
 }
-const dots = (size, hollow) => ({ paths: () => null, points: { show: true, size, ...(hollow ? { fill: "transparent", width: 2 } : {}) } });
+const dots = (size, hollow) => ({ paths: () => null, points: { show: true, size, width: hollow ? 2 : 0, fill: hollow ? "transparent" : (u, i) => u.series[i].stroke(u, i) } });
 // A click leads to the run that is nearest.
 const leadsTo = (runs) => ({ hooks: { ready: [(u) => u.over.addEventListener("click", () => { const r = runs.now[u.cursor.idx]; if (r) go(href("runs", r.id)); })] } });
 
@@ -78,7 +78,7 @@ function Metric({ name, total, points }) {
   const data = useMemo(() => [points.map((p) => p[0]), points.map((p) => p[1])], [points]);
   const told = t("metric.told", { sum: total?.sum, mean: total?.mean, max: total?.max });
   return html`<div class="card"><h3>${name}</h3><p class="quiet">${total ? told : t("metric.none")}</p>${points.some((p) => p[1] != null) && html`
-    <${Plot} label=${`${name}: ${told}`} data=${data} height=${130} series=${[{ label: name, value: (_, v) => count(v), points: { show: points.length <= 60, size: 5 } }]} />`}</div>`;
+    <${Plot} label=${`${name}: ${told}`} data=${data} height=${130} series=${[{ label: name, value: (_, v) => count(v), points: { show: (u) => u.data[0].length <= 60, size: 5 } }]} />`}</div>`;
 }
 function Metrics({ job, stats, runs, window }) {
   const each = window === WINDOWS[0];

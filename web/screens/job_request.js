@@ -50,7 +50,7 @@ const caught = ({ policy, window_s: s }) => t(`policy.catch_up_${policy}`, { win
 
 export function Policies({ job }) {
   const { success, metrics, alerts } = job, names = Object.keys(metrics);
-  return html`<section aria-labelledby="policies"><h2 id="policies">${t("policy.title")}</h2><${Facts} of=${[
+  return html`<section aria-labelledby="policies" class="policies"><h2 id="policies">${t("policy.title")}</h2><${Facts} of=${[
     [t("policy.timeout"), t("policy.timeout_text", { all: span(job.timeout_ms), connect: span(job.connect_timeout_ms) })],
     [t("policy.delivery"), t(`policy.${job.delivery}`)], [t("policy.retry"), retries(job.retry)],
     [t("policy.overlap"), t(`policy.overlap_${job.overlap}`)], [t("policy.catch_up"), caught(job.catch_up)],

@@ -27,7 +27,7 @@ function useClockNote({ schedule, timezone }) {
 }
 const reader = Intl.DateTimeFormat().resolvedOptions().timeZone;
 // A local time with its offset, as the job's zone has it: read as if it were UTC, so that it is shown as it stands.
-const asWritten = (at) => new Intl.DateTimeFormat(language.value, { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", second: /:00[+Z-]/.test(at) ? undefined : "2-digit", timeZone: "UTC" })
+const asWritten = (at) => new Intl.DateTimeFormat(language.value, { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit", timeZone: "UTC" })
   .format(new Date(`${at.slice(0, 19)}Z`));
 const offset = (at) => at.endsWith("Z") ? "+00:00" : at.slice(-6);
 
