@@ -2,7 +2,7 @@
 import { html } from "htm/preact";
 import { useState } from "preact/hooks";
 import { ask, may } from "../base/api.js";
-import { useAsked } from "../base/asked.js";
+import { forgetAnswers, useAsked } from "../base/asked.js";
 import { go, href, withQuery } from "../base/router.js";
 import { Time } from "../base/time.js";
 import { t, tx } from "../base/text.js";
@@ -22,6 +22,7 @@ async function remove(job, setGone) {
   if (!await confirmed(t("job.delete_ask", { name: job.name }), t("delete"))) return;
   await ask("DELETE", pathOf(job.name), { etag: `"${job.status.revision}"` });
   setGone(true);
+  forgetAnswers();
   say(t("job.deleted", { name: job.name }));
   go("#/jobs");
 }
