@@ -105,7 +105,8 @@ run: setup-build ## install what is missing, build, and start a demonstration
 test: setup-test ## install what is missing, build, and run every test
 	@$(MAKE) --no-print-directory
 	@$(MAKE) --no-print-directory FLAVOUR=debug units build/debug/edgecron
-	@tests/run unit cases differential integration contract
+	@$(MAKE) --no-print-directory build/release/tests/bench/history
+	@tests/run unit cases differential integration contract browser
 soak: setup-test ## long forms: ten times the comparisons with croner and with node's HTTP parser; 200,000 calls of the HTTP client; the API's contract
 	@$(MAKE) --no-print-directory
 	@$(MAKE) --no-print-directory FLAVOUR=debug units
