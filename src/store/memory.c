@@ -1,6 +1,7 @@
 #include "store/memory.h"
 
 #include "base/block.h"
+#include "store/fault_vfs.h"
 
 #include <pthread.h>
 #include <sqlite3.h>
@@ -44,6 +45,9 @@ static void configure(void)
     };
     sqlite3_config(SQLITE_CONFIG_MALLOC, &METHODS);
     sqlite3_initialize();
+#ifdef EDGECRON_TEST_HOOKS
+    fault_vfs_register();
+#endif
 }
 
 void memory_setup(void)
