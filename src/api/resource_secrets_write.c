@@ -140,8 +140,11 @@ static int put_value(struct secret_write *x, struct store *s, const struct reque
 
 static int put_fields_of(const struct secret_write *x, struct store *s, const struct request *q, struct err *e)
 {
-    int rc = 0;
-    if (!x->before && !secrets_have(s, x->name))
+    int64_t now;
+    int rc = secrets_find(s, x->name, &now, e);
+    if (rc)
+        return rc;
+    if (!now)
         return err_set(e, ERR_NOT_FOUND, "there is no secret '%s': PUT makes it", x->name);
     if (x->rotate_every_s >= 0)
         rc = secrets_set_rotation(s, x->name, x->rotate_every_s, e);
@@ -176,8 +179,9 @@ static int answer(const struct secret_write *x, struct store *s, struct request 
 static int exec_write(struct store *s, struct request *q, struct reply *p, void *ctx, struct err *e)
 {
     struct secret_write *x = ctx;
-    x->before = secrets_version(s, x->name);
-    int rc = x->vault ? put_value(x, s, q, e) : 0;
+    int rc = secrets_find(s, x->name, &x->before, e);
+    if (!rc && x->vault)
+        rc = put_value(x, s, q, e);
     if (!rc)
         rc = put_fields_of(x, s, q, e);
     return rc ? rc : answer(x, s, q, p, e);

@@ -46,7 +46,7 @@ static int begin(struct secret_edit *x, struct data *d, const struct call *call,
     if (r == 0)
         r = data_vault(d, e);
     if (r == 0)
-        x->before = secrets_version(d->store, x->name);
+        r = secrets_find(d->store, x->name, &x->before, e);
     return r;
 }
 

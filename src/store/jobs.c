@@ -190,7 +190,11 @@ static int record(struct store *s, enum audit_action action, const char *name, c
 
 int jobs_check(struct store *s, const struct job *j, struct err *e)
 {
-    if (j->target && !target_exists(s, j->target))
+    bool exists = true;
+    int result = j->target ? target_look(s, j->target, &exists, e) : 0;
+    if (result)
+        return result;
+    if (!exists)
         return err_at(e, ERR_INVALID, "/target", "there is no target '%s'", j->target);
     return secret_targets_check_job(s, j, e);
 }

@@ -18,6 +18,6 @@ void record_name_add(struct buf *names, int shown, const char *kind, const char 
 #define JOB_COLUMN_NAME 7
 struct job_record *job_record_read(struct statement *q);
 
-bool target_exists(struct store *s, const char *name);
+int target_look(struct store *s, const char *name, bool *ret_exists, struct err *e);
 
 #endif

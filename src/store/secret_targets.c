@@ -159,8 +159,9 @@ static int bind_secret(struct store *s, const char *name, const char *const *tar
     struct bound b = { .s = s, .a = a };
     struct binding_target *list = arena_alloc(a, (size_t)(n + 1) * sizeof *list);
     const struct binding binding = { list, n };
-    if (!secrets_have(s, name))
-        return err_set(e, ERR_NOT_FOUND, "secret '%s' is not set", name);
+    int found = secrets_need(s, name, e);
+    if (found)
+        return found;
     for (int i = 0; i < n; i++) {
         struct err why = { 0 };
         int result = add_target(&b, targets[i], &list[i], &why);

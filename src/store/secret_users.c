@@ -60,9 +60,9 @@ static int refuse_used(struct store *s, const char *name, struct err *e)
 
 static int remove_secret(struct store *s, const char *name, struct err *e)
 {
-    if (!secrets_have(s, name))
-        return err_set(e, ERR_NOT_FOUND, "secret '%s' is not set", name);
-    int result = refuse_used(s, name, e);
+    int result = secrets_need(s, name, e);
+    if (result == 0)
+        result = refuse_used(s, name, e);
     if (result)
         return result;
     result = audit_add(s, &(struct audit_entry){ AUDIT_SECRET_REMOVE, name, .at = clock_wall() }, e);

@@ -6,12 +6,27 @@
 
 #include <stdio.h>
 
-int64_t secrets_version(struct store *s, const char *name)
+int secrets_find(struct store *s, const char *name, int64_t *ret_version, struct err *e)
 {
     struct statement q = statement_begin(s, Q_SECRET_VERSION);
     statement_text(&q, name);
-    int64_t version = statement_row(&q, NULL) > 0 ? next_int(&q) : 0;
+    int rc = statement_row(&q, e);
+    *ret_version = rc > 0 ? next_int(&q) : 0;
     statement_end(&q);
+    return rc < 0 ? rc : 0;
+}
+
+int secrets_need(struct store *s, const char *name, struct err *e)
+{
+    int64_t version;
+    int rc = secrets_find(s, name, &version, e);
+    return rc || version > 0 ? rc : err_set(e, ERR_NOT_FOUND, "secret '%s' is not set", name);
+}
+
+int64_t secrets_version(struct store *s, const char *name)
+{
+    int64_t version;
+    secrets_find(s, name, &version, NULL);
     return version;
 }
 
@@ -52,13 +67,14 @@ int secrets_set_rotation(struct store *s, const char *name, int64_t rotate_every
     return result ? result : store_leave(s, own, set_rotation(s, name, rotate_every_s, e), e);
 }
 
-static bool any_expired(struct store *s, struct wall now)
+/* 1, 0 or an error. */
+static int any_expired(struct store *s, struct wall now, struct err *e)
 {
     struct statement q = statement_begin(s, Q_SECRET_VERSION_EXPIRED);
     statement_wall(&q, now);
-    bool any = statement_row(&q, NULL) > 0;
+    int rc = statement_row(&q, e);
     statement_end(&q);
-    return any;
+    return rc;
 }
 
 int secrets_expire(struct store *s, struct wall now, int64_t *ret, struct err *e)
@@ -66,9 +82,10 @@ int secrets_expire(struct store *s, struct wall now, int64_t *ret, struct err *e
     bool own;
     if (ret)
         *ret = 0;
-    if (!any_expired(s, now))
-        return 0;
-    int result = store_enter(s, &own, e);
+    int result = any_expired(s, now, e);
+    if (result <= 0)
+        return result;
+    result = store_enter(s, &own, e);
     if (result)
         return result;
     struct statement q = statement_begin(s, Q_SECRET_VERSION_DESTROY_EXPIRED);

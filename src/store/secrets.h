@@ -34,8 +34,11 @@ struct secret_info {
 int secrets_list(struct store *s, const char *name, struct wall now, struct arena *a, struct secret_info **ret,
                  int *ret_n, struct err *e);
 
+int secrets_find(struct store *s, const char *name, int64_t *ret_version, struct err *e); /* 0: no such secret */
+int secrets_need(struct store *s, const char *name, struct err *e);                       /* ERR_NOT_FOUND */
+/* The same for hints, as what cannot be read is not there for them. Nothing is to be decided by these. */
 bool secrets_have(struct store *s, const char *name);
-int64_t secrets_version(struct store *s, const char *name); /* of the current value; 0: no such secret */
+int64_t secrets_version(struct store *s, const char *name);
 /* A text that changes whenever a value, its end or a binding does: how an engine sees that it has to read again. */
 int secrets_marks(struct store *s, struct buf *out, struct err *e);
 

@@ -75,13 +75,14 @@ int targets_each(struct store *s, bool (*each)(void *ctx, struct target_record *
     return rc;
 }
 
-bool target_exists(struct store *s, const char *name)
+int target_look(struct store *s, const char *name, bool *ret_exists, struct err *e)
 {
     struct statement q = statement_begin(s, Q_TARGET_GET);
     statement_text(&q, name);
-    bool exists = statement_row(&q, NULL) > 0;
+    int rc = statement_row(&q, e);
+    *ret_exists = rc > 0;
     statement_end(&q);
-    return exists;
+    return rc < 0 ? rc : 0;
 }
 
 static int find(struct store *s, const char *name, bool *exists, int64_t *revision, struct target_record **ret,

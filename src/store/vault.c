@@ -188,12 +188,15 @@ static int put_value(const struct vault *v, struct store *s, const struct change
     int current = vault_key_current(v, s, e);
     if (current)
         return current;
-    int64_t before = secrets_version(s, c->name);
+    int64_t before;
+    int result = secrets_find(s, c->name, &before, e);
+    if (result)
+        return result;
     *version = before;
     if (c->rotate && before == 0)
         return err_set(e, ERR_NOT_FOUND, "there is no secret '%s': 'edgecron secret set %s' makes it", c->name,
                        c->name);
-    int result = compare(v, s, c, &same, &opens, e);
+    result = compare(v, s, c, &same, &opens, e);
     if (result == 0 && same && c->rotate)
         return err_at(e, ERR_CONFLICT, "/value", "secret '%s' has this value already: give it a new one", c->name);
     if (result == 0 && same)
