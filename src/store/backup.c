@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "store/jobs.h"
+#include "store/look.h"
 #include "store/statement.h"
 
 #include <errno.h>
@@ -44,7 +45,9 @@ static int room_for(struct store *s, const char *path, struct err *e)
 
 static int fail(sqlite3 *db, const char *path, int rc, struct err *e)
 {
-    enum err_code code = (rc & 0xff) == SQLITE_FULL ? ERR_DISK_FULL : (rc & 0xff) == SQLITE_IOERR ? ERR_IO : ERR_STORE;
+    int class = rc & 0xff;
+    bool io = class == SQLITE_IOERR || class == SQLITE_CANTOPEN;
+    enum err_code code = class == SQLITE_FULL ? ERR_DISK_FULL : io ? ERR_IO : ERR_STORE;
     return err_set(e, code, "the backup '%s' cannot be written: %s", path,
                    db ? sqlite3_errmsg(db) : sqlite3_errstr(rc));
 }
@@ -70,22 +73,30 @@ static int copy_pages(struct store *s, sqlite3 *to, const char *path, struct err
     return rc == SQLITE_DONE && finished == SQLITE_OK ? 0 : fail(to, path, rc == SQLITE_DONE ? finished : rc, e);
 }
 
+struct looked {
+    bool ok, unread;
+};
+
 static int take_answer(void *ctx, int n, char **texts, char **names)
 {
+    struct looked *x = ctx;
     (void)names;
-    *(bool *)ctx = n == 1 && texts[0] && !strcmp(texts[0], "ok");
+    x->ok = n == 1 && texts[0] && !strcmp(texts[0], "ok");
+    x->unread |= n == 1 && look_could_not_read(texts[0]);
     return 0;
 }
 
 static int look_through(sqlite3 *to, const char *path, struct err *e)
 {
-    bool ok = false;
-    int rc = sqlite3_exec(to, "PRAGMA quick_check(1)", take_answer, &ok, NULL);
+    struct looked x = { false };
+    int rc = sqlite3_exec(to, "PRAGMA quick_check(1)", take_answer, &x, NULL);
     if (rc)
         return fail(to, path, rc, e);
-    return ok ? 0
-              : err_set(e, ERR_STORE, "the copy '%s' is damaged, and so may the store be: 'edgecron doctor' looks",
-                        path);
+    if (x.unread)
+        return err_set(e, ERR_IO, "the copy '%s' cannot be read back: look at the disk, and write it to another", path);
+    return x.ok ? 0
+                : err_set(e, ERR_STORE, "the copy '%s' is damaged, and so may the store be: 'edgecron doctor' looks",
+                          path);
 }
 
 /* Synced once, when it is whole: a copy that is cut short is thrown away. */

@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -88,18 +89,34 @@ int look_connect(struct store *s, const char *path, struct err *e)
     return rc ? store_fail(s, rc, e) : 0;
 }
 
+bool look_could_not_read(const char *damage)
+{
+    static const char *const MARKS[] = { "failed to get page", "Failed to read ptrmap", "error code=10",
+                                         "error code=266" };
+    for (size_t i = 0; damage && i < MEM_COUNT(MARKS); i++)
+        if (strstr(damage, MARKS[i]))
+            return true;
+    return false;
+}
+
 int store_check(struct store *s, void (*each)(void *ctx, const char *damage), void *ctx, struct err *e)
 {
     sqlite3_stmt *q;
     int rc = sqlite3_prepare_v2(s->db, "PRAGMA quick_check(" STORE_CHECK_MOST ")", -1, &q, NULL);
     if (rc)
         return store_fail(s, rc, e);
+    char unread[160] = "";
     while ((rc = sqlite3_step(q)) == SQLITE_ROW) {
         const char *text = (const char *)sqlite3_column_text(q, 0);
-        if (text && strcmp(text, "ok") != 0)
+        if (look_could_not_read(text))
+            snprintf(unread, sizeof unread, "%s", text);
+        else if (text && strcmp(text, "ok") != 0)
             each(ctx, text);
     }
     int result = rc == SQLITE_DONE ? 0 : store_fail(s, rc, e);
+    if (!result && *unread)
+        result = err_set(e, ERR_IO, "'%s/" STORE_FILE "' cannot be read to its end: look at the disk first (%s)",
+                         s->dir, unread);
     sqlite3_finalize(q);
     return result;
 }

@@ -7,4 +7,7 @@
 /* Opens s->db. s->look_fd is a lock, to be closed after it. */
 int look_connect(struct store *s, const char *path, struct err *e);
 
+/* A row of SQLite's checks: does it say that something could not be read, rather than that it is wrong? */
+bool look_could_not_read(const char *damage);
+
 #endif
