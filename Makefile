@@ -93,6 +93,9 @@ $(OUT)/tests/differential/%: $(OUT)/tests/differential/%.o $(LIB)
 	@$(CC_$(FLAVOUR)) $(CFLAGS_$(FLAVOUR)) $(LDFLAGS_$(FLAVOUR)) -o $@ $^ $(LIBS)
 $(OUT)/tests/fuzz/%_fuzz: $(OUT)/tests/fuzz/%_fuzz.o $(LIB)
 	@$(CC_$(FLAVOUR)) $(LDFLAGS_$(FLAVOUR)) -o $@ $^ $(LIBS)
+$(OUT)/tests/fault/memory.so: tests/fault/memory.c
+	@mkdir -p $(@D)
+	@$(CC) -O1 -shared -fPIC -std=gnu11 $(WARN) -Wno-missing-prototypes -o $@ $<
 # A benchmark that includes curl's header is the yardstick: an ordinary dynamic program. The others are ours, as released.
 $(OUT)/tests/bench/%: tests/bench/%.c $(LIB)
 	@mkdir -p $(@D)
@@ -104,7 +107,7 @@ run: setup-build ## install what is missing, build, and start a demonstration
 	@build/edgecron demo
 test: setup-test ## install what is missing, build, and run every test
 	@$(MAKE) --no-print-directory
-	@$(MAKE) --no-print-directory FLAVOUR=debug units build/debug/edgecron
+	@$(MAKE) --no-print-directory FLAVOUR=debug units build/debug/edgecron build/debug/tests/fault/memory.so
 	@$(MAKE) --no-print-directory build/release/tests/bench/history
 	@tests/run unit cases differential integration contract browser
 soak: setup-test ## long forms: ten times the comparisons with croner and with node's HTTP parser; 200,000 calls of the HTTP client; the API's contract
