@@ -69,7 +69,10 @@ static bool parse(const char *text, struct fault *ret)
     long long nth;
     if (sscanf(text, "%15s %lld %15s %15s", kind, &nth, how, what) != 4)
         return false;
-    *ret = (struct fault){ .nth = nth, .lasting = !strcmp(how, "lasting"), .full = !strcmp(what, "full") };
+    *ret = (struct fault){ .nth = nth,
+                           .lasting = !strcmp(how, "lasting"),
+                           .full = !strcmp(what, "full"),
+                           .damaged = !strcmp(what, "damaged") };
     for (int i = 0; i < FAULT_KINDS; i++)
         if (!strcmp(names[i], kind)) {
             ret->kind = (enum fault_kind)i;
@@ -103,7 +106,7 @@ int fault_strikes(enum fault_kind k)
     if (!held) {
         int64_t n = ++seen[k];
         if (active && armed.kind == k && (n == armed.nth || (armed.lasting && n > armed.nth))) {
-            os_error = armed.full ? ENOSPC : EIO;
+            os_error = armed.full ? ENOSPC : armed.damaged ? EUCLEAN : EIO;
             hits++;
         }
     }

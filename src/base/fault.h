@@ -2,7 +2,7 @@
  *
  * Built with EDGECRON_TEST_HOOKS only; a release has none of it. A test in the same process arms a fault by fault_arm(); a
  * server reads the file that EDGECRON_TEST_FAULT_FILE names before each use, so that a test can begin and end a fault while it
- * runs. Its text is "KIND N once|lasting io|full" ("write 3 lasting full"), or "" for none; uses are counted anew when it
+ * runs. Its text is "KIND N once|lasting io|full|damaged" ("write 3 lasting full"), or "" for none; uses are counted anew when it
  * changes. Any thread. */
 #ifndef EDGECRON_BASE_FAULT_H
 #define EDGECRON_BASE_FAULT_H
@@ -38,7 +38,8 @@ struct fault {
     enum fault_kind kind;
     int64_t nth;  /* 1: the next one */
     bool lasting; /* all that follow, too */
-    bool full;    /* there is no space left, where that can be; else an error of the device */
+    bool full;    /* there is no space left, where that can be; else an error of the device ... */
+    bool damaged; /* ... or what is there is damaged */
 };
 void fault_arm(const struct fault *f); /* NULL: none; uses are counted from here */
 bool fault_hold(bool held);            /* held: nothing fails and nothing is counted; returns what it was */

@@ -252,6 +252,7 @@ static void claimed(struct engine *g, struct record_op *o)
         loop_later(g->loop, &g->more_due);
     for (int i = 0; i < c->n; i++) {
         struct claim_row *row = &c->rows[i];
+        row->inserted = row->inserted && !o->op.status; /* what was undone says that it was */
         if (row->inserted)
             publish_run(g, &row->run, row->flight);
         if (row->flight)

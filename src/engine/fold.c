@@ -18,9 +18,10 @@ struct fold_op {
 static int exec_fold(struct store *s, struct write_op *op, struct err *e)
 {
     int rc = stats_fold(s, &((struct fold_op *)op)->more, e);
-    if (rc == -(int)ERR_STORE && e)
+    bool damaged = rc == -(int)ERR_STORE || rc == -(int)ERR_INTERNAL;
+    if (damaged && e)
         e->code = ERR_CONFLICT;
-    return rc == -(int)ERR_STORE ? -(int)ERR_CONFLICT : rc;
+    return damaged ? -(int)ERR_CONFLICT : rc;
 }
 
 static void fold_after(struct engine *g, int64_t ms)

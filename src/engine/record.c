@@ -7,6 +7,8 @@
 #include <string.h>
 
 #define REDO_MS 1000
+#define REDO_DAMAGED_MS 60000 /* what is damaged is seldom whole a second later: up to here, doubling */
+#define REFUSED_TRIES 3
 
 static int write_planned(struct store *s, const struct record_op *o, struct err *e)
 {
@@ -148,6 +150,39 @@ void record_other(struct engine *g, struct record_op *o, int (*exec)(struct stor
     submit(g, o, exec, done);
 }
 
+static void post_again(struct engine *g, struct record_op *o)
+{
+    o->op.status = 0;
+    o->op.err = (struct err){ 0 };
+    o->planned_safe = due_planned_to_write(g); /* it may have been set back meanwhile */
+    post(g, &o->op.mail);
+}
+
+/* One row that is refused would take the whole claim with it: each goes alone. False when it is alone. */
+static bool claim_split(struct engine *g, struct claim_op *c)
+{
+    if (c->n < 2)
+        return false;
+    for (int i = 0; i < c->n; i++) {
+        struct claim_op *one = i ? record_claim_new(g) : c;
+        if (i) {
+            one->base.op = c->base.op;
+            one->base.done = c->base.done;
+            one->base.refused = c->base.refused;
+            one->planned_before = c->planned_before;
+            one->n = 1;
+            one->rows[0] = c->rows[i];
+            one->rows[0].run.job = arena_strdup(one->base.arena, c->rows[i].run.job);
+            one->rows[0].run.message = arena_strdup(one->base.arena, c->rows[i].run.message);
+            link_append(&c->pending, &one->pending); /* before it: none of them is older */
+            g->claims_pending++;
+        }
+        post_again(g, &one->base);
+    }
+    c->n = 1;
+    return true;
+}
+
 void record_planned(struct engine *g)
 {
     record_other(g, mem_alloc(sizeof(struct record_op)), exec_planned, NULL);
@@ -164,10 +199,17 @@ static void record_free(struct record_op *o)
     mem_free(o);
 }
 
-/* A failure that is the store's, not the run's. */
+/* A failure that is the store's, not the run's or the op's. */
 static bool store_failed(int status)
 {
-    return status != 0 && status != -(int)ERR_CONFLICT && status != -(int)ERR_NOT_FOUND;
+    return status == -(int)ERR_IO || status == -(int)ERR_DISK_FULL || status == -(int)ERR_BUSY ||
+           status == -(int)ERR_STORE;
+}
+
+/* What another try would not mend, and is nobody's change either. */
+static bool refused(int status)
+{
+    return status != 0 && status != -(int)ERR_CONFLICT && status != -(int)ERR_NOT_FOUND && !store_failed(status);
 }
 
 static void note_store(struct engine *g, const struct write_op *op)
@@ -175,12 +217,44 @@ static void note_store(struct engine *g, const struct write_op *op)
     bool failed = store_failed(op->status);
     if (failed && !*g->store_error)
         log_error("the store cannot be written; nothing new is called until it can", L_STR("error", op->err.text));
-    if (!failed && *g->store_error) {
-        log_info("the store can be written again");
-        loop_later(g->loop, &g->more_due);
+    if (failed)
+        snprintf(g->store_error, sizeof g->store_error, "%s", op->err.text);
+    if (failed || !*g->store_error || g->redo)
+        return; /* well again is it when all that failed is written */
+    log_info("the store can be written again");
+    *g->store_error = '\0';
+    g->redo_ms = REDO_MS;
+    loop_later(g->loop, &g->more_due);
+}
+
+static void keep_for_later(struct engine *g, struct record_op *o)
+{
+    o->op.mail.next = g->redo;
+    g->redo = &o->op.mail;
+    if (loop_timer_is_set(&g->redo_timer))
+        return;
+    bool damaged = o->op.status == -(int)ERR_STORE;
+    g->redo_ms = !damaged || g->redo_ms < REDO_MS   ? REDO_MS
+                 : 2 * g->redo_ms > REDO_DAMAGED_MS ? REDO_DAMAGED_MS
+                                                    : 2 * g->redo_ms;
+    loop_timer_set(g->loop, &g->redo_timer, (struct mono){ loop_now(g->loop).us + g->redo_ms * 1000 });
+}
+
+/* An op that the store does not want is tried again, as a part of a claim if it is one, and given up at last. */
+static bool tried_again(struct engine *g, struct record_op *o)
+{
+    if (!refused(o->op.status))
+        return false;
+    if (++o->refused < REFUSED_TRIES) {
+        if (o->op.exec != exec_claim || !claim_split(g, (struct claim_op *)o))
+            post_again(g, o);
+        return true;
     }
-    if (failed || *g->store_error)
-        snprintf(g->store_error, sizeof g->store_error, "%s", failed ? op->err.text : "");
+    const struct run *r = o->op.exec == exec_claim ? &((struct claim_op *)o)->rows[0].run : &o->run;
+    log_error(
+        "a write was given up, as the store refuses it: please report this; what is open is taken up at the next start",
+        L_STR("job", r->job ? r->job : ""), L_STR("run", r->id), L_STR("error", o->op.err.text));
+    return false;
 }
 
 void record_answers(struct engine *g)
@@ -190,12 +264,11 @@ void record_answers(struct engine *g)
         struct record_op *o = (struct record_op *)m;
         note_store(g, &o->op);
         if (store_failed(o->op.status)) {
-            m->next = g->redo;
-            g->redo = m;
-            if (!loop_timer_is_set(&g->redo_timer))
-                loop_timer_set(g->loop, &g->redo_timer, (struct mono){ loop_now(g->loop).us + REDO_MS * 1000 });
+            keep_for_later(g, o);
             continue;
         }
+        if (tried_again(g, o))
+            continue;
         if (o->done)
             o->done(g, o);
         record_free(o);
@@ -216,11 +289,7 @@ void record_redo(void *engine)
     loop_later(g->loop, &g->more_due); /* what is planned from now on is written after these */
     for (struct mail *m = oldest, *next; m; m = next) {
         next = m->next;
-        struct record_op *o = (struct record_op *)m;
-        o->op.status = 0;
-        o->op.err = (struct err){ 0 };
-        o->planned_safe = due_planned_to_write(g); /* it may have been set back meanwhile */
-        post(g, &o->op.mail);
+        post_again(g, (struct record_op *)m);
     }
 }
 

@@ -1,8 +1,11 @@
 /* record.h - the engine's writes, as ops for the writer thread.
  *
  * An op carries copies of all it writes, so that the writer thread touches nothing of the engine's. It comes back through the engine's mailbox; `done`
- * then runs on the engine's thread with op.status 0 (durable) or -ERR_CONFLICT (the run was changed by someone else meanwhile). Other failures (disk full,
- * I/O) never reach `done`: the op is kept and tried again every second until it succeeds (promise 8). Internal to src/engine. */
+ * then runs on the engine's thread with op.status 0 (durable) or -ERR_CONFLICT (the run was changed by someone else meanwhile). Failures of
+ * the store (disk full, I/O, damage) never reach `done`: the op is kept and tried again until it succeeds (promise 8), and meanwhile
+ * nothing new is called. An op that the store refuses for what it is (any other error: a mistake of ours) would be refused for
+ * ever, and all others would wait for it: after REFUSED_TRIES it is given up, loudly, and `done` is told (promise 7).
+ * Its run goes on being what its row says; the next start takes it up. Internal to src/engine. */
 #ifndef EDGECRON_ENGINE_RECORD_H
 #define EDGECRON_ENGINE_RECORD_H
 
@@ -13,6 +16,7 @@ struct record_op {
     void (*done)(struct engine *g, struct record_op *o); /* NULL: nobody waits */
     struct wall planned_safe;                            /* goes along with whatever is written; WALL_NONE: nothing */
     struct arena *arena;                                 /* of all that the op points to; freed with it */
+    int refused;                                         /* how often the store did not want it */
     struct flight *flight;                               /* NULL for claims */
     struct run run;
     struct attempt attempt;

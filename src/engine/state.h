@@ -244,6 +244,7 @@ struct engine {
     struct wall started_at;
     struct loop_timer redo_timer; /* writes that failed are tried again */
     struct mail *redo;            /* their ops, newest first */
+    int64_t redo_ms;              /* until the next try */
     struct mail *outbox, *outbox_last; /* ops of this turn, for the writer; oldest first */
     struct loop_task send_outbox;      /* at its end, so that they share a commit */
     char store_error[512], roster_error[512];

@@ -29,6 +29,8 @@ static int fail(enum fault_kind k, int io_code)
     if (!os_error)
         return 0;
     errno = os_error;
+    if (os_error == EUCLEAN)
+        return SQLITE_CORRUPT;
     return os_error == ENOSPC && k == FAULT_WRITE ? SQLITE_FULL : io_code;
 }
 

@@ -1,19 +1,28 @@
 #include "store/memory.h"
 
 #include "base/block.h"
+#include "base/mem.h"
 #include "store/fault_vfs.h"
 
 #include <pthread.h>
 #include <sqlite3.h>
 
+/* Without memory the process ends, as everywhere (mem.h). SQLite would report it, but then a value that could not be bound is null, and
+ * so is a text that could not be read: rather nothing than something wrong. */
 static void *memory_take(int size)
 {
-    return block_take(size > 0 ? (size_t)size : 0); /* NULL: SQLite reports it; its callers end in store_fail */
+    void *p = block_take(size > 0 ? (size_t)size : 0);
+    if (!p)
+        mem_die();
+    return p;
 }
 
 static void *memory_resize(void *p, int size)
 {
-    return block_resize(p, size > 0 ? (size_t)size : 0);
+    void *q = block_resize(p, size > 0 ? (size_t)size : 0);
+    if (!q)
+        mem_die();
+    return q;
 }
 
 static int memory_size(void *p)

@@ -243,6 +243,13 @@ int store_fail(struct store *s, int rc, struct err *e)
                            s->dir, strerror(os_error));
         return err_set(e, ERR_IO, "'%s/" STORE_FILE "': %s%s%s", s->dir, why, os_error ? ": " : "",
                        os_error ? strerror(os_error) : "");
+    case SQLITE_CONSTRAINT:
+    case SQLITE_ERROR:
+    case SQLITE_MISMATCH:
+    case SQLITE_MISUSE:
+    case SQLITE_RANGE:
+    case SQLITE_TOOBIG: /* the statement's own fault, or its values': others are none the worse for it */
+        return err_set(e, ERR_INTERNAL, "'%s/" STORE_FILE "' refuses what was to be written: %s", s->dir, why);
     default:
         return err_set(e, ERR_STORE, "'%s/" STORE_FILE "': %s", s->dir, why);
     }

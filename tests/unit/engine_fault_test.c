@@ -2,6 +2,7 @@
  * keys that change under a call. */
 #include "engine_fixture.h"
 
+#include "base/fault.h"
 #include "base/json.h"
 
 #include <stdio.h>
@@ -191,6 +192,69 @@ static void test_secret_changed_under_a_call(void **state)
     assert_non_null(strstr(a->response_body, "[redacted:KEY]"));
 }
 
+/* The store refuses what one job has to write, always: that is given up, and no other job waits for it. */
+static void test_a_refused_write_holds_nobody_up(void **state)
+{
+    struct fixture *x = *state;
+    struct run *runs;
+    char id[ID_TEXT_SIZE], ended[ID_TEXT_SIZE];
+    struct attempt *a;
+    int n;
+    set_secret(x, "KEY", "a-very-secret-value");
+    apply_job(x, "good", "/ok", "* * * * * *", "'overlap':'allow'");
+    apply_job(x, "bad", "/ok", "* * * * * *", "'overlap':'allow'");
+    apply_job(x, "worse", "/ok", NEVER, "");
+    execute_sql(x->store,
+                "CREATE TRIGGER t1 BEFORE INSERT ON runs WHEN NEW.job = 'bad' BEGIN SELECT RAISE(ABORT, 'no'); END;"
+                "CREATE TRIGGER t2 BEFORE UPDATE ON runs WHEN NEW.job = 'worse' AND NEW.finished_at IS NOT NULL"
+                " BEGIN SELECT RAISE(ABORT, 'no end'); END");
+    engine_up(x);
+    ask_run(x, "worse", ended);
+    wait_count(x, "good", RUN_SUCCEEDED, 4, &runs);
+    ask_run(x, "good", id);
+    wait_state(x, id, RUN_SUCCEEDED, &a, &n);
+    assert_int_equal(list_runs(x, "bad", -1, &runs), 0);
+    struct engine_status s;
+    engine_status(x->engine, &s);
+    assert_true(s.store_ok);
+    /* its row says that it runs: the next start finds it interrupted, and it goes again */
+    assert_int_equal(get_run(x, ended, &a, &n)->state, RUN_RUNNING);
+    engine_down(x);
+    execute_sql(x->store, "DROP TRIGGER t1; DROP TRIGGER t2");
+    engine_up(x);
+    wait_state(x, ended, RUN_SUCCEEDED, &a, &n);
+    wait_count(x, "bad", RUN_SUCCEEDED, 1, &runs);
+}
+
+/* Told at once, tried more and more seldom, and over when it is over. Nothing new is called meanwhile. */
+static void test_damage_holds_until_it_is_over(void **state)
+{
+    struct fixture *x = *state;
+    struct run *runs;
+    struct engine_status s;
+    set_secret(x, "KEY", "a-very-secret-value");
+    apply_job(x, "good", "/ok", "* * * * * *", "'overlap':'allow'");
+    engine_up(x);
+    wait_count(x, "good", RUN_SUCCEEDED, 1, &runs);
+    fault_arm(&(struct fault){ .kind = FAULT_WRITE, .nth = 1, .lasting = true, .damaged = true });
+    for (int i = 0; i < 1000; i++, usleep(10000)) {
+        engine_status(x->engine, &s);
+        if (!s.store_ok)
+            break;
+    }
+    assert_false(s.store_ok);
+    assert_non_null(strstr(s.store_error, "damaged"));
+    usleep(300000); /* calls that were recorded before */
+    int called = small_server_count();
+    usleep(1500000);
+    assert_int_equal(small_server_count(), called);
+    fault_arm(NULL);
+    int done = list_runs(x, "good", RUN_SUCCEEDED, &runs);
+    wait_count(x, "good", RUN_SUCCEEDED, done + 2, &runs);
+    engine_status(x->engine, &s);
+    assert_true(s.store_ok);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, engine_open, engine_close)
 
 int main(void)
@@ -205,6 +269,8 @@ int main(void)
         TEST(test_late_to_the_roster),
         TEST(test_unreadable_job),
         TEST(test_secret_changed_under_a_call),
+        TEST(test_a_refused_write_holds_nobody_up),
+        TEST(test_damage_holds_until_it_is_over),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     small_server_stop();

@@ -117,6 +117,7 @@ static void test_every_kind(void **state)
     int64_t counts[FAULT_KINDS];
     const char *only = getenv("FAULT_KIND");
     (void)state;
+    setvbuf(stdout, NULL, _IOLBF, 0);
     fault_vfs_skip_sync(true);
     count_uses(counts);
     for (int k = 0; k < FAULT_KINDS; k++)
