@@ -3,6 +3,7 @@
 #include "cli/admin.h"
 #include "cli/handlers.h"
 #include "cli/service.h"
+#include "cli/waiting.h"
 #include "engine/zones.h"
 #include "store/tokens.h"
 #include "versions.h"
@@ -64,7 +65,9 @@ static int serve_until_signal(struct service *s, const struct config *c, struct 
         return r;
     log_start(dir);
     r = service_start(s, c, dir, config_text(c, FLAG_LISTEN), e);
-    if (r < 0) {
+    if (waiting_wanted(s, r))
+        r = waiting_start(s, c, &signal_number, e);
+    if (r < 0 || signal_number) {
         buf_wipe(&password);
         return r;
     }

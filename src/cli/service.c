@@ -186,7 +186,8 @@ int service_signal(struct service *s, int timeout_ms)
     int got = take_signal(s->signals);
     if (got != SIGHUP)
         return got;
-    engine_reload(s->engine);
+    if (s->engine)
+        engine_reload(s->engine);
     reload_api(s);
     return 0;
 }

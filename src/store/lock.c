@@ -36,12 +36,20 @@ static int write_pid(int fd)
     return ftruncate(fd, 0) || pwrite(fd, text, (size_t)n, 0) != n ? -1 : 0;
 }
 
+static int fail(const char *path, struct err *e)
+{
+    int os_error = errno;
+    if (store_no_space(os_error))
+        return err_set(e, ERR_DISK_FULL, "no space left for '%s' (%s): free some", path, strerror(os_error));
+    return err_set(e, ERR_IO, "'%s' cannot be opened by user id %d: %s; run as the directory's owner", path,
+                   (int)geteuid(), strerror(os_error));
+}
+
 static int take(int fd, const char *path, struct err *e)
 {
     struct flock lock = whole_file();
     if (fcntl(fd, F_OFD_SETLK, &lock) == 0)
-        return write_pid(fd) ? err_set(e, errno == ENOSPC ? ERR_DISK_FULL : ERR_IO, "'%s': %s", path, strerror(errno))
-                             : 0;
+        return write_pid(fd) ? fail(path, e) : 0;
     if (errno == EAGAIN || errno == EACCES)
         return err_set(
             e, ERR_CONFLICT,
@@ -60,8 +68,7 @@ int store_lock_server(const char *dir, int *ret_fd, struct err *e)
         return made;
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0)
-        return err_set(e, ERR_IO, "'%s' cannot be opened by user id %d: %s; run as the directory's owner", path,
-                       (int)geteuid(), strerror(errno));
+        return fail(path, e);
     int result = take(fd, path, e);
     if (result)
         close(fd);

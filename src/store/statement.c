@@ -204,7 +204,7 @@ bool id_to_bytes(const char *id, uint8_t out[ID_SIZE])
     return crypto_unhex(hex, out, ID_SIZE);
 }
 
-static bool no_space(int os_error)
+bool store_no_space(int os_error)
 {
     return os_error == ENOSPC || os_error == EDQUOT || os_error == EFBIG;
 }
@@ -236,7 +236,7 @@ int store_fail(struct store *s, int rc, struct err *e)
         return err_set(e, ERR_IO, "'%s/" STORE_FILE "' cannot be opened%s%s", s->dir, os_error ? ": " : "",
                        os_error ? strerror(os_error) : "");
     case SQLITE_IOERR:
-        if (no_space(os_error))
+        if (store_no_space(os_error))
             return err_set(e, ERR_DISK_FULL,
                            "no space left for '%s/" STORE_FILE
                            "' (%s): free some; a running server then goes on by itself",

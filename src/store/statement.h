@@ -72,6 +72,7 @@ bool next_id(struct statement *q, char out[ID_TEXT_SIZE]); /* false, and "": nul
 
 bool id_to_bytes(const char *id, uint8_t out[ID_SIZE]); /* false: not an id */
 
+bool store_no_space(int os_error); /* ENOSPC and its like */
 /* Turns SQLite's last error into ours: a full disk, a busy or damaged database; ERR_INTERNAL for what is wrong with the statement alone.
  * `rc` is SQLite's code. */
 int store_fail(struct store *s, int rc, struct err *e);

@@ -62,7 +62,8 @@ static int make_file(const char *dir, const char *path, struct err *e)
                        dir, (int)geteuid(), strerror(errno));
     int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0 && errno != EEXIST)
-        return err_set(e, errno == ENOSPC ? ERR_DISK_FULL : ERR_IO, "'%s' cannot be made: %s", path, strerror(errno));
+        return err_set(e, store_no_space(errno) ? ERR_DISK_FULL : ERR_IO, "'%s' cannot be made: %s", path,
+                       strerror(errno));
     if (fd >= 0)
         close(fd);
     if (access(path, R_OK | W_OK))
