@@ -18,6 +18,9 @@ static const struct {
     [HEALTH_CLOCK] = { "clock", false,
                        "the clock was set back by more than a minute: occurrences that have a run already do not run "
                        "again" },
+    /* A person has to decide, and no restart would. */
+    [HEALTH_HOME] = { "home", false,
+                      "the store is a copy, so everything is paused: the server it comes from may still call" },
     [HEALTH_ENGINE] = { "engine", true, "the engine is stopping, or has stuck: no new run is started" },
 };
 
@@ -81,6 +84,9 @@ void health_judge(const struct health_facts *f, struct health_check ret[HEALTH_C
         tell(&ret[HEALTH_VAULT], false, "%s", s->vault_error);
     if (s->sealed)
         tell(&ret[HEALTH_SEALED], false, "%s", s->seal_error);
+    char held[HOME_TEXT_SIZE];
+    if (s->held.hold != HOLD_NONE)
+        tell(&ret[HEALTH_HOME], false, "%s", home_held_text(&s->held, held, sizeof held));
     if (!s->clock_ok)
         tell(&ret[HEALTH_CLOCK], false, "%s", table[HEALTH_CLOCK].outline);
 }

@@ -10,7 +10,16 @@
 #define HEALTH_FREE_LEAST (4 * 1024 * 1024)    /* bytes on disk: with less, a write may fail any moment */
 #define HEALTH_FREE_WARNING (64 * 1024 * 1024) /* with less, it is told while all is well */
 
-enum health_name { HEALTH_STORE, HEALTH_DISK, HEALTH_VAULT, HEALTH_SEALED, HEALTH_CLOCK, HEALTH_ENGINE, HEALTH_CHECKS };
+enum health_name {
+    HEALTH_STORE,
+    HEALTH_DISK,
+    HEALTH_VAULT,
+    HEALTH_SEALED,
+    HEALTH_CLOCK,
+    HEALTH_ENGINE,
+    HEALTH_HOME,
+    HEALTH_CHECKS
+};
 struct health_check {
     const char *name;
     bool ok;

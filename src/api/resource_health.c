@@ -130,6 +130,7 @@ int api_status(struct request *q, struct reply *p, struct err *e)
     json_add_int(v, "retrying", s->retrying);
     json_add_int(v, "finished", s->finished);
     json_add_bool(v, "paused", s->paused);
+    json_add_string(v, "paused_reason", home_hold_name(s->held.hold));
     json_add_bool(v, "sealed", s->sealed);
     json_add_bool(v, "draining", s->draining);
     view_add_time(v, "next_due", s->next_due);

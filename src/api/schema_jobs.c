@@ -242,6 +242,13 @@ static const struct schema_field rows[] = {
     { "Settings", "paused", "boolean", NO, "Everything is paused: nothing is called", "false", .initial = "false" },
     { "Settings", "retention_days", "integer", NO, "How many days finished runs are kept", "90", RANGE(1, 3650),
       .initial = "90" },
+    { "Settings", "backup_schedule", "string", YES,
+      "When the server makes a backup of its own, in the data directory's folder backups: as a job's schedule, in UTC; "
+      "null: never",
+      "\"15 2 * * *\"", .initial = "null" },
+    { "Settings", "backup_keep", "integer", NO,
+      "How many of these are kept: the oldest goes when a new one was made and verified", "7", RANGE(1, 1000),
+      .initial = "7" },
 
     { "ApplyFile", "version", "integer", NO, "Of the form of this file: always 1", "1", .traits = SCHEMA_INPUT },
     { "ApplyFile", "targets", "Target[]", NO, "In any order", NULL, OPTIONAL },

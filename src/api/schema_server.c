@@ -8,6 +8,7 @@
 #define X(name, code, http, exit_status) code,
 static const char *const codes[] = { ERR_TABLE(X) NULL };
 #undef X
+static const char *const holds[] = { "restored", "copied", NULL };
 static const char *const readiness[] = { "ready", "not_ready", NULL };
 
 static const struct schema_field rows[] = {
@@ -25,6 +26,11 @@ static const struct schema_field rows[] = {
     { "Status", "retrying", "integer", NO, "Runs waiting for another attempt", "0", FROM(0) },
     { "Status", "finished", "integer", NO, "Runs brought to an end since the start", "42", FROM(0) },
     { "Status", "paused", "boolean", NO, "Everything is paused", "false" },
+    { "Status", "paused_reason", "string", YES,
+      "Paused by edgecron itself, as the store was `restored` from a backup or `copied` from elsewhere, and the server "
+      "it comes "
+      "from may still call; the check `home` says more. PATCH settings with paused false ends it",
+      "null", .values = holds },
     { "Status", "sealed", "boolean", NO, "The master key is not there: nothing is called", "false" },
     { "Status", "draining", "boolean", NO, "The server is stopping", "false" },
     { "Status", "next_due", "date-time", YES, "The next occurrence of all", "\"2026-11-20T12:00:00.000Z\"" },

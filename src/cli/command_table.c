@@ -30,14 +30,14 @@ const struct noun noun_table[] = {
     { "secret", "keys that calls carry; written and used, never read back" },
     { "run", "what happened, and what is happening" },
     { "schedule", "try a schedule out" },
-    { "settings", "what holds for all jobs: the pause of everything, how long history is kept" },
+    { "settings", "what holds for all: the pause of everything, age of history, backups" },
     { "token", "keys of the REST API" },
     { "admin", "the password of the admin page, and who is logged in" },
     { "audit", "who changed what, from where, when" },
     { "rekey", "give the store another master key" },
     { "unseal", "put the right master key in place" },
-    { "backup", "copy the store into a file" },
-    { "backup", "copy the store into a file" },
+    { "backup", "copy the store into a file, and look at such a file" },
+    { "restore", "put a backup in place" },
     { "doctor", "look at everything, and say what to mend" },
     { "healthcheck", "ask a running server whether it is well" },
     { "schema", "the JSON Schema of the apply file" },
@@ -50,7 +50,7 @@ const int noun_count = MEM_COUNT(noun_table);
 
 const struct command command_table[] = {
     { "serve", NULL, "", 0, 0, KEY | LOGS | B(LISTEN) | B(TLS_CERT) | B(TLS_KEY) | B(BEHIND_PROXY) | B(ALLOW_PRIVATE) |
-      B(DRAIN_TIMEOUT) | B(UNCONFINED) | B(ADMIN_PASSWORD_FILE),
+      B(DRAIN_TIMEOUT) | B(UNCONFINED) | B(ADMIN_PASSWORD_FILE) | B(SAME_STORE) | B(WITHOUT_COPY),
       "run the server",
       "Runs jobs and answers the REST API until SIGTERM or Ctrl-C. It then starts nothing new and waits\n"
       "for calls in flight (--drain-timeout); a second signal ends the wait. SIGHUP reads files again\n"
@@ -61,6 +61,10 @@ const struct command command_table[] = {
       "The process gives up what it does not need: it writes to its data directory alone, reads there, in\n"
       "/etc and /usr and in the folders of files named at its start, and starts no programs. A CA file\n"
       "named elsewhere later is read after a restart. GET /api/v1/status tells what is in force.\n"
+      "\n"
+      "A store that is a copy, restored or brought here from elsewhere, starts paused: the server that it\n"
+      "comes from may still call. --same-store does without that. One of an older edgecron is copied to\n"
+      "edgecron.db.before-VERSION before it is brought up to date.\n"
       "\n"
       "  edgecron serve --data /var/lib/edgecron\n"
       "  edgecron serve --listen 0.0.0.0:8427 --tls-cert fullchain.pem --tls-key privkey.pem\n"
@@ -215,9 +219,14 @@ const struct command command_table[] = {
       schedule_explain },
 
     { "settings", "show", "", 0, 0, DATA, "show all settings", NULL, settings_show },
-    { "settings", "set", "", 0, 0, DATA | B(PAUSED) | B(RETENTION_DAYS), "change settings; the others stay",
+    { "settings", "set", "", 0, 0, DATA | B(PAUSED) | B(RETENTION_DAYS) | B(BACKUP_SCHEDULE) | B(BACKUP_KEEP),
+      "change settings; the others stay",
+      "Backups by schedule go to backups/ in the data directory, each looked through before an older one\n"
+      "goes; for the day on which the disk dies, copy them elsewhere.\n"
+      "\n"
       "  edgecron settings set --paused true\n"
-      "  edgecron settings set --retention-days 30\n",
+      "  edgecron settings set --retention-days 30\n"
+      "  edgecron settings set --backup-schedule '15 2 * * *' --backup-keep 14\n",
       settings_set },
 
     { "token", "create", "NAME --scope SCOPE", 1, 1, DATA | B(SCOPE) | B(EXPIRES) | B(TOKEN_TAG),
@@ -279,13 +288,33 @@ const struct command command_table[] = {
       "  edgecron unseal --data /var/lib/edgecron < copy-of-master.key\n"
       "  pass show edgecron-master-key | edgecron unseal\n",
       unseal_run },
+    { "backup", "check", "FILE", 1, 1, KEY, "look through a backup, and say what it holds",
+      "Makes none. Reads the whole file, which nothing else happens to: is it a backup of an edgecron\n"
+      "that this one knows, is it whole, and, when the master key is there (--master-key-file, else the\n"
+      "data directory's), can its secrets be read with it? Says how much it holds, and when it was made.\n"
+      "\n"
+      "  edgecron backup check /backups/edgecron-2026-11-20.db\n"
+      "  edgecron backup check copy.db --master-key-file copy-of-master.key\n",
+      backup_check },
     { "backup", NULL, "FILE", 1, 1, DATA | B(VERIFY), "copy the store into a file, while a server runs or not",
-      "One moment's state, whole or not at all; it does not hold up a server. FILE is a store like\n"
-      "edgecron.db: to go back to it, stop the server and put it in that one's place (without the -wal and\n"
-      "-shm beside it). The master key is not in it: keep a copy of that elsewhere.\n"
+      "One moment's state, whole or not at all; it does not hold up a server. 'edgecron restore' puts it in\n"
+      "place, 'edgecron backup check FILE' looks at one that is there. The master key is not in it: keep a\n"
+      "copy of that elsewhere. A server makes backups by itself: 'edgecron settings set --backup-schedule'.\n"
       "\n"
       "  edgecron backup --verify /backups/edgecron-$(date +%F).db\n",
       backup_run },
+    { "restore", NULL, "FILE", 1, 1, KEY, "make a backup the store of a data directory that has none",
+      "Looks through FILE first, as 'backup check' does. Never overwrites a store: name another directory\n"
+      "with --data, or move edgecron.db* away (and stop its server before). One from an older edgecron is\n"
+      "brought up to date; one from a newer one is refused. Interrupted, it leaves nothing.\n"
+      "The restored store is paused, so that it does not call beside a server that is still there, and\n"
+      "what was under way when the backup was made is interrupted. When the other server is stopped for\n"
+      "good: 'edgecron settings set --paused false'.\n"
+      "The master key is not in a backup: put yours at DIR/master.key (0600), or name it with\n"
+      "--master-key-file, here and for 'serve'. Without it a server starts sealed, and calls nothing.\n"
+      "\n"
+      "  edgecron restore /backups/edgecron-2026-11-20.db --data /var/lib/edgecron\n",
+      restore_run },
     { "doctor", NULL, "", 0, 0, KEY, "look at everything, and say what to mend",
       "Looks at the data directory and its files, the database, the master key, secrets (missing, unused,\n"
       "due, under rotation, unbound), what the server gave up, clock and time zones, schedules, and how\n"

@@ -115,6 +115,10 @@ enum flag {
     FLAG_TLS_KEY,
     FLAG_PAUSED,
     FLAG_RETENTION_DAYS,
+    FLAG_SAME_STORE,
+    FLAG_WITHOUT_COPY,
+    FLAG_BACKUP_SCHEDULE,
+    FLAG_BACKUP_KEEP,
     FLAGS
 };
 typedef unsigned __int128 flag_set;

@@ -49,7 +49,7 @@ static const struct flag_spec flag_table[FLAGS] = {
     [FLAG_DRY_RUN] = { .name = "dry-run", .help = "say what would change, and change nothing" },
     [FLAG_PRUNE] = { .name = "prune", .no_twin = true,
         .help = "remove the jobs and targets that the file does not hold" },
-    [FLAG_VERIFY] = { .name = "verify", .no_twin = true, .help = "look through the whole copy before saying that it is written" },
+    [FLAG_VERIFY] = { .name = "verify", .no_twin = true, .help = "look through the whole copy, as 'backup check' does, before saying that it is written" },
     [FLAG_KEEP] = { .name = "keep", .help = "leave the temporary data directory behind" },
     [FLAG_LICENSES] = { .name = "licenses", .help = "print the notices of the works in this binary" },
     [FLAG_JOB] = { .name = "job", .type = IS_TEXT, .value = "NAME", .no_twin = true, .help = "runs of this job only" },
@@ -213,6 +213,15 @@ static const struct flag_spec flag_table[FLAGS] = {
         .help = "true: nothing is called until it is false again; what falls due meanwhile leaves no run" },
     [FLAG_RETENTION_DAYS] = { .name = "retention-days", .type = IS_INT, .value = "N", .no_twin = true, .min = 1,
         .max = 3650, .help = "how many days finished runs are kept" },
+    [FLAG_SAME_STORE] = { .name = "same-store",
+        .help = "take the store for the one that always ran here, also when it looks like a copy (where each start brings a "
+                "copy: it is not paused)" },
+    [FLAG_WITHOUT_COPY] = { .name = "without-copy",
+        .help = "bring a store of an older edgecron up to date without a copy of it beside it" },
+    [FLAG_BACKUP_SCHEDULE] = { .name = "backup-schedule", .type = IS_ANY_TEXT, .value = "EXPR", .no_twin = true,
+        .help = "when the server makes a backup of its own, in UTC, such as '15 2 * * *'; '' for never" },
+    [FLAG_BACKUP_KEEP] = { .name = "backup-keep", .type = IS_INT, .value = "N", .no_twin = true, .min = 1,
+        .max = 1000, .help = "how many of these are kept" },
 };
 /* clang-format on */
 

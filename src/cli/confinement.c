@@ -30,6 +30,7 @@ static const char *const SYSTEM[] = {
     "/run/connman",
     "/var/run/netconfig", /* SUSE's resolv.conf */
     "/var/lib/ca-certificates",
+    "/sys/devices/virtual/dmi/id", /* of a virtual machine: is this a clone? (store/home.h) */
     "/dev/null",
     "/dev/urandom",
     "/dev/random",
@@ -68,12 +69,13 @@ static bool add_ca_file(void *ctx, struct target_record *r)
 }
 
 /* One of an older format has to be brought up to date first, as the server would do next anyway. */
-static void add_targets(struct confine_rules *r, const char *dir)
+static void add_targets(struct confine_rules *r, const char *dir, bool without_copy)
 {
     struct store *s;
     struct err e = { 0 };
     if (store_open(&s, dir, STORE_READ, &e) < 0 &&
-        (e.code == ERR_NOT_FOUND || store_open(&s, dir, STORE_WRITE, &e) < 0))
+        (e.code == ERR_NOT_FOUND ||
+         (without_copy ? store_open_without_copy(&s, dir, &e) : store_open(&s, dir, STORE_WRITE, &e)) < 0))
         return;
     targets_each(s, add_ca_file, r, NULL);
     store_close(s);
@@ -123,7 +125,7 @@ void confinement_begin(const struct config *c, const char *dir, const char *list
     add_places(&r);
     add_environment(&r);
     add_master_key(&r, c, dir);
-    add_targets(&r, dir);
+    add_targets(&r, dir, config_on(c, FLAG_WITHOUT_COPY));
     confine_allow_folder_of(&r, CONFINE_READ, config_text(c, FLAG_TLS_CERT));
     confine_allow_folder_of(&r, CONFINE_READ, config_text(c, FLAG_TLS_KEY));
     add_port(&r, listen_text);

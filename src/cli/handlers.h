@@ -47,6 +47,8 @@ int audit_show(struct call *call, struct err *e);
 int rekey_run(struct call *call, struct err *e);
 int unseal_run(struct call *call, struct err *e);
 int backup_run(struct call *call, struct err *e);
+int backup_check(struct call *call, struct err *e);
+int restore_run(struct call *call, struct err *e);
 int doctor_run(struct call *call, struct err *e);
 int healthcheck_run(struct call *call, struct err *e);
 int schema_run(struct call *call, struct err *e);

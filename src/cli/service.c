@@ -66,6 +66,8 @@ static int start_engine(struct service *s, const struct config *c, const char *d
                                     .master_key_file = key_file,
                                     .allow_private = ranges,
                                     .n_allow_private = n,
+                                    .same_store = config_on(c, FLAG_SAME_STORE),
+                                    .without_copy = config_on(c, FLAG_WITHOUT_COPY),
                                     .drain_timeout_ms = config_number(c, FLAG_DRAIN_TIMEOUT) };
     s->drain_timeout_ms = config.drain_timeout_ms;
     return engine_start(&s->engine, &config, e);

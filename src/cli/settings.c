@@ -16,6 +16,9 @@ static int print_settings(const struct data *d, const struct settings *v)
     table_pair(t, "paused", v->paused ? "true: nothing is called" : "false");
     snprintf(text, sizeof text, "%lld days", (long long)v->retention_days);
     table_pair(t, "history kept for", text);
+    table_pair(t, "backups at", *v->backup_schedule ? v->backup_schedule : "never");
+    snprintf(text, sizeof text, "%lld", (long long)v->backup_keep);
+    table_pair(t, "backups kept", text);
     return output_pairs(t);
 }
 
@@ -32,6 +35,18 @@ int settings_show(struct call *call, struct err *e)
     return r;
 }
 
+/* With the rules of the settings' own form. */
+static int take_schedule(const char *text, struct settings *v, struct err *e)
+{
+    json_auto struct json *form = settings_to_json(v);
+    struct arena *a = arena_new(0);
+    json_remove(form, "backup_schedule");
+    json_add_string(form, "backup_schedule", *text ? text : NULL);
+    int r = settings_parse(form, a, v, e);
+    arena_free(a);
+    return r;
+}
+
 static int change(struct data *d, struct settings *v, struct err *e)
 {
     const struct config *c = d->config;
@@ -42,7 +57,11 @@ static int change(struct data *d, struct settings *v, struct err *e)
         v->paused = config_number(c, FLAG_PAUSED) == 1;
     if (config_is_set(c, FLAG_RETENTION_DAYS))
         v->retention_days = config_number(c, FLAG_RETENTION_DAYS);
-    return settings_put(d->store, v, e);
+    if (config_is_set(c, FLAG_BACKUP_KEEP))
+        v->backup_keep = config_number(c, FLAG_BACKUP_KEEP);
+    if (config_is_set(c, FLAG_BACKUP_SCHEDULE))
+        r = take_schedule(config_text(c, FLAG_BACKUP_SCHEDULE), v, e);
+    return r < 0 ? r : settings_put(d->store, v, e);
 }
 
 static int change_whole(struct data *d, struct settings *v, struct err *e)
@@ -61,8 +80,13 @@ int settings_set(struct call *call, struct err *e)
 {
     struct data d = { 0 };
     struct settings v;
-    if (!config_is_set(&call->config, FLAG_PAUSED) && !config_is_set(&call->config, FLAG_RETENTION_DAYS))
-        return err_set(e, ERR_USAGE, "what is to change? give --paused or --retention-days");
+    static const enum flag fields[] = { FLAG_PAUSED, FLAG_RETENTION_DAYS, FLAG_BACKUP_SCHEDULE, FLAG_BACKUP_KEEP };
+    bool any = false;
+    for (size_t i = 0; i < MEM_COUNT(fields); i++)
+        any = any || config_is_set(&call->config, fields[i]);
+    if (!any)
+        return err_set(e, ERR_USAGE,
+                       "what is to change? give --paused, --retention-days, --backup-schedule or --backup-keep");
     int r = data_open(&d, &call->config, STORE_WRITE, e);
     if (r == 0)
         r = change_whole(&d, &v, e);

@@ -5,6 +5,7 @@
 #ifndef EDGECRON_CORE_DOCUMENT_H
 #define EDGECRON_CORE_DOCUMENT_H
 
+#include "core/cron.h"
 #include "core/job.h"
 
 #define DOCUMENT_MAX \
@@ -15,7 +16,11 @@
 struct settings {
     bool paused;            /* global pause; default false */
     int64_t retention_days; /* 1..3650, default 90: final runs older than that may be deleted */
+    char backup_schedule[CRON_TEXT_MAX +
+                         1]; /* when the server makes a backup of its own, UTC; "" (null): never, the default */
+    int64_t backup_keep;     /* 1..1000, default 7: how many of these are kept */
 };
+#define SETTINGS_BACKUP_KEEP 7
 struct document {
     struct target *targets;
     int n_targets;
@@ -23,6 +28,7 @@ struct document {
     int n_jobs;
     struct settings settings;
     bool has_paused, has_retention_days; /* which settings the file names */
+    bool has_backup_schedule, has_backup_keep;
 };
 
 /* What is left out has its default. A setting alone, as `settings` of the REST API has them. */

@@ -39,6 +39,7 @@ static void publish(void *ctx)
         .retrying = g->phases[FLIGHT_PAUSING],
         .finished = g->finished,
         .paused = g->settings.paused,
+        .held = g->held,
         .draining = g->draining,
         .store_ok = !*g->store_error,
         .vault_ok = !*g->roster_error,
@@ -223,15 +224,32 @@ static int read_planned(struct engine *g, struct store *s, struct wall now, stru
     return rc;
 }
 
+/* Sealed or not: it is paused by the time that somebody has the key. */
+static int come_home(struct store *s, bool same, struct err *e)
+{
+    enum home_hold unused;
+    struct home_held held;
+    char text[HOME_TEXT_SIZE];
+    int rc = home_settle(s, same, clock_wall(), &unused, e);
+    if (!rc)
+        rc = home_held(s, &held, e);
+    if (!rc && held.hold != HOLD_NONE)
+        log_warn("nothing is called until somebody resumes", L_STR("why", home_held_text(&held, text, sizeof text)));
+    return rc;
+}
+
 /* What needs writing before the writer thread is there: migration, the data key, and the traces of a crash. */
-static int open_store(struct engine *g, struct err *e)
+static int open_store(struct engine *g, const struct engine_config *c, struct err *e)
 {
     struct store *s;
     int64_t interrupted = 0;
-    int rc = store_open(&s, g->data_dir, STORE_WRITE, e);
+    int rc =
+        c->without_copy ? store_open_without_copy(&s, g->data_dir, e) : store_open(&s, g->data_dir, STORE_WRITE, e);
     if (rc)
         return rc;
-    rc = seal_open(g, s, e);
+    rc = come_home(s, c->same_store, e);
+    if (!rc)
+        rc = seal_open(g, s, e);
     if (!rc)
         rc = runs_recover(s, clock_wall(), &interrupted, e);
     if (!rc)
@@ -362,7 +380,7 @@ int engine_start(struct engine **ret, const struct engine_config *c, struct err 
     g->zones = zones_open();
     int rc = store_lock_server(g->data_dir, &g->server_lock, e);
     if (!rc)
-        rc = open_store(g, e);
+        rc = open_store(g, c, e);
     if (!rc)
         rc = writer_start(&g->writer, g->data_dir, e);
     if (!rc)

@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "core/url.h"
 #include "store/audit.h"
+#include "store/home.h"
 #include "store/writer.h"
 
 #include <stdbool.h>
@@ -24,6 +25,8 @@ struct engine_config {
     const char *master_key_file;
     const struct cidr *allow_private; /* for every target and job */
     int n_allow_private;
+    bool same_store;          /* the store is at home wherever it is (store/home.h) */
+    bool without_copy;        /* none is made before the store is brought to a new format */
     int64_t drain_timeout_ms; /* how long calls in flight may go on when stopping; then they end as interrupted */
 };
 
@@ -40,8 +43,9 @@ struct engine_status {
     int64_t jobs, jobs_active; /* known; enabled and not paused */
     int64_t jobs_failing;      /* store/failing.h; of those enabled, and not paused until somebody resumes them */
     int64_t in_flight, queued, retrying;
-    int64_t finished; /* runs brought to an end since start */
-    bool paused;      /* global pause */
+    int64_t finished;      /* runs brought to an end since start */
+    bool paused;           /* global pause */
+    struct home_held held; /* paused since the store is a copy (store/home.h) */
     bool draining;
     bool store_ok;         /* the last commit succeeded */
     char store_error[512]; /* why not */

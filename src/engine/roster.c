@@ -232,6 +232,8 @@ static int settings_refresh(struct engine *g, struct err *e)
 {
     struct settings now = { 0 };
     int rc = settings_get(g->store, &now, e);
+    if (!rc)
+        rc = home_held(g->store, &g->held, e);
     if (!rc && now.paused != g->settings.paused)
         log_info(now.paused ? "everything is paused" : "nothing is paused any more");
     if (!rc && (now.paused != g->settings.paused || now.retention_days != g->settings.retention_days))
@@ -266,7 +268,11 @@ int roster_open_runs(struct engine *g, struct err *e)
 {
     struct arena *a = arena_new(0);
     struct run *runs;
-    g->runs_left = false;
+    g->runs_left = g->held.hold != HOLD_NONE;
+    if (g->runs_left) {
+        arena_free(a);
+        return 0;
+    }
     int n = 0, rc = runs_open(g->store, a, &runs, &n, e);
     for (int i = 0; i < n; i++)
         flight_resume(g, &runs[i]);
@@ -280,6 +286,10 @@ static void requests(struct engine *g)
     struct arena *a = arena_new(0);
     struct run *runs;
     struct err e = { 0 };
+    if (g->held.hold != HOLD_NONE) {
+        arena_free(a);
+        return;
+    }
     int n = 0, rc = g->runs_left ? roster_open_runs(g, &e) : 0;
     if (!rc)
         rc = runs_requested(g->store, a, &runs, &n, &e);

@@ -14,8 +14,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define LOCK_FILE "edgecron.lock"
-
 static struct flock whole_file(void)
 {
     return (struct flock){ .l_type = F_WRLCK, .l_whence = SEEK_SET };
@@ -61,7 +59,7 @@ static int take(int fd, const char *path, struct err *e)
 
 int store_lock_server(const char *dir, int *ret_fd, struct err *e)
 {
-    mem_auto char *path = mem_printf("%s/" LOCK_FILE, dir);
+    mem_auto char *path = mem_printf("%s/" STORE_LOCK_FILE, dir);
     int made =
         store_make_directory(dir, e); /* the lock comes before the store, so on a first start there may be none */
     if (made)
@@ -86,7 +84,7 @@ void store_unlock_server(int fd)
 /* A server that has just locked may not have written its pid yet: asked again for a moment. */
 pid_t store_server_pid(const char *dir)
 {
-    mem_auto char *path = mem_printf("%s/" LOCK_FILE, dir);
+    mem_auto char *path = mem_printf("%s/" STORE_LOCK_FILE, dir);
     int fd = open(path, O_RDWR | O_CLOEXEC);
     pid_t pid = 0;
     if (fd < 0)

@@ -7,7 +7,9 @@
 #include "store/look.h"
 
 #include "base/buf.h"
+#include "base/mem.h"
 #include "core/url.h"
+#include "store/memory.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -58,6 +60,17 @@ static int connect_unchanging(struct store *s, const char *path)
     return name.full ? SQLITE_CANTOPEN
                      : sqlite3_open_v2(buf_str(&name), &s->db,
                                        SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL);
+}
+
+struct store *look_file(const char *path)
+{
+    memory_setup();
+    struct store *s = mem_alloc(sizeof *s);
+    s->mode = STORE_LOOK;
+    s->look_fd = -1;
+    s->dir = mem_strdup(path);
+    connect_unchanging(s, path);
+    return s;
 }
 
 /* Run by root, SQLite gives a WAL that it opens to the database's owner; whose it is now may be what is wrong. For the

@@ -4,6 +4,9 @@
 
 #include "store/statement.h"
 
+/* A file that nobody writes, whatever its format, as a store that has no queries yet. s->db is NULL, or has an error, when that fails. */
+struct store *look_file(const char *path);
+
 /* Opens s->db. s->look_fd is a lock, to be closed after it. */
 int look_connect(struct store *s, const char *path, struct err *e);
 

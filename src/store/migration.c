@@ -1,7 +1,11 @@
 #include "store/migration.h"
 
+#include "base/mem.h"
+#include "store/migration_copy.h"
+
 #include <inttypes.h>
 #include <string.h>
+#include <unistd.h>
 
 /* The first column of the first row. SQL here is fixed text: there are no tables yet that a prepared query could
  * name. */
@@ -37,6 +41,16 @@ static int read_format(struct store *s, struct format *ret, struct err *e)
     return 0;
 }
 
+static int refuse_newer(const struct store *s, const struct format *f, struct err *e)
+{
+    mem_auto char *copy = migration_copy_find(s->dir);
+    return err_set(e, ERR_STORE,
+                   "'%s/" STORE_FILE "' was written by a newer edgecron (format %" PRId64 ", this one knows %zu): "
+                   "install that version again, or restore %s%s%s into an empty directory ('edgecron restore')",
+                   s->dir, f->version, migration_count, copy ? "'" : "a backup from before the upgrade",
+                   copy ? copy : "", copy ? "', a copy from before the upgrade," : "");
+}
+
 static int check_format(const struct store *s, const struct format *f, struct err *e)
 {
     if (f->objects == 0 && f->version == 0)
@@ -44,13 +58,7 @@ static int check_format(const struct store *s, const struct format *f, struct er
     if (f->application_id != STORE_APPLICATION_ID)
         return err_set(e, ERR_STORE,
                        "'%s/" STORE_FILE "' is a database of another program: give another --data directory", s->dir);
-    if (f->version > (int64_t)migration_count)
-        return err_set(e, ERR_STORE,
-                       "'%s/" STORE_FILE "' was written by a newer edgecron (format %" PRId64
-                       ", this one knows %zu): install "
-                       "that version again, or restore a backup from before the upgrade",
-                       s->dir, f->version, migration_count);
-    return 0;
+    return f->version > (int64_t)migration_count ? refuse_newer(s, f, e) : 0;
 }
 
 int migration_check(struct store *s, struct err *e)
@@ -107,6 +115,17 @@ static int prepare_new(struct store *s, struct err *e)
     return result ? result : execute(s, mark, e);
 }
 
+/* A server of the older edgecron would go on writing in its own format. */
+static int prepare_old(struct store *s, int64_t version, struct err *e)
+{
+    pid_t pid = store_server_pid(s->dir);
+    if (pid && pid != getpid())
+        return err_set(e, ERR_CONFLICT,
+                       "a server of an older edgecron (pid %ld) runs on '%s': stop it, and start this one in its place",
+                       (long)pid, s->dir);
+    return s->no_copy ? 0 : migration_copy(s, version, e);
+}
+
 static int use_wal(struct store *s, struct err *e)
 {
     sqlite3_stmt *stmt;
@@ -131,6 +150,8 @@ int migration_run(struct store *s, struct err *e)
         query_int(s, "SELECT count(*) FROM sqlite_schema", &objects, e))
         return e ? -(int)e->code : -(int)ERR_STORE;
     int result = version == 0 && objects == 0 ? prepare_new(s, e) : 0;
+    if (result == 0 && version > 0 && version < (int64_t)migration_count)
+        result = prepare_old(s, version, e);
     if (result == 0)
         result = use_wal(s, e);
     for (size_t i = 0; result == 0 && i < migration_count; i++)

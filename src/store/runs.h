@@ -84,6 +84,9 @@ int runs_occurrences(struct store *s, struct wall after,
 /* At the start of a server: every attempt found under way is ended as `interrupted`, with a message; its run goes, by
  * each job's delivery and max_age_s, to retrying (due now) or failed. One transaction. */
 int runs_recover(struct store *s, struct wall now, int64_t *ret_interrupted, struct err *e);
+/* Of a store that is a copy: what was open when it was copied may have been done since where it comes from. Runs of jobs that are at most once
+ * end as failed, `interrupted`, whatever of them was sent; others stay open. For runs_recover to go on with. One transaction. */
+int runs_disown(struct store *s, struct wall now, struct err *e);
 
 /* Asked for by hand: a queued run of trigger manual, api or retry; id in *ret_id. ERR_NOT_FOUND when there is no such
  * job (or run to retry); ERR_CONFLICT when the run to retry is not final. */

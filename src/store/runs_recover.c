@@ -99,6 +99,54 @@ static int recover_run(struct store *s, const struct run *r, struct wall now, st
     return result ? result : interrupt_run(s, r, v, now, e);
 }
 
+/* --- a copy ------------------------------------------------------------------------------------------------------ */
+
+#define COPIED                                                                                                         \
+    "it was open when this copy of the store was made, and may have been done since where the copy comes from; it is " \
+    "not tried "                                                                                                       \
+    "here, because the job's delivery is at_most_once: look at the function's own log, and retry the run by hand if "  \
+    "it did not happen"
+
+static int disown_run(struct store *s, const struct run *r, struct wall now, struct err *e)
+{
+    struct job_record *job;
+    int result = find_job(s, r->job, &job, e);
+    bool once = job && job->job.delivery == DELIVERY_AT_MOST_ONCE;
+    job_record_free(job);
+    if (result || !once || r->state == RUN_RUNNING)
+        return result;
+    struct run ended = *r;
+    ended.state = RUN_FAILED;
+    ended.outcome = OUTCOME_INTERRUPTED;
+    ended.finished_at = now;
+    struct statement q = statement_begin(s, Q_RUN_DISOWN);
+    statement_wall(&q, now);
+    statement_text(&q, COPIED);
+    statement_id(&q, r->id);
+    result = statement_run(&q, e);
+    return result ? result : run_end_note(s, &ended, e);
+}
+
+static int disown_all(struct store *s, struct wall now, struct err *e)
+{
+    struct arena *a = arena_new(0);
+    struct run *runs = NULL;
+    int n = 0, result = runs_open(s, a, &runs, &n, e);
+    for (int i = 0; result == 0 && i < n; i++)
+        result = disown_run(s, &runs[i], now, e);
+    arena_free(a);
+    return result;
+}
+
+int runs_disown(struct store *s, struct wall now, struct err *e)
+{
+    bool own;
+    int result = store_enter(s, &own, e);
+    return result ? result : store_leave(s, own, disown_all(s, now, e), e);
+}
+
+/* --- all --------------------------------------------------------------------------------------------------------- */
+
 static int recover_all(struct store *s, struct wall now, int64_t *ret_interrupted, struct err *e)
 {
     struct arena *a = arena_new(0);

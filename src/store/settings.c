@@ -1,7 +1,10 @@
 #include "store/settings.h"
 
 #include "store/audit_change.h"
+#include "store/home.h"
 #include "store/statement.h"
+
+#include <stdio.h>
 
 int settings_get(struct store *s, struct settings *ret, struct err *e)
 {
@@ -13,6 +16,9 @@ int settings_get(struct store *s, struct settings *ret, struct err *e)
         return err_set(e, ERR_STORE, "the settings are missing from '%s/" STORE_FILE "': it is damaged", s->dir);
     ret->paused = next_int(&q) != 0;
     ret->retention_days = next_int(&q);
+    const char *schedule = next_text(&q);
+    snprintf(ret->backup_schedule, sizeof ret->backup_schedule, "%s", schedule ? schedule : "");
+    ret->backup_keep = next_int(&q);
     statement_end(&q);
     return 0;
 }
@@ -26,14 +32,6 @@ int settings_revision(struct store *s, int64_t *ret, struct err *e)
     return rc < 0 ? rc : 0;
 }
 
-static struct json *settings_json(const struct settings *v)
-{
-    struct json *doc = json_new_object();
-    json_add_bool(doc, "paused", v->paused);
-    json_add_int(doc, "retention_days", v->retention_days);
-    return doc;
-}
-
 static int put(struct store *s, const struct settings *v, struct err *e)
 {
     struct settings before;
@@ -43,10 +41,16 @@ static int put(struct store *s, const struct settings *v, struct err *e)
     struct statement q = statement_begin(s, Q_SETTINGS_PUT);
     statement_int(&q, v->paused);
     statement_int(&q, v->retention_days);
+    statement_text(&q, *v->backup_schedule ? v->backup_schedule : NULL);
+    statement_int(&q, v->backup_keep);
     rc = statement_run(&q, e);
     if (rc || !statement_changes(&q))
         return rc;
-    json_auto struct json *old = settings_json(&before), *new = settings_json(v);
+    if (before.paused && !v->paused)
+        rc = home_release(s, e);
+    if (rc)
+        return rc;
+    json_auto struct json *old = settings_to_json(&before), *new = settings_to_json(v);
     return audit_change(s, AUDIT_SETTINGS_UPDATE, NULL, old, new, clock_wall(), e);
 }
 

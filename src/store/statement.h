@@ -23,13 +23,15 @@
 #include <sqlite3.h>
 
 #define STORE_FILE "edgecron.db"
+#define STORE_LOCK_FILE "edgecron.lock"
 #define ID_SIZE 16 /* bytes of a run id as kept */
 
 struct store {
     sqlite3 *db;
     enum store_mode mode;
     char *dir;
-    int look_fd; /* STORE_LOOK: a lock (look.c); else -1 */
+    bool no_copy; /* STORE_WRITE: none is made before the format changes */
+    int look_fd;  /* STORE_LOOK: a lock (look.c); else -1 */
     struct audit_actor actor;
     uint8_t audit_last[ID_SIZE];       /* id of the entry added last */
     struct buf notes;                  /* of runs that ended in the open transaction (stats_note.h) */
@@ -46,6 +48,8 @@ struct statement {
 };
 
 int store_make_directory(const char *dir, struct err *e); /* 0700; fine when it is there */
+int store_sync_folder(const char *path,
+                      struct err *e); /* the one that `path` is in: a name given or taken away is durable then */
 int statement_prepare_all(struct store *s, struct err *e);
 void statement_finalize_all(struct store *s);
 

@@ -119,7 +119,7 @@ static int connect_file(struct store *s, const char *path, struct err *e)
     return result || s->mode != STORE_WRITE ? result : stats_count_history(s, e);
 }
 
-int store_open(struct store **ret, const char *dir, enum store_mode mode, struct err *e)
+static int open_store(struct store **ret, const char *dir, enum store_mode mode, bool no_copy, struct err *e)
 {
     mem_auto char *path = mem_printf("%s/" STORE_FILE, dir);
     int result = mode == STORE_WRITE ? make_file(dir, path, e) : find_file(dir, path, e);
@@ -128,6 +128,7 @@ int store_open(struct store **ret, const char *dir, enum store_mode mode, struct
     memory_setup();
     struct store *s = mem_alloc(sizeof *s);
     s->mode = mode;
+    s->no_copy = no_copy;
     s->look_fd = -1;
     s->notes = BUF_INIT(NOTES_MAX);
     s->dir = mem_strdup(dir);
@@ -138,6 +139,16 @@ int store_open(struct store **ret, const char *dir, enum store_mode mode, struct
     }
     *ret = s;
     return 0;
+}
+
+int store_open(struct store **ret, const char *dir, enum store_mode mode, struct err *e)
+{
+    return open_store(ret, dir, mode, false, e);
+}
+
+int store_open_without_copy(struct store **ret, const char *dir, struct err *e)
+{
+    return open_store(ret, dir, STORE_WRITE, true, e);
 }
 
 void store_close(struct store *s)

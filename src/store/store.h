@@ -26,6 +26,8 @@ enum store_mode {
 /* ERR_STORE with what to do when it is not a database, damaged, or from a newer edgecron; ERR_IO for directory
  * trouble. */
 int store_open(struct store **ret, const char *dir, enum store_mode mode, struct err *e);
+/* STORE_WRITE of a store of an older format first puts a copy of it beside it (migration_copy.h); this one does not. */
+int store_open_without_copy(struct store **ret, const char *dir, struct err *e);
 void store_close(struct store *s); /* NULL is fine */
 
 /* In a STORE_WRITE store for writing: waits up to 5 s for another process, then ERR_BUSY. Else one snapshot to read. */

@@ -41,8 +41,8 @@ test("while runs are written: one moment's state, whole, and a store that works 
   assert.ok(runs.filter((r) => r.state === "succeeded").length > 20);
   assert.ok(runs.every((r) => known.includes(r.id)), "no run that never was");
   await e.stop();
-  await other.ok(["settings", "set", "--paused", "true"]);
   await other.serve();
+  await other.ok(["settings", "set", "--paused", "false"]); // it began paused (restore.test.mjs)
   assert.equal((await other.runJob("each-3")).state, "succeeded");
   assert.equal(server.seen.at(-1).headers["x-internal-key"], "a-key-that-is-backed-up");
   await other.stop();

@@ -60,6 +60,7 @@ function leaves(name, at = "") {
 }
 const read = (doc, pointer) => pointer.split("/").slice(1).reduce((v, k) => v?.[k], doc);
 
+const BACKUPS = { backup_schedule: null, backup_keep: 7 };
 for (const [noun, name, form, fields] of [["job", "j", "Job", JOB], ["target", "t", "Target", TARGET]]) {
   describe(`${noun} set`, () => {
     test("has a flag for every field", () => {
@@ -104,10 +105,10 @@ describe("settings", () => {
   test("show and set, one at a time", async () => {
     const other = new Edgecron();
     await other.apply(document([], []));
-    assert.deepEqual(await other.json(["settings", "show"]), { paused: false, retention_days: 90 });
+    assert.deepEqual(await other.json(["settings", "show"]), { paused: false, retention_days: 90, ...BACKUPS });
     assert.deepEqual(Object.keys(await other.json(["settings", "show"])).sort(), leaves("Settings").map((p) => p.slice(1)).sort());
-    assert.deepEqual(await other.json(["settings", "set", "--paused", "true"]), { paused: true, retention_days: 90 });
-    assert.deepEqual(await other.json(["settings", "set", "--retention-days", "7"]), { paused: true, retention_days: 7 });
+    assert.deepEqual(await other.json(["settings", "set", "--paused", "true"]), { paused: true, retention_days: 90, ...BACKUPS });
+    assert.deepEqual(await other.json(["settings", "set", "--retention-days", "7"]), { paused: true, retention_days: 7, ...BACKUPS });
     assert.match(await other.ok(["settings", "show"]), /paused +true: nothing is called\nhistory kept for +7 days\n/);
     assert.equal((await other.command(["settings", "set"])).code, 2);
     assert.equal((await other.command(["settings", "set", "--paused", "perhaps"])).code, 2);

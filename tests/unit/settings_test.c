@@ -6,23 +6,30 @@ static void test_defaults_then_what_was_put(void **state)
 {
     struct temp_store *t = *state;
     struct err e;
-    struct settings v = { true, 1 };
+    struct settings v = { .paused = true, .retention_days = 1 };
     assert_ok(settings_get(t->s, &v, &e), e);
     assert_false(v.paused);
     assert_int_equal(90, v.retention_days);
-    v = (struct settings){ true, 3650 };
+    assert_string_equal(v.backup_schedule, "");
+    assert_int_equal(SETTINGS_BACKUP_KEEP, v.backup_keep);
+    v = (struct settings){ true, 3650, "15 2 * * *", 1000 };
     assert_ok(settings_put(t->s, &v, &e), e);
-    v = (struct settings){ false, 0 };
+    v = (struct settings){ .paused = false };
     assert_ok(settings_get(t->s, &v, &e), e);
     assert_true(v.paused);
     assert_int_equal(3650, v.retention_days);
+    assert_string_equal(v.backup_schedule, "15 2 * * *");
+    assert_int_equal(1000, v.backup_keep);
+    v.backup_schedule[0] = '\0';
+    assert_ok(settings_put(t->s, &v, &e), e);
+    assert_int_equal(1, count_of(t->s, "SELECT backup_schedule IS NULL FROM settings"));
 }
 
 static void test_out_of_range_is_refused_and_kept_out(void **state)
 {
     struct temp_store *t = *state;
     struct err e;
-    struct settings v = { false, 0 };
+    struct settings v = { .backup_keep = 1 };
     assert_int_not_equal(0, settings_put(t->s, &v, &e));
     assert_int_equal(90, count_of(t->s, "SELECT retention_days FROM settings"));
 }

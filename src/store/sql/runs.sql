@@ -214,6 +214,11 @@ ON CONFLICT (run_id, number) DO UPDATE SET finished_at = excluded.finished_at, o
     message = excluded.message
 WHERE finished_at IS NULL;
 
+-- name: run_disown
+UPDATE runs SET state = 'failed', finished_at = :now, next_attempt_at = NULL, http_status = NULL, outcome = 'interrupted',
+    message = :message
+WHERE id = :id AND finished_at IS NULL;
+
 -- name: run_interrupt
 UPDATE runs SET state = :state, finished_at = :finished_at, next_attempt_at = :next_attempt_at,
     duration_ms = :duration_ms, http_status = NULL, outcome = 'interrupted', message = :message
