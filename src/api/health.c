@@ -21,6 +21,7 @@ static const struct {
     /* A person has to decide, and no restart would. */
     [HEALTH_HOME] = { "home", false,
                       "the store is a copy, so everything is paused: the server it comes from may still call" },
+    [HEALTH_BACKUP] = { "backup", false, "the last backup by schedule was not made: the log says why" },
     [HEALTH_ENGINE] = { "engine", true, "the engine is stopping, or has stuck: no new run is started" },
 };
 
@@ -29,6 +30,7 @@ void health_look(struct engine *g, struct health_facts *ret)
     engine_status(g, &ret->engine);
     writer_stats(engine_writer(g), &ret->writer);
     measured_space(g, &ret->space);
+    backups_status(g, &ret->backup);
 }
 
 static void tell(struct health_check *c, bool ok, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
@@ -87,6 +89,9 @@ void health_judge(const struct health_facts *f, struct health_check ret[HEALTH_C
     char held[HOME_TEXT_SIZE];
     if (s->held.hold != HOLD_NONE)
         tell(&ret[HEALTH_HOME], false, "%s", home_held_text(&s->held, held, sizeof held));
+    if (*f->backup.error)
+        tell(&ret[HEALTH_BACKUP], false, "the last backup by schedule was not made, and is tried again: %s",
+             f->backup.error);
     if (!s->clock_ok)
         tell(&ret[HEALTH_CLOCK], false, "%s", table[HEALTH_CLOCK].outline);
 }

@@ -4,6 +4,7 @@
 #ifndef EDGECRON_API_HEALTH_H
 #define EDGECRON_API_HEALTH_H
 
+#include "engine/backups.h"
 #include "engine/measured.h"
 
 #define HEALTH_STUCK_MS 10000                  /* a step of the engine, or a write, that takes longer has stuck */
@@ -18,6 +19,7 @@ enum health_name {
     HEALTH_CLOCK,
     HEALTH_ENGINE,
     HEALTH_HOME,
+    HEALTH_BACKUP,
     HEALTH_CHECKS
 };
 struct health_check {
@@ -32,6 +34,7 @@ struct health_facts {
     struct engine_status engine;
     struct writer_stats writer;
     struct figures_space space;
+    struct backup_status backup;
 };
 void health_look(struct engine *g, struct health_facts *ret);
 void health_judge(const struct health_facts *f, struct health_check ret[HEALTH_CHECKS]);

@@ -65,6 +65,20 @@ static void store_capacity(struct metrics_text *t, const struct metrics_source *
     known(t, NULL, s->facts.space.total);
 }
 
+static void backup_last(struct metrics_text *t, const struct metrics_source *s)
+{
+    if (!wall_is_none(s->facts.backup.last_at))
+        metrics_milli(t, NULL, s->facts.backup.last_at.ms);
+}
+
+static void backup_size(struct metrics_text *t, const struct metrics_source *s)
+{
+    known(t, NULL, s->facts.backup.last_bytes);
+}
+
+NUMBER(backups_made, s->facts.backup.made)
+NUMBER(backups_failed, s->facts.backup.failed)
+
 /* --- the process: names as every Prometheus client has them ------------------------------------------------------ */
 
 static void cpu(struct metrics_text *t, const struct metrics_source *s)
@@ -128,6 +142,14 @@ const struct metrics_row metrics_server_table[] = {
       store_free, false },
     { { "edgecron_store_capacity_bytes", METRICS_GAUGE, "bytes", "Size of the file system that the store is on.", { NULL } },
       store_capacity, false },
+
+    { { "edgecron_backup_last_timestamp_seconds", METRICS_GAUGE, "seconds",
+        "When the newest backup by schedule that is kept was begun, since 1970.", { NULL } }, backup_last, false },
+    { { "edgecron_backup_last_size_bytes", METRICS_GAUGE, "bytes", "Its size.", { NULL } }, backup_size, false },
+    { { "edgecron_backups", METRICS_COUNTER, NULL, "Backups by schedule that were made and verified.", { NULL } },
+      backups_made, false },
+    { { "edgecron_backups_failed", METRICS_COUNTER, NULL, "Backups by schedule that were not.", { NULL } },
+      backups_failed, false },
 
     { { "process_cpu_seconds", METRICS_COUNTER, "seconds", "Processor time, user and system.", { NULL } }, cpu, false },
     { { "process_resident_memory_bytes", METRICS_GAUGE, "bytes", "Resident memory.", { NULL } }, resident, false },

@@ -133,6 +133,8 @@ int api_status(struct request *q, struct reply *p, struct err *e)
     json_add_string(v, "paused_reason", home_hold_name(s->held.hold));
     json_add_bool(v, "sealed", s->sealed);
     json_add_bool(v, "draining", s->draining);
+    view_add_time(v, "backup_last_at", f.backup.last_at);
+    view_add_time(v, "backup_next_at", f.backup.next_at);
     view_add_time(v, "next_due", s->next_due);
     json_add_string(v, "next_job", wall_is_none(s->next_due) ? NULL : s->next_job);
     json_add_string(v, "timezones", zones_version(reader_zones(q->reader)));

@@ -1,6 +1,7 @@
 #include "engine/engine.h"
 
 #include "base/log.h"
+#include "engine/backups.h"
 #include "engine/due.h"
 #include "engine/flight.h"
 #include "engine/fold.h"
@@ -345,6 +346,7 @@ static void engine_free(struct engine *g)
     zones_close(g->zones);
     seal_free(g);
     feed_free(g->feed);
+    backups_free(g->backups);
     store_close(g->store);
     if (g->server_lock >= 0)
         store_unlock_server(g->server_lock);
@@ -369,6 +371,7 @@ static struct engine *engine_new(const struct engine_config *c)
     g->planned = g->planned_safe = g->set_back_from = WALL_NONE;
     g->started_at = clock_wall();
     g->feed = feed_new();
+    g->backups = backups_new(c->data_dir);
     pthread_mutex_init(&g->shared_lock, NULL);
     measure_init(g);
     return g;

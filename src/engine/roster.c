@@ -1,6 +1,7 @@
 #include "engine/roster.h"
 
 #include "base/log.h"
+#include "engine/backups.h"
 #include "engine/due.h"
 #include "engine/flight.h"
 #include "engine/keyring.h"
@@ -230,17 +231,21 @@ static int jobs_refresh(struct engine *g, struct err *e)
 
 static int settings_refresh(struct engine *g, struct err *e)
 {
-    struct settings now = { 0 };
+    struct settings now = { 0 }; /* whole: the rest of a text is compared, too */
     int rc = settings_get(g->store, &now, e);
     if (!rc)
         rc = home_held(g->store, &g->held, e);
     if (!rc && now.paused != g->settings.paused)
         log_info(now.paused ? "everything is paused" : "nothing is paused any more");
-    if (!rc && (now.paused != g->settings.paused || now.retention_days != g->settings.retention_days))
+    if (!rc && memcmp(&now, &g->settings, sizeof now))
         publish_settings(g, &now);
-    if (!rc)
-        g->settings = now;
-    return rc;
+    if (rc)
+        return rc;
+    if (memcmp(g->settings.backup_schedule, now.backup_schedule, sizeof now.backup_schedule) ||
+        g->settings.backup_keep != now.backup_keep)
+        backups_tell(g->backups, &now);
+    g->settings = now;
+    return 0;
 }
 
 void roster_reload_zones(struct engine *g)

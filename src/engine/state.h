@@ -209,6 +209,7 @@ struct engine {
     struct mono usage_flushed, usage_due;         /* the last flush; what usage_timer is set to */
     struct redactor *redactor;
     struct settings settings;
+    struct backups *backups;  /* backups.h; has a lock and a thread of its own */
     struct home_held held;    /* open runs stay where they are, and none is begun, until somebody resumes */
     bool taken_up;            /* the roster was read once: a job that comes after that is a new one; not while sealed */
 

@@ -182,10 +182,9 @@ static int publish(int fd, const char *beside, const char *path, int64_t *ret_by
     return store_sync_folder(path, e);
 }
 
-static int verify(const char *path, struct err *e)
+static int verify(const char *path, const struct backup_options *o, struct err *e)
 {
-    struct backup_facts unused;
-    int result = backup_file_check(path, NULL, &unused, e);
+    int result = backup_file_verify(path, o->stop, e);
     return result ? err_wrap(e, "the copy is no good, and so may the store be ('edgecron doctor' looks)") : 0;
 }
 
@@ -201,7 +200,7 @@ int store_backup(struct store *s, const char *path, const struct backup_options 
     if (!result)
         result = copy_snapshot(s, fd, beside, o, e);
     if (!result && o->verify)
-        result = verify(beside, e);
+        result = verify(beside, o, e);
     if (!result)
         result = publish(fd, beside, path, ret_bytes, e);
     if (result)

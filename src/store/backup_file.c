@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #define HEADER_SIZE 100 /* of a database file (SQLite file format, section 1.3): 60 user version, 68 application id */
+#define STEPS_BETWEEN_LOOKS 10000 /* of SQLite's machine: a few milliseconds */
 #define HEADER_MAGIC "SQLite format 3"
 
 struct looked {
@@ -221,13 +222,20 @@ static int look_inside(const struct looked *l, const char *key_file, struct back
     return result ? result : try_key(l, key_file, f, e);
 }
 
-int backup_file_check(const char *path, const char *key_file, struct backup_facts *ret, struct err *e)
+static int is_stopped(void *stop)
+{
+    return atomic_load((atomic_bool *)stop);
+}
+
+static int check(const char *path, const char *key_file, atomic_bool *stop, struct backup_facts *ret, struct err *e)
 {
     struct backup_facts f = { .newest_run = WALL_NONE };
     int result = check_kind(path, &f, e);
     if (result)
         return result;
     struct looked l = { path, look_file(path) };
+    if (stop)
+        sqlite3_progress_handler(l.store->db, STEPS_BETWEEN_LOOKS, is_stopped, stop);
     result = l.store->db && sqlite3_errcode(l.store->db) == SQLITE_OK
                  ? look_inside(&l, key_file, &f, e)
                  : err_set(e, ERR_IO, "'%s' cannot be opened", path);
@@ -235,4 +243,18 @@ int backup_file_check(const char *path, const char *key_file, struct backup_fact
     if (result == 0)
         *ret = f;
     return result;
+}
+
+int backup_file_check(const char *path, const char *key_file, struct backup_facts *ret, struct err *e)
+{
+    return check(path, key_file, NULL, ret, e);
+}
+
+int backup_file_verify(const char *path, atomic_bool *stop, struct err *e)
+{
+    struct backup_facts unused;
+    int result = check(path, NULL, stop, &unused, e);
+    return result && stop && atomic_load(stop)
+               ? err_set(e, ERR_BUSY, "'%s' was not looked through: edgecron stops", path)
+               : result;
 }

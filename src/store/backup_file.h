@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -30,6 +31,9 @@ struct backup_facts {
  * tried) that its secrets can be read. ERR_NOT_FOUND: no such file. ERR_STORE: not a database, not ours, of a newer edgecron, damaged, or
  * a store that is in use. ERR_SEALED: the key is not the one, or cannot be read; one that is missing is no error. */
 int backup_file_check(const char *path, const char *key_file, struct backup_facts *ret, struct err *e);
+
+/* The same, of a copy just made: no key is tried, and ERR_BUSY as soon as *stop (NULL: never) is true. */
+int backup_file_verify(const char *path, atomic_bool *stop, struct err *e);
 
 /* The format and the file's time without looking through it; false when it is no file of ours. */
 bool backup_file_format(const char *path, int64_t *ret_format, struct wall *ret_changed);

@@ -37,7 +37,7 @@ static void assert_told(const struct health_facts *f, enum health_name which, bo
 static void test_all_is_well(void **state)
 {
     (void)state;
-    static const char *const NAMES[] = { "store", "disk", "vault", "sealed", "clock", "engine", "home" };
+    static const char *const NAMES[] = { "store", "disk", "vault", "sealed", "clock", "engine", "home", "backup" };
     struct health_facts f = well();
     assert_told(&f, HEALTH_STORE, true, true, "");
     for (int i = 0; i < HEALTH_CHECKS; i++)
