@@ -33,7 +33,7 @@ static void name_it(struct reply *p, struct wall now)
 
 int api_backup(struct request *q, struct reply *p, struct err *e)
 {
-    static const struct backup_options options = { .replace = true };
+    static const struct backup_options options = { .replace = true, .gentle = true };
     if (atomic_flag_test_and_set(&busy)) {
         reply_field(p, "Retry-After", "10");
         return err_set(e, ERR_TOO_MANY, "another backup is being made: try again when it is done");

@@ -29,6 +29,7 @@ int backup_run(struct call *call, struct err *e)
     int64_t bytes = 0;
     struct backup_options options = { .verify = config_on(&call->config, FLAG_VERIFY) };
     int r = data_open(&d, &call->config, STORE_READ, e);
+    options.gentle = r == 0 && store_server_pid(d.dir);
     if (r == 0)
         r = store_backup(d.store, call->words[0], &options, &bytes, e);
     data_close(&d);
