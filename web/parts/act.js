@@ -12,6 +12,7 @@ export function Act({ what, does, label, kind = "secondary", disabled = false })
     set(true);
     try { await does(); } catch (e) { say(e.message, "bad"); }
     if (here.current) set(false);
+    setTimeout(() => { if (document.activeElement === document.body) document.getElementById("content")?.focus(); }, 100); // what had the focus may be gone
   };
   return html`<button type="button" class=${kind} disabled=${disabled} aria-label=${label ?? null} aria-busy=${busy ? "true" : null}
     onClick=${busy ? null : act}>${what}</button>`;

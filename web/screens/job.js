@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import { ask, may } from "../base/api.js";
 import { forgetAnswers, useAsked } from "../base/asked.js";
 import { go, href, withQuery } from "../base/router.js";
-import { Time } from "../base/time.js";
+import { Time, span } from "../base/time.js";
 import { t, tx } from "../base/text.js";
 import { Act, Dialog, confirmed, say } from "../parts/act.js";
 import { Asked } from "../parts/asked.js";
@@ -38,7 +38,7 @@ function PauseFor({ job, open, close, again }) {
   };
   return html`<${Dialog} open=${open} close=${close} title=${t("job.pause_title", { name: job.name })}>
     <p>${t("job.pause_text")}</p>
-    <${Choice} label=${t("job.pause_for")} value=${hours} set=${set} options=${[...HOURS.map((n) => [`${n}`, n < 48 ? t("job.hours", { n }) : t("job.days", { n: n / 24 })]), ["at", t("job.pause_at")]]} />
+    <${Choice} label=${t("job.pause_for")} value=${hours} set=${set} options=${[...HOURS.map((n) => [`${n}`, span(n * 3600000)]), ["at", t("job.pause_at")]]} />
     ${hours === "at" && html`<${Input} type="datetime-local" label=${t("job.pause_when")} hint=${t("job.pause_zone")} value=${at} set=${setAt} />`}
     <p class="actions"><${Act} kind="primary" what=${t("job.pause_do")} does=${act} disabled=${!until} /></p><//>`;
 }
@@ -58,9 +58,10 @@ function Actions({ job, again, setGone }) {
 }
 
 // How it is, first in a word and then, when something is wrong, why.
-function Standing({ job: { enabled, status } }) {
+function Standing({ job, due }) {
+  const { enabled, status } = job;
+  if (!enabled || status.paused) return html`<span>${due}</span>`;
   if (status.failing) return html`<${Badge} tone="bad">${t("jobs.failing")}<//>`;
-  if (!enabled || status.paused) return null;
   return status.last_run ? html`<${Badge} tone="good">${t("jobs.well")}<//>` : html`<${Badge} tone="quiet">${t("strip.none")}<//>`;
 }
 function Failing({ of: f }) {
@@ -71,16 +72,16 @@ function Failing({ of: f }) {
 
 function Gone({ name }) {
   return html`<p class="crumb"><a href="#/jobs">${t("nav.jobs")}</a></p><h1>${t("job.none", { name })}</h1><p>${t("job.none_text")}</p>
-    <p class="actions"><a href=${withQuery("#/runs", { job: name })}>${t("job.its_runs")}</a> <a href="#/jobs">${t("jobs.all")}</a></p>`;
+    <p class="actions"><a href=${withQuery("#/runs", { job: name })}>${t("job.all_runs")}</a> <a href="#/jobs">${t("jobs.all")}</a></p>`;
 }
 
 function Whole({ job, again, setGone }) {
-  const { status } = job, stopped = !!useAsked("status", {}, ["status"]).data?.paused;
+  const { status } = job, stopped = !!useAsked("status", {}, ["status"]).data?.paused, due = html`<${Due} job=${job} stopped=${stopped} />`;
   return html`<p class="crumb"><a href="#/jobs">${t("nav.jobs")}</a></p>
-    <div class="head"><h1>${job.name}</h1><${Standing} job=${job} /><${Actions} job=${job} again=${again} setGone=${setGone} /></div>
+    <div class="head"><h1>${job.name}</h1><${Standing} job=${job} due=${due} /><${Actions} job=${job} again=${again} setGone=${setGone} /></div>
     <p class="about">${job.description} ${job.tags.map((tag) => html` <a key=${tag} class="tag" href=${withQuery("#/jobs", { tag })}>${tag}</a>`)}</p>
     ${status.failing && html`<${Failing} of=${status.failing} />`}
-    <${Schedule} job=${job} due=${html`<${Due} job=${job} stopped=${stopped} />`} />
+    <${Schedule} job=${job} due=${due} />
     <${History} job=${job} />
     <${Sent} job=${job} />
     <${Policies} job=${job} />`;

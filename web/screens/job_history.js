@@ -40,8 +40,9 @@ function columnsOf(runs) {
   return [drawn, [drawn.map(at), ...POINTS.map(([k]) => drawn.map((r) => (k === "late" ? isLate(r) : kindOf(r) === k) ? took(r) : null))]];
 }
 const dots = (size, hollow) => ({ paths: () => null, points: { show: true, size, width: hollow ? 2 : 0, fill: hollow ? "transparent" : (u, i) => u.series[i].stroke(u, i) } });
-// A click leads to the run that is nearest.
-const leadsTo = (runs) => ({ hooks: { ready: [(u) => u.over.addEventListener("click", () => { const r = runs.now[u.cursor.idx]; if (r) go(href("runs", r.id)); })] } });
+// A click leads to the run that is nearest. Few runs stand in the middle of a minute at least.
+const around = (_, min, max) => { const more = Math.max(30 - (max - min) / 2, (max - min) / 50); return [min - more, max + more]; };
+const leadsTo = (runs) => ({ scales: { x: { range: around } }, hooks: { ready: [(u) => u.over.addEventListener("click", () => { const r = runs.now[u.cursor.idx]; if (r) go(href("runs", r.id)); })] } });
 
 function Durations({ runs }) {
   const [drawn, data] = useMemo(() => columnsOf(runs), [runs]), held = useMemo(() => ({ now: [] }), []), more = useMemo(() => leadsTo(held), []);

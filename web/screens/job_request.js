@@ -5,7 +5,7 @@ import { ask, may } from "../base/api.js";
 import { useAsked } from "../base/asked.js";
 import { href } from "../base/router.js";
 import { span } from "../base/time.js";
-import { count, listed, t, tx } from "../base/text.js";
+import { listed, t, tx } from "../base/text.js";
 import { Asked } from "../parts/asked.js";
 import { Code, Facts, pretty } from "../parts/table.js";
 import { pathOf } from "./job_state.js";
@@ -20,7 +20,7 @@ function useWarnings({ name, status: { revision } }) {
     const stop = new AbortController();
     if (may("admin")) {
       ask("PATCH", pathOf(name), { body: {}, query: { dry_run: true }, type: "application/merge-patch+json", signal: stop.signal })
-        .then(({ data }) => set(data.warnings ?? []), () => {});
+        .then(({ data }) => set((data.warnings ?? []).filter((w) => w.code !== "secret_not_set")), () => {});
     }
     return () => stop.abort();
   }, [name, revision]);
@@ -30,7 +30,7 @@ export function Sent({ job }) {
   const of = useAsked(pathOf(job.name, "request"), {}, ["job", "secret", "target"], (data, kind) => kind !== "job" || data.name === job.name), warnings = useWarnings(job);
   return html`<section aria-labelledby="request"><h2 id="request">${t("sent.title")}</h2>
     ${job.target && html`<p>${tx("sent.target", { target: html`<a href=${href("targets", job.target)}>${job.target}</a>` })}</p>`}
-    <${Asked} of=${of} rows=${8}>${(r) => html`${r.problem && html`<p class="trouble">${r.problem}</p>`}
+    <${Asked} of=${of} rows=${8}>${(r) => html`${r.problem && !r.secrets.some((s) => !s.found && r.problem.includes(s.name)) && html`<p class="trouble">${r.problem}</p>`}
       ${r.secrets.filter((s) => !s.found).map((s) => html`<p key=${s.name} class="trouble">${tx("sent.missing", { secret: html`<a href=${href("secrets", s.name)}>${s.name}</a>` })}</p>`)}
       ${r.url && html`<${Code} text=${wire(r)} label=${t("sent.title")} />`}
       ${r.secrets.some((s) => s.found) && html`<p class="quiet">${t("sent.secrets")} ${r.secrets.filter((s) => s.found).map((s, i) => html`${i ? ", " : ""}<a key=${s.name} href=${href("secrets", s.name)}>${s.name}</a> (${t("sent.version", { version: s.version })})`)}</p>`}`}<//>
@@ -57,6 +57,5 @@ export function Policies({ job }) {
     [t("policy.success"), html`${t("policy.status", { list: listed(success.status) })}${success.json.map((r, i) => html`<br key=${i} />${rule(r)}`)}`],
     [t("policy.metrics"), names.length > 0 && names.map((n, i) => html`${i > 0 && html`<br />`}${n} <code>${metrics[n]}</code>`)],
     [t("policy.alerts"), alerts.length ? alerts.every((a) => typeof a === "string") ? listed(alerts) : html`<code>${JSON.stringify(alerts)}</code>` : t("none")],
-    [t("policy.revision"), count(job.status.revision)],
   ]} /></section>`;
 }

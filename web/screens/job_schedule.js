@@ -27,7 +27,7 @@ function useClockNote({ schedule, timezone }) {
 }
 const reader = Intl.DateTimeFormat().resolvedOptions().timeZone;
 // A local time with its offset, as the job's zone has it: read as if it were UTC, so that it is shown as it stands.
-const asWritten = (at) => new Intl.DateTimeFormat(language.value, { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit", timeZone: "UTC" })
+const asWritten = (at, more) => new Intl.DateTimeFormat(language.value, { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit", timeZone: "UTC", ...more })
   .format(new Date(`${at.slice(0, 19)}Z`));
 const offset = (at) => at.endsWith("Z") ? "+00:00" : at.slice(-6);
 
@@ -49,5 +49,5 @@ export function Schedule({ job, due }) {
     <${Facts} of=${[[t("jobs.next"), due], [t("schedule.jitter"), jitter > 0 && t("schedule.jitter_text", { most: span(jitter * 1000) })],
       [t("schedule.starts"), starts && html`<${Time} at=${starts} form=${local} />`], [t("schedule.ends"), ends && html`<${Time} at=${ends} form=${local} />`]]} />
     <${Asked} of=${next} rows=${NEXT}>${(data) => html`<${Times} job=${job} items=${data.items} />`}<//>
-    ${note && html`<p class="note">${tx("schedule.clocks", { at: html`<strong>${asWritten(note.local)}</strong>`, note: note.note })}</p>`}</section>`;
+    ${note && html`<p class="note">${tx("schedule.clocks", { at: html`<strong>${asWritten(note.local, { year: "numeric" })}</strong>`, note: note.note })}</p>`}</section>`;
 }

@@ -2,7 +2,7 @@
 import { html } from "htm/preact";
 import { post } from "../base/api.js";
 import { href } from "../base/router.js";
-import { Time } from "../base/time.js";
+import { Time, local } from "../base/time.js";
 import { t, tx } from "../base/text.js";
 import { Act, say } from "../parts/act.js";
 import { Badge, State } from "../parts/state.js";
@@ -14,7 +14,7 @@ export const pathOf = (name, ...more) => ["jobs", encodeURIComponent(name), ...m
 export function Due({ job: { enabled, status }, stopped = false }) {
   if (!enabled) return html`<${Badge} tone="quiet" sign="○">${t("jobs.disabled")}<//>`;
   if (status.paused) return html`<${Badge} tone="warn" sign="‖">${t("jobs.paused")}<//>${status.paused_until && html`
-    <small class="under">${tx("jobs.until", { at: html`<${Time} at=${status.paused_until} />` })}</small>`}`;
+    <small class="under">${tx("jobs.until", { at: html`<${Time} at=${status.paused_until} form=${local} />` })}</small>`}`;
   if (stopped) return html`<${Badge} tone="warn" sign="‖">${t("jobs.all_paused")}<//>`;
   return status.next_at ? html`<${Soon} at=${status.next_at} />` : html`<span class="quiet">${t("jobs.no_more")}</span>`;
 }

@@ -8,8 +8,6 @@ export default {
     "Elle reprend ensuite d’elle-même. Ce qu’elle aurait exécuté entre-temps n’est pas rattrapé.",
     "Después continúa por sí sola. Lo que habría ejecutado mientras tanto no se recupera."],
   "job.pause_for": ["For how long", "Combien de temps", "Cuánto tiempo"],
-  "job.hours": [{ one: "{n} hour", other: "{n} hours" }, { one: "{n} heure", other: "{n} heures" }, { one: "{n} hora", other: "{n} horas" }],
-  "job.days": [{ one: "{n} day", other: "{n} days" }, { one: "{n} jour", other: "{n} jours" }, { one: "{n} día", other: "{n} días" }],
   "job.pause_at": ["until a time of your choice", "jusqu’à un moment de votre choix", "hasta el momento que elija"],
   "job.pause_when": ["Until", "Jusqu’à", "Hasta"],
   "job.pause_zone": ["In the time zone of this browser", "Dans le fuseau horaire de ce navigateur", "En la zona horaria de este navegador"],
@@ -27,7 +25,6 @@ export default {
   "job.none_text": ["It may have been deleted, or renamed. The history of a deleted job stays, for as long as runs are kept.",
     "Elle a peut-être été supprimée ou renommée. L’historique d’une tâche supprimée reste, tant que les exécutions sont conservées.",
     "Puede que se haya eliminado o cambiado de nombre. El historial de una tarea eliminada permanece mientras se conserven las ejecuciones."],
-  "job.its_runs": ["Runs of that name", "Exécutions de ce nom", "Ejecuciones con ese nombre"],
   "job.all_runs": ["All its runs", "Toutes ses exécutions", "Todas sus ejecuciones"],
 
   "schedule.next": ["Next times", "Prochaines fois", "Próximas veces"],
@@ -43,9 +40,9 @@ export default {
   "schedule.clocks": ["The clocks change: on {at}, {note}.", "Changement d’heure : le {at}, {note}.", "Cambio de hora: el {at}, {note}."],
 
   "history.title": ["Each run", "Chaque exécution", "Cada ejecución"],
-  "history.told": [{ one: "The last run took {max}; {failed} failed, {late} started over a second late.", other: "The last {n} runs: half took at most {p50}, the longest {max}; {failed} failed, {late} started over a second late." },
-    { one: "La dernière exécution a duré {max} ; {failed} en échec, {late} partie avec plus d’une seconde de retard.", other: "Les {n} dernières exécutions : la moitié a duré au plus {p50}, la plus longue {max} ; {failed} en échec, {late} parties avec plus d’une seconde de retard." },
-    { one: "La última ejecución duró {max}; {failed} fallida, {late} empezó con más de un segundo de retraso.", other: "Las últimas {n} ejecuciones: la mitad duró como mucho {p50}, la más larga {max}; {failed} fallidas, {late} empezaron con más de un segundo de retraso." }],
+  "history.told": ["Newest runs: {n}. Half took at most {p50}, the longest {max}. Failed or missed: {failed}. Over a second late: {late}.",
+    "Dernières exécutions : {n}. La moitié a duré au plus {p50}, la plus longue {max}. Échouées ou manquées : {failed}. Plus d’une seconde de retard : {late}.",
+    "Últimas ejecuciones: {n}. La mitad duró como mucho {p50}, la más larga {max}. Fallidas o perdidas: {failed}. Más de un segundo de retraso: {late}."],
   "history.succeeded": ["succeeded", "réussie", "correcta"],
   "history.failed": ["failed or missed", "échouée ou manquée", "fallida o perdida"],
   "history.other": ["skipped or canceled", "sautée ou annulée", "omitida o cancelada"],
@@ -113,5 +110,4 @@ export default {
   "policy.matches": ["matches {what}", "correspond à {what}", "coincide con {what}"],
   "policy.metrics": ["Metrics from the answer", "Mesures tirées de la réponse", "Métricas de la respuesta"],
   "policy.alerts": ["Alerts", "Alertes", "Alertas"],
-  "policy.revision": ["Revision", "Révision", "Revisión"],
 };
