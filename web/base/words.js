@@ -6,6 +6,7 @@ const MACROS = {
   "@yearly": "0 0 1 1 *", "@annually": "0 0 1 1 *", "@monthly": "0 0 1 * *", "@weekly": "0 0 * * 0", "@daily": "0 0 * * *",
   "@midnight": "0 0 * * *", "@hourly": "0 * * * *",
 };
+const { locales } = cronstrue.default ?? cronstrue; // bundlers do not agree on what the default of a CommonJS module is
 const UNITS = { ms: "millisecond", s: "second", m: "minute", h: "hour", d: "day" };
 
 function interval(text) {
@@ -26,7 +27,7 @@ export function inWords(schedule = "") {
   if (seconds) return interval(`${seconds[1]}s`);
   const cron = (MACROS[text] ?? text).replaceAll("$", "L").toUpperCase();
   if (cron.startsWith("@") || ![5, 6].includes(cron.split(/\s+/).length)) return "";
-  cronstrue.locales[language.value] ??= schedules.value; // English it knows by itself
+  locales[language.value] ??= schedules.value; // English it knows by itself
   try {
     return cronstrue.toString(cron, { locale: language.value, use24HourTimeFormat: true, verbose: false });
   } catch {
