@@ -56,6 +56,7 @@ export function settle(main) {
   }
   let tries = 20;
   const restore = () => {
+    if (tries < 20 && document.activeElement !== document.body) return; // the reader has gone on meanwhile
     const link = to.focus && [...main.querySelectorAll("a")].find((a) => a.getAttribute("href") === to.focus);
     if ((to.focus && !link) || document.documentElement.scrollHeight < to.top + innerHeight) {
       if (tries--) return setTimeout(restore, 50);
