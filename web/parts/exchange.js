@@ -1,6 +1,7 @@
 // What went over the wire: the attempts of a run on one time axis, and of each the request as sent and the answer as kept.
 import { html } from "htm/preact";
-import { count, t } from "../base/text.js";
+import { useState } from "preact/hooks";
+import { t } from "../base/text.js";
 import { away, now, span, tick, Time } from "../base/time.js";
 import { Badge, outcomeTone } from "./state.js";
 import { Code, Marked, pretty } from "./table.js";
@@ -66,7 +67,9 @@ const Response = ({ of, status }) => html`<section><h3>${t("exchange.response")}
 
 const masked = (a) => /\{\{secret\.|\[redacted:/.test(JSON.stringify([a.request, a.response]));
 
-function Attempt({ of: a, open, told }) {
+// Open if it was the last when it came; then it is the reader's to open and close.
+function Attempt({ of: a, last, told }) {
+  const [open] = useState(last);
   return html`<details class="attempt" open=${open}><summary><strong>${t("attempt.n", { n: a.number })}</strong> <${Outcome} of=${a} />
       <span class="quiet"><${Time} at=${a.started_at} form=${away} />, ${span(took(a))}</span></summary>
     ${a.message && a.message !== told && html`<p class=${outcomeTone(a.outcome) === "bad" ? "trouble" : "note"}>${a.message}</p>`}
@@ -82,5 +85,5 @@ export function Exchange({ run, told }) {
   const attempts = run.attempts ?? [];
   if (!attempts.length) return html`<p class="quiet">${t("attempt.none")}</p>`;
   return html`<${Waterfall} run=${run} attempts=${attempts} />
-    ${attempts.toReversed().map((a, i) => html`<${Attempt} key=${a.number} of=${a} open=${i === 0} told=${told} />`)}`;
+    ${attempts.map((a, i) => html`<${Attempt} key=${a.number} of=${a} last=${i === attempts.length - 1} told=${told} />`)}`;
 }

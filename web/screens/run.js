@@ -53,7 +53,7 @@ const facts = (run) => [
 ];
 const Shown = ({ run }) => html`<div class="head"><h1>${run.job}</h1><${State} of=${run.state} /><${Actions} run=${run} /></div>
   ${run.cancel_requested && OPEN.includes(run.state) && html`<p class="note" role="status">${t("runs.one_canceling")}</p>`}
-  ${run.message && html`<p class=${tone(run.state) === "bad" ? "trouble" : "note"} role="status">${run.message}</p>`}
+  ${run.message && html`<p class=${["bad", "warn"].includes(tone(run.state)) ? "trouble" : "note"} role="status">${run.message}</p>`}
   ${run.metrics && html`<div class="metrics"><${Facts} of=${Object.entries(run.metrics).map(([name, v]) => [name, count(v)])} /></div>`}
   <${Facts} of=${facts(run)} />
   ${run.body != null && html`<details><summary>${t("runs.one_body")}</summary><${Code} text=${pretty(run.body)} label=${t("runs.one_body")} /></details>`}
@@ -64,5 +64,5 @@ const Shown = ({ run }) => html`<div class="head"><h1>${run.job}</h1><${State} o
 export function Run({ name: id }) {
   const of = useAsked(`runs/${encodeURIComponent(id)}`, {}, ["run"], (r) => r.id === id);
   useTitle(of.data ? `${of.data.job}, ${t(`state.${of.data.state}`)}` : t("runs.title"));
-  return html`<p class="crumb"><a href="#/runs">${t("runs.title")}</a></p>${!of.data && html`<h1>${t("runs.one_one")}</h1>`}<${Asked} of=${of} rows=${8}>${(run) => html`<${Shown} run=${run} />`}<//>`;
+  return html`<p class="crumb"><a href="#/runs">${t("runs.title")}</a></p>${!of.data && html`<h1>${t("runs.one_one")}</h1>`}${of.error?.status === 404 ? html`<div class="trouble" role="alert"><p>${of.error.message}</p></div><p>${t("runs.one_gone")}</p>` : html`<${Asked} of=${of} rows=${8}>${(run) => html`<${Shown} run=${run} />`}<//>`}`;
 }

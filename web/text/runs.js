@@ -35,6 +35,8 @@ export default {
   "runs.fresh_many": ["{n} new runs, or more", "{n} nouvelles exécutions ou plus", "{n} ejecuciones nuevas o más"],
   "runs.fresh": [{ one: "1 new run", other: "{n} new runs" }, { one: "1 nouvelle exécution", other: "{n} nouvelles exécutions" }, { one: "1 ejecución nueva", other: "{n} ejecuciones nuevas" }],
   "runs.one_one": ["Run", "Exécution", "Ejecución"],
+  "runs.one_gone": ["It may have been removed: runs are kept for as long as the settings say.", "Elle a peut-être été supprimée : les exécutions sont conservées aussi longtemps que le disent les réglages.",
+    "Puede haberse borrado: las ejecuciones se guardan el tiempo que digan los ajustes."],
   "runs.one_cancel": ["Cancel the run", "Annuler l’exécution", "Cancelar la ejecución"],
   "runs.one_cancel_sure": ["Cancel this run? A call under way is broken off; what the function already did stays done.", "Annuler cette exécution ? Un appel en cours est interrompu ; ce que la fonction a déjà fait reste fait.",
     "¿Cancelar esta ejecución? Una llamada en curso se interrumpe; lo que la función ya hizo, hecho queda."],
