@@ -136,10 +136,17 @@ bench: setup-test setup-bench ## benchmarks against the budgets of the design
 	@$(MAKE) --no-print-directory all benches
 	@tests/bench/run
 benches: $(BENCH)
-torture: setup-test ## kills, full disks, changes and jumping clocks at random, TORTURE_KILLS (1000) times, and what must hold then
+torture: setup-test faults ## kills, full disks, changes and jumping clocks at random, TORTURE_KILLS (1000) times, and what must hold then
 	@$(MAKE) --no-print-directory FLAVOUR=debug build/debug/edgecron
 	@EDGECRON=$(CURDIR)/build/debug/edgecron node tests/fault/torture.mjs --tmpfs --seconds 7200 \
 		--kills $(or $(TORTURE_KILLS),1000) --seed $(or $(TORTURE_SEED),$(shell date +%s))
+faults: setup-test ## long forms: every n-th use of a file fails; 40,000 losses of power; every MEMORY_EVERY (20)-th allocation fails
+	@$(MAKE) --no-print-directory
+	@$(MAKE) --no-print-directory FLAVOUR=debug units build/debug/edgecron build/debug/tests/fault/memory.so
+	@FAULT_EVERY=1 build/debug/tests/unit/store_fault_test
+	@POWER_LOSSES=20000 POWER_SEED=$$(date +%s) build/debug/tests/unit/power_test
+	@FAULT_STEP=1 node --test tests/integration/store_faults.test.mjs
+	@MEMORY_EVERY=$(or $(MEMORY_EVERY),20) node --test tests/integration/memory.test.mjs
 lint: setup-build ## layers, purity of core, banned functions, sizes, names
 	@$(MAKE) --no-print-directory FLAVOUR=debug build/debug/libedgecron.a
 	@tests/lint/run build/debug
@@ -155,4 +162,4 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z -]+:.*## / { printf "  make %-22s %s\n", $$1, $$2 }' Makefile
 	@echo "variables: DEPS=FOLDER (shared libraries) TARBALLS=FOLDER UNKNOWN=accept MIRROR=URI (third_party/README.md)"
 	@echo "           CC=clang (not release)  LINK=-static-pie  FUZZ_SECONDS=N"
-.PHONY: all deps units run test soak debug asan tsan asan-test tsan-test coverage fuzz fuzzers bench benches torture lint format-check clean print-dir help
+.PHONY: all deps units run test soak debug asan tsan asan-test tsan-test coverage fuzz fuzzers bench benches torture faults lint format-check clean print-dir help

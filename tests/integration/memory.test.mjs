@@ -11,7 +11,7 @@ import { startTarget } from "../fault/server.mjs";
 import { document, Edgecron, job, ROOT, target } from "./harness/edgecron.mjs";
 import { SLOW, until } from "./harness/wait.mjs";
 
-const BINARY = process.env.EDGECRON_DEBUG ?? join(ROOT, "build/debug/edgecron");
+const BINARY = join(ROOT, "build/debug/edgecron"); // of a sanitizer none: it has an allocator of its own
 const PRELOADED = join(ROOT, "build/debug/tests/fault/memory.so");
 const skip = existsSync(BINARY) && existsSync(PRELOADED) ? false : "no test build: make debug units";
 const TRIES = Number(process.env.MEMORY_TRIES ?? 24);
@@ -60,6 +60,7 @@ class Life {
     this.allocations = Number(text.match(/^allocations: (\d+)$/m)?.[1] ?? 0);
     const died = signal === "SIGABRT" && /out of memory: stopping/.test(text);
     const refused = code === 1 && signal === null && /memory|cannot|Cannot|ENOMEM/.test(text);
+    if (process.env.MEMORY_SHOW) console.log(text.trim().split("\n").slice(-2).join(" | "));
     assert.ok((code === 0 && signal === null) || died || refused, `ended with ${code} ${signal}: ${text.slice(-1500)}`);
     return died ? "died" : refused ? "refused" : "did without";
   }

@@ -95,11 +95,13 @@ static void play_step(struct play *p, const struct scenario_step *step, uint64_t
     power_go_on(p->power);
 }
 
-static struct play play(const char *pragma, double often, uint64_t seed)
+#define CHECKPOINTS "PRAGMA wal_autocheckpoint = 12" /* every few commits: the WAL begins anew, over what was there */
+
+static struct play play(const char *pragma, bool may_lose, double often, uint64_t seed)
 {
     static struct play p;
     uint64_t hash = 0;
-    p = (struct play){ .often = often, .seed = seed, .may_lose = pragma != NULL };
+    p = (struct play){ .often = often, .seed = seed, .may_lose = may_lose };
     scenario_begin(&p.x, pragma);
     p.power = power_watch(p.x.dir);
     power_each(p.power, moment, &p);
@@ -110,26 +112,37 @@ static struct play play(const char *pragma, double often, uint64_t seed)
     return p;
 }
 
-static void test_nothing_acknowledged_is_lost(void **state)
+static void lose_often(const char *pragma)
 {
     int64_t wanted = number_of("POWER_LOSSES", LOSSES), done = 0;
     uint64_t seed = (uint64_t)number_of("POWER_SEED", 1);
-    int events = play(NULL, 0, seed).events;
-    (void)state;
+    int events = play(pragma, false, 0, seed).events;
     while (done < wanted) {
         double often = (double)(wanted - done) / events + 0.001;
-        struct play p = play(NULL, often > 3 ? 3 : often, seed + (uint64_t)done);
+        struct play p = play(pragma, false, often > 3 ? 3 : often, seed + (uint64_t)done);
         assert_true(p.tried > 0);
         done += p.tried;
     }
     printf("%lld losses of power at %d moments: nothing was lost\n", (long long)done, events);
 }
 
+static void test_nothing_acknowledged_is_lost(void **state)
+{
+    (void)state;
+    lose_often(NULL);
+}
+
+static void test_nor_with_many_checkpoints(void **state)
+{
+    (void)state;
+    lose_often(CHECKPOINTS);
+}
+
 /* Could this test fail? A store that does not sync loses what it acknowledged, and that is seen. */
 static void test_losses_are_seen(void **state)
 {
     (void)state;
-    struct play p = play("PRAGMA synchronous = OFF", 0.15, 1);
+    struct play p = play("PRAGMA synchronous = OFF", true, 0.15, 1);
     printf("without syncs: %lld of %lld losses cost something\n", (long long)p.lost, (long long)p.tried);
     assert_true(p.lost > 0);
 }
@@ -138,6 +151,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_nothing_acknowledged_is_lost),
+        cmocka_unit_test(test_nor_with_many_checkpoints),
         cmocka_unit_test(test_losses_are_seen),
     };
     fault_vfs_skip_sync(true); /* what is synced is counted: the files here need not be */
