@@ -20,7 +20,9 @@ class Faulty {
     this.target = await startTarget(Math.random);
     const every = { schedule: "* * * * * *", target: "t", catch_up: { policy: "all", window_s: 86400 }, overlap: "allow" };
     await this.e.apply(document([target("t", this.target.url)], [job("steady", "/ok", every), job("also", "/slow/50", every)]));
-    await this.e.createToken();
+    await this.e.setSecret("KEY", "a-value-of-a-secret");
+    await this.e.createToken("tests", "admin");
+    this.made = [];
     this.file = join(dirname(this.e.dir), "fault");
     this.arm("");
     this.first = Math.ceil(Date.now() / 1000) * 1000 + 1000;
@@ -42,6 +44,17 @@ class Faulty {
   async storeCheck() {
     const { status, checks } = await this.checks();
     return { ...checks.find((c) => c.name === "store"), status };
+  }
+  /** Writes and reads under the fault: what comes is right, or says that it could not be done. Returns whether it was. */
+  async ask(name, fault) {
+    const path = `/api/v1/jobs/${name}`;
+    const put = await this.e.api(path, { method: "PUT", body: JSON.stringify(job(name, "/ok", { target: "t" })) });
+    assert.ok([201, 500, 503].includes(put.status), `${fault}: ${put.status} ${JSON.stringify(put.body)}`);
+    const got = [await this.e.api(path), await this.e.api(`/api/v1/secrets/KEY`), await this.e.api("/api/v1/runs?limit=3")];
+    const right = [put.status === 201 ? 200 : 404, 200, 200];
+    got.forEach((r, i) => assert.ok([right[i], 500, 503].includes(r.status), `${fault}: read ${i} ${r.status} ${JSON.stringify(r.body)}`));
+    if (put.status === 201) this.made.push(name);
+    return [put, ...got].every((r, i) => r.status < 500);
   }
   /** A call that the server saw from here on, after the store is well. */
   async goesOn(what) {
@@ -96,14 +109,20 @@ describe("the store's files fail", { concurrency: 3, skip }, () => {
   test("once, at any moment: nothing is lost and nothing stays", async () => {
     const f = await new Faulty().begin();
     await f.serve();
-    let tried = 0;
+    let tried = 0, undone = 0;
     for (const kind of ["write", "sync", "read", "shm_lock", "size", "lock"])
       for (let n = 1; n < 30; n += STEP, tried++) {
-        f.arm(`${kind} ${n} once ${n % 2 ? "io" : "full"}`);
-        await sleep(120);
+        const fault = `${kind} ${n} once ${n % 2 ? "io" : "full"}`;
+        f.arm(fault);
+        undone += !(await f.ask(`made-${tried}`, fault));
+        await sleep(60);
         assert.ok(f.e.server.running, `the server ended after ${kind} ${n}: ${f.e.server.stderr.slice(-2000)}`);
       }
     assert.ok(tried >= 24);
+    assert.ok(undone > 0, "no fault met a request");
+    f.arm("");
+    const kept = new Set((await f.e.jobs()).map((j) => j.name));
+    assert.deepEqual(f.made.filter((name) => !kept.has(name)), [], "what was acknowledged is gone");
     await f.end();
   });
 
