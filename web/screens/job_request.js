@@ -32,7 +32,7 @@ export function Sent({ job }) {
     ${job.target && html`<p>${tx("sent.target", { target: html`<a href=${href("targets", job.target)}>${job.target}</a>` })}</p>`}
     <${Asked} of=${of} rows=${8}>${(r) => html`${r.problem && !r.secrets.some((s) => !s.found && r.problem.includes(s.name)) && html`<p class="trouble">${r.problem}</p>`}
       ${r.secrets.filter((s) => !s.found).map((s) => html`<p key=${s.name} class="trouble">${tx("sent.missing", { secret: html`<a href=${href("secrets", s.name)}>${s.name}</a>` })}</p>`)}
-      ${r.url && html`<${Code} text=${wire(r)} label=${t("sent.title")} />`}
+      ${r.url && html`<${Code} text=${wire(r)} label=${t("exchange.request")} />`}
       ${r.secrets.some((s) => s.found) && html`<p class="quiet">${t("sent.secrets")} ${r.secrets.filter((s) => s.found).map((s, i) => html`${i ? ", " : ""}<a key=${s.name} href=${href("secrets", s.name)}>${s.name}</a> (${t("sent.version", { version: s.version })})`)}</p>`}`}<//>
     ${warnings.length > 0 && html`<div class="card warn"><h3>${t("sent.warnings")}</h3><ul>${warnings.map((w) => html`<li key=${w.pointer + w.code}>${w.detail}</li>`)}</ul></div>`}</section>`;
 }
