@@ -125,11 +125,14 @@ static int copy_pages(struct store *s, sqlite3 *to, int fd, const char *path, co
     return rc == SQLITE_OK ? 0 : fail(to, path, rc, e);
 }
 
-/* The copy says that it is one (home.h). Without a WAL of its own: it is one file, and stays one. */
+/* The copy says that it is one (home.h). Its pages say that there is a WAL; taken at their word, SQLite would make one, and what is said here would be
+ * in that. */
 static int mark(sqlite3 *to, const char *path, const struct backup_options *o, struct err *e)
 {
-    char sql[80];
-    sqlite3_snprintf(sizeof sql, sql, "UPDATE home SET copied_at = %lld", (long long)clock_wall().ms);
+    char sql[160];
+    sqlite3_snprintf(sizeof sql, sql,
+                     "PRAGMA journal_mode = DELETE; PRAGMA journal_mode = OFF; UPDATE home SET copied_at = %lld",
+                     (long long)clock_wall().ms);
     int rc = o->unmarked ? SQLITE_OK : sqlite3_exec(to, sql, NULL, NULL, NULL);
     return rc ? fail(to, path, rc, e) : 0;
 }
