@@ -150,8 +150,10 @@ describe("by schedule", () => {
     await e.ok(["settings", "set", "--backup-schedule", "@every 1s", "--backup-keep", "1"]);
     await e.serve();
     await until("one", () => shelf(e).length === 1);
+    await e.stop(); // else a backup may come in between
     renameSync(join(e.dir, "backups"), join(e.dir, "kept"));
     writeFileSync(join(e.dir, "backups"), "in the way");
+    await e.serve();
     await until("the failure", async () => (await metric(e, "edgecron_backups_failed")) === 1);
     const r = await e.api("/readyz"), check = r.body.checks.find((c) => c.name === "backup");
     assert.equal(r.status, 200);
