@@ -137,17 +137,6 @@ static int mark(sqlite3 *to, const char *path, const struct backup_options *o, s
     return rc ? fail(to, path, rc, e) : 0;
 }
 
-/* SQLite takes the mark through a WAL, and the WAL away when it closes; where the disk fails at just that, the copy is two files. */
-static int is_one_file(const char *path, struct err *e)
-{
-    mem_auto char *wal = mem_printf("%s-wal", path), *shm = mem_printf("%s-shm", path);
-    if (access(wal, F_OK))
-        return 0;
-    unlink(wal);
-    unlink(shm);
-    return err_set(e, ERR_IO, "the copy '%s' could not be finished: look at the disk, and write it to another", path);
-}
-
 /* Synced once, when it is whole: a copy that is cut short is thrown away. */
 static int copy(struct store *s, int fd, const char *path, const struct backup_options *o, struct err *e)
 {
@@ -161,9 +150,6 @@ static int copy(struct store *s, int fd, const char *path, const struct backup_o
     if (!result)
         result = mark(to, path, o, e);
     sqlite3_close(to);
-    struct err left;
-    if (is_one_file(path, result ? &left : e) && !result)
-        result = -(int)ERR_IO;
     return result;
 }
 
