@@ -60,7 +60,8 @@ static void test_the_shell(void **state)
     assert_string_equal(field(&x, "Content-Type"), "text/html; charset=utf-8");
     for (size_t i = 0; i < n_files; i++) {
         mem_auto char *name = mem_printf("\"%s\"", files[i].path);
-        if (files[i].lasting && !memmem(x.p.data, x.p.len, name, strlen(name)))
+        bool of_script = files[i].path[3] == '-'; /* "/en-...": texts of a language, which the script asks for */
+        if (files[i].lasting && !of_script && !memmem(x.p.data, x.p.len, name, strlen(name)))
             fail_msg("index.html does not name %s", name);
     }
     assert_null(memmem(x.p.data, x.p.len, " style=", 7));

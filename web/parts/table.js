@@ -4,9 +4,12 @@ import { place, withQuery } from "../base/router.js";
 import { t } from "../base/text.js";
 
 // columns: [{ name: heading, show: (item) => what stands there, class, plain }]; the first one heads its row. plain: what stands there needs no name to be seen.
+// What can be scrolled has to be reached by keyboard; what cannot is no stop on the way.
+const reachable = (box) => box && (box.scrollWidth > box.clientWidth ? box.setAttribute("tabindex", "0") : box.removeAttribute("tabindex"));
+
 export function Table({ label, columns, items, of, tone = () => null, empty }) {
   if (!items.length) return html`<p class="quiet empty">${empty}</p>`;
-  return html`<div class="wide"><table role="table" aria-label=${label}>
+  return html`<div class="wide" ref=${(box) => reachable(box)}><table role="table" aria-label=${label}>
     <thead role="rowgroup"><tr role="row">${columns.map((c, i) => html`<th key=${i} role="columnheader" scope="col" class=${c.class}>${c.plain ? html`<span class="unseen">${c.name}</span>` : c.name}</th>`)}</tr></thead>
     <tbody role="rowgroup">${items.map((item) => html`<tr role="row" key=${of(item)} class=${tone(item)}>${columns.map((c, i) => i
       ? html`<td key=${i} role="cell" class=${c.class} data-label=${c.plain ? "" : c.name}>${c.show(item)}</td>`
