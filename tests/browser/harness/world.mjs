@@ -16,7 +16,7 @@ export const PASSWORD = "four seagulls over Bergen";
 const DEBUG = process.env.EDGECRON_DEBUG ?? join(ROOT, "build/debug/edgecron");
 const KEPT = join(ROOT, `build/browser/${existsSync(DEBUG) ? "day" : "minute"}`), KEPT_MS = 30 * 60_000;
 const HALF_HOUR = 30 * 60_000, DAY = 48 * HALF_HOUR, STEPS = 50;
-const SERVE = ["--allow-private=127.0.0.0/8,::1/128", "--drain-timeout", "200ms", "--log-level", "warn"];
+const SERVE = ["--allow-private=127.0.0.0/8,::1/128", "--drain-timeout", "200ms", "--log-level", "warn", "--same-store"]; // what was kept is a copy
 
 const mtime = (file) => (existsSync(file) ? statSync(file).mtimeMs : 0);
 const usable = () => mtime(KEPT) > Math.max(Date.now() - KEPT_MS, mtime(BINARY), mtime(new URL("./jobs.mjs", import.meta.url).pathname), mtime(new URL(import.meta.url).pathname));
