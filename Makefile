@@ -110,6 +110,9 @@ test: setup-test ## install what is missing, build, and run every test
 	@$(MAKE) --no-print-directory FLAVOUR=debug units build/debug/edgecron build/debug/tests/fault/memory.so
 	@$(MAKE) --no-print-directory build/release/tests/bench/history
 	@tests/run unit cases differential integration contract browser
+pictures: setup-test ## the pictures in README, out of a run of tests/browser
+	@$(MAKE) --no-print-directory
+	@node --test tests/browser/screens.test.mjs && mkdir -p tests/browser/pictures && cp build/screens/readme-*.png tests/browser/pictures/
 soak: setup-test ## long forms: ten times the comparisons with croner and with node's HTTP parser; 200,000 calls of the HTTP client; the API's contract
 	@$(MAKE) --no-print-directory
 	@$(MAKE) --no-print-directory FLAVOUR=debug units

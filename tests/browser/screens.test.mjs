@@ -12,6 +12,7 @@ import { World } from "./harness/world.mjs";
 import { texts } from "../../web/text/table.js";
 
 const PICTURES = join(ROOT, "build/screens"), FORMS = /edit|new|copy/;
+const README = ["overview-desktop-light", "job-desktop-dark", "run-failed-desktop-light", "jobs-phone-light"]; // what fits a window of these: `make pictures`
 let world, browser, table;
 before(async () => {
   mkdirSync(PICTURES, { recursive: true });
@@ -65,6 +66,7 @@ for (const size of Object.keys(SIZES)) {
           if (!route.anybody) await go(page, route.hash);
           if (FORMS.test(name)) await settled(page, { quiet: 600 });
           await picture(page, join(PICTURES, `${name}-${size}-${theme}.png`));
+          if (README.includes(`${name}-${size}-${theme}`)) await picture(page, join(PICTURES, `readme-${name}.png`), { whole: false });
           await assertWell(page, route, `${name}, ${size}, ${theme}`);
           if (route.anybody) await page.end();
         });
