@@ -35,7 +35,7 @@ function Times({ job, items }) {
   const coming = items.filter((x) => (tick.value, Date.parse(x.due_at) > now())).slice(0, NEXT), jitter = coming.some((x) => x.due_at !== x.scheduled_for);
   return html`<${Table} label=${t("schedule.next")} items=${coming} of=${(x) => x.scheduled_for} empty=${t("schedule.none")} columns=${[
     { name: t("schedule.in"), show: (x) => html`<${Time} at=${x.due_at} />` },
-    { name: t("schedule.in_zone", { zone: job.timezone }), show: (x) => html`<span class="nowrap">${asWritten(x.local)} <span class="quiet">${offset(x.local)}</span></span>` },
+    { name: t("schedule.in_zone", { zone: job.timezone }), show: (x) => html`<span>${asWritten(x.local)} <span class="quiet">${offset(x.local)}</span></span>` },
     reader !== job.timezone && { name: t("schedule.in_yours", { zone: reader }), show: (x) => html`<${Time} at=${x.scheduled_for} form=${local} />` },
     jitter && { name: t("schedule.due"), show: (x) => html`<${Time} at=${x.due_at} form=${local} />` },
   ].filter(Boolean)} />`;

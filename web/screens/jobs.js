@@ -35,7 +35,7 @@ function Filters() {
 }
 
 const Tags = ({ of }) => of.map((tag) => html` <a key=${tag} class="tag" href=${withQuery("#/jobs", { tag })}>${tag}</a>`);
-const Name = ({ job }) => html`<div><a href=${href("jobs", job.name)}>${job.name}</a>${html`<${Tags} of=${job.tags} />`}
+const Name = ({ job }) => html`<div><div><a href=${href("jobs", job.name)}>${job.name}</a><${Tags} of=${job.tags} /></div>
   ${job.description && html`<small class="under">${job.description}</small>`}</div>`;
 const Schedule = ({ job: { schedule, timezone } }) => html`<div class="words">${inWords(schedule)} <small class="under"><code>${schedule}</code>
   ${timezone !== "UTC" && html` ${timezone}`}</small></div>`;
