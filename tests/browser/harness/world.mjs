@@ -43,10 +43,11 @@ export class World {
 
   async seed() {
     const { e } = this;
-    await e.ok(["admin", "set-password"], { input: `${PASSWORD}\n` });
-    await e.createToken("browser", "admin");
-    if (existsSync(DEBUG)) await this.liveThroughADay();
+    if (existsSync(DEBUG)) await this.liveThroughADay(); // first: the debug binary may be the older of the two
     else for (const s of SECRETS) await e.ok(["secret", "set", s.name, ...s.flags], { input: s.value });
+    await e.ok(["admin", "set-password"], { input: `${PASSWORD}\n` });
+    await e.ok(["token", "revoke", "browser"]).catch(() => {});
+    await e.createToken("browser", "admin");
     await e.apply(documentOf(this.functions.url, this.services.url));
     for (const [name, scope] of [["deploiement", "operate"], ["tableau-de-bord", "read"]]) await e.ok(["token", "create", name, "--scope", scope]);
     await this.serve();
@@ -84,6 +85,7 @@ export class World {
     const command = async (args, input) => {
       const r = await run(DEBUG, args, { input, env: { ...env, PATH: process.env.PATH, EDGECRON_DATA: e.dir } });
       if (r.code !== 0) throw new Error(`${DEBUG} ${args.join(" ")}: ${r.stderr}`);
+      return r.stdout;
     };
     for (const s of [...SECRETS].sort((a, b) => b.daysAgo - a.daysAgo)) {
       clock(begun - s.daysAgo * DAY);
@@ -91,6 +93,7 @@ export class World {
     }
     clock(newest - (STEPS + 0.1) * HALF_HOUR);
     await command(["apply", e.file("apply.json", documentOf(this.functions.url, this.services.url))]);
+    e.token = JSON.parse(await command(["token", "create", "browser", "--scope", "admin", "--json"])).token;
     await e.serve(SERVE, { binary: DEBUG, env });
     for (let at = newest - STEPS * HALF_HOUR, step = 0; at <= newest; at += HALF_HOUR, step++) {
       clock(at + 1); // not before: that the clock came nearer to what is due next changes nothing for its timer
