@@ -58,6 +58,8 @@ static const struct schema_field rows[] = {
     { "Attempt", "message", "string", NO, "Why, and what to do; empty when all is well", "\"\"" },
     { "Attempt", "timing", "Timing", NO, "How many milliseconds each phase took", NULL },
     { "Attempt", "remote_address", "string", YES, "What was connected to", "\"203.0.113.7:443\"" },
+    { "Attempt", "bodies_removed", "boolean", NO,
+      "Headers and bodies of request and response were deleted by age (settings, retention_bodies_days)", "false" },
     { "Attempt", "request", "SentRequest", YES, "What was sent, secrets masked", NULL },
     { "Attempt", "response", "Response", YES, "What came back, secrets redacted", NULL },
 

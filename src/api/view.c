@@ -215,7 +215,7 @@ static void add_request(struct json *v, const struct attempt *a)
 
 static void add_response(struct json *v, const struct attempt *a)
 {
-    if (a->response_size < 0 && !a->response_headers) {
+    if (a->response_size < 0 && !a->response_headers) { /* the size stays when the rest goes by age */
         json_add_null(v, "response");
         return;
     }
@@ -237,6 +237,7 @@ static struct json *view_attempt(const struct attempt *a)
     add_string(v, "message", a->message ? a->message : "");
     add_timing(v, a);
     json_add_string(v, "remote_address", a->remote_address);
+    json_add_bool(v, "bodies_removed", a->bodies_removed);
     add_request(v, a);
     add_response(v, a);
     return v;

@@ -219,13 +219,17 @@ const struct command command_table[] = {
       schedule_explain },
 
     { "settings", "show", "", 0, 0, DATA, "show all settings", NULL, settings_show },
-    { "settings", "set", "", 0, 0, DATA | B(PAUSED) | B(RETENTION_DAYS) | B(BACKUP_SCHEDULE) | B(BACKUP_KEEP),
+    { "settings", "set", "", 0, 0, DATA | B(PAUSED) | B(RETENTION_DAYS) | B(RETENTION_FAILED_DAYS) |
+      B(RETENTION_BODIES_DAYS) | B(RETENTION_RUNS) | B(BACKUP_SCHEDULE) | B(BACKUP_KEEP),
       "change settings; the others stay",
+      "Finished runs are deleted by age, and by number per job and state; a running server does it, a few at\n"
+      "a time. Statistics are kept two years, and the newest run of each state of a job for as long as the\n"
+      "job is there.\n"
       "Backups by schedule go to backups/ in the data directory, each looked through before an older one\n"
       "goes; for the day on which the disk dies, copy them elsewhere.\n"
       "\n"
       "  edgecron settings set --paused true\n"
-      "  edgecron settings set --retention-days 30\n"
+      "  edgecron settings set --retention-days 30 --retention-failed-days 180\n"
       "  edgecron settings set --backup-schedule '15 2 * * *' --backup-keep 14\n",
       settings_set },
 

@@ -96,7 +96,9 @@ static void print_attempt(struct buf *out, const struct attempt *a)
     print_timing(out, a);
     mem_auto char *request =
         mem_printf("sent: %s %s", a->request_method ? a->request_method : "", a->request_url ? a->request_url : "");
-    block(out, request, a->request_headers);
+    block(out, request,
+          a->bodies_removed ? "headers and bodies were deleted by age (settings, retention_bodies_days)"
+                            : a->request_headers);
     block(out, "body:", a->request_body);
     block(out, "answer:", a->response_headers);
     block(out, a->response_truncated ? "body (its beginning):" : "body:", a->response_body);

@@ -7,6 +7,19 @@
 
 #include <stdio.h>
 
+/* The numbers, as flags and as a table has them. */
+static const struct {
+    enum setting setting;
+    enum flag flag;
+    const char *label, *unit;
+} numbers[] = {
+    { SETTING_retention_days, FLAG_RETENTION_DAYS, "history kept for", "days" },
+    { SETTING_retention_failed_days, FLAG_RETENTION_FAILED_DAYS, "failed and missed", "days" },
+    { SETTING_retention_bodies_days, FLAG_RETENTION_BODIES_DAYS, "headers and bodies", "days" },
+    { SETTING_retention_runs, FLAG_RETENTION_RUNS, "of a job and state", "runs at most" },
+    { SETTING_backup_keep, FLAG_BACKUP_KEEP, "backups kept", "" },
+};
+
 static int print_settings(const struct data *d, const struct settings *v)
 {
     char text[40];
@@ -14,11 +27,12 @@ static int print_settings(const struct data *d, const struct settings *v)
         return output_json(settings_to_json(v));
     struct table *t = table_new(NULL, 2);
     table_pair(t, "paused", v->paused ? "true: nothing is called" : "false");
-    snprintf(text, sizeof text, "%lld days", (long long)v->retention_days);
-    table_pair(t, "history kept for", text);
+    for (size_t i = 0; i < MEM_COUNT(numbers); i++) {
+        int64_t n = setting_get(v, numbers[i].setting);
+        snprintf(text, sizeof text, "%lld%s%s", (long long)n, *numbers[i].unit ? " " : "", numbers[i].unit);
+        table_pair(t, numbers[i].label, n ? text : "any number of runs");
+    }
     table_pair(t, "backups at", *v->backup_schedule ? v->backup_schedule : "never");
-    snprintf(text, sizeof text, "%lld", (long long)v->backup_keep);
-    table_pair(t, "backups kept", text);
     return output_pairs(t);
 }
 
@@ -55,10 +69,9 @@ static int change(struct data *d, struct settings *v, struct err *e)
         return r;
     if (config_is_set(c, FLAG_PAUSED))
         v->paused = config_number(c, FLAG_PAUSED) == 1;
-    if (config_is_set(c, FLAG_RETENTION_DAYS))
-        v->retention_days = config_number(c, FLAG_RETENTION_DAYS);
-    if (config_is_set(c, FLAG_BACKUP_KEEP))
-        v->backup_keep = config_number(c, FLAG_BACKUP_KEEP);
+    for (size_t i = 0; i < MEM_COUNT(numbers); i++)
+        if (config_is_set(c, numbers[i].flag))
+            setting_put(v, numbers[i].setting, config_number(c, numbers[i].flag));
     if (config_is_set(c, FLAG_BACKUP_SCHEDULE))
         r = take_schedule(config_text(c, FLAG_BACKUP_SCHEDULE), v, e);
     return r < 0 ? r : settings_put(d->store, v, e);
@@ -80,13 +93,13 @@ int settings_set(struct call *call, struct err *e)
 {
     struct data d = { 0 };
     struct settings v;
-    static const enum flag fields[] = { FLAG_PAUSED, FLAG_RETENTION_DAYS, FLAG_BACKUP_SCHEDULE, FLAG_BACKUP_KEEP };
-    bool any = false;
-    for (size_t i = 0; i < MEM_COUNT(fields); i++)
-        any = any || config_is_set(&call->config, fields[i]);
+    bool any = config_is_set(&call->config, FLAG_PAUSED) || config_is_set(&call->config, FLAG_BACKUP_SCHEDULE);
+    for (size_t i = 0; i < MEM_COUNT(numbers); i++)
+        any = any || config_is_set(&call->config, numbers[i].flag);
     if (!any)
-        return err_set(e, ERR_USAGE,
-                       "what is to change? give --paused, --retention-days, --backup-schedule or --backup-keep");
+        return err_set(
+            e, ERR_USAGE,
+            "what is to change? give --paused, --retention-days, --backup-schedule, or another of its flags");
     int r = data_open(&d, &call->config, STORE_WRITE, e);
     if (r == 0)
         r = change_whole(&d, &v, e);

@@ -103,36 +103,8 @@ static int read_jobs(struct field_reader *r, const struct field *f, const struct
     return result;
 }
 
-/* Null is "never". */
-static int read_backup_schedule(struct field_reader *r, const struct field *f, const struct json *v, void *into)
-{
-    char *out = into;
-    struct cron cron;
-    const char *text = NULL;
-    out[0] = '\0';
-    if (json_type(v) == JSON_NULL)
-        return 0;
-    int rc = field_text(r, f, v, &text);
-    if (rc)
-        return rc;
-    if (cron_parse(text, &cron, r->e))
-        return field_adopt(r);
-    if (cron.kind == CRON_AT)
-        return field_wrong(r, v, "a schedule that comes again and again, such as \"15 2 * * *\"");
-    memcpy(out, text, strlen(text) + 1);
-    return 0;
-}
-
 #define AT(member) .offset = offsetof(struct document, member)
-#define SETTING(member) .offset = offsetof(struct settings, member)
 
-static const struct field SETTINGS_FIELDS[] = {
-    { "paused", field_bool, SETTING(paused) },
-    { "retention_days", field_int64, SETTING(retention_days), .min = 1, .max = 3650 },
-    { "backup_schedule", read_backup_schedule, SETTING(backup_schedule), .min = 1, .max = CRON_TEXT_MAX },
-    { "backup_keep", field_int64, SETTING(backup_keep), .min = 1, .max = 1000 },
-    { .name = NULL },
-};
 static const struct field DOCUMENT_FIELDS[] = {
     { "$schema", read_schema, .offset = 0 },
     { "version", read_version, .offset = 0, .required = "1" },
@@ -141,31 +113,6 @@ static const struct field DOCUMENT_FIELDS[] = {
     { "settings", field_object, AT(settings), .fields = SETTINGS_FIELDS },
     { .name = NULL },
 };
-
-static const struct settings SETTINGS_DEFAULTS = { .paused = false,
-                                                   .retention_days = 90,
-                                                   .backup_keep = SETTINGS_BACKUP_KEEP };
-
-int settings_parse(const struct json *doc, struct arena *a, struct settings *ret, struct err *e)
-{
-    struct field_reader r = { .arena = a, .e = e, .subject = "settings", .top = SETTINGS_FIELDS };
-    const struct field whole = { .fields = SETTINGS_FIELDS };
-    struct settings v = SETTINGS_DEFAULTS;
-    int result = field_object(&r, &whole, doc, &v);
-    if (result == 0)
-        *ret = v;
-    return result;
-}
-
-struct json *settings_to_json(const struct settings *v)
-{
-    struct json *o = json_new_object();
-    json_add_bool(o, "paused", v->paused);
-    json_add_int(o, "retention_days", v->retention_days);
-    json_add_string(o, "backup_schedule", *v->backup_schedule ? v->backup_schedule : NULL);
-    json_add_int(o, "backup_keep", v->backup_keep);
-    return o;
-}
 
 int document_parse(const struct json *doc, job_zone_known zone_known, void *ctx, struct arena *a, struct document *ret,
                    struct err *e)
@@ -181,10 +128,8 @@ int document_parse(const struct json *doc, job_zone_known zone_known, void *ctx,
     if (result)
         return result;
     const struct json *settings = json_get(doc, "settings");
-    d.has_paused = json_get(settings, "paused") != NULL;
-    d.has_retention_days = json_get(settings, "retention_days") != NULL;
-    d.has_backup_schedule = json_get(settings, "backup_schedule") != NULL;
-    d.has_backup_keep = json_get(settings, "backup_keep") != NULL;
+    for (int i = 0; i < SETTING_COUNT; i++)
+        d.has[i] = json_get(settings, setting_name((enum setting)i)) != NULL;
     *ret = d;
     return 0;
 }

@@ -237,7 +237,7 @@ static int settings_refresh(struct engine *g, struct err *e)
         rc = home_held(g->store, &g->held, e);
     if (!rc && now.paused != g->settings.paused)
         log_info(now.paused ? "everything is paused" : "nothing is paused any more");
-    if (!rc && memcmp(&now, &g->settings, sizeof now))
+    if (!rc && !settings_equal(&now, &g->settings))
         publish_settings(g, &now);
     if (rc)
         return rc;

@@ -140,40 +140,28 @@ static void note_setting(struct application *x, const char *name, struct json *b
     note(x, &c);
 }
 
-static bool names_setting(const struct document *d, const char *name)
-{
-    const struct {
-        const char *name;
-        bool named;
-    } settings[] = { { "paused", d->has_paused },
-                     { "retention_days", d->has_retention_days },
-                     { "backup_schedule", d->has_backup_schedule },
-                     { "backup_keep", d->has_backup_keep } };
-    for (size_t i = 0; i < MEM_COUNT(settings); i++)
-        if (strcmp(settings[i].name, name) == 0)
-            return settings[i].named;
-    return false;
-}
-
 static int apply_settings(struct application *x, struct err *e)
 {
     const struct document *d = x->d;
     struct settings v;
-    if (!d->has_paused && !d->has_retention_days && !d->has_backup_schedule && !d->has_backup_keep)
+    bool any = false;
+    for (int i = 0; i < SETTING_COUNT; i++)
+        any = any || d->has[i];
+    if (!any)
         return 0;
     int result = settings_get(x->s, &v, e);
     if (result)
         return result;
     struct settings before = v;
-    v.paused = d->has_paused ? d->settings.paused : v.paused;
-    v.retention_days = d->has_retention_days ? d->settings.retention_days : v.retention_days;
-    if (d->has_backup_schedule)
-        memcpy(v.backup_schedule, d->settings.backup_schedule, sizeof v.backup_schedule);
-    v.backup_keep = d->has_backup_keep ? d->settings.backup_keep : v.backup_keep;
+    for (int i = 0; i < SETTING_COUNT; i++)
+        if (d->has[i])
+            setting_copy(&v, &d->settings, (enum setting)i);
     json_auto struct json *old = settings_to_json(&before), *new = settings_to_json(&v);
-    for (const struct json *m = json_first(new); m; m = json_next(m))
-        if (names_setting(d, json_key(m)))
-            note_setting(x, json_key(m), json_clone(json_get(old, json_key(m))), json_clone(m));
+    for (int i = 0; i < SETTING_COUNT; i++) {
+        const char *name = setting_name((enum setting)i);
+        if (d->has[i])
+            note_setting(x, name, json_clone(json_get(old, name)), json_clone(json_get(new, name)));
+    }
     return settings_put(x->s, &v, e);
 }
 

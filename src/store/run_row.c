@@ -10,11 +10,29 @@ const char *const RUN_COLUMNS[] = {
     "message",    "metrics",     "retry_of",        "cancel_requested", "occurrences", "edited",      NULL,
 };
 const char *const ATTEMPT_COLUMNS[] = {
-    "run_id",          "number",       "started_at",       "finished_at",    "outcome",
-    "http_status",     "message",      "dns_ms",           "connect_ms",     "tls_ms",
-    "first_byte_ms",   "total_ms",     "remote_address",   "request_method", "request_url",
-    "request_headers", "request_body", "response_headers", "response_body",  "response_truncated",
-    "response_size",   NULL,
+    "run_id",
+    "number",
+    "started_at",
+    "finished_at",
+    "outcome",
+    "http_status",
+    "message",
+    "dns_ms",
+    "connect_ms",
+    "tls_ms",
+    "first_byte_ms",
+    "total_ms",
+    "remote_address",
+    "request_method",
+    "request_url",
+    "request_headers",
+    "request_body",
+    "response_headers",
+    "response_body",
+    "response_truncated",
+    "response_size",
+    "bodies_removed",
+    NULL,
 };
 
 static enum outcome next_outcome(struct statement *q)
@@ -76,6 +94,7 @@ void attempt_row_read(struct statement *q, struct arena *a, struct attempt *ret)
     ret->response_body = next_text_copy(q, a);
     ret->response_truncated = next_int(q) != 0;
     ret->response_size = next_int_or(q, -1);
+    ret->bodies_removed = next_int(q) != 0;
 }
 
 int run_rows(struct statement *q, struct arena *a, struct run **ret, int *ret_n, struct err *e)

@@ -51,6 +51,7 @@ struct attempt {
     const char *response_headers, *response_body; /* redacted; body may hold any bytes but is kept as text */
     bool response_truncated;
     int64_t response_size; /* octets received, kept or not; -1: no response */
+    bool bodies_removed;   /* by age (retention.h): headers and bodies of both are NULL */
 };
 
 /* Writing, for the engine. Strings are borrowed for the call. */

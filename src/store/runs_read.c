@@ -76,7 +76,8 @@ static int read_run(struct store *s, const char *id, struct arena *a, struct run
         return result;
     if (n == 0)
         return err_set(e, ERR_NOT_FOUND, "there is no run '%.64s'", id);
-    return (*ret)->edited ? runs_body(s, id, a, &(*ret)->body, e) : 0;
+    result = (*ret)->edited ? runs_body(s, id, a, &(*ret)->body, e) : 0;
+    return result == -(int)ERR_NOT_FOUND && run_state_final((*ret)->state) ? 0 : result; /* deleted by age */
 }
 
 /* One snapshot for both, so that a run never shows an attempt more or less than it counts. */

@@ -111,6 +111,12 @@ static int request_again(struct store *s, const char *id, struct wall now, char 
     if (!run_state_final(old->state))
         return err_set(e, ERR_CONFLICT, "run '%s' is %s: wait for its end, or cancel it, to do it again", id,
                        run_state_name(old->state));
+    if (old->edited && !old->body)
+        return err_set(
+            e, ERR_CONFLICT,
+            "run '%s' sent a body of its own, which was deleted by age (settings, retention_bodies_days): run "
+            "job '%s' with that body instead",
+            id, old->job);
     struct run r = request_of(old->job, TRIGGER_RETRY, old->scheduled_for, now);
     r.retry_of = old->id;
     r.body = old->body;

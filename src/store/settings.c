@@ -14,11 +14,10 @@ int settings_get(struct store *s, struct settings *ret, struct err *e)
         return rc;
     if (rc == 0)
         return err_set(e, ERR_STORE, "the settings are missing from '%s/" STORE_FILE "': it is damaged", s->dir);
-    ret->paused = next_int(&q) != 0;
-    ret->retention_days = next_int(&q);
+    for (int i = 0; i < SETTING_backup_schedule; i++)
+        setting_put(ret, (enum setting)i, next_int(&q));
     const char *schedule = next_text(&q);
     snprintf(ret->backup_schedule, sizeof ret->backup_schedule, "%s", schedule ? schedule : "");
-    ret->backup_keep = next_int(&q);
     statement_end(&q);
     return 0;
 }
@@ -39,10 +38,9 @@ static int put(struct store *s, const struct settings *v, struct err *e)
     if (rc)
         return rc;
     struct statement q = statement_begin(s, Q_SETTINGS_PUT);
-    statement_int(&q, v->paused);
-    statement_int(&q, v->retention_days);
+    for (int i = 0; i < SETTING_backup_schedule; i++)
+        statement_int(&q, setting_get(v, (enum setting)i));
     statement_text(&q, *v->backup_schedule ? v->backup_schedule : NULL);
-    statement_int(&q, v->backup_keep);
     rc = statement_run(&q, e);
     if (rc || !statement_changes(&q))
         return rc;

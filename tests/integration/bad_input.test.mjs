@@ -16,7 +16,7 @@ const good = () => ({
     request: { url: "/followup-processor", headers: { "X-Internal-Key": "{{secret.K}}" }, body: { a: 1 } },
     retry: { max_attempts: 3 }, catch_up: { policy: "latest" }, success: { status: ["2xx"] }, metrics: {},
   }],
-  settings: { paused: false, retention_days: 90 },
+  settings: { paused: false, retention_days: 90, retention_failed_days: 365, retention_bodies_days: 30, retention_runs: 0 },
 });
 
 const unset = Symbol("unset");
@@ -42,6 +42,9 @@ const WRONG = {
   "/settings": [[], 3],
   "/settings/paused": ["no", 1],
   "/settings/retention_days": [0, 3651, -1, "90", 1.5],
+  "/settings/retention_failed_days": [0, 3651, -1, "90", 1.5],
+  "/settings/retention_bodies_days": [0, 3651, -1, "90", 1.5],
+  "/settings/retention_runs": [-1, 10000001, "90", 1.5],
   "/settings/speed": [3],
   "/jobs/0": ["followup", null, []],
   "/jobs/0/name": [unset, "", "Followup", "-a", "a b", "a/b", "é", long(64), 7],

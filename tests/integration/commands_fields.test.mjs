@@ -60,7 +60,7 @@ function leaves(name, at = "") {
 }
 const read = (doc, pointer) => pointer.split("/").slice(1).reduce((v, k) => v?.[k], doc);
 
-const BACKUPS = { backup_schedule: null, backup_keep: 7 };
+const BACKUPS = { backup_schedule: null, backup_keep: 7, retention_failed_days: 365, retention_bodies_days: 30, retention_runs: 100000 };
 for (const [noun, name, form, fields] of [["job", "j", "Job", JOB], ["target", "t", "Target", TARGET]]) {
   describe(`${noun} set`, () => {
     test("has a flag for every field", () => {

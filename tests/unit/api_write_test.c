@@ -277,7 +277,7 @@ static void test_apply_and_export(void **state)
     done(&x);
     x = ask("POST", API "/apply?prune=true", NULL, file);
     assert_int_equal(x.p.status, 200);
-    assert_int_equal(json_count(json_get(x.json, "changes")), 6);
+    assert_int_equal(json_count(json_get(x.json, "changes")), 2 + SETTING_COUNT);
     for (const struct json *c = json_first(json_get(x.json, "changes")); c; c = json_next(c)) {
         assert_string_equal(json_string(json_get(c, "action")), "unchanged");
         assert_int_equal(json_count(json_get(c, "diff")), 0);

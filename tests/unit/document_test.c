@@ -45,8 +45,8 @@ static void test_all_parts(void **state)
     assert_string_equal("b", d.jobs[1].name);
     assert_int_equal(1, d.n_targets);
     assert_string_equal("b", d.targets[0].name);
-    assert_true(d.has_retention_days);
-    assert_false(d.has_paused);
+    assert_true(d.has[SETTING_retention_days]);
+    assert_false(d.has[SETTING_PAUSED]);
     assert_int_equal(30, d.settings.retention_days);
     arena_free(a);
 }
@@ -59,7 +59,7 @@ static void test_only_the_version_is_needed(void **state)
     (void)state;
     assert_int_equal(0, parse("{\"version\": 1}", a, &d, &e));
     assert_int_equal(0, d.n_jobs + d.n_targets);
-    assert_false(d.has_retention_days || d.has_paused);
+    assert_false(d.has[SETTING_retention_days] || d.has[SETTING_PAUSED]);
     assert_int_equal(90, d.settings.retention_days);
     arena_free(a);
 }

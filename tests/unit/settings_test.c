@@ -11,14 +11,26 @@ static void test_defaults_then_what_was_put(void **state)
     assert_false(v.paused);
     assert_int_equal(90, v.retention_days);
     assert_string_equal(v.backup_schedule, "");
-    assert_int_equal(SETTINGS_BACKUP_KEEP, v.backup_keep);
-    v = (struct settings){ true, 3650, "15 2 * * *", 1000 };
+    assert_int_equal(7, v.backup_keep);
+    assert_true(settings_equal(&v, &SETTINGS_DEFAULTS));
+    v = (struct settings){ true, 3650, 3649, 1, 0, 1000, "15 2 * * *" };
     assert_ok(settings_put(t->s, &v, &e), e);
     v = (struct settings){ .paused = false };
     assert_ok(settings_get(t->s, &v, &e), e);
     assert_true(v.paused);
     assert_int_equal(3650, v.retention_days);
+    assert_int_equal(3649, v.retention_failed_days);
+    assert_int_equal(1, v.retention_bodies_days);
+    assert_int_equal(0, v.retention_runs);
     assert_string_equal(v.backup_schedule, "15 2 * * *");
+    for (int i = 0; i < SETTING_backup_schedule; i++) { /* each alone is a change */
+        struct settings other = v;
+        setting_put(&other, (enum setting)i, i == SETTING_PAUSED ? 0 : 2);
+        assert_false(settings_equal(&v, &other));
+        assert_ok(settings_put(t->s, &other, &e), e);
+        assert_ok(settings_get(t->s, &v, &e), e);
+        assert_true(settings_equal(&v, &other));
+    }
     assert_int_equal(1000, v.backup_keep);
     v.backup_schedule[0] = '\0';
     assert_ok(settings_put(t->s, &v, &e), e);
