@@ -50,7 +50,8 @@ const int noun_count = MEM_COUNT(noun_table);
 
 const struct command command_table[] = {
     { "serve", NULL, "", 0, 0, KEY | LOGS | B(LISTEN) | B(TLS_CERT) | B(TLS_KEY) | B(BEHIND_PROXY) | B(ALLOW_PRIVATE) |
-      B(DRAIN_TIMEOUT) | B(UNCONFINED) | B(ADMIN_PASSWORD_FILE) | B(SAME_STORE) | B(WITHOUT_COPY),
+      B(DRAIN_TIMEOUT) | B(UNCONFINED) | B(ADMIN_PASSWORD_FILE) | B(SAME_STORE) | B(WITHOUT_COPY) |
+      B(WAL_CHECKPOINTS),
       "run the server",
       "Runs jobs and answers the REST API until SIGTERM or Ctrl-C. It then starts nothing new and waits\n"
       "for calls in flight (--drain-timeout); a second signal ends the wait. SIGHUP reads files again\n"
@@ -65,6 +66,10 @@ const struct command command_table[] = {
       "A store that is a copy, restored or brought here from elsewhere, starts paused: the server that it\n"
       "comes from may still call. --same-store does without that. One of an older edgecron is copied to\n"
       "edgecron.db.before-VERSION before it is brought up to date.\n"
+      "\n"
+      "Litestream may replicate DIR/edgecron.db as it is: it holds the WAL by itself. On a server with many\n"
+      "writes give --wal-checkpoints=external, so that it alone decides when the WAL is emptied; it is then\n"
+      "to run as long as edgecron does.\n"
       "\n"
       "  edgecron serve --data /var/lib/edgecron\n"
       "  edgecron serve --listen 0.0.0.0:8427 --tls-cert fullchain.pem --tls-key privkey.pem\n"

@@ -122,6 +122,7 @@ enum flag {
     FLAG_WITHOUT_COPY,
     FLAG_BACKUP_SCHEDULE,
     FLAG_BACKUP_KEEP,
+    FLAG_WAL_CHECKPOINTS,
     FLAGS
 };
 typedef unsigned __int128 flag_set;

@@ -11,6 +11,7 @@ static const char *const overlaps[] = { "skip", "queue", "allow", "cancel_runnin
 static const char *const catch_ups[] = { "none", "latest", "all", NULL };
 static const char *const tls_versions[] = { "1.2", "1.3", NULL };
 static const char *const booleans[] = { "false", "true", NULL };
+static const char *const wal_checkpoints[] = { "own", "external", NULL };
 static const char *const methods[] = { "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", NULL };
 static const char *const formats[] = { "base64", "base64url", "hex", "alphanumeric", NULL };
 static const char *const never[] = { "never", NULL };
@@ -228,6 +229,9 @@ static const struct flag_spec flag_table[FLAGS] = {
         .help = "when the server makes a backup of its own, in UTC, such as '15 2 * * *'; '' for never" },
     [FLAG_BACKUP_KEEP] = { .name = "backup-keep", .type = IS_INT, .value = "N", .no_twin = true, .min = 1,
         .max = 1000, .help = "how many of these are kept" },
+    [FLAG_WAL_CHECKPOINTS] = { .name = "wal-checkpoints", .type = IS_CHOICE, .value = "WHOSE", .fallback = "own",
+        .choices = wal_checkpoints, .help = "external: make none, as a program that ships edgecron.db-wal elsewhere "
+        "(Litestream) does; while none runs, that file grows" },
 };
 /* clang-format on */
 

@@ -68,7 +68,9 @@ static int start_engine(struct service *s, const struct config *c, const char *d
                                     .n_allow_private = n,
                                     .same_store = config_on(c, FLAG_SAME_STORE),
                                     .without_copy = config_on(c, FLAG_WITHOUT_COPY),
-                                    .drain_timeout_ms = config_number(c, FLAG_DRAIN_TIMEOUT) };
+                                    .drain_timeout_ms = config_number(c, FLAG_DRAIN_TIMEOUT),
+                                    .keep_wal = config_is_set(c, FLAG_WAL_CHECKPOINTS) &&
+                                                config_number(c, FLAG_WAL_CHECKPOINTS) == 1 };
     s->drain_timeout_ms = config.drain_timeout_ms;
     return engine_start(&s->engine, &config, e);
 }

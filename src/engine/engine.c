@@ -6,11 +6,11 @@
 #include "engine/flight.h"
 #include "engine/fold.h"
 #include "engine/measure.h"
-#include "engine/prune.h"
 #include "engine/record.h"
 #include "engine/roster.h"
 #include "engine/seal.h"
 #include "engine/usage.h"
+#include "store/upkeep.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -19,7 +19,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#define RECORD_GRACE_MS 5000 /* after the drain: for the last results to be written */
+#define UPKEEP_FIRST_MS 10000 /* history is looked through soon after the start, but not during it */
+#define RECORD_GRACE_MS 5000  /* after the drain: for the last results to be written */
 
 enum engine_order { ORDER_WAKE = 1, ORDER_RELOAD = 2, ORDER_STOP = 4, ORDER_HURRY = 8, ORDER_MEASURE = 16 };
 
@@ -248,6 +249,8 @@ static int open_store(struct engine *g, const struct engine_config *c, struct er
         c->without_copy ? store_open_without_copy(&s, g->data_dir, e) : store_open(&s, g->data_dir, STORE_WRITE, e);
     if (rc)
         return rc;
+    if (g->keep_wal)
+        store_keep_wal(s);
     rc = come_home(s, c->same_store, e);
     if (!rc)
         rc = seal_open(g, s, e);
@@ -299,7 +302,6 @@ int engine_take_up(struct engine *g, struct err *e)
     if (rc)
         return rc;
     g->taken_up = true;
-    prune_init(g);
     fold_init(g);
     publish(g);
     log_info("engine ready", L_STR("data", g->data_dir), L_INT("jobs", (int64_t)g->jobs.len),
@@ -327,7 +329,9 @@ static void engine_free(struct engine *g)
     if (g->writer) {
         usage_flush(g);
         record_send(g);
+        upkeep_stop(g->upkeep);
         writer_stop(g->writer);
+        upkeep_free(g->upkeep);
     }
     if (g->mail)
         record_drop(g);
@@ -367,6 +371,7 @@ static struct engine *engine_new(const struct engine_config *c)
     for (int i = 0; i < c->n_allow_private; i++)
         g->allow_private[i] = c->allow_private[i];
     g->drain_timeout_ms = c->drain_timeout_ms;
+    g->keep_wal = c->keep_wal;
     g->server_lock = -1;
     g->planned = g->planned_safe = g->set_back_from = WALL_NONE;
     g->started_at = clock_wall();
@@ -380,12 +385,15 @@ static struct engine *engine_new(const struct engine_config *c)
 int engine_start(struct engine **ret, const struct engine_config *c, struct err *e)
 {
     struct engine *g = engine_new(c);
+    struct upkeep_options upkeep = { .keep_wal = c->keep_wal, .first_ms = UPKEEP_FIRST_MS };
     g->zones = zones_open();
     int rc = store_lock_server(g->data_dir, &g->server_lock, e);
     if (!rc)
         rc = open_store(g, c, e);
     if (!rc)
         rc = writer_start(&g->writer, g->data_dir, e);
+    if (!rc)
+        rc = upkeep_start(&g->upkeep, g->writer, g->data_dir, &upkeep, e);
     if (!rc)
         rc = open_loop(g, e);
     if (!rc)

@@ -28,6 +28,7 @@ struct engine_config {
     bool same_store;          /* the store is at home wherever it is (store/home.h) */
     bool without_copy;        /* none is made before the store is brought to a new format */
     int64_t drain_timeout_ms; /* how long calls in flight may go on when stopping; then they end as interrupted */
+    bool keep_wal;            /* store/upkeep.h */
 };
 
 /* Opens the store (takes the server's lock), vault and zones, recovers what a crash left, and starts the threads. The config is copied.

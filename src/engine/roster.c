@@ -9,6 +9,7 @@
 #include "engine/publish.h"
 #include "engine/seal.h"
 #include "store/settings.h"
+#include "store/upkeep.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -237,8 +238,11 @@ static int settings_refresh(struct engine *g, struct err *e)
         rc = home_held(g->store, &g->held, e);
     if (!rc && now.paused != g->settings.paused)
         log_info(now.paused ? "everything is paused" : "nothing is paused any more");
-    if (!rc && !settings_equal(&now, &g->settings))
+    if (!rc && !settings_equal(&now, &g->settings)) {
         publish_settings(g, &now);
+        if (g->taken_up)
+            upkeep_poke(g->upkeep);
+    }
     if (rc)
         return rc;
     if (memcmp(g->settings.backup_schedule, now.backup_schedule, sizeof now.backup_schedule) ||

@@ -6,7 +6,7 @@
  *   keyring.c  secrets, and the redactor                   flight.c   one run under way, its phases
  *   place.c    targets and origins, counted definitions    attempt.c  one attempt: begin, send, decide, end
  *   slot.c     their limits, and what waits for them       call.c     one exchange: render, send, judge
- *   prune.c    retention                                   record.c   the writes, as ops for the writer
+ *   record.c   the writes, as ops for the writer
  *   usage.c    what is remembered of secrets               carried.c  the secrets of one call
  *   engine.c   life: threads, mail, status, stop           seal.c     without the right master key
  *   measure.c  what is counted                             publish.c  what is told to those who listen
@@ -190,6 +190,8 @@ struct engine {
     int server_lock, watch_fd;
     struct store *store;      /* for reading, this thread's */
     struct writer *writer;
+    struct upkeep *upkeep;    /* retention, checkpoints */
+    bool keep_wal;            /* nobody here makes checkpoints */
     struct vault *vault;      /* NULL: sealed (seal.h) */
     char seal_error[640];     /* why; "" when not sealed */
     struct loop_timer seal_timer;
@@ -229,9 +231,6 @@ struct engine {
     struct plan_item *items;     /* scratch of plan_due */
 
     int64_t jobs_active, jobs_failing;
-    struct loop_timer prune_timer;
-    int64_t pruned;
-    char counts_pruned[JOB_NAME_MAX + 1]; /* the last job whose counts were looked at */
     struct loop_timer fold_timer;
     int64_t folded_ops;       /* ops of the writer when the last fold was asked for */
 

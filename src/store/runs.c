@@ -288,24 +288,3 @@ int runs_occurrences(struct store *s, struct wall after,
     }
     return rc;
 }
-
-/* The least id that a run created at `t` can have. */
-static void least_id(struct wall t, uint8_t out[ID_SIZE])
-{
-    for (int i = 0; i < ID_SIZE; i++)
-        out[i] = i < 6 ? (uint8_t)((uint64_t)(t.ms > 0 ? t.ms : 0) >> (40 - 8 * i)) : 0;
-}
-
-int runs_prune(struct store *s, struct wall before, int limit, int64_t *ret, struct err *e)
-{
-    uint8_t below[ID_SIZE];
-    least_id(before, below);
-    struct statement q = statement_begin(s, Q_RUN_PRUNE);
-    statement_blob(&q, below, sizeof below);
-    statement_wall(&q, before);
-    statement_int(&q, limit);
-    int result = statement_run(&q, e);
-    if (result == 0)
-        *ret = statement_changes(&q);
-    return result;
-}

@@ -145,7 +145,5 @@ int runs_open(struct store *s, struct arena *a, struct run **ret, int *ret_n, st
  * none. */
 int runs_requested(struct store *s, struct arena *a, struct run **ret, int *ret_n, struct err *e);
 int runs_cancel_requested(struct store *s, struct arena *a, struct run **ret, int *ret_n, struct err *e);
-/* Deletes at most `limit` final runs (with attempts) that finished before `before`. Returns how many in *ret. */
-int runs_prune(struct store *s, struct wall before, int limit, int64_t *ret, struct err *e);
 
 #endif

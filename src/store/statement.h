@@ -24,6 +24,7 @@
 
 #define STORE_FILE "edgecron.db"
 #define STORE_LOCK_FILE "edgecron.lock"
+#define STORE_BUSY_TIMEOUT_MS 5000
 #define ID_SIZE 16 /* bytes of a run id as kept */
 
 struct store {

@@ -10,6 +10,7 @@
 #include "store/statement.h"
 #include "store/stats_fold.h"
 #include "store/stats_note.h"
+#include "store/wal.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -19,7 +20,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define BUSY_TIMEOUT_MS 5000
 #define NOTES_MAX ((size_t)256 * 1024 * 1024) /* what one transaction may end: some five million runs */
 
 /* The cache of pages: a writer keeps the leaves that runs of many jobs end in, a reader a few pages of a list.
@@ -103,7 +103,7 @@ static int connect_file(struct store *s, const char *path, struct err *e)
     if (result)
         return result;
     sqlite3_extended_result_codes(s->db, 1);
-    sqlite3_busy_timeout(s->db, BUSY_TIMEOUT_MS);
+    sqlite3_busy_timeout(s->db, STORE_BUSY_TIMEOUT_MS);
     /* Plans hang on the schema alone. Else, once there are statistics, each new value bound means a new plan: the
      * statement is prepared again every time it runs (measured: 65 us instead of 8). */
     sqlite3_db_config(s->db, SQLITE_DBCONFIG_ENABLE_QPSG, 1, NULL);
@@ -170,6 +170,11 @@ static int run_plain(struct store *s, enum query query, struct err *e)
 {
     struct statement q = statement_begin(s, query);
     return statement_run(&q, e);
+}
+
+void store_keep_wal(struct store *s)
+{
+    wal_keep(s->db);
 }
 
 int store_begin(struct store *s, struct err *e)

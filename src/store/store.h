@@ -28,7 +28,8 @@ enum store_mode {
 int store_open(struct store **ret, const char *dir, enum store_mode mode, struct err *e);
 /* STORE_WRITE of a store of an older format first puts a copy of it beside it (migration_copy.h); this one does not. */
 int store_open_without_copy(struct store **ret, const char *dir, struct err *e);
-void store_close(struct store *s); /* NULL is fine */
+void store_close(struct store *s);    /* NULL is fine */
+void store_keep_wal(struct store *s); /* no checkpoints by this one, also not when it is closed (upkeep.h) */
 
 /* In a STORE_WRITE store for writing: waits up to 5 s for another process, then ERR_BUSY. Else one snapshot to read. */
 int store_begin(struct store *s, struct err *e);

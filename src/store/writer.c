@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "store/statement.h"
+#include "store/wal.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -35,6 +36,12 @@ struct writer {
     atomic_int_fast64_t commits, ops, failed_commits, last_commit_us, max_commit_us;
     atomic_int_fast64_t busy_since_us; /* 0: no group is under way */
     struct metrics_histogram commit_us;
+    struct writer_watch watch;
+    bool keep_wal;
+    atomic_int wal_pages;   /* after the last commit */
+    int wal_asked;          /* how many there were when somebody was asked to move them; 0: not yet */
+    atomic_bool wal_finish; /* most were moved: the rest is the writer's */
+    struct mono wal_waited; /* when readers were last waited for */
 };
 
 const struct metrics_bounds writer_commit_bounds = { .n = 14,
@@ -162,6 +169,56 @@ static bool execute_group(struct writer *w, struct write_op **group, int *n, str
     return true;
 }
 
+/* --- the WAL (wal.h) --------------------------------------------------------------------------------------------- */
+
+static int wal_grown(void *ctx, sqlite3 *db, const char *name, int pages)
+{
+    struct writer *w = ctx;
+    (void)db, (void)name;
+    atomic_store(&w->wal_pages, pages);
+    return SQLITE_OK;
+}
+
+static void ask_for_checkpoint(struct writer *w)
+{
+    int pages = atomic_load(&w->wal_pages);
+    if (pages < w->wal_asked) /* it began anew */
+        w->wal_asked = 0;
+    if (!w->watch.wal || pages < w->wal_asked + WAL_PAGES)
+        return;
+    w->wal_asked = pages;
+    w->watch.wal(w->watch.ctx);
+}
+
+/* Between two commits. When readers held it for long, they are waited for a little. */
+static void finish_wal(struct writer *w)
+{
+    int left;
+    struct mono now = clock_mono();
+    if (!atomic_exchange(&w->wal_finish, false))
+        return;
+    if (atomic_load(&w->wal_pages) < WAL_PAGES_LARGE || now.us - w->wal_waited.us < 1000000) {
+        wal_checkpoint(w->store->db, &left);
+        return;
+    }
+    wal_restart(w->store->db, &left);
+    w->wal_waited = clock_mono();
+}
+
+void writer_wal_finish(struct writer *w)
+{
+    atomic_store(&w->wal_finish, true);
+}
+
+void writer_watch(struct writer *w, const struct writer_watch *watch, bool keep_wal)
+{
+    w->watch = *watch;
+    w->keep_wal = keep_wal;
+    if (keep_wal)
+        wal_keep(w->store->db);
+    sqlite3_wal_hook(w->store->db, wal_grown, w); /* takes the place of automatic checkpoints */
+}
+
 static void count_commit(struct writer *w, int n, struct mono start)
 {
     int64_t us = clock_mono().us - start.us;
@@ -187,6 +244,8 @@ static void lose_group(struct writer *w, struct write_op **group, int n, const s
     if (!w->failing)
         log_error("writes were not kept", L_STR("error", why->text), L_INT("ops", n));
     w->failing = true;
+    if (why->code == ERR_DISK_FULL && w->watch.full)
+        w->watch.full(w->watch.ctx);
 }
 
 static void run_group(struct writer *w)
@@ -203,6 +262,8 @@ static void run_group(struct writer *w)
         lose_group(w, group, n, &why);
     atomic_store(&w->busy_since_us, 0);
     hand_back(group, n);
+    finish_wal(w);
+    ask_for_checkpoint(w);
 }
 
 static void *writer_main(void *arg)
@@ -287,6 +348,7 @@ void writer_stats(struct writer *w, struct writer_stats *ret)
         .last_commit_us = atomic_load(&w->last_commit_us),
         .max_commit_us = atomic_load(&w->max_commit_us),
         .busy_us = since_us ? clock_mono().us - since_us : 0,
+        .wal_pages = atomic_load(&w->wal_pages),
     };
     metrics_read(&w->commit_us, &ret->commit_us);
 }
@@ -298,7 +360,8 @@ void writer_stop(struct writer *w)
         return;
     mailbox_put(w->box, &w->stop);
     pthread_join(w->thread, NULL);
-    sqlite3_wal_checkpoint_v2(w->store->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+    if (!w->keep_wal)
+        sqlite3_wal_checkpoint_v2(w->store->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
     store_close(w->store);
     mailbox_free(w->box);
     mem_free(w);

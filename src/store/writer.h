@@ -34,6 +34,7 @@ struct writer_stats {
     int64_t last_commit_us, max_commit_us;
     struct metrics_histogram_values commit_us; /* in writer_commit_bounds */
     int64_t busy_us;                           /* how long the group under way has been going on; 0: there is none */
+    int64_t wal_pages;                         /* in the WAL, after the last commit */
 };
 extern const struct metrics_bounds writer_commit_bounds;
 
@@ -45,5 +46,16 @@ void writer_submit_list(struct writer *w, struct mail *first, struct mail *last)
 int writer_do(struct writer *w, struct write_op *op, struct err *e);
 void writer_stats(struct writer *w, struct writer_stats *ret); /* any thread */
 void writer_stop(struct writer *w);                            /* executes all that was submitted, checkpoints, joins */
+
+/* For upkeep.h, which from then on looks after the WAL. On the writer's thread: `wal` is called each time that the WAL has grown by
+ * WAL_PAGES, `full` when a group was lost as the disk is full. Set before
+ * anything is submitted, once. */
+struct writer_watch {
+    void (*wal)(void *ctx);
+    void (*full)(void *ctx);
+    void *ctx;
+};
+void writer_watch(struct writer *w, const struct writer_watch *watch, bool keep_wal);
+void writer_wal_finish(struct writer *w); /* a checkpoint has been made: the writer is to move the rest. Any thread */
 
 #endif

@@ -167,13 +167,10 @@ static void test_removed_and_made_again(void **state)
 static void test_history_is_let_go_of(void **state)
 {
     struct temp_store *t = *state;
-    struct err e;
-    int64_t n;
     put_job(t->s, "j", "");
     ended(t->s, "j", RUN_SUCCEEDED, 0);
     ended(t->s, "j", RUN_FAILED, 1000);
-    assert_ok(runs_prune(t->s, AFTER(10000), 100, &n, &e), e);
-    assert_int_equal(n, 2);
+    assert_int_equal(2, delete_runs(t->s, AFTER(10000)));
     assert_failing(t->s, "j", 1000, 1, "", 7);
     assert_string_equal(failing_of(t->s, "j")->message, "");
     const char *id = ended(t->s, "j", RUN_FAILED, 20000);

@@ -78,12 +78,10 @@ static void test_pruned(void **state)
     struct temp_store *t = *state;
     struct err e;
     char id[ID_TEXT_SIZE];
-    int64_t n;
     put_job(t->s, "j", "");
     ask_edited(t->s, BODY, id);
     assert_ok(runs_finish(t->s, id, RUN_CANCELED, OUTCOME_CANCELED, "", AFTER(1), &e), e);
-    assert_ok(runs_prune(t->s, AFTER(100), 10, &n, &e), e);
-    assert_int_equal(1, n);
+    assert_int_equal(1, delete_runs(t->s, AFTER(100)));
     assert_int_equal(0, count_of(t->s, "SELECT count(*) FROM run_bodies"));
 }
 

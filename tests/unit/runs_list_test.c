@@ -342,27 +342,6 @@ static void test_planned_goes_back_when_told(void **state)
     assert_int_equal(AFTER(2000).ms, until.ms);
 }
 
-static void test_prune(void **state)
-{
-    struct temp_store *t = *state;
-    struct err e;
-    int64_t n, total = 0;
-    fill(t->s);
-    int64_t open = count_of(t->s, "SELECT count(*) FROM runs WHERE finished_at IS NULL");
-    int64_t old = count_of(t->s, "SELECT count(*) FROM runs WHERE finished_at < 1795302030000");
-    assert_ok(runs_prune(t->s, AFTER(-1), 100, &n, &e), e);
-    assert_int_equal(0, n);
-    do {
-        assert_ok(runs_prune(t->s, AFTER(30000), 4, &n, &e), e);
-        assert_true(n <= 4);
-        total += n;
-    } while (n > 0);
-    assert_int_equal(old, total);
-    assert_int_equal(60 - old, count_of(t->s, "SELECT count(*) FROM runs"));
-    assert_int_equal(open, count_of(t->s, "SELECT count(*) FROM runs WHERE finished_at IS NULL"));
-    assert_int_equal(0, count_of(t->s, "SELECT count(*) FROM attempts WHERE run_id NOT IN (SELECT id FROM runs)"));
-}
-
 #define TEST(name) cmocka_unit_test_setup_teardown(name, temp_runs_open, temp_runs_close)
 
 int main(void)
@@ -375,7 +354,6 @@ int main(void)
         TEST(test_last_and_open),
         TEST(test_occurrences),
         TEST(test_planned_goes_back_when_told),
-        TEST(test_prune),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -31,7 +31,7 @@ static void test_defaults_then_what_was_put(void **state)
         assert_ok(settings_get(t->s, &v, &e), e);
         assert_true(settings_equal(&v, &other));
     }
-    assert_int_equal(1000, v.backup_keep);
+    assert_int_equal(2, v.backup_keep);
     v.backup_schedule[0] = '\0';
     assert_ok(settings_put(t->s, &v, &e), e);
     assert_int_equal(1, count_of(t->s, "SELECT backup_schedule IS NULL FROM settings"));

@@ -1,6 +1,7 @@
 /* Every named query: it prepares, its plan scans no table, and `SELECT *` gives the columns that run_row.c reads. */
 #include "temp_store.h"
 
+#include "store/retention.h"
 #include "store/run_row.h"
 
 #include <stdio.h>
@@ -110,6 +111,7 @@ static void test_statements_are_prepared_once(void **state)
     store_close(t->s);
     assert_ok(store_open(&t->s, t->dir, STORE_WRITE, &e), e);
     struct arena *a = arena_new(0);
+    struct retention_batch b;
     for (int i = 0; i < 50; i++) {
         struct run *r, fresh = run_of(i % 2 ? "most" : "job-100", TRIGGER_SCHEDULE, RUN_RUNNING, AFTER(i));
         int count;
@@ -123,7 +125,10 @@ static void test_statements_are_prepared_once(void **state)
         assert_ok(runs_last(t->s, fresh.job, a, &r, &e), e);
         assert_ok(runs_list(t->s, &f, a, &r, &count, &next, &e), e);
         assert_ok(runs_insert(t->s, &fresh, &inserted, &e), e);
-        assert_ok(runs_prune(t->s, AFTER(-i), 1, &n, &e), e);
+        for (struct retention_pass p = { .settings = SETTINGS_DEFAULTS, .now = AFTER(i) };
+             (n = retention_next(t->s, &p, &b, &e)) > 0;)
+            assert_ok(retention_delete(t->s, &b, clock_mono(), &e), e);
+        assert_int_equal(0, n);
     }
     arena_free(a);
     for (int i = 0; i < Q_COUNT; i++)

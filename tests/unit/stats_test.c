@@ -254,15 +254,13 @@ static void test_counts_outlive_runs(void **state)
 {
     struct temp_store *t = *state;
     struct err e;
-    int64_t n;
     bool more;
     char after[JOB_NAME_MAX + 1] = "";
     for (int i = 0; i < 30; i++)
         run_insert_new(t->s, job_at(i % JOBS), TRIGGER_SCHEDULE, RUN_MISSED, AFTER(i * 60000));
     assert_ok(stats_fold(t->s, &more, &e), e);
     assert_false(more);
-    assert_ok(runs_prune(t->s, AFTER(WINDOW_DAY_MS), 1000, &n, &e), e);
-    assert_int_equal(30, n);
+    assert_int_equal(30, delete_runs(t->s, AFTER(WINDOW_DAY_MS)));
     assert_int_equal(30, runs_of(t->s, "1h", AFTER(0)));
     struct wall later = AFTER((STATS_HOURS_DAYS + 1) * WINDOW_DAY_MS);
     int steps = 0;

@@ -115,6 +115,13 @@ void execute_sql(struct store *s, const char *sql)
         fail_msg("%s: %s", sql, sqlite3_errmsg(s->db));
 }
 
+int64_t delete_runs(struct store *s, struct wall before)
+{
+    mem_auto char *sql = mem_printf("DELETE FROM runs WHERE finished_at < %lld", (long long)before.ms);
+    execute_sql(s, sql);
+    return sqlite3_changes64(s->db);
+}
+
 struct run run_of(const char *job, enum trigger trigger, enum run_state state, struct wall scheduled_for)
 {
     struct run r = {

@@ -38,6 +38,8 @@ void put_target(struct store *s, const char *name, const char *fields);
 int64_t count_of(struct store *s, const char *sql);
 char *text_of(struct store *s, const char *sql); /* mem_free it; NULL: no row, or null */
 void execute_sql(struct store *s, const char *sql);
+/* Finished before that, as if their time were over; returns how many. */
+int64_t delete_runs(struct store *s, struct wall before);
 
 /* A new run of a job. */
 struct run run_of(const char *job, enum trigger trigger, enum run_state state, struct wall scheduled_for);

@@ -189,12 +189,6 @@ ORDER BY id LIMIT :limit;
 -- name: run_each_since
 SELECT job, state, message FROM runs WHERE id >= :least AND scheduled_for >= :since ORDER BY id;
 
--- A run finishes after its id is made, so what finished before a time has an id from before it: no index on
--- finished_at.
--- name: run_prune
-DELETE FROM runs WHERE id IN (
-    SELECT id FROM runs WHERE id < :below AND finished_at < :before ORDER BY id LIMIT :limit);
-
 -- name: planner_get
 SELECT planned_until FROM planner WHERE id = 1;
 

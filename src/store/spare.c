@@ -1,0 +1,37 @@
+#include "store/spare.h"
+
+#include "base/mem.h"
+#include "store/upkeep.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#define ROOM 4 /* times its size are to be free */
+
+static bool room_for(const char *dir)
+{
+    struct statvfs fs;
+    return statvfs(dir, &fs) == 0 && (int64_t)fs.f_bavail * (int64_t)fs.f_frsize >= (int64_t)ROOM * SPARE_BYTES;
+}
+
+void spare_make(const char *dir)
+{
+    mem_auto char *path = mem_printf("%s/" STORE_SPARE_FILE, dir);
+    struct stat st;
+    if ((stat(path, &st) == 0 && st.st_size == SPARE_BYTES) || !room_for(dir))
+        return;
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return;
+    if (posix_fallocate(fd, 0, SPARE_BYTES))
+        unlink(path);
+    close(fd);
+}
+
+bool spare_give_up(const char *dir)
+{
+    mem_auto char *path = mem_printf("%s/" STORE_SPARE_FILE, dir);
+    return unlink(path) == 0;
+}
