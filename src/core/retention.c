@@ -8,7 +8,7 @@
 #define WORK_MOST_US 8000
 #define PAUSE_LEAST_US 2000
 #define PAUSE_MOST_US 1000000
-#define SHARE_BUSY 9 /* with others at work, a step is followed by a pause nine times as long */
+#define SHARE_BUSY 4 /* with others at work, a step is followed by a pause four times as long */
 
 /* Free pages below a sixteenth of the file stay, and nothing moves before they are an eighth and more than 4,096 (16 MiB). */
 #define FREE_LEAST 4096

@@ -7,7 +7,8 @@
 
 #define ATTEMPTS_AT_ONCE 4 /* a run with more is emptied attempt by attempt before it goes: one may have 140 KB */
 
-enum phase { PHASE_BODIES, PHASE_BODIES_LONG, PHASE_AGE, PHASE_NUMBER, PHASE_END };
+/* Runs that go need not lose their bodies first. */
+enum phase { PHASE_AGE, PHASE_NUMBER, PHASE_BODIES, PHASE_BODIES_LONG, PHASE_END };
 
 static const enum run_state FINAL[] = { RUN_SUCCEEDED, RUN_FAILED, RUN_CANCELED, RUN_SKIPPED, RUN_MISSED };
 #define FINALS ((int)MEM_COUNT(FINAL))
@@ -144,7 +145,7 @@ static int next_bodies_long(struct store *s, struct retention_pass *p, struct re
     int rc = read_batch(&q, p, b, &more, e);
     b->bodies = true;
     if (!more)
-        enter(p, PHASE_AGE, 0);
+        enter(p, PHASE_END, 0);
     return rc;
 }
 
@@ -215,7 +216,7 @@ static int next_by_number(struct store *s, struct retention_pass *p, struct rete
     bool more;
     int rc = p->within ? 1 : p->settings.retention_runs ? find_over(s, p, e) : 0;
     if (rc <= 0) {
-        enter(p, PHASE_END, 0);
+        enter(p, PHASE_BODIES, 0);
         return rc;
     }
     p->within = true;

@@ -41,7 +41,7 @@ struct upkeep {
     bool full;           /* this pass is to free space */
     int64_t others_seen; /* ops of the writer at the last step */
     int64_t pass_runs;   /* deleted in this pass */
-    atomic_int_fast64_t passes, runs, bodies, pages, checkpoints;
+    atomic_int_fast64_t passes, runs, bodies, pages, checkpoints, longest_us;
 };
 
 /* --- orders ------------------------------------------------------------------------------------------------------ */
@@ -181,6 +181,8 @@ static bool pace(struct upkeep *u, const struct step *x)
 {
     struct writer_stats w;
     writer_stats(u->writer, &w);
+    if (x->took_us > atomic_load(&u->longest_us))
+        atomic_store(&u->longest_us, x->took_us);
     retention_pace_next(&u->pace, x->took_us, w.last_commit_us, w.ops - u->others_seen - 1);
     u->others_seen = w.ops;
     return rest(u, u->pace.pause_us);
@@ -327,7 +329,7 @@ static void *upkeep_main(void *arg)
     pthread_setname_np(pthread_self(), "upkeep");
     for (;;) {
         struct mono asleep = clock_mono();
-        take_orders(u, next_ms);
+        take_orders(u, u->left ? 0 : next_ms); /* what came during a pass is not slept over */
         next_ms -= mono_ms_since(asleep, clock_mono());
         if (u->left & ORDER_STOP)
             return NULL;
@@ -399,5 +401,6 @@ void upkeep_stats(const struct upkeep *u, struct upkeep_stats *ret)
         .bodies = atomic_load(&u->bodies),
         .pages = atomic_load(&u->pages),
         .checkpoints = atomic_load(&u->checkpoints),
+        .longest_us = atomic_load(&u->longest_us),
     };
 }

@@ -37,6 +37,7 @@ struct upkeep_stats {
     int64_t bodies;      /* runs whose headers and bodies were deleted */
     int64_t pages;       /* given back */
     int64_t checkpoints; /* ended */
+    int64_t longest_us;  /* that a step kept the writer, its commit aside */
 };
 void upkeep_stats(const struct upkeep *u, struct upkeep_stats *ret); /* any thread */
 
