@@ -1,7 +1,9 @@
 #include "store/spare.h"
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "store/upkeep.h"
+#include "store/wal.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -30,8 +32,12 @@ void spare_make(const char *dir)
     close(fd);
 }
 
-bool spare_give_up(const char *dir)
+void spare_use(struct store *s)
 {
-    mem_auto char *path = mem_printf("%s/" STORE_SPARE_FILE, dir);
-    return unlink(path) == 0;
+    int left;
+    mem_auto char *path = mem_printf("%s/" STORE_SPARE_FILE, s->dir);
+    if (wal_checkpoint(s->db, &left) == SQLITE_OK || unlink(path))
+        return;
+    log_warn("the disk is full: the spare file is given up, for what retention may delete", L_STR("file", path));
+    wal_checkpoint(s->db, &left);
 }

@@ -2,10 +2,14 @@
 #ifndef EDGECRON_STORE_SPARE_H
 #define EDGECRON_STORE_SPARE_H
 
-#include <stdbool.h>
+#include "store/store.h"
+
+#define SPARE_BYTES (32 * 1024 * 1024) /* what a WAL may have, all of it for new pages (journal_size_limit) */
 
 /* Makes it when it is not there, and there is plenty of room (four times its size). */
 void spare_make(const char *dir);
-bool spare_give_up(const char *dir); /* false: there was none */
+/* On a full disk, with the writer's store and no transaction: moves the WAL into the database, for which the file may have to grow: then the
+ * spare is given up. After that deletions have the WAL's file to write to, before anybody else takes the room. */
+void spare_use(struct store *s);
 
 #endif

@@ -286,17 +286,6 @@ static int pass_with(struct upkeep *u, struct store *s)
     return rc ? rc : give_back(u, s);
 }
 
-/* Room for the first deletions: what is in the WAL goes into the database, which may have to grow for it. */
-static void make_room(struct upkeep *u)
-{
-    int left;
-    if (!u->db || wal_checkpoint(u->db, &left) == SQLITE_OK)
-        return;
-    if (spare_give_up(u->dir))
-        log_warn("the disk is full: the spare file is given up", L_STR("file", STORE_SPARE_FILE));
-    wal_checkpoint(u->db, &left);
-}
-
 /* 0: it came to its end. */
 static int pass(struct upkeep *u)
 {
@@ -305,8 +294,6 @@ static int pass(struct upkeep *u)
     u->full = u->left & ORDER_FULL;
     u->left &= ~(unsigned)(ORDER_FULL | ORDER_POKE);
     u->pass_runs = 0;
-    if (u->full)
-        make_room(u);
     int rc = store_open(&s, u->dir, STORE_READ, &e);
     if (rc) {
         log_error("old runs cannot be looked for", L_STR("error", e.text));

@@ -8,8 +8,8 @@
  * pages, and begins the WAL anew. With `keep_wal` there are none, also none at the end: a program that ships the WAL elsewhere (Litestream)
  * decides when.
  *
- * On a full disk a pass begins at once, as it can free space: first the WAL is emptied, for which a spare file of SPARE_BYTES beside the
- * database is given up if need be (deleting writes to the WAL before it frees anything); it is made again when there is room. */
+ * On a full disk a pass begins at once, as it can free space: first the WAL is emptied, for which a spare file of 32 MiB beside the
+ * database is given up if need be (spare.h) (deleting writes to the WAL before it frees anything); it is made again when there is room. */
 #ifndef EDGECRON_STORE_UPKEEP_H
 #define EDGECRON_STORE_UPKEEP_H
 
@@ -17,7 +17,6 @@
 #include "store/writer.h"
 
 #define STORE_SPARE_FILE "edgecron.spare"
-#define SPARE_BYTES (16 * 1024 * 1024)
 
 struct upkeep;
 

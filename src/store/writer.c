@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "store/spare.h"
 #include "store/statement.h"
 #include "store/wal.h"
 
@@ -244,8 +245,11 @@ static void lose_group(struct writer *w, struct write_op **group, int n, const s
     if (!w->failing)
         log_error("writes were not kept", L_STR("error", why->text), L_INT("ops", n));
     w->failing = true;
-    if (why->code == ERR_DISK_FULL && w->watch.full)
-        w->watch.full(w->watch.ctx);
+    if (why->code != ERR_DISK_FULL || !w->watch.full)
+        return;
+    if (!w->keep_wal)
+        spare_use(w->store);
+    w->watch.full(w->watch.ctx);
 }
 
 static void run_group(struct writer *w)
