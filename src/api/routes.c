@@ -215,7 +215,7 @@ const struct route route_table[] = {
       .description =
           "Runs that ended in the last hours or days, in UTC: how many in which state and with which outcome, "
           "how late, how long, what their metrics add up to; and the same by the hour, or by the day for more "
-          "than a week, or for more than two days of very many jobs. Hours are kept for 35 days, days for two years, "
+          "than a week, or for more than two days of very many jobs. Counts are kept for two years, "
           "whatever became of the runs. "
           "A percentile is exact to one part in 16."),
 

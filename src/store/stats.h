@@ -2,7 +2,9 @@
  * transactions.
  *
  * A run is counted where it ended (finished_at); one that was skipped or missed, where it was scheduled. The counts are
- * written with the runs, never by going through them, and outlive them: hours for STATS_HOURS_DAYS, days for STATS_DAYS. */
+ * written with the runs, never by going through them, and outlive them: hours and days for STATS_DAYS, two years. An hour in which a job ended
+ * no run has no row; one has some 100 octets: of 1,000 jobs that run once a day 73 MB in two years, of 1,000 that run every hour 1.7 GB,
+ * which is less than a tenth of what their runs take at 5 minutes each. */
 #ifndef EDGECRON_STORE_STATS_H
 #define EDGECRON_STORE_STATS_H
 
@@ -10,7 +12,6 @@
 #include "core/window.h"
 #include "store/jobs.h"
 
-#define STATS_HOURS_DAYS 35
 #define STATS_DAYS 760
 
 struct stats_point {

@@ -281,17 +281,16 @@ static int prune_job(struct store *s, const char *job, int hours, struct wall be
 
 static int prune(struct store *s, struct wall now, int jobs, char after[JOB_NAME_MAX + 1], struct err *e)
 {
-    struct wall hours_before = { now.ms - STATS_HOURS_DAYS * WINDOW_DAY_MS };
-    struct wall days_before = { now.ms - STATS_DAYS * WINDOW_DAY_MS };
+    struct wall before = { now.ms - STATS_DAYS * WINDOW_DAY_MS };
     bool found = true, of_all = !*after;
     int rc = 0;
     for (int i = 0; rc == 0 && found && i < jobs; i++) {
         if (!of_all)
             rc = next_job(s, after, &found, e);
         if (rc == 0 && found)
-            rc = prune_job(s, after, 1, hours_before, e);
+            rc = prune_job(s, after, 1, before, e);
         if (rc == 0 && found)
-            rc = prune_job(s, after, 24, days_before, e);
+            rc = prune_job(s, after, 24, before, e);
         of_all = false;
     }
     return rc;

@@ -17,7 +17,7 @@
 #define EVERY_MS 3600000
 #define FULL_AGAIN_MS 5000 /* after a pass that could not end as the disk is full */
 #define OTHER_ROWS 200     /* of the audit and of kept answers, a step */
-#define OTHER_JOBS 50      /* whose statistics a step looks at */
+#define OTHER_JOBS 10      /* whose statistics a step looks at */
 #define HELD_US 500000     /* until the WAL is looked at again that a reader holds */
 #define BULKS 4            /* checkpoints in a row, each of what came during the one before */
 #define REST_PAGES 300     /* few enough for the writer */

@@ -262,15 +262,15 @@ static void test_counts_outlive_runs(void **state)
     assert_false(more);
     assert_int_equal(30, delete_runs(t->s, AFTER(WINDOW_DAY_MS)));
     assert_int_equal(30, runs_of(t->s, "1h", AFTER(0)));
-    struct wall later = AFTER((STATS_HOURS_DAYS + 1) * WINDOW_DAY_MS);
+    struct wall later = AFTER((STATS_DAYS - 1) * WINDOW_DAY_MS);
     int steps = 0;
     do { /* '' and five jobs, four a step */
         assert_ok(stats_prune(t->s, later, 4, after, &e), e);
         steps++;
     } while (*after);
     assert_int_equal(2, steps);
-    assert_int_equal(0, count_of(t->s, "SELECT count(*) FROM run_counts WHERE hours = 1"));
-    assert_int_equal(30, runs_of(t->s, "90d", later));
+    assert_int_equal(6, count_of(t->s, "SELECT count(*) FROM run_counts WHERE hours = 1"));
+    assert_int_equal(30, runs_of(t->s, "90d", AFTER(80 * WINDOW_DAY_MS)));
     assert_ok(stats_prune(t->s, AFTER((STATS_DAYS + 1) * WINDOW_DAY_MS), 100, after, &e), e);
     assert_int_equal(0, count_of(t->s, "SELECT count(*) FROM run_counts"));
 }
