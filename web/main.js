@@ -49,12 +49,12 @@ function viewOf([name = "overview", one, verb, more]) {
 }
 // `entered`: somebody just came in, and what had the focus is gone.
 function Screen({ entered }) {
-  const { parts, path } = place.value, main = useRef(), first = useRef(!entered);
+  const { parts, path, query } = place.value, main = useRef(), first = useRef(!entered);
   const [View, here] = viewOf(parts);
   useEffect(() => {
     if (!first.current) settle(main.current);
     first.current = false;
-  }, [path]);
+  }, [path, query.get("cursor")]); // another page of a list is another screen, to who reads it
   const toMain = (e) => { e.preventDefault(); main.current.focus(); };
   return html`<header><a class="skip" href="#content" onClick=${toMain}>${t("nav.skip")}</a><${Menu} here=${here} /></header>
     ${away.value && html`<p class="away" role="alert">${t("away")}</p>`}

@@ -12,7 +12,7 @@ static const char *const holds[] = { "restored", "copied", NULL };
 static const char *const readiness[] = { "ready", "not_ready", NULL };
 
 static const struct schema_field rows[] = {
-    { "Status", "version", "string", NO, "Of edgecron", "\"0.3.0\"" },
+    { "Status", "version", "string", NO, "Of edgecron", "\"0.4.0\"" },
     { "Status", "now", "date-time", NO, "The server's clock", "\"2026-11-20T07:00:02.000Z\"" },
     { "Status", "started_at", "date-time", NO, "When the server started", "\"2026-11-20T06:00:00.000Z\"" },
     { "Status", "jobs", "integer", NO, "Jobs known", "6", FROM(0) },

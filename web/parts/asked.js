@@ -7,7 +7,7 @@ export const Waiting = ({ rows = 5 }) => html`<div class="waiting" role="status"
   ${Array.from({ length: rows }, (_, i) => html`<p key=${i} aria-hidden="true"></p>`)}</div>`;
 
 export const Trouble = ({ error, again }) => html`<div class="trouble" role="alert"><p>${error.message}</p>
-  ${again && html`<button type="button" class="secondary" onClick=${again}>${t("again")}</button>`}</div>`;
+  ${again && error.status !== 404 && html`<button type="button" class="secondary" onClick=${again}>${t("again")}</button>`}</div>`;
 
 // `of`: what useAsked gave; children: a function of the data.
 export function Asked({ of, rows, children }) {
