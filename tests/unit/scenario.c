@@ -1,5 +1,7 @@
 #include "scenario.h"
 
+#include "store/retention.h"
+
 #include "store/audit.h"
 #include "store/backup.h"
 #include "store/idempotency.h"
@@ -207,8 +209,14 @@ static int step_recover(struct scenario *x, struct err *e)
 
 static int step_prune(struct scenario *x, struct err *e)
 {
-    int64_t pruned;
-    return runs_prune(x->s, AFTER(100000 * x->round + 5004), 100, &pruned, e);
+    struct retention_pass p = { .settings = SETTINGS_DEFAULTS,
+                                .now = AFTER(100000 * x->round + 5004 + 90 * 24 * 3600000LL) };
+    struct retention_batch b;
+    int rc;
+    while ((rc = retention_next(x->s, &p, &b, e)) > 0)
+        if ((rc = retention_delete(x->s, &b, clock_mono(), e)) < 0)
+            break;
+    return rc;
 }
 
 /* By a connection of its own, as the API does. */
