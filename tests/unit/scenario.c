@@ -207,15 +207,22 @@ static int step_recover(struct scenario *x, struct err *e)
     return runs_recover(x->s, AFTER(100000 * (x->round + 1)), &interrupted, e);
 }
 
+/* Batches in one transaction: a step is done or not. */
 static int step_prune(struct scenario *x, struct err *e)
 {
     struct retention_pass p = { .settings = SETTINGS_DEFAULTS,
                                 .now = AFTER(100000 * x->round + 5004 + 90 * 24 * 3600000LL) };
     struct retention_batch b;
-    int rc;
-    while ((rc = retention_next(x->s, &p, &b, e)) > 0)
-        if ((rc = retention_delete(x->s, &b, clock_mono(), e)) < 0)
-            break;
+    int rc = store_begin(x->s, e), more = 1;
+    while (rc == 0 && (more = retention_next(x->s, &p, &b, e)) > 0)
+        while (rc == 0 && (b.done < b.n || b.marks)) {
+            rc = retention_delete(x->s, &b, (struct mono){ INT64_MAX }, e);
+            b.marks = false;
+        }
+    rc = rc ? rc : more;
+    if (rc == 0)
+        return store_commit(x->s, e);
+    store_rollback(x->s);
     return rc;
 }
 
