@@ -76,7 +76,7 @@ function Attempt({ of: a, last, told }) {
     ${a.finished_at ? html`<figure class="phases"><${Track} of=${a} from=${ms(a.started_at)} length=${Math.max(1, took(a))} /><figcaption><${Figures} of=${a} /></figcaption></figure>
       <p class="quiet">${a.remote_address && html`${t("exchange.to", { address: a.remote_address })} `}${reused(a) && t("exchange.reused")}
         ${masked(a) && html` ${t("exchange.masked")}`}</p>
-      <div class="exchange"><${Request} of=${a.request} /><${Response} of=${a.response} status=${a.http_status} /></div>`
+      ${a.bodies_removed && html`<p class="note">${t("exchange.removed")}</p>`}<div class="exchange"><${Request} of=${a.request} /><${Response} of=${a.response} status=${a.http_status} /></div>`
       : html`<p class="quiet">${t("exchange.under_way")}</p>`}</details>`;
 }
 

@@ -14,22 +14,27 @@ import { Password, Sessions } from "./account.js";
 import { Tokens } from "./tokens.js";
 import "./settings.css";
 
+const NUMBERS = ["retention_days", "retention_failed_days", "retention_bodies_days", "retention_runs", "backup_keep"];
+const typed = (x) => ({ ...x, ...Object.fromEntries(NUMBERS.map((n) => [n, String(x[n])])), backup_schedule: x.backup_schedule ?? "" });
+// What is not a number goes as it was typed: the server says what is wrong with it.
+const sent = (v) => ({ paused: v.paused, ...Object.fromEntries(NUMBERS.map((n) => [n, /^\d+$/.test(v[n].trim()) ? +v[n] : v[n]])), backup_schedule: v.backup_schedule.trim() || null });
+
 function ServerForm({ settings, again }) {
-  const f = useForm("settings", { paused: settings.paused, retention_days: String(settings.retention_days) });
+  const f = useForm("settings", typed(settings)), fields = [...NUMBERS, "backup_schedule"];
   const save = async (e) => {
     e.preventDefault();
-    const days = f.values.retention_days.trim();
-    const done = await f.save((v) => patch("settings", { paused: v.paused, retention_days: /^\d+$/.test(days) ? +days : days }));
+    const done = await f.save((v) => patch("settings", sent(v)));
     if (!done) return;
     say(t("saved"));
-    f.reset({ paused: done.paused, retention_days: String(done.retention_days) });
+    f.reset(typed(done));
     again();
   };
+  const field = (n) => html`<${Input} key=${n} label=${t(`settings.${n}`)} hint=${t(`settings.${n}_hint`)} error=${f.error(`/${n}`)} inputmode=${n === "backup_schedule" ? "text" : "numeric"} autocomplete="off"
+    value=${f.values[n]} set=${(v) => f.set(n, v)} disabled=${!may("admin")} />`;
   return html`<form onSubmit=${save}>
     <${Check} label=${t("settings.paused")} value=${f.values.paused} set=${(v) => f.set("paused", v)} disabled=${!may("admin")} />
-    <div class="short"><${Input} label=${t("settings.retention")} hint=${t("settings.retention_hint")} error=${f.error("/retention_days")} inputmode="numeric"
-      value=${f.values.retention_days} set=${(v) => f.set("retention_days", v)} disabled=${!may("admin")} /></div>
-    ${f.problem && !f.problem.pointer && html`<${Refusal} of=${f.problem} />`}
+    <div class="row">${NUMBERS.slice(0, 4).map(field)}</div><div class="row">${["backup_schedule", "backup_keep"].map(field)}</div>
+    ${f.problem && !f.error(...fields.map((n) => `/${n}`)) && html`<${Refusal} of=${f.problem} />`}
     ${may("admin") && html`<button type="submit" aria-busy=${f.busy ? "true" : null}>${t("save")}</button>`}</form>`;
 }
 function Server() {

@@ -87,6 +87,8 @@ export default {
     "Por una conexión ya abierta: sin DNS, conexión ni TLS."],
   "exchange.masked": ["Marked: a secret’s value, which is never kept.", "Surligné : la valeur d’un secret, jamais conservée.",
     "Resaltado: el valor de un secreto, que nunca se guarda."],
+  "exchange.removed": ["Its headers and bodies were removed by age (retention_bodies_days).", "Ses en-têtes et corps ont été supprimés par l’âge (retention_bodies_days).",
+    "Sus cabeceras y cuerpos se borraron por antigüedad (retention_bodies_days)."],
   "exchange.under_way": ["Under way: the request and the answer are shown when it ends.", "En cours : la requête et la réponse s’afficheront à la fin.",
     "En curso: la petición y la respuesta se muestran al terminar."],
 };
