@@ -214,11 +214,9 @@ static void test_job(void **state)
     assert_true(is_null(idle, "/status/last_run"));
     assert_true(is_null(idle, "/status/failing"));
     struct run last = finished_run();
-    struct job_failing failing = { .since = at(0),
-                                   .runs = 3,
-                                   .message = "no answer",
-                                   .outcome = OUTCOME_TIMEOUT,
-                                   .last_success_at = WALL_NONE };
+    struct job_failing failing = {
+        .since = at(0), .runs = 3, .message = "no answer", .outcome = OUTCOME_TIMEOUT, .last_success_at = WALL_NONE
+    };
     json_auto struct json *v = view_job(&r, at(5000), &last, &failing);
     assert_fits(v, "Job");
     assert_fits(json_pointer(v, "/status/last_run"), "LastRun");
