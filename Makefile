@@ -118,7 +118,7 @@ soak: setup-test ## long forms: ten times the comparisons with croner and with n
 	@$(MAKE) --no-print-directory FLAVOUR=debug units
 	@DIFFERENTIAL_COUNT=200000 DIFFERENTIAL_SEED=$$(date +%s) DIFFERENTIAL_FLAGS=--all-zones tests/run differential
 	@FLAT_CALLS=200000 build/debug/tests/unit/http_flat_test
-	@CONTRACT_SEED=$$(date +%s) CONTRACT_RUNS=1000 tests/run contract
+	@TEST_TIMEOUT_MS=7200000 CONTRACT_SEED=$$(date +%s) CONTRACT_RUNS=1000 tests/run contract
 debug: ## build/debug/edgecron: for a debugger, with test hooks
 	@$(MAKE) --no-print-directory FLAVOUR=debug build/debug/edgecron
 asan tsan: setup-test ## unit tests and cases under Address+UB or Thread Sanitizer
