@@ -6,7 +6,7 @@ import "@picocss/pico/css/pico.classless.min.css";
 import "uplot/dist/uPlot.min.css";
 import "./style.css";
 import { away, learnWho, logOut, may, takeLink, who } from "./base/api.js";
-import { forgetAnswers, useAsked } from "./base/asked.js";
+import { useAsked } from "./base/asked.js";
 import { go, href, place, settle } from "./base/router.js";
 import { LANGUAGES, choose, chosen, language, speak, t } from "./base/text.js";
 import { THEMES, theme } from "./base/theme.js";
@@ -16,11 +16,7 @@ import { Login } from "./screens/login.js";
 import { Setup } from "./screens/setup.js";
 import { screens } from "./screens/table.js";
 
-async function leave() {
-  await logOut();
-  forgetAnswers();
-  go("/");
-}
+const leave = () => logOut().then(() => go("/"), (e) => say(e.message, "bad"));
 
 function Menu({ here }) {
   const [open, set] = useState(false);
@@ -66,8 +62,8 @@ function Page() {
   useEffect(() => {
     const taken = () => {
       const given = takeLink();
-      if (given.setup || given.token) set(given);
-      if (given.token) learnWho();
+      if (given.setup) set(given);
+      if (given.token) insist(learnWho);
     };
     addEventListener("hashchange", taken);
     return () => removeEventListener("hashchange", taken);
@@ -76,7 +72,7 @@ function Page() {
   if (link.setup) return html`<${Setup} token=${link.setup} done=${() => set({})} /><${Foot} />`;
   if (who.value === undefined) return html`<main>${away.value && html`<p class="away" role="alert">${t("away")}</p>`}<${Waiting} /></main>`;
   door.current ||= !who.value;
-  return html`${who.value ? html`<${Screen} entered=${door.current} />` : html`<${Login} /><${Foot} />`}<${Sayings} /><${Question} />`;
+  return html`${who.value ? html`<${Screen} key=${who.value.id ?? who.value.name} entered=${door.current} />` : html`<${Login} /><${Foot} />`}<${Sayings} /><${Question} />`;
 }
 
 const insist = (what) => what().catch(() => new Promise((go) => setTimeout(go, 2000)).then(() => insist(what)));

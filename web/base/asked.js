@@ -1,8 +1,8 @@
-// useAsked(path, query, kinds): what the API answers, asked again when something of those kinds happens (not more often than every second and a half),
-// when the server is back and when the tab is looked at again. What was there stays until the new answer is: nothing jumps, and who comes
-// back to a screen finds it as it was.
+// useAsked(path, query, kinds): what the API answers, asked again when something of those kinds happens (not more often
+// than every second and a half), when the server is back and when the tab is looked at again. What was there stays until
+// the new answer is: nothing jumps, and who comes back to a screen finds it as it was.
 import { useEffect, useRef, useState } from "preact/hooks";
-import { away, get } from "./api.js";
+import { away, get, whenForgotten } from "./api.js";
 import { connected, listen } from "./live.js";
 
 const GATHER_MS = 300, APART_MS = 1500, ANYWAY_MS = 30000, DEAF_MS = 5000, AWAY_MS = 2000, KEPT = 40;
@@ -13,6 +13,7 @@ function keep(asked, data) {
   if (answers.size > KEPT) answers.delete(answers.keys().next().value);
 }
 export const forgetAnswers = () => answers.clear();
+whenForgotten(forgetAnswers);
 
 // path null: nothing is asked. `concerns(data, kind)`: whether an event is about what is shown.
 // Returns { data, error, loading, again() }.
@@ -34,13 +35,14 @@ export function useAsked(path, query = {}, kinds = [], concerns = () => true) {
       last = Date.now();
       try {
         const data = await get(path, query, stop.signal);
+        if (stop.signal.aborted) return;
         keep(asked, data);
-        if (!stop.signal.aborted) set({ data, error: null, asked });
+        set({ data, error: null, asked });
       } catch (error) {
-        if (!stop.signal.aborted) set((old) => ({ data: old.asked === asked && error.status !== 404 ? old.data : undefined, asked, error }));
+        if (stop.signal.aborted) return;
+        set((old) => ({ data: old.asked === asked && error.status !== 404 ? old.data : undefined, asked, error }));
       }
       busy = false;
-      if (stop.signal.aborted) return;
       if (due) { due = false; soon(); } else timer = setTimeout(now, next());
     };
     const soon = () => {
@@ -51,7 +53,9 @@ export function useAsked(path, query = {}, kinds = [], concerns = () => true) {
       timer = setTimeout(now, Math.max(GATHER_MS, APART_MS - (Date.now() - last)));
     };
     const seen = () => { if (!document.hidden) soon(); };
-    const deaf = listen(new Set(kinds), (kind, data) => { if (!document.hidden && (kind === "reset" || hears.current(data, kind))) soon(); });
+    const deaf = listen(new Set(kinds), (kind, data) => {
+      if (!document.hidden && (kind === "reset" || hears.current(data, kind))) soon();
+    });
     const back = away.subscribe((gone) => { if (!gone && last) soon(); });
     document.addEventListener("visibilitychange", seen);
     again.current = now;

@@ -1,8 +1,8 @@
-// What happens, as it happens: the event stream, read with fetch (EventSource cannot send a token), taken up again where it broke off.
-// Screens listen by kind; all hear "reset" (something may have been missed: ask anew), which also comes after each reconnection that
-// could not go on where the last one ended.
+// What happens, as it happens: the event stream, read with fetch (EventSource cannot send a token), taken up again
+// where it broke off. Screens listen by kind; all hear "reset" (something may have been missed: ask anew), which also
+// comes after each reconnection that could not go on where the last one ended.
 import { effect, signal } from "@preact/signals";
-import { away, credentials, expired, who } from "./api.js";
+import { away, credentials, lost, who } from "./api.js";
 
 const WAIT_MS = [500, 1000, 2000, 5000], QUIET_MS = 40000; // the server says something at least every 15 seconds
 const listeners = new Set();
@@ -32,21 +32,33 @@ function* events(text) {
   }
 }
 let last = "";
+// Throws when the server cannot be reached, or is silent for too long.
 async function follow(stop) {
-  const answer = await fetch("/api/v1/events", {
-    headers: { Accept: "text/event-stream", ...credentials(), ...(last && { "Last-Event-ID": last }) }, cache: "no-store", signal: stop,
-  });
-  if (answer.status === 401 && who.value) {
-    expired.value = true;
-    who.value = null;
-  }
-  if (!answer.ok) throw new Error(`status ${answer.status}`);
-  away.value = false;
+  const silent = new AbortController();
+  let timer = 0;
+  const heard = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => silent.abort(), QUIET_MS);
+  };
+  heard();
+  try {
+    const answer = await fetch("/api/v1/events", {
+      headers: { Accept: "text/event-stream", ...credentials(), ...(last && { "Last-Event-ID": last }) },
+      cache: "no-store", signal: AbortSignal.any([stop, silent.signal]),
+    });
+    if (answer.status === 401 && who.value && !stop.aborted) lost();
+    away.value = false;
+    if (answer.ok) await read(answer.body.pipeThrough(new TextDecoderStream()).getReader(), heard, stop);
+    else silent.abort();
+    return answer.ok;
+  } finally { clearTimeout(timer); }
+}
+async function read(reader, heard, stop) {
   connected.value = true;
-  const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
   for (let rest = ""; ;) {
-    const { value, done } = await Promise.race([reader.read(), new Promise((_, no) => setTimeout(no, QUIET_MS))]);
-    if (done) return;
+    const { value, done } = await reader.read();
+    if (done || stop.aborted) return;
+    heard();
     rest += value;
     const end = rest.lastIndexOf("\n\n");
     if (end < 0) continue;
@@ -60,11 +72,11 @@ async function follow(stop) {
 async function keepFollowing(stop) {
   for (let failed = 0; !stop.aborted; failed++) {
     try {
-      await follow(stop);
-      failed = 0;
+      if (await follow(stop)) failed = 0;
     } catch {
       if (!stop.aborted && failed) away.value = true;
     }
+    if (stop.aborted) return; // whoever follows now says whether he is connected
     connected.value = false;
     await new Promise((go) => setTimeout(go, WAIT_MS[Math.min(failed, WAIT_MS.length - 1)]));
   }
@@ -76,6 +88,7 @@ effect(() => {
   if (!known && running) {
     running.abort();
     running = null;
+    connected.value = false;
     last = "";
   }
 });

@@ -5,6 +5,7 @@ import { bodyValue } from "../base/body.js";
 import { t } from "../base/text.js";
 import { say } from "./act.js";
 import { Area, Choice } from "./form.js";
+import { pretty } from "./table.js";
 
 const PLACES = ["now", "run.id", "run.scheduled_for", "run.trigger", "attempt", "job.name"];
 
@@ -25,7 +26,10 @@ export function Placeholders({ names, secrets = [], more, children }) {
 
 export function BodyFields({ kind, text, set, error, rows = 8 }) {
   const format = () => {
-    try { set({ body: JSON.stringify(bodyValue("json", text), null, 2) }); } catch (e) { say(t(e.key, e.values), "bad"); }
+    try {
+      bodyValue("json", text);
+      set({ body: pretty(text) }); // every digit of a number as it was typed: the server judges it
+    } catch (e) { say(t(e.key, e.values), "bad"); }
   };
   const tidy = kind === "json" && html`<button type="button" class="small secondary" onClick=${format}>${t("form.format")}</button>`;
   return html`<div class="kind"><${Choice} label=${t("form.body_kind")} value=${kind} set=${(body_kind) => set({ body_kind })} error=${kind === "none" ? error : null}

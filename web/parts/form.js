@@ -1,6 +1,7 @@
 // Forms: fields with their hint and error, checked by the server's own rules while one types, and never emptied by a failed save.
 import { html } from "htm/preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { whenForgotten } from "../base/api.js";
 import { t } from "../base/text.js";
 
 // children: a function of the attributes that belong on the control.
@@ -25,14 +26,19 @@ export const Check = ({ label, hint, value, set, ...more }) => {
     onChange=${(e) => set(e.target.checked)} /> ${label}</label>${hint && html`<small id=${id} class="hint">${hint}</small>`}</div>`;
 };
 
-const drafts = new Map(); // what was typed and not saved, by form, as long as the page is open
+const drafts = new Map(); // what was typed and not saved, by form, until its reader signs out or closes the page
 const CHECK_MS = 500;
+whenForgotten(() => drafts.clear());
+// Without what nobody shall find here later: who comes back to the form types it again.
+const keep = (form, { secrets, value, password, current, ...rest }) => drafts.set(form, rest);
 
-// useForm("job", initial, check): { values, set(name, value), setWhen(still, changes), error(pointer), problem, checked, dirty, restored, busy, save(how), reset(to) }.
-// `check(values)`: asks the server what it would say (a dry run); its Problem's pointer tells the field. What is typed survives going to another screen and
-// back; the browser asks before the page itself is closed.
+// useForm("job", initial, check): { values, set(name, value), setWhen(still, changes), error(pointer), problem, checked,
+// dirty, restored, busy, save(how), reset(to) }. `check(values)`: asks the server what it would say (a dry run); its
+// Problem's pointer tells the field. What is typed survives going to another screen and back, but for secrets and
+// passwords; the browser asks before the page itself is closed.
 export function useForm(name, initial, check) {
-  const [values, put] = useState(() => drafts.get(name) ?? initial), [problem, setProblem] = useState(null), [busy, setBusy] = useState(false);
+  const [values, put] = useState(() => ({ ...initial, ...drafts.get(name) }));
+  const [problem, setProblem] = useState(null), [busy, setBusy] = useState(false);
   const [checked, setChecked] = useState(null), touched = useRef(drafts.has(name)), now = useRef(values);
   const restored = useRef(drafts.has(name)), turn = useRef(0); // a check that began before a save or a change has nothing to say after it
   now.current = values;
@@ -40,7 +46,7 @@ export function useForm(name, initial, check) {
     touched.current = true;
     const next = { ...now.current, ...(typeof key === "string" ? { [key]: value } : key) };
     now.current = next;
-    drafts.set(name, next);
+    keep(name, next);
     put(next);
   };
   // What was found out later, if what it is about is still as it was.

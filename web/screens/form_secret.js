@@ -2,12 +2,13 @@
 import { html } from "htm/preact";
 import { useState } from "preact/hooks";
 import { signal } from "@preact/signals";
-import { ask, post } from "../base/api.js";
+import { ask, post, whenForgotten } from "../base/api.js";
 import { t } from "../base/text.js";
 import { Act, Copy, say } from "../parts/act.js";
 import { Input } from "../parts/form.js";
 
-const made = signal({}); // name: value, as long as this page is open
+const made = signal({}); // name: value, until its reader puts it away, or signs out
+whenForgotten(() => { made.value = {}; });
 
 // Where one goes on when what had the focus is gone: within a part of the form, by its class.
 export const focusOn = (place) => setTimeout(() => document.querySelector(`form.job .${place}`)?.focus(), 50);

@@ -1,7 +1,7 @@
 // All jobs: when each is due next, how its newest runs went, and what is done most often.
 import { html } from "htm/preact";
 import { useId, useRef } from "preact/hooks";
-import { may } from "../base/api.js";
+import { may, whenForgotten } from "../base/api.js";
 import { useAsked } from "../base/asked.js";
 import { href, place, withQuery } from "../base/router.js";
 import { Time, span } from "../base/time.js";
@@ -20,6 +20,7 @@ import "./jobs.css";
 const RECENT = 20, PAGE = 100;
 const STATES = { failing: { failing: true }, paused: { paused: true }, disabled: { enabled: false } };
 const seen = new Set(); // tags, of the jobs that were shown so far: to choose from
+whenForgotten(() => seen.clear());
 
 function Filters() {
   const targets = useAsked("targets", {}, ["target"]).data?.items ?? [], tags = useId(), { query } = place.value;

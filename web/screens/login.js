@@ -1,7 +1,7 @@
 // Who is asking? By password, or by token.
 import { html } from "htm/preact";
 import { useEffect, useState } from "preact/hooks";
-import { expired, get, keepToken, learnWho, logIn } from "../base/api.js";
+import { expired, forgetToken, get, keepToken, learnWho, logIn } from "../base/api.js";
 import { t } from "../base/text.js";
 import { Input } from "../parts/form.js";
 
@@ -31,7 +31,9 @@ export function Login() {
   const byPassword = (password) => logIn("session", { password });
   const byToken = async (token) => {
     keepToken(token.trim());
-    if (!await learnWho()) throw new Error(t("login.token_bad"));
+    let known;
+    try { known = await learnWho(); } finally { if (!known) forgetToken(); }
+    if (!known) throw new Error(t("login.token_bad"));
   };
   return html`<main class="door"><h1>${t("login.title")}</h1>
     ${expired.value && html`<p role="status" class="warn">${t("login.over")}</p>`}
