@@ -26,7 +26,7 @@ export function Password() {
     <input type="text" name="username" autocomplete="username" value="admin" readonly hidden /><div class="row">
     ${!token() && html`<${Input} label=${t("settings.current")} type="password" required autocomplete="current-password" error=${f.error("/current_password")}
       value=${f.values.current} set=${(v) => f.set("current", v)} />`}
-    <${Input} label=${t("settings.new")} hint=${t("setup.hint")} type="password" required minlength="10" autocomplete="new-password" error=${f.error("/password")}
+    <${Input} label=${t("setup.password")} hint=${t("setup.hint")} type="password" required minlength="10" autocomplete="new-password" error=${f.error("/password")}
       value=${f.values.password} set=${(v) => f.set("password", v)} /></div>
     ${f.problem && !f.problem.pointer && html`<${Refusal} of=${f.problem} />`}
     <button type="submit" aria-busy=${f.busy ? "true" : null}>${t("settings.change")}</button></form></section>`;

@@ -41,7 +41,7 @@ function Resource({ of }) {
 }
 
 export function Audit() {
-  useTitle(t("audit.title"));
+  useTitle(t("nav.audit"));
   const { query } = place.value, asked = Object.fromEntries(FIELDS.map((f) => [f, query.get(f)])), filtered = FIELDS.some((f) => asked[f]), actions = useActions();
   const of = useAsked("audit", { ...asked, limit: LIMIT, cursor: query.get("cursor") }, query.get("cursor") ? [] : KINDS);
   const columns = [
@@ -51,11 +51,11 @@ export function Audit() {
     { name: t("audit.resource"), show: (x) => html`<${Resource} of=${x} />` },
     { name: t("audit.detail"), show: (x) => html`<div><${Detail} of=${x.detail} /></div>` },
   ];
-  return html`<div class="head"><h1>${t("audit.title")}</h1></div><p class="quiet">${t("audit.about")}</p>
+  return html`<div class="head"><h1>${t("nav.audit")}</h1></div><p class="quiet">${t("audit.about")}</p>
     <search class="filters"><${Typed} name="actor" label=${t("audit.actor")} /><${Typed} name="resource" label=${t("audit.resource")} />
       <${Chosen} name="action" label=${t("audit.action")} options=${[["", t("audit.any")], ...actions.map((a) => [a, a])]} />
-      <${When} name="since" label=${t("audit.since")} /><${When} name="until" label=${t("audit.until")} />
-      ${filtered && html`<button type="button" class="secondary" onClick=${() => setQuery({ ...Object.fromEntries(FIELDS.map((f) => [f, null])), cursor: null })}>${t("audit.clear")}</button>`}</search>
-    <div class="audit"><${Asked} of=${of} rows=${10}>${(d) => html`<${Table} label=${t("audit.title")} columns=${columns} items=${d.items} of=${(x) => x.id}
+      <${When} name="since" label=${t("runs.since")} /><${When} name="until" label=${t("runs.until")} />
+      ${filtered && html`<button type="button" class="secondary" onClick=${() => setQuery({ ...Object.fromEntries(FIELDS.map((f) => [f, null])), cursor: null })}>${t("runs.clear")}</button>`}</search>
+    <div class="audit"><${Asked} of=${of} rows=${10}>${(d) => html`<${Table} label=${t("nav.audit")} columns=${columns} items=${d.items} of=${(x) => x.id}
       empty=${t(filtered ? "audit.none_such" : "audit.none")} /><${Pages} data=${d} />`}<//></div>`;
 }

@@ -44,11 +44,11 @@ export function More({ form }) {
       <${Choice} label=${t("form.overlap")} hint="overlap" error=${error("/overlap")} value=${v.overlap} set=${(x) => set("overlap", x)} options=${choices("overlap", ["skip", "queue", "allow", "cancel_running"])} />
       <${Choice} label=${t("form.catch_up")} hint="catch_up.policy" error=${error("/catch_up/policy")} value=${v.catch_up.policy} set=${(x) => catchUp("policy", x)} options=${choices("catch_up", ["latest", "all", "none"])} />
       ${amount("form.window", "window_s", { of: v.catch_up, put: catchUp, pointer: "/catch_up/window_s", unit: 1000 })}</div></fieldset>
-    <fieldset><legend>${t("form.retry")}</legend><div class="row">${ofRetry("max_attempts", 0)}${ofRetry("initial_ms", 1)}${ofRetry("multiplier", 0)}${ofRetry("max_ms", 1)}${ofRetry("max_age_s", 1000)}
+    <fieldset><legend>${t("policy.retry")}</legend><div class="row">${ofRetry("max_attempts", 0)}${ofRetry("initial_ms", 1)}${ofRetry("multiplier", 0)}${ofRetry("max_ms", 1)}${ofRetry("max_age_s", 1000)}
       <${Check} label=${t("form.past_next")} hint="retry.past_next_occurrence" value=${v.retry.past_next_occurrence} set=${(x) => retry("past_next_occurrence", x)} /></div></fieldset>
     <fieldset><legend>${t("form.success")}</legend><${Input} label=${t("form.statuses")} hint=${t("form.statuses_hint")} error=${error("/success/status")} value=${v.statuses} set=${(x) => set("statuses", x)} autocomplete="off" />
       <p class="quiet">${t("form.rules_text")}</p><${Rules} form=${form} /></fieldset>
-    <fieldset><legend>${t("form.metrics")}</legend><p class="quiet">${t("form.metrics_text")}</p><${Rows} list=${v.metrics} set=${(x) => set("metrics", x)} at="/metrics" form=${form} nameLabel=${t("form.metric")}
+    <fieldset><legend>${t("metric.title")}</legend><p class="quiet">${t("form.metrics_text")}</p><${Rows} list=${v.metrics} set=${(x) => set("metrics", x)} at="/metrics" form=${form} nameLabel=${t("form.metric")}
       valueLabel=${t("form.pointer")} add=${t("form.add_metric")} /></fieldset>
     <fieldset><legend>${t("form.period")}</legend><div class="row"><${Moment} form=${form} name="starts_at" /><${Moment} form=${form} name="ends_at" /></div></fieldset>`;
 }

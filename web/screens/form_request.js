@@ -20,7 +20,7 @@ function Headers({ form, known, secrets }) {
   const suggest = (append, name, before = "") => !has(name) && html`<button type="button" class="small secondary"
     onClick=${() => append({ name, value: `${before}{{secret.${usual}}}` }, "input.value")}>+ ${name}${before && `: ${before}`}</button>`;
   return html`<fieldset><legend>${t("form.headers")}</legend><${Placeholders} names=${headers.length ? ["now", "run.id"] : []} secrets=${headers.length ? secrets : []}>
-    <${Rows} list=${headers} set=${set} at="/request/headers" form=${form} nameLabel=${t("form.header")} valueLabel=${t("form.value")} add=${t("form.add_header")} extra=${which}
+    <${Rows} list=${headers} set=${set} at="/request/headers" form=${form} nameLabel=${t("targets.header")} valueLabel=${t("form.value")} add=${t("form.add_header")} extra=${which}
       more=${{ list: "headers" }} buttons=${(append) => html`${suggest(append, "X-Internal-Key")}${suggest(append, "Authorization", "Bearer ")}`} /><//>
     <datalist id="headers">${["X-Internal-Key", "Authorization", "apikey", "Accept", "Content-Type"].map((h) => html`<option key=${h} value=${h} />`)}</datalist></fieldset>`;
 }
@@ -29,7 +29,7 @@ function NewTarget({ form }) {
   const { values: v, set, error } = form;
   const base = (new_base) => set({ new_base, ...(ownNetworks(v.new_base) === v.new_private && { new_private: ownNetworks(new_base) }) });
   return html`<div class="card inset"><p class="quiet">${t("form.new_target_text")}</p><div class="row">
-    <${Input} label=${t("form.base_url")} hint="base_url" error=${error("/new_target/base_url")} type="url" autocomplete="off" value=${v.new_base} set=${base} placeholder="https://abc.supabase.co/functions/v1" />
+    <${Input} label=${t("targets.base_url")} hint="base_url" error=${error("/new_target/base_url")} type="url" autocomplete="off" value=${v.new_base} set=${base} placeholder="https://abc.supabase.co/functions/v1" />
     <${Input} label=${t("form.target_name")} error=${error("/new_target/name")} autocomplete="off" autocapitalize="none" value=${v.new_name} set=${(x) => set("new_name", x)} placeholder="prod" />
     ${(v.new_private || ownNetworks(v.new_base)) && html`<${Input} label=${t("form.private")} hint=${t("form.private_hint")} error=${error("/new_target/allow_private")} autocomplete="off"
       value=${v.new_private} set=${(x) => set("new_private", x)} />`}</div></div>`;
@@ -49,7 +49,7 @@ export function Request({ form, targets, known, secrets, children }) {
       <${Choice} label=${t("form.method")} value=${v.method} set=${method} options=${METHODS} error=${error("/request/method")} />
       <${Input} label=${t("form.url")} hint=${t(v.target === NEW ? "form.url_new_hint" : v.target ? "form.url_hint" : "form.url_own_hint")} error=${error("/request/url")} inputmode="url" autocomplete="off"
         autocapitalize="none" spellcheck=${false} value=${v.url} set=${(url) => set("url", url)} onChange=${settle} placeholder=${v.target && v.target !== NEW ? "/followup-processor" : "https://abc.supabase.co/functions/v1/followup-processor"} />
-      <${Choice} label=${t("form.target")} value=${v.target} set=${(target) => set("target", target)} options=${offered} error=${error("/target")} /></div>
+      <${Choice} label=${t("jobs.target")} value=${v.target} set=${(target) => set("target", target)} options=${offered} error=${error("/target")} /></div>
     ${v.target === NEW && html`<${NewTarget} form=${form} />`}
     ${!v.target && ownNetworks(v.url) && html`<p class="note">${t("form.own_network")}</p>`}
     <${Headers} form=${form} known=${known} secrets=${secrets} />${children}

@@ -17,7 +17,7 @@ const Made = ({ name, value }) => {
   const done = () => { const { [name]: gone, ...rest } = made.value; made.value = rest; focusOn("when select"); };
   return html`<div class="card warn secret" role="status"><p><strong>${t("form.made", { name })}</strong> ${t("form.made_text")}</p>
     <p class="actions"><code class="made">${value}</code> <${Copy} text=${value} /></p><p>${t("form.made_where", { name })}</p>
-    <p class="actions"><${Act} what=${t("form.made_done")} does=${done} /></p></div>`;
+    <p class="actions"><${Act} what=${t("secrets.done")} does=${done} /></p></div>`;
 };
 function Unset({ name, value, type, error, again }) {
   const [trouble, set] = useState(null), field = trouble ?? error;

@@ -39,7 +39,7 @@ function PauseFor({ job, open, close, again }) {
   return html`<${Dialog} open=${open} close=${close} title=${t("job.pause_title", { name: job.name })}>
     <p>${t("job.pause_text")}</p>
     <${Choice} label=${t("job.pause_for")} value=${hours} set=${set} options=${[...HOURS.map((n) => [`${n}`, span(n * 3600000)]), ["at", t("job.pause_at")]]} />
-    ${hours === "at" && html`<${Input} type="datetime-local" label=${t("job.pause_when")} hint=${t("job.pause_zone")} value=${at} set=${setAt} />`}
+    ${hours === "at" && html`<${Input} type="datetime-local" label=${t("runs.until")} hint=${t("job.pause_zone")} value=${at} set=${setAt} />`}
     <p class="actions"><${Act} kind="primary" what=${t("job.pause_do")} does=${act} disabled=${!until} /></p><//>`;
 }
 

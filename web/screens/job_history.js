@@ -67,7 +67,7 @@ function Sums({ name, data: d }) {
   const step = d.series.length > 31 ? 24 : 6, ticks = points.map((_, i) => [i, short.format(new Date(d.series[i].start))]).filter(([i]) => i % step === step >> 1);
   return html`<${Facts} of=${[
     [t("nav.runs"), count(d.runs)], ...KINDS.slice(1).filter(([k]) => d[k]).map(([k, tone]) => [t(`state.${k}`), html`<span class=${tone}>${count(d[k])}</span>`]),
-    [t("history.rate"), percent(d.success_rate)], [t("history.p50"), span(d.duration_ms.p50)], [t("history.p95"), span(d.duration_ms.p95)],
+    [t("overview.rate"), percent(d.success_rate)], [t("history.p50"), span(d.duration_ms.p50)], [t("history.p95"), span(d.duration_ms.p95)],
     [t("history.max"), span(d.duration_ms.max)], [t("history.late_p95"), span(d.lateness_ms.p95)]]} />
     <${Bars} label=${t("history.bars", { n: d.runs, good: d.succeeded, bad: d.failed + d.missed })} points=${points} kinds=${KINDS.map(([k, tone]) => [k, tone, t(`state.${k}`)])} ticks=${ticks} />`;
 }
@@ -96,7 +96,7 @@ function Metrics({ job, stats, runs, window }) {
 }
 
 const columns = () => [
-  { name: t("history.when"), show: (r) => html`<a href=${href("runs", r.id)}><${Time} at=${r.scheduled_for} form=${local} /></a>` },
+  { name: t("runs.scheduled"), show: (r) => html`<a href=${href("runs", r.id)}><${Time} at=${r.scheduled_for} form=${local} /></a>` },
   { name: t("jobs.state"), show: (r) => html`<${State} of=${r.state} />` },
   { name: t("history.trigger"), show: (r) => t(`trigger.${r.trigger}`) },
   { name: t("history.took"), class: "num", show: (r) => span(r.duration_ms) },

@@ -56,6 +56,6 @@ export function Policies({ job }) {
     [t("policy.overlap"), t(`policy.overlap_${job.overlap}`)], [t("policy.catch_up"), caught(job.catch_up)],
     [t("policy.success"), html`${t("policy.status", { list: listed(success.status) })}${success.json.map((r, i) => html`<br key=${i} />${rule(r)}`)}`],
     [t("policy.metrics"), names.length > 0 && names.map((n, i) => html`${i > 0 && html`<br />`}${n} <code>${metrics[n]}</code>`)],
-    [t("policy.alerts"), alerts.length ? alerts.every((a) => typeof a === "string") ? listed(alerts) : html`<code>${JSON.stringify(alerts)}</code>` : t("none")],
+    [t("nav.alerts"), alerts.length ? alerts.every((a) => typeof a === "string") ? listed(alerts) : html`<code>${JSON.stringify(alerts)}</code>` : t("none")],
   ]} /></section>`;
 }

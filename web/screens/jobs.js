@@ -32,7 +32,7 @@ function Filters() {
     <datalist id=${tags}>${[...seen].sort().map((v) => html`<option key=${v} value=${v} />`)}</datalist>
     <${Chosen} name="target" label=${t("jobs.target")} options=${[["", t("jobs.any")], ...names.map((n) => [n, n])]} />
     <${Chosen} name="state" label=${t("jobs.state")} options=${[["", t("jobs.any_state")], ...Object.keys(STATES).map((s) => [s, t(`jobs.${s}`)])]} />
-    <${Chosen} name="sort" label=${t("jobs.sort")} options=${[["", t("jobs.sort_name")], ["next_at", t("jobs.sort_next")]]} /></search>`;
+    <${Chosen} name="sort" label=${t("runs.sort")} options=${[["", t("jobs.sort_name")], ["next_at", t("jobs.sort_next")]]} /></search>`;
 }
 
 const Tags = ({ of }) => of.map((tag) => html` <a key=${tag} class="tag" href=${withQuery("#/jobs", { tag })}>${tag}</a>`);
@@ -59,11 +59,11 @@ const columns = (again, stopped) => [
   { name: t("jobs.next"), class: "due", show: (job) => html`<div><${Due} job=${job} stopped=${stopped} /></div>` },
   { name: t("jobs.newest"), show: (job) => html`<${Runs} job=${job} />` },
   { name: t("jobs.last"), show: (job) => html`<${Last} job=${job} />` },
-  may("operate") && { name: t("jobs.actions"), plain: true, show: (job) => html`<div class="actions"><${PauseOrResume} row job=${job} again=${again} kind="small secondary" />
+  may("operate") && { name: t("actions"), plain: true, show: (job) => html`<div class="actions"><${PauseOrResume} row job=${job} again=${again} kind="small secondary" />
     <${RunNow} row name=${job.name} kind="small secondary" /></div>` },
 ].filter(Boolean);
 
-const NewJob = () => html`<a role="button" href="#/new-job">${t("jobs.create")}</a>`;
+const NewJob = () => html`<a role="button" href="#/new-job">${t("form.new")}</a>`;
 function None({ filtered }) {
   if (filtered) return html`<div class="empty"><p>${t("jobs.none_such")}</p><p><a href="#/jobs">${t("jobs.all")}</a></p></div>`;
   return html`<div class="empty"><p>${t("jobs.none")}</p>${may("admin") ? html`<${NewJob} />` : html`<p class="quiet">${t("jobs.none_admin")}</p>`}</div>`;

@@ -39,7 +39,7 @@ function Pause({ status }) {
     await status.again();
   };
   if (!may("admin")) return null;
-  return html`<div class="actions"><${Act} what=${t(paused ? "overview.resume" : "overview.pause")} does=${turn} kind=${paused ? "" : "secondary"} /></div>`;
+  return html`<div class="actions"><${Act} what=${t(paused ? "jobs.resume" : "overview.pause")} does=${turn} kind=${paused ? "" : "secondary"} /></div>`;
 }
 // All that fails, as far as there is room; of what is less, the first of each kind: the rest is under Alerts.
 function shortened(reasons) {
@@ -74,7 +74,7 @@ function Day({ data: d }) {
   });
   const ticks = points.map((p, i) => [i, hour(new Date(d.series[i].start))]).filter(([i]) => i % 6 === 2);
   return html`<${Facts} of=${[
-    [t("overview.runs"), count(d.runs)], ...KINDS.filter(([k]) => d[k]).map(([k, tone]) => [t(`state.${k}`), html`<span class=${k === "canceled" ? "" : tone}>${count(d[k])}</span>`]),
+    [t("nav.runs"), count(d.runs)], ...KINDS.filter(([k]) => d[k]).map(([k, tone]) => [t(`state.${k}`), html`<span class=${k === "canceled" ? "" : tone}>${count(d[k])}</span>`]),
     [t("overview.rate"), percent(d.success_rate)], [t("overview.duration"), span(d.duration_ms.p95)], [t("overview.lateness"), span(d.lateness_ms.p95)]]} />
     <${Bars} label=${t("overview.day_label")} points=${points} kinds=${KINDS.map(([k, tone]) => [k, tone, t(`state.${k}`)])} ticks=${ticks} />`;
 }
@@ -97,8 +97,8 @@ function UnderWay({ status: s, waiting }) {
   const parts = [["running", s.in_flight, running], ["retrying", s.retrying, retrying], ["queued", s.queued, waiting]];
   const items = parts.flatMap(([, n, of]) => n ? of.data?.items.slice(0, ROOM) ?? [] : []);
   const columns = [
-    { name: t("overview.job"), show: (r) => html`<a href=${href("runs", r.id)}>${r.job}</a>` },
-    { name: t("overview.state"), show: (r) => html`<${State} of=${r.state} />` },
+    { name: t("jobs.job"), show: (r) => html`<a href=${href("runs", r.id)}>${r.job}</a>` },
+    { name: t("jobs.state"), show: (r) => html`<${State} of=${r.state} />` },
     { name: t("overview.time"), class: "nowrap", show: (r) => html`<span>${TIMES[r.state]?.(r)}${r.attempt_count > 1 ? `, ${t("overview.attempt", { n: r.attempt_count })}` : ""}</span>` },
     { name: t("overview.last"), class: "said", show: (r) => r.message || html`<span class="quiet">–</span>` },
   ];

@@ -31,8 +31,8 @@ function Links({ of: r }) {
   const success = r.kind === "failing" && (r.last_success_at ? tx("wrong.success", { when: html`<${Time} at=${r.last_success_at} />` }) : t("wrong.no_success"));
   const links = [
     r.run && html`<a href=${href("runs", r.run)}>${t(r.kind === "failing" ? "wrong.run" : r.kind === "outage" ? "wrong.a_run" : "wrong.that_run")}</a>`,
-    r.kind === "outage" && r.target && html`${t("wrong.target")} <a href=${href("targets", r.target)}>${r.target}</a>`,
-    r.secrets?.length > 0 && html`${t("wrong.secrets")} ${r.secrets.map((s, i) => html`${i ? ", " : ""}${secretLink(s)}`)}`,
+    r.kind === "outage" && r.target && html`${t("jobs.target")} <a href=${href("targets", r.target)}>${r.target}</a>`,
+    r.secrets?.length > 0 && html`${t("form.secret")} ${r.secrets.map((s, i) => html`${i ? ", " : ""}${secretLink(s)}`)}`,
     success && html`<span class="quiet">${success}</span>`,
   ].filter(Boolean);
   return links.length > 0 && html`<p class="links">${links.map((l, i) => html`${i ? html`<span class="quiet" aria-hidden="true"> · </span>` : ""}${l}`)}</p>`;

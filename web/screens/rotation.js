@@ -16,7 +16,7 @@ const OVERLAPS_S = [3600, 86400, 604800], EMPTY = { how: "generate", value: "", 
 const Place = ({ of }) => of.target ? html`<a href=${href("targets", of.target)}>${of.target}</a>` : html`<code>${of.origin}</code>`;
 
 // The value as it was made: shown once.
-export const Made = ({ secret, done }) => html`<${MadeOnce} value=${secret.value} label=${t("secrets.value")} says=${t("secrets.made", secret)} more=${t("secrets.put_it")}
+export const Made = ({ secret, done }) => html`<${MadeOnce} value=${secret.value} label=${t("form.value")} says=${t("secrets.made", secret)} more=${t("secrets.put_it")}
   doneWords=${t("secrets.done")} done=${done} />`;
 
 export const Steps = ({ secret }) => html`<ul class="steps">${rotationSteps(secret).map((s) => html`<li key=${`${s.target} ${s.origin} ${s.key}`}><${Badge} tone=${s.tone}>${s.took ? `v${s.took}` : "–"}<//> ${
@@ -35,7 +35,7 @@ function Start({ secret, made }) {
   };
   return html`<form onSubmit=${submit}><div class="row">
     <${Choice} label=${t("secrets.how")} value=${v.how} set=${(x) => set("how", x)} options=${["generate", "paste"].map((k) => [k, t(`secrets.${k}`)])} />
-    ${v.how === "paste" && html`<${Input} label=${t("secrets.value")} hint=${t("secrets.value_hint")} error=${f.error("/value")} type="password" required autocomplete="off" value=${v.value} set=${(x) => set("value", x)} />`}
+    ${v.how === "paste" && html`<${Input} label=${t("form.value")} hint=${t("secrets.value_hint")} error=${f.error("/value")} type="password" required autocomplete="off" value=${v.value} set=${(x) => set("value", x)} />`}
     <${Choice} label=${t("secrets.overlap")} error=${f.error("/overlap_s")} value=${v.overlap} set=${(x) => set("overlap", x)} options=${OVERLAPS_S.map((s) => [String(s), span(s * 1000)])} /></div>
     ${f.problem && !f.error("/value", "/overlap_s") && html`<${Refusal} of=${f.problem} />`}
     <button type="submit" aria-busy=${f.busy ? "true" : null}>${t("secrets.rotate_do")}</button></form>`;
@@ -56,7 +56,7 @@ export function Accepted({ secret }) {
   const columns = [
     { name: t("secrets.place"), show: (x) => html`<${Place} of=${x} />` },
     { name: t("secrets.took"), show: (x) => html`<${Badge} tone=${x.version === secret.version ? "good" : "warn"}>${x.version}<//>` },
-    { name: t("secrets.when"), show: (x) => html`<${Time} at=${x.at} />` },
+    { name: t("audit.when"), show: (x) => html`<${Time} at=${x.at} />` },
   ];
   return html`<section class="card"><h2>${t("secrets.accepted")}</h2>
     <${Table} label=${t("secrets.accepted")} columns=${columns} items=${secret.accepted} of=${(x) => `${x.target} ${x.origin}`} empty=${t("secrets.no_call")} /></section>`;

@@ -42,7 +42,7 @@ function Curl({ sent }) {
     ${inside && t("runs.one_curl_inside")}</p>`}<${Code} text=${curl(sent)} label=${t("runs.one_curl_line")} /></details>`;
 }
 const facts = (run) => [
-  [t("runs.job"), html`<a href=${href("jobs", run.job)}>${run.job}</a>`],
+  [t("jobs.job"), html`<a href=${href("jobs", run.job)}>${run.job}</a>`],
   [t("runs.scheduled"), html`<${Time} at=${run.scheduled_for} form=${local} />`],
   [t("runs.trigger"), html`${t(`trigger.${run.trigger}`)}${run.retry_of && html` <small><a href=${href("runs", run.retry_of)}>${t("runs.one_retry_of")}</a></small>`}`],
   [t("runs.one_started"), run.started_at && html`<${Time} at=${run.started_at} form=${local} /><small class="under">${t("runs.late", { time: span(run.lateness_ms) })}</small>`],
@@ -63,6 +63,6 @@ const Shown = ({ run }) => html`<div class="head"><h1>${run.job}</h1><${State} o
 
 export function Run({ name: id }) {
   const of = useAsked(`runs/${encodeURIComponent(id)}`, {}, ["run"], (r) => r.id === id);
-  useTitle(of.data ? `${of.data.job}, ${t(`state.${of.data.state}`)}` : t("runs.title"));
-  return html`<p class="crumb"><a href="#/runs">${t("runs.title")}</a></p>${!of.data && html`<h1>${t("runs.one_one")}</h1>`}${of.error?.status === 404 ? html`<div class="trouble" role="alert"><p>${of.error.message}</p></div><p>${t("runs.one_gone")}</p>` : html`<${Asked} of=${of} rows=${8}>${(run) => html`<${Shown} run=${run} />`}<//>`}`;
+  useTitle(of.data ? `${of.data.job}, ${t(`state.${of.data.state}`)}` : t("nav.runs"));
+  return html`<p class="crumb"><a href="#/runs">${t("nav.runs")}</a></p>${!of.data && html`<h1>${t("runs.one_one")}</h1>`}${of.error?.status === 404 ? html`<div class="trouble" role="alert"><p>${of.error.message}</p></div><p>${t("runs.one_gone")}</p>` : html`<${Asked} of=${of} rows=${8}>${(run) => html`<${Shown} run=${run} />`}<//>`}`;
 }

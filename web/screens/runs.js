@@ -46,7 +46,7 @@ function useHeld({ data, old }, list, place) {
 function States() {
   const on = (place.value.query.get("state") ?? "").split(",");
   const press = (state) => filter({ state: STATES.filter((s) => on.includes(s) !== (s === state)).join(",") });
-  return html`<fieldset class="states"><legend>${t("runs.state")}</legend>${STATES.map((s) => html`<button key=${s} type="button" class="small secondary"
+  return html`<fieldset class="states"><legend>${t("jobs.state")}</legend>${STATES.map((s) => html`<button key=${s} type="button" class="small secondary"
     aria-pressed=${on.includes(s) ? "true" : "false"} onClick=${() => press(s)}><span class=${tone(s)} aria-hidden="true">${SIGNS[tone(s)]}</span> ${t(`state.${s}`)}</button>`)}</fieldset>`;
 }
 // What the address asks for can be chosen, though it be several at once.
@@ -56,12 +56,12 @@ function choices(name, options) {
 }
 function Filters() {
   const jobs = useId(), typed = place.value.query.get("job") ?? "", known = useAsked("jobs", { text: typed, limit: 20 }).data?.items ?? [];
-  return html`<search class="filters runfilters"><${Typed} name="job" label=${t("runs.job")} list=${jobs} /><datalist id=${jobs}>${known.map((j) => html`<option key=${j.name} value=${j.name} />`)}</datalist>
+  return html`<search class="filters runfilters"><${Typed} name="job" label=${t("jobs.job")} list=${jobs} /><datalist id=${jobs}>${known.map((j) => html`<option key=${j.name} value=${j.name} />`)}</datalist>
     <${Chosen} name="trigger" label=${t("runs.trigger")} options=${choices("trigger", TRIGGERS)} />
     <${When} name="since" label=${t("runs.since")} /><${When} name="until" label=${t("runs.until")} /><${States} />
     <details class="more" open=${["outcome", "tag", "target", "text", "sort"].some((f) => place.value.query.get(f))}><summary>${t("runs.more")}</summary><div class="filters">
       <${Chosen} name="outcome" label=${t("runs.outcome")} options=${choices("outcome", OUTCOMES)} /><${Typed} name="text" label=${t("runs.text")} />
-      <${Typed} name="tag" label=${t("runs.tag")} /><${Typed} name="target" label=${t("runs.target")} />
+      <${Typed} name="tag" label=${t("jobs.tag")} /><${Typed} name="target" label=${t("jobs.target")} />
       <${Chosen} name="sort" label=${t("runs.sort")} options=${[["", t("runs.newest")], ...SORTS.map((s) => [s, t(`runs.by.${s}`)])]} /></div></details></search>`;
 }
 
@@ -69,8 +69,8 @@ const What = ({ of: r }) => html`<div><span class=${r.outcome ? outcomeTone(r.ou
   ${r.attempt_count > 1 && html` <span class="quiet">${t("runs.attempts", { n: r.attempt_count })}</span>`}
   ${(r.message || r.metrics) && html`<small class="under clamped" title=${r.message}>${r.message || figures(r.metrics)}</small>`}</div>`;
 const columns = () => [
-  { name: t("runs.job"), show: (r) => html`<div><a href=${href("runs", r.id)}>${r.job}</a>${(r.trigger !== "schedule" || r.edited) && html`<small class="under">${t(`trigger.${r.trigger}`)}${r.edited && `, ${t("runs.edited")}`}</small>`}</div>` },
-  { name: t("runs.state"), show: (r) => html`<${State} of=${r.state} />` },
+  { name: t("jobs.job"), show: (r) => html`<div><a href=${href("runs", r.id)}>${r.job}</a>${(r.trigger !== "schedule" || r.edited) && html`<small class="under">${t(`trigger.${r.trigger}`)}${r.edited && `, ${t("runs.edited")}`}</small>`}</div>` },
+  { name: t("jobs.state"), show: (r) => html`<${State} of=${r.state} />` },
   { name: t("runs.scheduled"), show: (r) => html`<div><${Time} at=${r.scheduled_for} form=${local} />${r.lateness_ms > LATE_MS && html`<small class="under">${t("runs.late", { time: span(r.lateness_ms) })}</small>`}</div>` },
   { name: t("runs.took"), class: "num", show: (r) => r.state === "running" ? html`<${Lasting} since=${r.started_at} />` : span(r.duration_ms) },
   { name: t("runs.what"), class: "what", show: (r) => html`<${What} of=${r} />` },
@@ -79,7 +79,7 @@ const columns = () => [
 ];
 
 export function Runs() {
-  useTitle(t("runs.title"));
+  useTitle(t("nav.runs"));
   const { query } = place.value, cursor = query.get("cursor"), asked = Object.fromEntries(FILTERS.map((f) => [f, query.get(f)])), filtered = FILTERS.some((f) => asked[f]);
   const of = useSteady(useAsked("runs", { ...asked, limit: PAGE, cursor }, cursor ? [] : ["run"], (r) => !asked.job || r.job === asked.job));
   const list = useRef(), { data, waiting, release } = useHeld(of, query.toString(), list);
@@ -96,8 +96,8 @@ export function Runs() {
   const clear = () => { toTop(); setQuery({ ...Object.fromEntries(FILTERS.map((f) => [f, null])), cursor: null }); };
   const clearing = html`<button type="button" class="secondary" onClick=${clear}>${t("runs.clear")}</button>`;
   const empty = (d) => d.next_cursor ? t("runs.none_here") : filtered || cursor ? t("runs.none_such") : html`${t("runs.none")} <a href="#/jobs">${t("nav.jobs")}</a>`;
-  return html`<div class="head"><h1>${t("runs.title")}</h1>${filtered && html`<div class="actions">${clearing}</div>`}</div><${Filters} />
+  return html`<div class="head"><h1>${t("nav.runs")}</h1>${filtered && html`<div class="actions">${clearing}</div>`}</div><${Filters} />
     ${waiting > 0 && html`<p class="fresh"><button type="button" onClick=${show}>${t(waiting < PAGE ? "runs.fresh" : "runs.fresh_many", { n: waiting })}</button></p>`}
     <div ref=${list} class="runs" aria-busy=${of.old ? "true" : null} onMouseLeave=${left} onFocusOut=${left}><${Asked} of=${{ ...of, data }} rows=${12}>${(d) => html`
-      <${Table} label=${t("runs.title")} columns=${columns()} items=${d.items} of=${(r) => r.id} empty=${empty(d)} /><${Pages} data=${d} />`}<//></div>`;
+      <${Table} label=${t("nav.runs")} columns=${columns()} items=${d.items} of=${(r) => r.id} empty=${empty(d)} /><${Pages} data=${d} />`}<//></div>`;
 }

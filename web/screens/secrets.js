@@ -43,17 +43,17 @@ function NewSecret({ again, name = "" }) {
   };
   if (made) return html`<${Made} secret=${made} done=${() => { setMade(null); go(href("secrets", made.name)); }} />`;
   return html`<details class="card" open=${!!name}><summary>${t("secrets.new")}</summary><form onSubmit=${submit}><div class="row">
-    <${Input} label=${t("secrets.name")} hint=${t("secrets.name_hint")} error=${f.error("/name")} required autocomplete="off" spellcheck="false" value=${v.name} set=${(x) => set("name", x)} />
+    <${Input} label=${t("targets.name")} hint=${t("secrets.name_hint")} error=${f.error("/name")} required autocomplete="off" spellcheck="false" value=${v.name} set=${(x) => set("name", x)} />
     <${Choice} label=${t("secrets.how")} value=${v.how} set=${(x) => set("how", x)} options=${["generate", "paste"].map((k) => [k, t(`secrets.${k}`)])} />
-    ${v.how === "paste" && html`<${Input} label=${t("secrets.value")} hint=${t("secrets.value_hint")} error=${f.error("/value")} type="password" required autocomplete="off" value=${v.value} set=${(x) => set("value", x)} />`}</div>
+    ${v.how === "paste" && html`<${Input} label=${t("form.value")} hint=${t("secrets.value_hint")} error=${f.error("/value")} type="password" required autocomplete="off" value=${v.value} set=${(x) => set("value", x)} />`}</div>
     ${f.problem && !f.error("/name", "/value") && html`<${Refusal} of=${f.problem} />`}
     <button type="submit" aria-busy=${f.busy ? "true" : null}>${t("secrets.create")}</button></form></details>`;
 }
 export function Secrets() {
-  useTitle(t("secrets.title"));
+  useTitle(t("nav.secrets"));
   const of = useAsked("secrets", {}, ["secret", "job"]);
   const columns = [
-    { name: t("secrets.name"), show: (s) => html`<a href=${href("secrets", s.name)}><code>${s.name}</code></a>` },
+    { name: t("targets.name"), show: (s) => html`<a href=${href("secrets", s.name)}><code>${s.name}</code></a>` },
     { name: t("secrets.version"), show: (s) => html`${s.version}, <${Time} at=${s.updated_at} />${s.previous && html`<small class="under">${tx("secrets.previous", { version: s.previous.version,
       until: html`<${Time} at=${s.previous.expires_at} form=${local} />` })}</small>`}` },
     { name: t("secrets.due"), show: (s) => html`<${Due} of=${s} />` },
@@ -61,9 +61,9 @@ export function Secrets() {
     { name: t("secrets.bound"), show: (s) => html`<${Bound} of=${s} />` },
     { name: t("secrets.used_by"), show: (s) => html`<${Users} of=${s.used_by} />` },
   ];
-  return html`<div class="head"><h1>${t("secrets.title")}</h1></div><p class="quiet">${t("secrets.about")}</p>
+  return html`<div class="head"><h1>${t("nav.secrets")}</h1></div><p class="quiet">${t("secrets.about")}</p>
     ${may("admin") && html`<${NewSecret} again=${of.again} />`}
-    <${Asked} of=${of}>${(d) => html`<${Table} label=${t("secrets.title")} columns=${columns} items=${d.items} of=${(s) => s.name} empty=${t("secrets.empty")} />`}<//>`;
+    <${Asked} of=${of}>${(d) => html`<${Table} label=${t("nav.secrets")} columns=${columns} items=${d.items} of=${(s) => s.name} empty=${t("secrets.empty")} />`}<//>`;
 }
 
 // --- one
@@ -99,7 +99,7 @@ function Replace({ secret, again }) {
     } catch (why) { setProblem(why); }
   };
   return html`<details class="card" ref=${box}><summary>${t("secrets.replace")}</summary><p>${t("secrets.replace_about")}</p><form onSubmit=${submit}>
-    <${Input} label=${t("secrets.value")} hint=${t("secrets.value_hint")} error=${problem?.message} type="password" required autocomplete="off" value=${value} set=${set} />
+    <${Input} label=${t("form.value")} hint=${t("secrets.value_hint")} error=${problem?.message} type="password" required autocomplete="off" value=${value} set=${set} />
     <button type="submit" class="danger">${t("secrets.replace_do")}</button></form></details>`;
 }
 export function Secret({ name }) {
@@ -111,7 +111,7 @@ export function Secret({ name }) {
     say(t("secrets.removed", { name }));
     go("/secrets");
   };
-  return html`<p class="crumb"><a href="#/secrets">${t("secrets.title")}</a></p><div class="head"><h1><code>${name}</code></h1>
+  return html`<p class="crumb"><a href="#/secrets">${t("nav.secrets")}</a></p><div class="head"><h1><code>${name}</code></h1>
     ${may("admin") && of.data && html`<div class="actions"><${Act} kind="danger" what=${t("delete")} does=${remove} /></div>`}</div>
     ${of.error?.status === 404 && may("admin") && html`<${NewSecret} again=${of.again} name=${name} />`}
     <${Asked} of=${of}>${(s) => html`<${Facts} of=${[[t("secrets.version"), s.version], [t("secrets.set"), html`<${Time} at=${s.updated_at} />`], [t("secrets.due"), html`<${Due} of=${s} />`],

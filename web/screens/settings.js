@@ -78,7 +78,7 @@ const Checks = ({ of }) => html`<ul class="checks">${of.map((c) => html`<li key=
 function About() {
   const of = useAsked("status", {}, ["status"]);
   return html`<section class="card"><h2>${t("settings.about")}</h2><${Asked} of=${of}>${(s) => html`
-    <${Facts} of=${[[t("settings.version"), `edgecron ${s.version}`], [t("settings.since"), html`<${Time} at=${s.started_at} form=${local} />`],
+    <${Facts} of=${[[t("secrets.version"), `edgecron ${s.version}`], [t("settings.since"), html`<${Time} at=${s.started_at} form=${local} />`],
       [t("settings.zones"), s.timezones], [t("settings.store"), size(s.store_bytes)], [t("settings.disk"), size(s.disk_free_bytes)], [t("settings.finished"), count(s.finished)],
       [t("settings.you"), t("settings.you_are", who.value)], [t("settings.api"), html`<a href="/api/openapi.json">openapi.json</a>`]]} />
     <h3>${t("settings.checks")}</h3><${Checks} of=${s.checks} />
@@ -86,7 +86,7 @@ function About() {
 }
 
 export function Settings() {
-  useTitle(t("settings.title"));
-  return html`<div class="head"><h1>${t("settings.title")}</h1></div><${Server} />
+  useTitle(t("nav.settings"));
+  return html`<div class="head"><h1>${t("nav.settings")}</h1></div><${Server} />
     ${may("admin") && html`<${Tokens} /><${Password} /><${Sessions} />`}<${Copies} /><${About} />`;
 }

@@ -41,7 +41,7 @@ export function TargetForm({ target, again }) {
     ${!target && html`<${Input} ...${field("name", { hint: t("targets.name_hint"), required: true, autocomplete: "off" })} />`}
     <${Input} ...${field("base_url", { hint: t("targets.base_url_hint"), required: true, inputmode: "url", autocomplete: "off", spellcheck: false })} />
     <fieldset disabled=${!may("admin")}><legend>${t("targets.headers")}</legend><datalist id="header-names">${HEADERS.map((h) => html`<option key=${h} value=${h} />`)}</datalist>
-      <${Rows} list=${v.headers} set=${(x) => set("headers", x)} at="/headers" form=${f} nameLabel=${t("targets.header")} valueLabel=${t("targets.value")} add=${t("targets.add_header")}
+      <${Rows} list=${v.headers} set=${(x) => set("headers", x)} at="/headers" form=${f} nameLabel=${t("targets.header")} valueLabel=${t("form.value")} add=${t("targets.add_header")}
         more=${{ list: "header-names" }} /></fieldset><p class="quiet"><small>${t("targets.headers_hint")}</small></p>
     <${Input} ...${field("allow_private", { hint: t("targets.allow_private_hint") })} />
     <details open=${!!target}><summary>${t("targets.limits")}</summary><div class="row">

@@ -23,11 +23,11 @@ function useCheck(name) {
 }
 function Found({ of }) {
   const until = of.certificate_expires_at, soon = until && Date.parse(until) - Date.now() < SOON;
-  const phases = [["dns", of.timing.dns_ms], ["connect", of.timing.connect_ms], ["handshake", of.timing.tls_ms], ["first_byte", of.timing.first_byte_ms]].filter(([, ms]) => ms != null);
+  const phases = [["dns", of.timing.dns_ms], ["connect", of.timing.connect_ms], ["tls", of.timing.tls_ms], ["first_byte", of.timing.first_byte_ms]].filter(([, ms]) => ms != null);
   return html`<div class=${`card ${of.reached ? "good" : "bad"}`} role="status"><p><${Badge} tone=${of.reached ? "good" : "bad"}>${t(of.reached ? "targets.reached" : "targets.not_reached")}<//> ${of.message}</p>
-    <${Facts} of=${[[t("targets.address"), of.remote_address], [t("targets.status"), of.http_status], [t("targets.tls"), of.tls_version],
+    <${Facts} of=${[[t("targets.address"), of.remote_address], [t("targets.status"), of.http_status], [t("phase.tls"), of.tls_version],
       [t("targets.certificate"), until && html`<span class=${soon ? "bad" : ""}><${Time} at=${until} form=${local} /> (<${Time} at=${until} />)</span>`],
-      [t("targets.took"), html`${span(of.timing.total_ms)}${phases.length > 0 && html`<small class="under">${phases.map(([k, ms]) => `${t(`targets.${k}`)} ${span(ms)}`).join(", ")}</small>`}`]]} /></div>`;
+      [t("runs.took"), html`${span(of.timing.total_ms)}${phases.length > 0 && html`<small class="under">${phases.map(([k, ms]) => `${t(`phase.${k}`)} ${span(ms)}`).join(", ")}</small>`}`]]} /></div>`;
 }
 
 // --- all
@@ -39,7 +39,7 @@ function Row({ name }) {
     ${found && html`<small class="under" role="status">${found.message}</small>`}`;
 }
 export function Targets() {
-  useTitle(t("targets.title"));
+  useTitle(t("nav.targets"));
   const of = useAsked("targets", {}, ["target"]);
   const columns = [
     { name: t("targets.name"), show: (x) => html`<a href=${href("targets", x.name)}>${x.name}</a>` },
@@ -48,17 +48,17 @@ export function Targets() {
     { name: t("targets.rate"), class: "num", show: (x) => x.rate ?? html`<span class="quiet">${t("targets.no_rate")}</span>` },
     { name: t("actions"), plain: true, class: "num", show: (x) => html`<${Row} name=${x.name} />` },
   ];
-  return html`<div class="head"><h1>${t("targets.title")}</h1>${may("admin") && html`<div class="actions"><a role="button" href="#/new-target">${t("targets.new")}</a></div>`}</div>
+  return html`<div class="head"><h1>${t("nav.targets")}</h1>${may("admin") && html`<div class="actions"><a role="button" href="#/new-target">${t("targets.new")}</a></div>`}</div>
     <p class="quiet">${t("targets.about")}</p>
-    <${Asked} of=${of}>${(d) => html`<${Table} label=${t("targets.title")} columns=${columns} items=${d.items} of=${(x) => x.name} empty=${t("targets.none")} />`}<//>`;
+    <${Asked} of=${of}>${(d) => html`<${Table} label=${t("nav.targets")} columns=${columns} items=${d.items} of=${(x) => x.name} empty=${t("targets.none")} />`}<//>`;
 }
 
 // --- one
 
 function Day({ name }) {
   const of = useAsked("stats", { window: "24h", target: name }, ["run"]);
-  return html`<section class="card"><h2>${t("targets.last_day")}</h2><${Asked} of=${of} rows=${2}>${(s) => html`
-    <${Facts} of=${[[t("targets.runs"), count(s.runs)], [t("targets.rate_ok"), percent(s.success_rate)], ["p50", span(s.duration_ms.p50)], ["p95", span(s.duration_ms.p95)]]} />`}<//>
+  return html`<section class="card"><h2>${t("overview.day")}</h2><${Asked} of=${of} rows=${2}>${(s) => html`
+    <${Facts} of=${[[t("nav.runs"), count(s.runs)], [t("overview.rate"), percent(s.success_rate)], ["p50", span(s.duration_ms.p50)], ["p95", span(s.duration_ms.p95)]]} />`}<//>
     <p class="actions"><a href=${withQuery("#/jobs", { target: name })}>${t("targets.jobs_link")}</a> <a href=${withQuery("#/runs", { target: name })}>${t("targets.runs_link")}</a></p></section>`;
 }
 export function Target({ name }) {
@@ -70,7 +70,7 @@ export function Target({ name }) {
     say(t("targets.removed", { name }));
     go("/targets");
   };
-  return html`<p class="crumb"><a href="#/targets">${t("targets.title")}</a></p><div class="head"><h1>${name}</h1><div class="actions">
+  return html`<p class="crumb"><a href="#/targets">${t("nav.targets")}</a></p><div class="head"><h1>${name}</h1><div class="actions">
       ${may("operate") && html`<${Act} what=${t("targets.check")} does=${check} />`}
       ${may("admin") && of.data && html`<${Act} kind="danger" what=${t("delete")} does=${remove} />`}</div></div>
     ${found && html`<${Found} of=${found} />`}
@@ -78,6 +78,6 @@ export function Target({ name }) {
 }
 export function NewTarget() {
   useTitle(t("targets.new"));
-  return html`<p class="crumb"><a href="#/targets">${t("targets.title")}</a></p><div class="head"><h1>${t("targets.new")}</h1></div>
+  return html`<p class="crumb"><a href="#/targets">${t("nav.targets")}</a></p><div class="head"><h1>${t("targets.new")}</h1></div>
     <p class="quiet">${t("targets.about")}</p><${TargetForm} />`;
 }

@@ -1,12 +1,10 @@
 // The list of jobs, and what the other screens say of one job.
 export default {
-  "jobs.create": ["New job", "Nouvelle tâche", "Nueva tarea"],
   "jobs.search": ["Search", "Recherche", "Buscar"],
   "jobs.search_in": ["Name or description", "Nom ou description", "Nombre o descripción"],
   "jobs.tag": ["Tag", "Étiquette", "Etiqueta"],
   "jobs.target": ["Target", "Cible", "Destino"],
   "jobs.state": ["State", "État", "Estado"],
-  "jobs.sort": ["Order", "Ordre", "Orden"],
   "jobs.sort_name": ["by name", "par nom", "por nombre"],
   "jobs.sort_next": ["by next run", "par prochaine exécution", "por próxima ejecución"],
   "jobs.any": ["any", "toutes", "cualquiera"],
@@ -25,7 +23,6 @@ export default {
   "jobs.no_more": ["no more", "plus aucune", "ninguna más"],
   "jobs.since": [{ one: "{n} run, {at}", other: "{n} in a row, since {at}" }, { one: "{n} exécution, {at}", other: "{n} de suite, depuis {at}" },
     { one: "{n} ejecución, {at}", other: "{n} seguidas, desde {at}" }],
-  "jobs.actions": ["Actions", "Actions", "Acciones"],
   "jobs.run": ["Run now", "Exécuter", "Ejecutar"],
   "jobs.pause": ["Pause", "Suspendre", "Pausar"],
   "jobs.resume": ["Resume", "Reprendre", "Reanudar"],

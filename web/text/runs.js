@@ -1,6 +1,5 @@
 // Runs, a run, and what went over the wire.
 export default {
-  "runs.title": ["Runs", "Exécutions", "Ejecuciones"],
   "runs.none": ["Nothing has run yet. A job’s first run is shown here as it happens.", "Rien n’a encore été exécuté. La première exécution d’une tâche apparaîtra ici.",
     "Todavía no se ha ejecutado nada. La primera ejecución de una tarea aparecerá aquí."],
   "runs.none_such": ["There are no such runs.", "Il n’y a pas de telles exécutions.", "No hay ejecuciones así."],
@@ -8,12 +7,8 @@ export default {
     "Ninguna entre las ejecuciones vistas hasta ahora; la página siguiente sigue desde ahí."],
   "runs.clear": ["Clear the filters", "Effacer les filtres", "Quitar los filtros"],
   "runs.any": ["any", "toutes", "cualquiera"],
-  "runs.job": ["Job", "Tâche", "Tarea"],
-  "runs.state": ["State", "État", "Estado"],
   "runs.outcome": ["Outcome", "Issue", "Desenlace"],
   "runs.trigger": ["Caused by", "Déclenchée par", "Causada por"],
-  "runs.tag": ["Tag", "Étiquette", "Etiqueta"],
-  "runs.target": ["Target", "Cible", "Destino"],
   "runs.text": ["In the message", "Dans le message", "En el mensaje"],
   "runs.since": ["Since", "Depuis", "Desde"],
   "runs.until": ["Until", "Jusqu’à", "Hasta"],
