@@ -128,6 +128,32 @@ test("what was typed and not saved is still there after looking at another scree
   await leave(page);
 });
 
+test("nothing of what was typed is there for who signs in after a sign-out", async () => {
+  const page = await open(`#/jobs/${WELL}/edit`), description = page.getByLabel("Description");
+  const before = await description.inputValue();
+  await description.fill("not for others");
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.getByText("With a token, or no password yet?").click();
+  await page.getByLabel("Token").fill(world.e.token);
+  await page.getByRole("button", { name: "Sign in with the token" }).click();
+  await go(page, `#/jobs/${WELL}/edit`);
+  await description.waitFor();
+  assert.equal(await description.inputValue(), before);
+  await leave(page);
+});
+
+test("a target that somebody else changed while one types is not overwritten unasked", async () => {
+  const page = await open("#/targets/services", (text) => /\b412\b/.test(text));
+  const read = (await world.get("targets/services")).max_concurrent, field = page.getByLabel("Calls at once");
+  await field.fill(String(read + 1));
+  await world.e.api("/api/v1/targets/services", { method: "PATCH", body: { max_concurrent: read + 2 } });
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("main").getByRole("alert").first().waitFor();
+  assert.equal((await world.get("targets/services")).max_concurrent, read + 2);
+  assert.equal(await field.inputValue(), String(read + 1));
+  await leave(page);
+});
+
 test("a job that somebody else changed meanwhile is not overwritten unasked", async () => {
   const page = await open(`#/jobs/${WELL}/edit`, (text) => /\b412\b/.test(text));
   await page.getByLabel("Description").fill("mine");

@@ -1,6 +1,7 @@
 // Filters of a list: they stand in the address, so that a link, the back button and a reload find the same list.
 import { html } from "htm/preact";
 import { useEffect, useRef, useState } from "preact/hooks";
+import { fromField, toField } from "../base/moment.js";
 import { place, setQuery } from "../base/router.js";
 import { Choice, Input } from "./form.js";
 
@@ -25,10 +26,5 @@ export function Typed({ name, ...more }) {
 export const Chosen = ({ name, ...more }) => html`<${Choice} value=${asked(name)} set=${(v) => filter({ [name]: v })} ...${more} />`;
 
 // A time in the address is an instant (a link means the same everywhere), in the field it is the reader's.
-const two = (n) => String(n).padStart(2, "0");
-const typed = (iso) => {
-  const at = new Date(iso);
-  return isNaN(at) ? "" : `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}T${two(at.getHours())}:${two(at.getMinutes())}`;
-};
-export const When = ({ name, ...more }) => html`<${Input} type="datetime-local" value=${typed(asked(name))} ...${more}
-  set=${(text) => filter({ [name]: text ? new Date(text).toISOString() : null })} />`;
+export const When = ({ name, ...more }) => html`<${Input} type="datetime-local" value=${toField(asked(name))} ...${more}
+  set=${(text) => filter({ [name]: fromField(text) })} />`;

@@ -35,7 +35,7 @@ const keep = (form, { secrets, value, password, current, ...rest }) => drafts.se
 // useForm("job", initial, check): { values, set(name, value), setWhen(still, changes), error(pointer), problem, checked,
 // dirty, restored, busy, save(how), reset(to) }. `check(values)`: asks the server what it would say (a dry run); its
 // Problem's pointer tells the field. What is typed survives going to another screen and back, but for secrets and
-// passwords; the browser asks before the page itself is closed.
+// passwords; the browser asks before the page itself is closed. As long as nothing is typed, the form follows `initial`.
 export function useForm(name, initial, check) {
   const [values, put] = useState(() => ({ ...initial, ...drafts.get(name) }));
   const [problem, setProblem] = useState(null), [busy, setBusy] = useState(false);
@@ -78,6 +78,11 @@ export function useForm(name, initial, check) {
     put(to);
     setProblem(null);
   };
+  const given = JSON.stringify(initial), before = useRef(given);
+  useEffect(() => {
+    if (before.current !== given && !drafts.has(name)) reset();
+    before.current = given;
+  }, [given]);
   // Returns what `how` returned; undefined when it failed: the problem is shown then, and all that was typed is still there.
   const save = async (how) => {
     setBusy(true);

@@ -2,7 +2,7 @@
 import { token } from "../base/pointer.js";
 import { bodyParts, bodyValue, Unfit } from "../base/body.js";
 
-const rows = (members) => Object.entries(members ?? {}).map(([name, value]) => ({ name, value }));
+export const rows = (members) => Object.entries(members ?? {}).map(([name, value]) => ({ name, value }));
 const ruleOf = (r) => {
   const kind = ["exists", "matches"].find((k) => k in r) ?? "equals";
   return { pointer: r.pointer, kind, value: kind === "matches" ? r.matches : JSON.stringify(r[kind] ?? null) };
@@ -22,9 +22,10 @@ const number = (text) => text === "" || text == null ? undefined : isNaN(text) ?
 const numbers = (of, ...but) => Object.fromEntries(Object.entries(of).map(([k, v]) => [k, but.includes(k) ? v : number(v)]));
 const json = (text) => { try { return JSON.parse(text); } catch { return text; } };
 
-function members(list, at) {
+// Throws an Unfit for a value without a name, and for a name that is there twice.
+export function members(list, at) {
   const made = {};
-  for (const { name, value } of list.filter((r) => r.name || r.value)) {
+  for (const { name, value } of list.map((r) => ({ ...r, name: r.name.trim() })).filter((r) => r.name || r.value)) {
     if (!name) throw new Unfit(`${at}/`, "form.row_name", { value });
     if (name in made) throw new Unfit(`${at}/${token(name)}`, "form.row_twice", { name });
     made[name] = value;

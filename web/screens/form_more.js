@@ -1,6 +1,7 @@
 // How a job behaves in trouble, what counts as success, what is measured: all with a default that suits most.
 import { html } from "htm/preact";
 import { useRef } from "preact/hooks";
+import { fromField, toField } from "../base/moment.js";
 import { t } from "../base/text.js";
 import { span } from "../base/time.js";
 import { Check, Choice, Input } from "../parts/form.js";
@@ -15,10 +16,9 @@ function Amount({ form, label, name, of = form.values, put = form.set, pointer =
   return html`<${Input} label=${label} hint=${[ms > 0 && unit ? span(ms) : "", field, hint].filter(Boolean).join(" · ")} error=${form.error(pointer)} inputmode="decimal" autocomplete="off" value=${v}
     set=${(to) => put(name, to)} />`;
 }
-const two = (n) => String(n).padStart(2, "0");
-const toLocal = (iso) => { if (!iso) return ""; const d = new Date(iso); return `${d.getFullYear()}-${two(d.getMonth() + 1)}-${two(d.getDate())}T${two(d.getHours())}:${two(d.getMinutes())}:${two(d.getSeconds())}`; };
-const Moment = ({ form, name }) => html`<${Input} label=${t(`form.${name}`)} hint=${t("form.moment_hint", { name })} error=${form.error(`/${name}`)} type="datetime-local" step="1" value=${toLocal(form.values[name])}
-  set=${(x) => form.set(name, x ? new Date(x).toISOString() : null)} />`;
+const Moment = ({ form, name }) => html`<${Input} label=${t(`form.${name}`)} hint=${t("form.moment_hint", { name })}
+  error=${form.error(`/${name}`)} type="datetime-local" step="1" value=${toField(form.values[name], true)}
+  set=${(x) => form.set(name, fromField(x))} />`;
 
 function Rules({ form }) {
   const { rules } = form.values, set = (to) => form.set("rules", to), change = (i, to) => set(rules.map((r, n) => n === i ? { ...r, ...to } : r));

@@ -1,5 +1,6 @@
 // Schedules that a few fields can say: read from their expression, written to it.
-export const two = (n) => String(n).padStart(2, "0");
+import { two } from "../base/moment.js";
+
 const clock = (m, h) => `${two(h)}:${two(m)}`;
 const fields = (time) => { const [h, m] = time.split(":").map(Number); return `${m} ${h}`; };
 const DAILY = "(\\d{1,2}) (\\d{1,2})";

@@ -12,11 +12,12 @@ export async function freeName(name) {
 }
 
 // What was typed, as JSON; a Problem like the server's where there is none.
-function jobOf(v) {
-  try { return toJob(v); } catch (e) {
+export function fitting(make) {
+  try { return make(); } catch (e) {
     throw e instanceof Unfit ? new Problem({ status: 422, code: "invalid", pointer: e.pointer, detail: t(e.key, e.values) }) : e;
   }
 }
+const jobOf = (v) => fitting(() => toJob(v));
 const targetOf = (v) => ({ name: v.new_name, base_url: v.new_base, allow_private: words(v.new_private) });
 const at = (place, codes) => (e) => {
   if (e.pointer || codes.includes(e.code)) e.pointer = place + (e.pointer || "/name");

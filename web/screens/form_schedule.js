@@ -2,13 +2,13 @@
 import { html } from "htm/preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { get } from "../base/api.js";
+import { tomorrowAt } from "../base/moment.js";
 import { language, t } from "../base/text.js";
 import { Time } from "../base/time.js";
 import { inWords } from "../base/words.js";
 import { Choice, Field, Input } from "../parts/form.js";
-import { FIRST, KINDS, readPreset, two } from "./form_presets.js";
+import { FIRST, KINDS, readPreset } from "./form_presets.js";
 
-const tomorrow = () => { const d = new Date(Date.now() + 86400000); return `${d.getFullYear()}-${two(d.getMonth() + 1)}-${two(d.getDate())}T09:00:00`; };
 const dayName = (n) => new Intl.DateTimeFormat(language.value, { weekday: "short", timeZone: "UTC" }).format(new Date(Date.UTC(2023, 0, 1 + n)));
 
 const TimeOf = ({ p, put }) => html`<${Input} label=${t("form.time")} type="time" value=${p.time} set=${(time) => time && put({ time })} />`;
@@ -34,7 +34,7 @@ const CONTROLS = {
 
 function Builder({ schedule, set }) {
   const [kind, parts] = readPreset(schedule), last = useRef({}), [own, setOwn] = useState(false), shown = own ? "own" : kind;
-  last.current = { ...FIRST, at: tomorrow(), ...last.current, ...parts };
+  last.current = { ...FIRST, at: tomorrowAt("09:00:00"), ...last.current, ...parts };
   const put = (changes, as = kind) => set(KINDS[as][2](Object.assign(last.current, changes)));
   const choose = (as) => { setOwn(as === "own"); if (as !== "own") put({}, as); };
   const Controls = CONTROLS[shown];

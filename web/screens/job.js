@@ -3,6 +3,7 @@ import { html } from "htm/preact";
 import { useState } from "preact/hooks";
 import { ask, may } from "../base/api.js";
 import { forgetAnswers, useAsked } from "../base/asked.js";
+import { fromField } from "../base/moment.js";
 import { go, href, withQuery } from "../base/router.js";
 import { Time, span } from "../base/time.js";
 import { t, tx } from "../base/text.js";
@@ -30,9 +31,9 @@ async function remove(job, setGone) {
 const HOURS = [1, 4, 24, 168];
 function PauseFor({ job, open, close, again }) {
   const [hours, set] = useState("1"), [at, setAt] = useState("");
-  const until = hours === "at" ? at && new Date(at) : new Date(Date.now() + hours * 3600000);
+  const until = () => hours === "at" ? fromField(at) : new Date(Date.now() + hours * 3600000).toISOString();
   const act = async () => {
-    await pause(job.name, until.toISOString());
+    await pause(job.name, until());
     close();
     await again();
   };
@@ -40,7 +41,7 @@ function PauseFor({ job, open, close, again }) {
     <p>${t("job.pause_text")}</p>
     <${Choice} label=${t("job.pause_for")} value=${hours} set=${set} options=${[...HOURS.map((n) => [`${n}`, span(n * 3600000)]), ["at", t("job.pause_at")]]} />
     ${hours === "at" && html`<${Input} type="datetime-local" label=${t("runs.until")} hint=${t("job.pause_zone")} value=${at} set=${setAt} />`}
-    <p class="actions"><${Act} kind="primary" what=${t("job.pause_do")} does=${act} disabled=${!until} /></p><//>`;
+    <p class="actions"><${Act} kind="primary" what=${t("job.pause_do")} does=${act} disabled=${!until()} /></p><//>`;
 }
 
 function Actions({ job, again, setGone }) {

@@ -1,6 +1,6 @@
 // Keys that calls carry: all of them, a new one, and one with its rotation.
 import { html } from "htm/preact";
-import { useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { ask, may, patch, post } from "../base/api.js";
 import { useAsked } from "../base/asked.js";
 import { go, href } from "../base/router.js";
@@ -12,10 +12,10 @@ import { Choice, Input, Refusal, useForm } from "../parts/form.js";
 import { Badge, Names } from "../parts/state.js";
 import { Facts, Table } from "../parts/table.js";
 import { useTitle } from "../parts/title.js";
+import { words } from "./form_job.js";
 import { Accepted, Made, Rotation } from "./rotation.js";
 
 const DAY_S = 86400, at = (name) => `secrets/${encodeURIComponent(name)}`;
-const list = (text) => text.split(/[\s,]+/).filter(Boolean);
 
 const Due = ({ of }) => !of.due_at ? html`<span class="quiet">${t("secrets.no_reminder")}</span>`
   : html`${of.overdue && html`<${Badge} tone="bad">${t("secrets.overdue")}<//> `}<${Time} at=${of.due_at} />`;
@@ -74,7 +74,7 @@ function Policy({ secret, again }) {
   const submit = async (e) => {
     e.preventDefault();
     const days = v.every.trim(), seconds = /^\d+([.,]\d+)?$/.test(days) ? Math.round(+days.replace(",", ".") * DAY_S) : days || null;
-    const done = await f.save(() => patch(at(secret.name), { rotate_every_s: seconds, targets: list(v.targets) }));
+    const done = await f.save(() => patch(at(secret.name), { rotate_every_s: seconds, targets: words(v.targets) }));
     if (!done) return;
     say(t("saved"));
     f.reset({ ...v });
@@ -87,18 +87,19 @@ function Policy({ secret, again }) {
     <button type="submit" class="secondary" aria-busy=${f.busy ? "true" : null}>${t("save")}</button></form></section>`;
 }
 function Replace({ secret, again }) {
-  const [value, set] = useState(""), [problem, setProblem] = useState(null), box = useRef();
+  const [value, set] = useState(""), [problem, setProblem] = useState(null);
   const submit = async (e) => {
     e.preventDefault();
     try {
-      await ask("PUT", at(secret.name), { body: { value } });
+      const { data } = await ask("PUT", at(secret.name), { body: { value } });
       set("");
       setProblem(null);
       say(t("secrets.stored", secret));
+      for (const w of data.warnings ?? []) say(w.detail, "bad");
       again();
     } catch (why) { setProblem(why); }
   };
-  return html`<details class="card" ref=${box}><summary>${t("secrets.replace")}</summary><p>${t("secrets.replace_about")}</p><form onSubmit=${submit}>
+  return html`<details class="card"><summary>${t("secrets.replace")}</summary><p>${t("secrets.replace_about")}</p><form onSubmit=${submit}>
     <${Input} label=${t("form.value")} hint=${t("secrets.value_hint")} error=${problem?.message} type="password" required autocomplete="off" value=${value} set=${set} />
     <button type="submit" class="danger">${t("secrets.replace_do")}</button></form></details>`;
 }
@@ -117,5 +118,5 @@ export function Secret({ name }) {
     <${Asked} of=${of}>${(s) => html`<${Facts} of=${[[t("secrets.version"), s.version], [t("secrets.set"), html`<${Time} at=${s.updated_at} />`], [t("secrets.due"), html`<${Due} of=${s} />`],
       [t("secrets.used"), html`<${Used} at=${s.last_used_at} />`], [t("secrets.bound"), html`<${Bound} of=${s} />`], [t("secrets.used_by"), html`<${Users} of=${s.used_by} />`]]} />
       <${Rotation} secret=${s} again=${of.again} /><${Accepted} secret=${s} />
-      ${may("admin") && html`<${Policy} key=${`${s.rotate_every_s} ${s.targets}`} secret=${s} again=${of.again} /><${Replace} secret=${s} again=${of.again} />`}`}<//>`;
+      ${may("admin") && html`<${Policy} secret=${s} again=${of.again} /><${Replace} secret=${s} again=${of.again} />`}`}<//>`;
 }

@@ -15,9 +15,16 @@ import { Tokens } from "./tokens.js";
 import "./settings.css";
 
 const NUMBERS = ["retention_days", "retention_failed_days", "retention_bodies_days", "retention_runs", "backup_keep"];
-const typed = (x) => ({ ...x, ...Object.fromEntries(NUMBERS.map((n) => [n, String(x[n])])), backup_schedule: x.backup_schedule ?? "" });
-// What is not a number goes as it was typed: the server says what is wrong with it.
-const sent = (v) => ({ paused: v.paused, ...Object.fromEntries(NUMBERS.map((n) => [n, /^\d+$/.test(v[n].trim()) ? +v[n] : v[n]])), backup_schedule: v.backup_schedule.trim() || null });
+const typed = (x) => ({
+  was: x, paused: x.paused, ...Object.fromEntries(NUMBERS.map((n) => [n, String(x[n])])),
+  backup_schedule: x.backup_schedule ?? "",
+});
+// Only what the reader changed: somebody else may have paused everything meanwhile. What is not a number goes as it was
+// typed: the server says what is wrong with it.
+const sent = ({ was, ...v }) => Object.fromEntries(Object.entries({
+  ...v, ...Object.fromEntries(NUMBERS.map((n) => [n, /^\d+$/.test(v[n].trim()) ? +v[n] : v[n]])),
+  backup_schedule: v.backup_schedule.trim() || null,
+}).filter(([name, to]) => to !== was[name]));
 
 function ServerForm({ settings, again }) {
   const f = useForm("settings", typed(settings)), fields = [...NUMBERS, "backup_schedule"];
@@ -29,7 +36,8 @@ function ServerForm({ settings, again }) {
     f.reset(typed(done));
     again();
   };
-  const field = (n) => html`<${Input} key=${n} label=${t(`settings.${n}`)} hint=${t(`settings.${n}_hint`)} error=${f.error(`/${n}`)} inputmode=${n === "backup_schedule" ? "text" : "numeric"} autocomplete="off"
+  const field = (n) => html`<${Input} key=${n} label=${t(`settings.${n}`)} hint=${t(`settings.${n}_hint`)}
+    error=${f.error(`/${n}`)} inputmode=${n === "backup_schedule" ? "text" : "numeric"} autocomplete="off"
     value=${f.values[n]} set=${(v) => f.set(n, v)} disabled=${!may("admin")} />`;
   return html`<form onSubmit=${save}>
     <${Check} label=${t("settings.paused")} value=${f.values.paused} set=${(v) => f.set("paused", v)} disabled=${!may("admin")} />
@@ -40,7 +48,7 @@ function ServerForm({ settings, again }) {
 function Server() {
   const of = useAsked("settings", {}, ["settings"]);
   return html`<section class="card"><h2>${t("settings.server")}</h2><${Asked} of=${of} rows=${3}>
-    ${(s) => html`<${ServerForm} key=${JSON.stringify(s)} settings=${s} again=${of.again} />`}<//></section>`;
+    ${(s) => html`<${ServerForm} settings=${s} again=${of.again} />`}<//></section>`;
 }
 
 // A browser sends a session's cookie with a link by itself, and the file goes to disk as it comes; a token has to be sent along, so the file passes

@@ -7,24 +7,32 @@ import { t } from "../base/text.js";
 import { say } from "../parts/act.js";
 import { Choice, Input, Refusal, useForm } from "../parts/form.js";
 import { Rows } from "../parts/rows.js";
+import { members, rows, words } from "./form_job.js";
+import { fitting } from "./form_save.js";
 
 const HEADERS = ["Authorization", "X-Internal-Key", "apikey", "Content-Type"];
-const rowsOf = (object) => Object.entries(object ?? {}).map(([name, value]) => ({ name, value }));
-const objectOf = (rows) => Object.fromEntries(rows.filter((r) => r.name.trim() || r.value).map((r) => [r.name.trim(), r.value]));
-const typed = (x) => ({ name: x.name ?? "", base_url: x.base_url ?? "", headers: rowsOf(x.headers), max_concurrent: String(x.max_concurrent ?? 64), rate: x.rate ?? "",
-  ca_file: x.ca_file ?? "", tls_min: x.tls_min ?? "1.2", allow_private: (x.allow_private ?? []).join(", ") });
+const typed = (x) => ({
+  etag: x.status ? `"${x.status.revision}"` : null, // of what was read when it was begun to be changed
+  name: x.name ?? "", base_url: x.base_url ?? "", headers: rows(x.headers),
+  max_concurrent: String(x.max_concurrent ?? 64), rate: x.rate ?? "", ca_file: x.ca_file ?? "",
+  tls_min: x.tls_min ?? "1.2", allow_private: (x.allow_private ?? []).join(", "),
+});
 // What is not a number goes as it was typed: the server says what is wrong with it.
-const sent = (v) => ({ name: v.name.trim(), base_url: v.base_url.trim(), headers: objectOf(v.headers), max_concurrent: /^\d+$/.test(v.max_concurrent.trim()) ? +v.max_concurrent : v.max_concurrent,
-  rate: v.rate.trim() || null, ca_file: v.ca_file.trim() || null, tls_min: v.tls_min, allow_private: v.allow_private.split(/[\s,]+/).filter(Boolean) });
+const sent = (v) => ({
+  name: v.name.trim(), base_url: v.base_url.trim(), headers: members(v.headers, "/headers"),
+  max_concurrent: /^\d+$/.test(v.max_concurrent.trim()) ? +v.max_concurrent : v.max_concurrent,
+  rate: v.rate.trim() || null, ca_file: v.ca_file.trim() || null, tls_min: v.tls_min,
+  allow_private: words(v.allow_private),
+});
 
 export function TargetForm({ target, again }) {
-  const path = target && `targets/${encodeURIComponent(target.name)}`, etag = target && `"${target.status.revision}"`, [clash, setClash] = useState(false);
-  const write = (v, more) => ask(target ? "PUT" : "POST", path ?? "targets", { body: sent(v), ...more });
+  const path = target && `targets/${encodeURIComponent(target.name)}`, [clash, setClash] = useState(false);
+  const write = async (v, more) => ask(target ? "PUT" : "POST", path ?? "targets", { body: fitting(() => sent(v)), ...more });
   const check = (v) => v.base_url && (target || v.name) ? write(v, { query: { dry_run: true } }).then((a) => a.data) : null;
   const f = useForm(target ? path : "new target", typed(target ?? {}), may("admin") ? check : null), { values: v, set } = f;
   const save = async (over) => {
     const done = await f.save(async (now) => {
-      try { return await write(now, { etag: over || !target ? undefined : etag }); } catch (e) {
+      try { return await write(now, { etag: over ? null : now.etag }); } catch (e) {
         setClash(e.status === 412);
         throw e;
       }
@@ -36,7 +44,10 @@ export function TargetForm({ target, again }) {
     if (target) again(); else go(href("targets", done.data.name));
   };
   const reload = () => { setClash(false); f.reset(typed(target)); again(); };
-  const field = (name, more = {}) => ({ label: t(`targets.${name}`), error: f.error(`/${name}`), value: v[name], set: (x) => set(name, x), disabled: !may("admin"), ...more });
+  const field = (name, more = {}) => ({
+    label: t(`targets.${name}`), error: f.error(`/${name}`), value: v[name], set: (x) => set(name, x), disabled: !may("admin"),
+    ...more,
+  });
   return html`<form class="card" onSubmit=${(e) => { e.preventDefault(); save(false); }}>${target && html`<h2>${t("targets.edit")}</h2>`}
     ${!target && html`<${Input} ...${field("name", { hint: t("targets.name_hint"), required: true, autocomplete: "off" })} />`}
     <${Input} ...${field("base_url", { hint: t("targets.base_url_hint"), required: true, inputmode: "url", autocomplete: "off", spellcheck: false })} />

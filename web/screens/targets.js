@@ -74,7 +74,7 @@ export function Target({ name }) {
       ${may("operate") && html`<${Act} what=${t("targets.check")} does=${check} />`}
       ${may("admin") && of.data && html`<${Act} kind="danger" what=${t("delete")} does=${remove} />`}</div></div>
     ${found && html`<${Found} of=${found} />`}
-    <${Asked} of=${of}>${(target) => html`<${TargetForm} key=${`${name} ${target.status.revision}`} target=${target} again=${of.again} /><${Day} name=${name} />`}<//>`;
+    <${Asked} of=${of}>${(target) => html`<${TargetForm} target=${target} again=${of.again} /><${Day} name=${name} />`}<//>`;
 }
 export function NewTarget() {
   useTitle(t("targets.new"));
