@@ -5,23 +5,24 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import "@picocss/pico/css/pico.classless.min.css";
 import "uplot/dist/uPlot.min.css";
 import "./style.css";
-import { away, learnWho, logOut, may, takeLink, who } from "./base/api.js";
+import { away, learnWho, logOut, may, tagged, takeLink, who } from "./base/api.js";
 import { useAsked } from "./base/asked.js";
 import { go, href, place, settle } from "./base/router.js";
 import { LANGUAGES, choose, chosen, language, speak, t } from "./base/text.js";
 import { THEMES, theme } from "./base/theme.js";
 import { Question, Sayings, say } from "./parts/act.js";
-import { Waiting } from "./parts/asked.js";
+import { Refused, Waiting } from "./parts/asked.js";
 import { Login } from "./screens/login.js";
 import { Setup } from "./screens/setup.js";
 import { screens } from "./screens/table.js";
 
 const leave = () => logOut().then(() => go("/"), (e) => say(e.message, "bad"));
 
+const forReader = (s) => (!s.scope || may(s.scope)) && !(s.whole && tagged());
 function Menu({ here }) {
   const [open, set] = useState(false);
   useEffect(() => set(false), [place.value.path]);
-  const shown = screens.filter((s) => s.menu && (!s.scope || may(s.scope)));
+  const shown = screens.filter((s) => s.menu && forReader(s));
   return html`<nav aria-label=${t("nav.label")}><a class="brand" href="#/">edgecron</a>
     <button type="button" class="menu secondary small" aria-expanded=${open ? "true" : "false"} aria-controls="screens" onClick=${() => set(!open)}>${t("nav.menu")}</button>
     <ul id="screens" class=${open ? "open" : ""}>${shown.map((s) => html`<li key=${s.name}>
@@ -37,11 +38,13 @@ const Foot = () => html`<footer>${who.value && html`<${Version} />`}
 
 const Missing = () => html`<h1>${t("missing.title")}</h1><p>${t("missing.text")}</p><p><a href="#/">${t("missing.home")}</a></p>`;
 
+const Barred = ({ here }) => html`<h1>${t(`nav.${here}`)}</h1><${Refused} />`;
+
 // One name: the screen itself; two: one of its things; three: what is done with it.
-function viewOf([name = "overview", one, verb, more]) {
-  const screen = screens.find((s) => s.name === name && (!s.scope || may(s.scope)));
+function viewOf([name = tagged() ? "jobs" : "overview", one, verb, more]) {
+  const screen = screens.find((s) => s.name === name);
   const view = !screen || more ? null : verb ? screen[verb] : one ? screen.one : screen.all;
-  return [view ?? Missing, screen?.within ?? name];
+  return [view ? forReader(screen) ? view : Barred : Missing, screen?.within ?? name];
 }
 // `entered`: somebody just came in, and what had the focus is gone.
 function Screen({ entered }) {
@@ -54,7 +57,7 @@ function Screen({ entered }) {
   const toMain = (e) => { e.preventDefault(); main.current.focus(); };
   return html`<header><a class="skip" href="#content" onClick=${toMain}>${t("nav.skip")}</a><${Menu} here=${here} /></header>
     ${away.value && html`<p class="away" role="alert">${t("away")}</p>`}
-    <main id="content" ref=${main} tabIndex="-1" key=${path}><${View} name=${parts[1]} /></main><${Foot} />`;
+    <main id="content" ref=${main} tabIndex="-1" key=${path}><${View} name=${parts[1]} here=${here} /></main><${Foot} />`;
 }
 
 function Page() {
@@ -72,7 +75,8 @@ function Page() {
   if (link.setup) return html`<${Setup} token=${link.setup} done=${() => set({})} /><${Foot} />`;
   if (who.value === undefined) return html`<main>${away.value && html`<p class="away" role="alert">${t("away")}</p>`}<${Waiting} /></main>`;
   door.current ||= !who.value;
-  return html`${who.value ? html`<${Screen} key=${who.value.id ?? who.value.name} entered=${door.current} />` : html`<${Login} /><${Foot} />`}<${Sayings} /><${Question} />`;
+  return html`${who.value ? html`<${Screen} key=${who.value.id ?? who.value.name} entered=${door.current} />` : html`<${Login} /><${Foot} />`}
+    <${Sayings} />${who.value && html`<${Question} />`}`;
 }
 
 const insist = (what) => what().catch(() => new Promise((go) => setTimeout(go, 2000)).then(() => insist(what)));

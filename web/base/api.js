@@ -23,7 +23,8 @@ const tab = (() => {
   try { return sessionStorage; } catch { return { getItem: () => null, setItem() {}, removeItem() {} }; }
 })();
 export const token = () => tab.getItem("token") ?? "";
-export const keepToken = (value) => tab.setItem("token", value);
+// What no header can carry is no token; a browser would not even ask.
+export const keepToken = (value) => /^[!-~]+$/.test(value) && !tab.setItem("token", value);
 export const forgetToken = () => tab.removeItem("token");
 
 // A link such as #token=ect_… or #setup=…: what it gives leaves the address bar and the history at once.
@@ -118,7 +119,10 @@ export const patch = (path, body, more = {}) =>
   ask("PATCH", path, { body, type: "application/merge-patch+json", ...more }).then((a) => a.data);
 
 const SCOPES = ["read", "operate", "admin"];
-export const may = (scope) => SCOPES.indexOf(who.value?.scope) >= SCOPES.indexOf(scope);
+// A token with tags is for the jobs and runs that have one of them, and for nothing else, whatever its scope.
+export const tagged = () => who.value?.tags?.length > 0;
+export const may = (scope) =>
+  !(tagged() && scope === "admin") && SCOPES.indexOf(who.value?.scope) >= SCOPES.indexOf(scope);
 // Who am I? Throws when the server cannot be reached. A browser that never logged in asks nothing: the answer would be
 // an error in its console.
 export async function learnWho() {

@@ -2,7 +2,7 @@
 // than every second and a half), when the server is back and when the tab is looked at again. What was there stays until
 // the new answer is: nothing jumps, and who comes back to a screen finds it as it was.
 import { useEffect, useRef, useState } from "preact/hooks";
-import { away, get, whenForgotten } from "./api.js";
+import { away, get, tagged, whenForgotten } from "./api.js";
 import { connected, listen } from "./live.js";
 
 const GATHER_MS = 300, APART_MS = 1500, ANYWAY_MS = 30000, DEAF_MS = 5000, AWAY_MS = 2000, KEPT = 40;
@@ -15,9 +15,11 @@ function keep(asked, data) {
 export const forgetAnswers = () => answers.clear();
 whenForgotten(forgetAnswers);
 
+const WHOLE = /^(status|settings|targets|secrets)\b/; // what tokens with tags are refused
 // path null: nothing is asked. `concerns(data, kind)`: whether an event is about what is shown.
 // Returns { data, error, loading, again() }.
 export function useAsked(path, query = {}, kinds = [], concerns = () => true) {
+  if (tagged() && WHOLE.test(path)) path = null;
   const asked = path && `${path}?${new URLSearchParams(Object.entries(query).filter(([, v]) => v != null && v !== ""))}`;
   const [state, set] = useState({ asked, data: answers.get(asked), error: null }), again = useRef(() => {});
   const hears = useRef(concerns);

@@ -3,12 +3,15 @@
 // followed are found again.
 import { signal } from "@preact/signals";
 
+export function plain(part) {
+  try { return decodeURIComponent(part); } catch { return part; }
+}
 // Links of older versions, as in messages that were sent then, were #run=ID.
 function read() {
   const run = /^#run=([\w-]+)$/.exec(location.hash)?.[1];
   if (run) history.replaceState(history.state, "", `#/runs/${run}`);
   const [path, query = ""] = (location.hash.startsWith("#/") ? location.hash.slice(1) : "/").split("?");
-  const parts = path.split("/").filter(Boolean).map((p) => { try { return decodeURIComponent(p); } catch { return p; } });
+  const parts = path.split("/").filter(Boolean).map(plain);
   return { path, parts, query: new URLSearchParams(query) };
 }
 export const place = signal(read());

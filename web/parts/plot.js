@@ -20,7 +20,7 @@ export function Plot({ label, data, series, axes = [], height = 180, more = {} }
   useEffect(() => {
     const line = { stroke: colour("quiet"), grid: { stroke: colour("line"), width: 1 }, ticks: { stroke: colour("line"), width: 1 }, font: "12px system-ui" };
     plot.current = new uPlot({
-      width: place.current.clientWidth, height, cursor: { drag: { x: false, y: false } }, legend: { live: true }, ...more,
+      width: place.current.clientWidth, height, cursor: { drag: { x: false, y: false } }, scales: { x: { range: (_, a, b) => a < b ? [a, b] : [a - 900, a + 900] } }, legend: { live: true }, ...more,
       series: [{ label: t("plot.time"), value: (_, s) => s == null ? "–" : local(s * 1000) }, ...series.map((s) => ({ width: 1.5, stroke: colour(s.tone ?? "live"), ...s }))],
       axes: [{ ...line, space: 90, values: times, ...axes[0] }, { ...line, size: 60, ...axes[1] }],
     }, data, place.current);

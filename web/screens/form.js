@@ -1,12 +1,12 @@
 // A job made, copied or changed: what to call, when, its name, and the rest with good defaults. Checked by the server while one types.
 import { html } from "htm/preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { ask, get, may, who } from "../base/api.js";
+import { ask, get, may } from "../base/api.js";
 import { useAsked } from "../base/asked.js";
 import { go, href, place, setQuery, withQuery } from "../base/router.js";
 import { t } from "../base/text.js";
 import { say } from "../parts/act.js";
-import { Trouble, Waiting } from "../parts/asked.js";
+import { Refused, Trouble, Waiting } from "../parts/asked.js";
 import { Area, Check, Input, useForm } from "../parts/form.js";
 import { TestCall } from "../parts/testcall.js";
 import { useTitle } from "../parts/title.js";
@@ -88,7 +88,6 @@ function JobForm({ id, name, start, now: asked, gone, again, targets }) {
     ${testing && html`<${TestCall} job=${now} open close=${close} more=${off && html`<button type="button" class="secondary" onClick=${does(() => keep({ enabled: true }))}>${t("form.switch_on")}</button>`} />`}`;
 }
 
-const Scope = () => html`<p class="trouble">${t("error.scope", { scope: "admin", own: who.value?.scope })}</p>`;
 const Crumb = ({ name }) => html`<p class="crumb"><a href=${href("jobs")}>${t("nav.jobs")}</a>${name && html` / <a href=${href("jobs", name)}>${name}</a>`}</p>`;
 
 // The server's own defaults: what it would make of a job that gives only what must be there.
@@ -109,7 +108,7 @@ export function NewJob() {
   useEffect(() => { if (targets.data && may("admin")) begin(); }, [copy, !!targets.data]);
   const error = start.error ?? targets.error;
   return html`<${Crumb} /><h1>${copy ? t("form.copy", { name: copy }) : t("form.new")}</h1>
-    ${!may("admin") ? html`<${Scope} />` : start.values && targets.data && start.copy === copy ? html`<${JobForm} key=${copy} id=${`job:new:${copy}`} start=${start.values} targets=${targets.data.items} />`
+    ${!may("admin") ? html`<${Refused} />` : start.values && targets.data && start.copy === copy ? html`<${JobForm} key=${copy} id=${`job:new:${copy}`} start=${start.values} targets=${targets.data.items} />`
       : error ? html`<${Trouble} error=${error} again=${targets.data ? begin : targets.again} />` : html`<${Waiting} rows=${14} />`}`;
 }
 
@@ -119,6 +118,6 @@ export function EditJob({ name }) {
   first.current ??= job.data;
   const gone = job.error?.status === 404, error = (!first.current && job.error) || (!targets.data && targets.error);
   return html`<${Crumb} name=${name} /><h1>${t("form.edit", { name })}</h1>
-    ${!may("admin") ? html`<${Scope} />` : first.current && targets.data ? html`<${JobForm} id=${`job:${name}`} name=${name} start=${fromJob(first.current)} now=${job.data} gone=${gone} again=${job.again} targets=${targets.data.items} />`
+    ${!may("admin") ? html`<${Refused} />` : first.current && targets.data ? html`<${JobForm} id=${`job:${name}`} name=${name} start=${fromJob(first.current)} now=${job.data} gone=${gone} again=${job.again} targets=${targets.data.items} />`
       : error ? html`<${Trouble} error=${error} again=${job.again} />` : html`<${Waiting} rows=${14} />`}`;
 }

@@ -30,9 +30,8 @@ export function Login() {
   useEffect(() => { get("setup").then((s) => set(s.needed), () => {}); }, []);
   const byPassword = (password) => logIn("session", { password });
   const byToken = async (token) => {
-    keepToken(token.trim());
     let known;
-    try { known = await learnWho(); } finally { if (!known) forgetToken(); }
+    try { known = keepToken(token.trim()) && await learnWho(); } finally { if (!known) forgetToken(); }
     if (!known) throw new Error(t("login.token_bad"));
   };
   return html`<main class="door"><h1>${t("login.title")}</h1>

@@ -3,11 +3,15 @@ import { html } from "htm/preact";
 import { logIn } from "../base/api.js";
 import { go } from "../base/router.js";
 import { t } from "../base/text.js";
+import { say } from "../parts/act.js";
 import { OneField } from "./login.js";
 
 export function Setup({ token, done }) {
   const set = async (password) => {
-    await logIn("setup", { token, password });
+    try { await logIn("setup", { token, password }); } catch (e) {
+      if (e.status !== 409) throw e;
+      say(e.message, "bad"); // somebody was first: to the log-in
+    }
     done();
     go("/");
   };

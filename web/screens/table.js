@@ -1,4 +1,5 @@
-// The screens: name as in the address (#/NAME), what shows all, what shows one (#/NAME/ID). `menu`: in the menu, in this order; `scope`: who sees it.
+// The screens: name as in the address (#/NAME), what shows all, what shows one (#/NAME/ID). `menu`: in the menu, in this order; `scope`: who sees it. `whole`:
+// about more than single jobs, and so not for tokens with tags.
 import { Alerts } from "./alerts.js";
 import { Audit } from "./audit.js";
 import { EditJob, NewJob } from "./form.js";
@@ -12,14 +13,14 @@ import { Settings } from "./settings.js";
 import { NewTarget, Target, Targets } from "./targets.js";
 
 export const screens = [
-  { name: "overview", all: Overview, menu: true },
+  { name: "overview", whole: true, all: Overview, menu: true },
   { name: "jobs", all: Jobs, one: Job, edit: EditJob, menu: true },
   { name: "runs", all: Runs, one: Run, menu: true },
-  { name: "targets", all: Targets, one: Target, menu: true },
-  { name: "secrets", all: Secrets, one: Secret, menu: true },
-  { name: "alerts", all: Alerts, menu: true },
+  { name: "targets", whole: true, all: Targets, one: Target, menu: true },
+  { name: "secrets", whole: true, all: Secrets, one: Secret, menu: true },
+  { name: "alerts", whole: true, all: Alerts, menu: true },
   { name: "audit", all: Audit, menu: true, scope: "admin" },
-  { name: "settings", all: Settings, menu: true },
+  { name: "settings", whole: true, all: Settings, menu: true },
   { name: "new-job", all: NewJob, within: "jobs" },
   { name: "new-target", all: NewTarget, within: "targets" },
 ];

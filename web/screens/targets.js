@@ -7,7 +7,7 @@ import { go, href, withQuery } from "../base/router.js";
 import { count, percent, t } from "../base/text.js";
 import { Time, local, span } from "../base/time.js";
 import { Act, confirmed, say } from "../parts/act.js";
-import { Asked } from "../parts/asked.js";
+import { Asked, Refused } from "../parts/asked.js";
 import { Badge } from "../parts/state.js";
 import { Facts, Table } from "../parts/table.js";
 import { useTitle } from "../parts/title.js";
@@ -79,5 +79,5 @@ export function Target({ name }) {
 export function NewTarget() {
   useTitle(t("targets.new"));
   return html`<p class="crumb"><a href="#/targets">${t("nav.targets")}</a></p><div class="head"><h1>${t("targets.new")}</h1></div>
-    <p class="quiet">${t("targets.about")}</p><${TargetForm} />`;
+    <p class="quiet">${t("targets.about")}</p>${may("admin") ? html`<${TargetForm} />` : html`<${Refused} />`}`;
 }

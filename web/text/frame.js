@@ -77,7 +77,7 @@ export default {
   "pages.next": ["Next page", "Page suivante", "Página siguiente"],
   "plot.time": ["Time", "Heure", "Hora"],
   "time.now": ["now", "maintenant", "ahora"],
-  "words.every": ["Every {what}", "Toutes les {what}", "Cada {what}"],
+  "words.every": ["Every {what}", "À {what} d’intervalle", "Cada {what}"],
   "words.at": ["Once, on {when}", "Une fois, le {when}", "Una vez, el {when}"],
 
   "away": ["The server does not answer. Asking again every two seconds; what is shown may be old.",
@@ -89,6 +89,8 @@ export default {
   "error.status": ["the server answered {status}", "le serveur a répondu {status}", "el servidor respondió {status}"],
   "error.scope": ["This needs the scope {scope}; you have {own}.", "Ceci demande la portée {scope} ; vous avez {own}.",
     "Esto requiere el alcance {scope}; usted tiene {own}."],
+  "error.tags": ["This token looks at and runs the jobs tagged {tags}, and nothing else.", "Ce jeton voit et exécute les tâches étiquetées {tags}, rien d’autre.",
+    "Este token ve y ejecuta las tareas con la etiqueta {tags}, nada más."],
 
   "login.title": ["Sign in", "Connexion", "Iniciar sesión"],
   "login.password": ["Password", "Mot de passe", "Contraseña"],
