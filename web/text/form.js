@@ -72,7 +72,7 @@ export default {
   "form.last_day": ["the last", "le dernier", "el último"],
   "form.n": ["Minutes between", "Minutes d’écart", "Minutos entre llamadas"],
   "form.minute": ["At minute", "À la minute", "En el minuto"],
-  "form.amount": ["Every", "Toutes les", "Cada"],
+  "form.amount": ["Every", "Intervalle", "Cada"],
   "form.unit": ["Unit", "Unité", "Unidad"],
   "form.unit_s": ["seconds", "secondes", "segundos"],
   "form.unit_m": ["minutes", "minutes", "minutos"],
@@ -85,7 +85,7 @@ export default {
   "form.zone": ["Time zone", "Fuseau horaire", "Zona horaria"],
   "form.zone_hint": ["timezone: clock changes are followed", "timezone : les changements d’heure sont suivis", "timezone: se siguen los cambios de hora"],
   "form.no_times": ["It has no times to come.", "Il n’y a pas d’occurrence à venir.", "No hay ocurrencias por venir."],
-  "form.no_preview": ["Its next five times are shown here.", "Ses cinq prochaines fois s’affichent ici.", "Aquí se muestran sus cinco próximas veces."],
+  "form.no_preview": ["Its next five times are shown here.", "Ses cinq prochaines échéances s’affichent ici.", "Aquí se muestran sus cinco próximas fechas."],
 
   "form.name_hint": ["a-z, 0-9, - and _", "a-z, 0-9, - et _", "a-z, 0-9, - y _"],
   "form.name_kept": ["A job keeps its name: duplicate it for another", "Une tâche garde son nom : dupliquez-la pour en changer", "Una tarea conserva su nombre: duplíquela para cambiarlo"],

@@ -26,7 +26,7 @@ export default {
     "Puede que se haya eliminado o cambiado de nombre. El historial de una tarea eliminada permanece mientras se conserven las ejecuciones."],
   "job.all_runs": ["All its runs", "Toutes ses exécutions", "Todas sus ejecuciones"],
 
-  "schedule.next": ["Next times", "Prochaines fois", "Próximas veces"],
+  "schedule.next": ["Next times", "Prochaines échéances", "Próximas fechas"],
   "schedule.none": ["It does not run any more.", "Elle ne s’exécutera plus.", "Ya no se ejecutará más."],
   "schedule.in": ["In", "Dans", "En"],
   "schedule.in_zone": ["In the job’s zone ({zone})", "Dans le fuseau de la tâche ({zone})", "En la zona de la tarea ({zone})"],
@@ -61,7 +61,7 @@ export default {
   "history.lateness": ["Late by", "Retard", "Retraso"],
   "history.message": ["Message", "Message", "Mensaje"],
 
-  "metric.title": ["Metrics", "Mesures", "Métricas"],
+  "metric.title": ["Metrics", "Métriques", "Métricas"],
   "metric.each": ["Of each of the newest runs; sums of the last 24 hours.", "De chacune des dernières exécutions ; sommes des dernières 24 heures.", "De cada una de las últimas ejecuciones; sumas de las últimas 24 horas."],
   "metric.hour": ["Sums by the hour.", "Sommes par heure.", "Sumas por hora."],
   "metric.day": ["Sums by the day.", "Sommes par jour.", "Sumas por día."],
@@ -105,5 +105,5 @@ export default {
   "policy.exists": ["is there", "est présent", "existe"],
   "policy.not_exists": ["is not there", "est absent", "no existe"],
   "policy.matches": ["matches {what}", "correspond à {what}", "coincide con {what}"],
-  "policy.metrics": ["Metrics from the answer", "Mesures tirées de la réponse", "Métricas de la respuesta"],
+  "policy.metrics": ["Metrics from the answer", "Métriques tirées de la réponse", "Métricas de la respuesta"],
 };

@@ -21,7 +21,7 @@ export default {
   "jobs.until": ["until {at}", "jusqu’à {at}", "hasta {at}"],
   "jobs.all_paused": ["all jobs are paused", "toutes les tâches sont en pause", "todas las tareas en pausa"],
   "jobs.no_more": ["no more", "plus aucune", "ninguna más"],
-  "jobs.since": [{ one: "{n} run, {at}", other: "{n} in a row, since {at}" }, { one: "{n} exécution, {at}", other: "{n} de suite, depuis {at}" },
+  "jobs.since": [{ one: "{n} run, {at}", other: "{n} in a row, the first {at}" }, { one: "{n} exécution, {at}", other: "{n} de suite, la première {at}" },
     { one: "{n} ejecución, {at}", other: "{n} seguidas, desde {at}" }],
   "jobs.run": ["Run now", "Exécuter", "Ejecutar"],
   "jobs.pause": ["Pause", "Suspendre", "Pausar"],

@@ -1,6 +1,6 @@
 export default {
   "settings.server": ["The whole server", "Tout le serveur", "Todo el servidor"],
-  "settings.paused": ["Everything is paused: nothing is called", "Tout est en pause : rien n’est appelé", "Todo está en pausa: no se llama nada"],
+  "settings.paused": ["Everything is paused: nothing is called", "Tout est en pause : rien n’est appelé", "Todo está en pausa: no se llama a nada"],
   "settings.retention_days": ["Days that runs are kept", "Jours de conservation des exécutions", "Días que se guardan las ejecuciones"],
   "settings.retention_days_hint": ["retention_days; the newest of each state of a job stays. Statistics stay two years.", "retention_days ; la plus récente de chaque état d’une tâche reste. Les statistiques restent deux ans.",
     "retention_days; la más reciente de cada estado de una tarea se queda. Las estadísticas, dos años."],
