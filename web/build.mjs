@@ -1,5 +1,6 @@
-// build.mjs MODULES OUT - bundles the page: OUT/index.html, and named after their content the icon, one script and one style, and the
-// texts of each language. All but the first two are compressed. MODULES holds node_modules as package-lock.json says. Fails when the whole is over the limit.
+// build.mjs MODULES OUT - bundles the page: OUT/index.html, and named after their content the icon, one script and one
+// style, and the texts of each language. All but the first two are compressed. MODULES holds node_modules as
+// package-lock.json says. Fails when the whole is over the limit.
 //
 // The same sources give the same bytes, wherever they and MODULES are: nothing outside of the two has a say.
 import { createHash } from "node:crypto";

@@ -1,12 +1,15 @@
-// slim.mjs - what makes the bundle small without changing what it does: each step says what it may leave out, and why that is safe.
+// slim.mjs - what makes the bundle small without changing what it does: each step says what it may leave out, and why
+// that is safe.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 
-// Templates of htm: it drops white space around a line's break by itself, so the indentation of the sources needs not be shipped.
+// Templates of htm: it drops white space around a line's break by itself, so the indentation of the sources needs not
+// be shipped.
 export const templates = (text) => text.replaceAll(/\n[ \t]+/g, "\n");
 
-// uPlot has ways to draw lines that no plot here uses. They hang on an object, where no bundler can tell; so a name that is no longer there ends the build.
+// uPlot has ways to draw lines that no plot here uses. They hang on an object, where no bundler can tell; so a name
+// that is no longer there ends the build.
 const UNUSED = ["(paths.stepped = stepped);", "(paths.bars    = bars);", "(paths.spline  = monotoneCubic);", "uPlot.join = join;"];
 // Nor its own way of writing times: parts/plot.js gives each axis and legend one in the reader's language.
 const TIMES = [
@@ -22,8 +25,9 @@ export function uplot(text) {
   return text;
 }
 
-// The source of one language's file. `table` is text/table.js, whose rows have a column per language. The locales of cronstrue hang themselves on it: here on
-// something of that name which holds nothing else, as the page has cronstrue once.
+// The source of one language's file. `table` is text/table.js, whose rows have a column per language. The locales of
+// cronstrue hang themselves on it: here on something of that name which holds nothing else, as the page has cronstrue
+// once.
 export async function languageSource(table, language) {
   const { texts: rows } = await import(table), column = ["en", "fr", "es"].indexOf(language);
   const texts = JSON.stringify(Object.fromEntries(Object.entries(rows).map(([key, row]) => [key, row[column]])));
@@ -41,7 +45,8 @@ export const hollowCronstrue = {
 // Of these the words occur in the sources, but not as what Pico means.
 const NOT_HERE = /:host|role=switch|type=["']?(color|file|radio|range|reset)|\[multiple\]|-webkit-(meter|progress)|-moz-(range|progress)|\[dir=/;
 
-// Rules for elements, attributes and classes that nothing in the sources names: most of Pico. What uPlot makes is kept as it is.
+// Rules for elements, attributes and classes that nothing in the sources names: most of Pico. What uPlot makes is kept
+// as it is.
 export async function styles(modules, css, sources) {
   const need = createRequire(join(modules, "node_modules/")), { PurgeCSS } = need("purgecss");
   const raw = sources.map((f) => readFileSync(f, "utf8")).join("\n"), found = (re) => [...new Set([...raw.matchAll(re)].map((m) => m[1]))];

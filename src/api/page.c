@@ -29,9 +29,10 @@ static bool unchanged(const struct request *q, const char *etag)
     return field && (!strcmp(field, "*") || strstr(field, etag));
 }
 
-/* Script and style are in the binary compressed, once: plain copies would take five times their room, for clients that are no browsers; and the
- * binary has no inflate. Who asks without Accept-Encoding takes any coding (RFC 9110, section 12.5.3), and so do browsers behind a proxy that
- * drops the field. Who refuses gzip gets no answer that he cannot read, but what to do. index.html, which browsers open, is plain. */
+/* Script and style are in the binary compressed, once: plain copies would take five times their room, for clients that
+ * are no browsers; and the binary has no inflate. Who asks without Accept-Encoding takes any coding (RFC 9110, section
+ * 12.5.3), and so do browsers behind a proxy that drops the field. Who refuses gzip gets no answer that he cannot read,
+ * but what to do. index.html, which browsers open, is plain. */
 static int check_coding(const struct request *q, const struct embed_file *f, struct reply *p, struct err *e)
 {
     if (!f->gzip)
@@ -41,8 +42,7 @@ static int check_coding(const struct request *q, const struct embed_file *f, str
         return 0;
     return err_set(e, ERR_NOT_ACCEPTABLE,
                    "'%.60s' is here compressed with gzip only, which the request's Accept-Encoding refuses: send "
-                   "'gzip' there, or leave "
-                   "the field out (a proxy in between may have set it)",
+                   "'gzip' there, or leave the field out (a proxy in between may have set it)",
                    f->path);
 }
 

@@ -144,9 +144,9 @@ test("nothing of what was typed is there for who signs in after a sign-out", asy
 
 test("a target that somebody else changed while one types is not overwritten unasked", async () => {
   const page = await open("#/targets/services", (text) => /\b412\b/.test(text));
-  const read = (await world.get("targets/services")).max_concurrent, field = page.getByLabel("Calls at once");
+  const read = (await world.get("targets/services")).max_concurrent, field = page.getByLabel("Calls at the same time");
   await field.fill(String(read + 1));
-  await world.e.api("/api/v1/targets/services", { method: "PATCH", body: { max_concurrent: read + 2 } });
+  await world.e.api("/api/v1/targets/services", { method: "PATCH", body: JSON.stringify({ max_concurrent: read + 2 }) });
   await page.getByRole("button", { name: "Save" }).click();
   await page.getByRole("main").getByRole("alert").first().waitFor();
   assert.equal((await world.get("targets/services")).max_concurrent, read + 2);

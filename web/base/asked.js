@@ -1,6 +1,6 @@
 // useAsked(path, query, kinds): what the API answers, asked again when something of those kinds happens (not more often
-// than every second and a half), when the server is back and when the tab is looked at again. What was there stays until
-// the new answer is: nothing jumps, and who comes back to a screen finds it as it was.
+// than every second and a half), when the server is back and when the tab is looked at again. What was there stays
+// until the new answer is: nothing jumps, and who comes back to a screen finds it as it was.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { away, get, tagged, whenForgotten } from "./api.js";
 import { connected, listen } from "./live.js";

@@ -1,6 +1,6 @@
-// Where the reader is: the path after '#', as in #/jobs/followup-7h?tab=runs. The fragment never leaves the browser, so that any address works on any
-// server, and a deep link needs no rule there. Back and forward are the browser's own; the place on the page and the link that was
-// followed are found again.
+// Where the reader is: the path after '#', as in #/jobs/followup-7h?tab=runs. The fragment never leaves the browser, so
+// that any address works on any server, and a deep link needs no rule there. Back and forward are the browser's own;
+// the place on the page and the link that was followed are found again.
 import { signal } from "@preact/signals";
 
 export function plain(part) {

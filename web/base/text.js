@@ -1,5 +1,6 @@
-// The page's words, in the reader's language: t("key", {name: value}). A row per text, a column per language (text/*.js). Plurals: a cell that
-// is an object has a member for each category of Intl.PluralRules, chosen by the value `n`.
+// The page's words, in the reader's language: t("key", {name: value}). A row per text, a column per language
+// (text/*.js). Plurals: a cell that is an object has a member for each category of Intl.PluralRules, chosen by the
+// value `n`.
 import { batch, computed, effect, signal } from "@preact/signals";
 import { load } from "../text/load.js";
 import { kept } from "./kept.js";

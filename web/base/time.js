@@ -1,4 +1,5 @@
-// Times in the reader's zone, UTC on hover, relative ones that tick. All by the server's clock: its Date field tells how far this one is off.
+// Times in the reader's zone, UTC on hover, relative ones that tick. All by the server's clock: its Date field tells
+// how far this one is off.
 import { signal } from "@preact/signals";
 import { html } from "htm/preact";
 import { language, t } from "./text.js";

@@ -1,4 +1,5 @@
-// Schedules in words, in the reader's language. What cronstrue does not know (@every, @at, macros, pg_cron's '$') is said here.
+// Schedules in words, in the reader's language. What cronstrue does not know (@every, @at, macros, pg_cron's '$') is
+// said here.
 import cronstrue from "cronstrue";
 import { language, schedules, t } from "./text.js";
 
@@ -12,11 +13,14 @@ const UNITS = { ms: "millisecond", s: "second", m: "minute", h: "hour", d: "day"
 function interval(text) {
   const parts = [...text.matchAll(/(\d+)\s*(ms|s|m|h|d)/g)];
   if (!parts.length || parts.map((p) => p[0]).join("") !== text.replaceAll(/\s/g, "")) return null;
-  return t("words.every", { what: parts.map(([, n, u]) => new Intl.NumberFormat(language.value, { style: "unit", unit: UNITS[u], unitDisplay: "long" }).format(+n)).join(" ") });
+  const long = (unit) => new Intl.NumberFormat(language.value, { style: "unit", unit, unitDisplay: "long" });
+  return t("words.every", { what: parts.map(([, n, u]) => long(UNITS[u]).format(+n)).join(" ") });
 }
 function at(text) {
   const time = new Date(`${text}Z`);
-  return isNaN(time) ? null : t("words.at", { when: new Intl.DateTimeFormat(language.value, { dateStyle: "long", timeStyle: "short", timeZone: "UTC" }).format(time) });
+  if (isNaN(time)) return null;
+  const said = new Intl.DateTimeFormat(language.value, { dateStyle: "long", timeStyle: "short", timeZone: "UTC" });
+  return t("words.at", { when: said.format(time) });
 }
 // "" when there are no words for it: the expression itself is always shown beside.
 export function inWords(schedule = "") {

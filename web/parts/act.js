@@ -1,4 +1,5 @@
-// Buttons that do something at the server, what was done said for a while, and the question before what cannot be undone.
+// Buttons that do something at the server, what was done said for a while, and the question before what cannot be
+// undone.
 import { html } from "htm/preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { signal } from "@preact/signals";

@@ -4,7 +4,8 @@ import { count } from "../base/text.js";
 
 const W = 1000, GAP = 0.2;
 
-// points: [{ label, values: { kind: n }, href: where a click leads, if anywhere }]; kinds: [[kind, tone, words]], from the bottom up; ticks: [[index, words]].
+// points: [{ label, values: { kind: n }, href: where a click leads, if anywhere }]; kinds: [[kind, tone, words]], from
+// the bottom up; ticks: [[index, words]].
 export function Bars({ label, points, kinds, ticks = [], height = 120 }) {
   const most = Math.max(1, ...points.map((p) => kinds.reduce((sum, [k]) => sum + (p.values[k] ?? 0), 0)));
   const each = W / Math.max(1, points.length), used = kinds.filter(([k]) => points.some((p) => p.values[k]));

@@ -1,4 +1,5 @@
-// What went over the wire: the attempts of a run on one time axis, and of each the request as sent and the answer as kept.
+// What went over the wire: the attempts of a run on one time axis, and of each the request as sent and the answer as
+// kept.
 import { html } from "htm/preact";
 import { useState } from "preact/hooks";
 import { t } from "../base/text.js";
@@ -13,7 +14,8 @@ const ms = (iso) => Date.parse(iso);
 const took = (a) => a.timing?.total_ms ?? Math.max(0, (a.finished_at ? ms(a.finished_at) : now()) - ms(a.started_at));
 const reused = (a) => a.timing?.connect_ms == null && a.timing?.first_byte_ms != null;
 
-// [[phase, ms]], in order, together as long as the attempt. What is left after the first byte is the body; without one it was in vain, or is still going on.
+// [[phase, ms]], in order, together as long as the attempt. What is left after the first byte is the body; without one
+// it was in vain, or is still going on.
 export function phases(a) {
   const known = PHASES.slice(0, 4).map((p) => [p, a.timing?.[`${p}_ms`]]).filter(([, v]) => v != null);
   const rest = Math.max(0, took(a) - known.reduce((sum, [, v]) => sum + v, 0));
@@ -80,7 +82,8 @@ function Attempt({ of: a, last, told }) {
       : html`<p class="quiet">${t("exchange.under_way")}</p>`}</details>`;
 }
 
-// run: as GET runs/{id} answers. The last attempt is open. told: the message that is shown elsewhere, and needs not be said again.
+// run: as GET runs/{id} answers. The last attempt is open. told: the message that is shown elsewhere, and needs not be
+// said again.
 export function Exchange({ run, told }) {
   const attempts = run.attempts ?? [];
   if (!attempts.length) return html`<p class="quiet">${t("attempt.none")}</p>`;

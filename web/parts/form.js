@@ -1,4 +1,5 @@
-// Forms: fields with their hint and error, checked by the server's own rules while one types, and never emptied by a failed save.
+// Forms: fields with their hint and error, checked by the server's own rules while one types, and never emptied by a
+// failed save.
 import { html } from "htm/preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { whenForgotten } from "../base/api.js";
@@ -32,10 +33,11 @@ whenForgotten(() => drafts.clear());
 // Without what nobody shall find here later: who comes back to the form types it again.
 const keep = (form, { secrets, value, password, current, ...rest }) => drafts.set(form, rest);
 
-// useForm("job", initial, check): { values, set(name, value), setWhen(still, changes), error(pointer), problem, checked,
-// dirty, restored, busy, save(how), reset(to) }. `check(values)`: asks the server what it would say (a dry run); its
-// Problem's pointer tells the field. What is typed survives going to another screen and back, but for secrets and
-// passwords; the browser asks before the page itself is closed. As long as nothing is typed, the form follows `initial`.
+// useForm("job", initial, check): { values, set(name, value), setWhen(still, changes), error(pointer), problem,
+// checked, dirty, restored, busy, save(how), reset(to) }. `check(values)`: asks the server what it would say (a dry
+// run); its Problem's pointer tells the field. What is typed survives going to another screen and back, but for secrets
+// and passwords; the browser asks before the page itself is closed. As long as nothing is typed, the form follows
+// `initial`.
 export function useForm(name, initial, check) {
   const [values, put] = useState(() => ({ ...initial, ...drafts.get(name) }));
   const [problem, setProblem] = useState(null), [busy, setBusy] = useState(false);
@@ -83,7 +85,8 @@ export function useForm(name, initial, check) {
     if (before.current !== given && !drafts.has(name)) reset();
     before.current = given;
   }, [given]);
-  // Returns what `how` returned; undefined when it failed: the problem is shown then, and all that was typed is still there.
+  // Returns what `how` returned; undefined when it failed: the problem is shown then, and all that was typed is still
+  // there.
   const save = async (how) => {
     setBusy(true);
     turn.current++;

@@ -13,7 +13,8 @@ function times(_, all, __, ___, step) {
 }
 export const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 
-// data: [x in seconds, y, …]; series: [{ label, tone, … as uPlot }]; label: what it shows, in words, for those who do not see it.
+// data: [x in seconds, y, …]; series: [{ label, tone, … as uPlot }]; label: what it shows, in words, for those who do
+// not see it.
 export function Plot({ label, data, series, axes = [], height = 180, more = {} }) {
   const place = useRef(), plot = useRef();
   const shape = JSON.stringify([series.map((s) => [s.label, s.tone]), height, dark.value, language.value]);

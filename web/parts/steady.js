@@ -1,4 +1,5 @@
-// useSteady(useAsked(…)): while a changed question is on its way, what was answered to the last one still stands, and `old` says so.
+// useSteady(useAsked(…)): while a changed question is on its way, what was answered to the last one still stands, and
+// `old` says so.
 import { useRef } from "preact/hooks";
 
 export function useSteady(asked) {

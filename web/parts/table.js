@@ -1,10 +1,12 @@
-// Tables: on a narrow screen each row is a card, its cells named. A long list comes page by page, each with an address of its own.
+// Tables: on a narrow screen each row is a card, its cells named. A long list comes page by page, each with an address
+// of its own.
 import { html } from "htm/preact";
 import { place, withQuery } from "../base/router.js";
 import { t } from "../base/text.js";
 
-// columns: [{ name: heading, show: (item) => what stands there, class, plain }]; the first one heads its row. plain: what stands there needs no name to be seen.
-// What can be scrolled has to be reached by keyboard; what cannot is no stop on the way.
+// columns: [{ name: heading, show: (item) => what stands there, class, plain }]; the first one heads its row. plain:
+// what stands there needs no name to be seen. What can be scrolled has to be reached by keyboard; what cannot is no
+// stop on the way.
 const reachable = (box) => box && (box.scrollWidth > box.clientWidth ? box.setAttribute("tabindex", "0") : box.removeAttribute("tabindex"));
 
 export function Table({ label, columns, items, of, tone = () => null, empty }) {
@@ -28,7 +30,8 @@ export function Pages({ data }) {
 export const Facts = ({ of }) => html`<dl class="facts">${of.filter(([, v]) => v != null && v !== "" && v !== false).map(([k, v]) => html`
   <div key=${k}><dt>${k}</dt><dd>${v}</dd></div>`)}</dl>`;
 
-// JSON with each value as it was written: numbers keep all their digits, doubled names stay. What is no JSON stays as it is.
+// JSON with each value as it was written: numbers keep all their digits, doubled names stay. What is no JSON stays as
+// it is.
 const TOKENS = /"(?:[^"\\]|\\.)*"|[[\]{}:,]|[^\s[\]{}:,"]+/g;
 export function pretty(text) {
   if (typeof text !== "string") return JSON.stringify(text, null, 2);
@@ -45,7 +48,8 @@ export function pretty(text) {
   }
   return out;
 }
-// Text as it is; what stands for a secret is marked: its placeholder in what was sent, what was taken out of what came back.
+// Text as it is; what stands for a secret is marked: its placeholder in what was sent, what was taken out of what came
+// back.
 const MASK = /(\{\{secret\.[^{}]*\}\}|\[redacted:[^\]]*\])/;
 export const Marked = ({ text }) => text.split(MASK).map((part, i) => i % 2 ? html`<mark key=${i}>${part}</mark>` : part);
 // It may scroll: so it is reached by keyboard.

@@ -1,4 +1,5 @@
-// A job made, copied or changed: what to call, when, its name, and the rest with good defaults. Checked by the server while one types.
+// A job made, copied or changed: what to call, when, its name, and the rest with good defaults. Checked by the server
+// while one types.
 import { html } from "htm/preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { ask, get, may } from "../base/api.js";

@@ -26,8 +26,8 @@ const at = (place, codes) => (e) => {
 const write = (v, name, job, more) => (name ? ask("PUT", `jobs/${encodeURIComponent(name)}`, { body: job, etag: v.etag, ...more })
   : ask("POST", "jobs", { body: job, ...more })).catch(at("", ["conflict"]));
 
-// A dry run of the job (of the target first, if it is to be new). As long as it is not `whole`, what is still empty is taken as if it were there, so that
-// nobody is told of a field before it is reached.
+// A dry run of the job (of the target first, if it is to be new). As long as it is not `whole`, what is still empty is
+// taken as if it were there, so that nobody is told of a field before it is reached.
 export async function tryOut(v, name, whole) {
   const job = jobOf(v), dry = { query: { dry_run: true } };
   if (!whole) job.name ||= "new-job";
@@ -40,7 +40,8 @@ export async function tryOut(v, name, whole) {
   if (!whole && !job.request.url) job.request.url = "/";
   return (await write(v, name, job, dry)).data;
 }
-// Secrets that were typed, the new target, then the job. What was done of it stays done when the rest fails: it is asked for once.
+// Secrets that were typed, the new target, then the job. What was done of it stays done when the rest fails: it is
+// asked for once.
 export async function persist(v, name, set, told) {
   await tryOut(v, name, true);
   for (const [secret, value] of Object.entries(v.secrets).filter(([s, given]) => given && secretsIn(v).includes(s))) {

@@ -1,4 +1,5 @@
-// When a job runs: presets that write the expression, the expression itself, what it means in words, and its next times.
+// When a job runs: presets that write the expression, the expression itself, what it means in words, and its next
+// times.
 import { html } from "htm/preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { get } from "../base/api.js";

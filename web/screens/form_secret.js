@@ -1,4 +1,5 @@
-// Secrets that a job names and that are not there yet: set or made right here. What is made is shown until its reader has put it where the function reads it.
+// Secrets that a job names and that are not there yet: set or made right here. What is made is shown until its reader
+// has put it where the function reads it.
 import { html } from "htm/preact";
 import { useState } from "preact/hooks";
 import { signal } from "@preact/signals";

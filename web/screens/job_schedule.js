@@ -1,4 +1,5 @@
-// When a job runs: in words, its next times in its zone and the reader's, and what the next change of clocks does to it.
+// When a job runs: in words, its next times in its zone and the reader's, and what the next change of clocks does to
+// it.
 import { html } from "htm/preact";
 import { useEffect, useState } from "preact/hooks";
 import { get } from "../base/api.js";

@@ -28,7 +28,8 @@ export async function retry(id) {
   go(href("runs", run.id));
 }
 
-// While somebody reads further down, points at a row or has the focus there, new runs wait behind a button; those that are shown change in place.
+// While somebody reads further down, points at a row or has the focus there, new runs wait behind a button; those that
+// are shown change in place.
 function useHeld({ data, old }, list, place) {
   const shown = useRef(null), [, draw] = useState(0);
   if (!data || old) return { data, waiting: 0, release() {} };

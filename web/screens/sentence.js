@@ -1,4 +1,5 @@
-// Is all well, and if not, what is wrong? One sentence, and its reasons. Pure: what the API said goes in, keys of texts come out.
+// Is all well, and if not, what is wrong? One sentence, and its reasons. Pure: what the API said goes in, keys of texts
+// come out.
 import { lagging } from "../base/rotation.js";
 
 export const WAITS_MS = 5000, LATE_MS = 60000; // a run that is due this long waits; one that began this late was late
@@ -21,7 +22,8 @@ function checks({ status }) {
   })).sort((a, b) => (a.tone === "warn") - (b.tone === "warn") || (b.name === "sealed") - (a.name === "sealed"));
 }
 const paused = ({ status }) => status.paused ? [{ kind: "paused", tone: "warn", name: "", since: null }] : [];
-// A job that is off fails nobody: nothing calls it until somebody says so. One that is paused until a time will be called again.
+// A job that is off fails nobody: nothing calls it until somebody says so. One that is paused until a time will be
+// called again.
 const isOff = (job) => !job.enabled || (job.status.paused && !job.status.paused_until);
 function failing({ failing: jobs = [], secrets }) {
   const all = jobs.filter((j) => j.status.failing && !isOff(j)).map((j) => ({
@@ -103,8 +105,8 @@ function judged(data, reasons) {
   return ["good", ...well(status)];
 }
 
-// data: { status, failing: [Job], waiting: [Run, queued], late: [Run], secrets: [Secret], now: in ms, away: the server does not answer }.
-// Returns { tone, key, values, but: [key, values] or null, next: { job, at } or null, reasons }.
+// data: { status, failing: [Job], waiting: [Run, queued], late: [Run], secrets: [Secret], now: in ms, away: the server
+// does not answer }. Returns { tone, key, values, but: [key, values] or null, next: { job, at } or null, reasons }.
 export function sentence(data) {
   const { status } = data;
   const reasons = [...checks(data), ...paused(data), ...failing(data), ...waiting(data), ...rotations(data), ...overdue(data), ...lateness(data), ...late(data)];

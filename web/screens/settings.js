@@ -51,8 +51,8 @@ function Server() {
     ${(s) => html`<${ServerForm} settings=${s} again=${of.again} />`}<//></section>`;
 }
 
-// A browser sends a session's cookie with a link by itself, and the file goes to disk as it comes; a token has to be sent along, so the file passes
-// through memory.
+// A browser sends a session's cookie with a link by itself, and the file goes to disk as it comes; a token has to be
+// sent along, so the file passes through memory.
 async function download(path, name) {
   const link = document.createElement("a");
   link.download = name;

@@ -7,7 +7,8 @@ import { LATE_MS, named, sentence } from "./sentence.js";
 const HOUR_MS = 3600000, GRID_MS = 300000, ORDERED = 2000, ROOM = 100;
 const ENDED = new Set(["succeeded", "failed", "missed"]);
 
-// { told: null until enough is known, unlisted: failing jobs that it does not name, and what was asked: status, waiting, secrets; error }
+// { told: null until enough is known, unlisted: failing jobs that it does not name, and what was asked: status,
+// waiting, secrets; error }
 export function useStanding() {
   const status = useAsked("status", {}, ["status", "settings"]);
   const s = status.data, listed = (n, path) => n ? path : null; // what there is none of is not asked for

@@ -1,5 +1,5 @@
-// The screens: name as in the address (#/NAME), what shows all, what shows one (#/NAME/ID). `menu`: in the menu, in this order; `scope`: who sees it. `whole`:
-// about more than single jobs, and so not for tokens with tags.
+// The screens: name as in the address (#/NAME), what shows all, what shows one (#/NAME/ID). `menu`: in the menu, in
+// this order; `scope`: who sees it; `whole`: about more than single jobs, and so not for tokens with tags.
 import { Alerts } from "./alerts.js";
 import { Audit } from "./audit.js";
 import { EditJob, NewJob } from "./form.js";
