@@ -99,6 +99,9 @@ int look_connect(struct store *s, const char *path, struct err *e)
                  : connect_unchanging(s, path);
     if (rc == 0 && wal)
         rc = sqlite3_exec(s->db, "PRAGMA locking_mode = EXCLUSIVE", NULL, NULL, NULL);
+    int persist = 1; /* a WAL that holds nothing would be removed at the end: these locks keep nobody from that */
+    if (rc == 0 && wal)
+        rc = sqlite3_file_control(s->db, "main", SQLITE_FCNTL_PERSIST_WAL, &persist);
     return rc ? store_fail(s, rc, e) : 0;
 }
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { chmodSync, chownSync, copyFileSync, mkdirSync, openSync, closeSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync, writeSync } from "node:fs";
+import { chmodSync, chownSync, copyFileSync, mkdirSync, openSync, closeSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync, writeSync, truncateSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { dirname, join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -188,6 +188,14 @@ describe("data", () => {
     chownSync(join(e.dir, "edgecron.db-wal"), 4321, 4321);
     const f = found(await doctor(e), "data.files", "problem", /-wal' belongs to user id 4321/, { fix: /^chown 0:0 '.*-wal'$/ });
     shell(e, f.fix);
+    well(await doctor(e), "data.files");
+  });
+
+  test("a WAL that holds nothing, as a kill after a checkpoint leaves it, is left where it is", async () => {
+    const e = await made();
+    await e.serve();
+    await e.stop("SIGKILL");
+    truncateSync(join(e.dir, "edgecron.db-wal"), 32); // its header alone
     well(await doctor(e), "data.files");
   });
 
