@@ -80,7 +80,8 @@ test("the first job: target, secret, schedule, test call, on", async (t) => {
   await page.getByRole("dialog").waitFor();
   assert.equal((await e.json(["job", "show", "followup-7h"])).enabled, false, "not on before it was tried");
   await does(button("Call now").click());
-  await page.getByRole("dialog").getByText("succeeded").first().waitFor();
+  await until("the test call to succeed", () => page.getByRole("dialog").getByText("succeeded").first().isVisible(),
+    { within: 15_000, state: async () => ({ dialog: await page.getByRole("dialog").allInnerTexts(), runs: await e.runs("--job", "followup-7h") }) });
   await page.getByRole("dialog").getByText("followups_sent").first().waitFor();
   await shown("test-call");
   await does(button("Switch on and finish").click());
