@@ -6,6 +6,7 @@ import { away, get, tagged, whenForgotten } from "./api.js";
 import { connected, listen } from "./live.js";
 
 const GATHER_MS = 300, APART_MS = 1500, ANYWAY_MS = 30000, DEAF_MS = 5000, AWAY_MS = 2000, KEPT = 40;
+const OPEN = ["queued", "running"], OPEN_MS = 3000; // somebody waits for the end of such a run
 const answers = new Map(); // the newest answers, by what was asked
 function keep(asked, data) {
   answers.delete(asked);
@@ -27,8 +28,8 @@ export function useAsked(path, query = {}, kinds = [], concerns = () => true) {
   useEffect(() => {
     if (!path) return;
     const stop = new AbortController();
-    let timer = 0, due = false, busy = false, last = 0;
-    const next = () => away.value ? AWAY_MS : connected.value || !kinds.length ? ANYWAY_MS : DEAF_MS;
+    let timer = 0, due = false, busy = false, last = 0, open = false;
+    const next = () => away.value ? AWAY_MS : open ? OPEN_MS : connected.value || !kinds.length ? ANYWAY_MS : DEAF_MS;
     const now = async () => {
       clearTimeout(timer);
       if (busy) { due = true; return; }
@@ -39,6 +40,7 @@ export function useAsked(path, query = {}, kinds = [], concerns = () => true) {
         const data = await get(path, query, stop.signal);
         if (stop.signal.aborted) return;
         keep(asked, data);
+        open = OPEN.includes(data.state);
         set({ data, error: null, asked });
       } catch (error) {
         if (stop.signal.aborted) return;
