@@ -167,3 +167,33 @@ test("a token that may only read sees everything, and no button that it may not 
   }
   await other.end();
 });
+
+test("a token with tags begins with its jobs, runs one, and is told why the rest is not there", async () => {
+  const other = await openPage(browser, world.url);
+  await logInByToken(other, await world.token("admin", "followup"));
+  const menu = other.getByRole("navigation", { name: "Screens" });
+  assert.deepEqual(await menu.getByRole("listitem").allInnerTexts(), ["Jobs", "Runs", "Sign out"]);
+  await other.getByRole("heading", { level: 1, name: "Jobs" }).waitFor();
+  await other.getByRole("button", { name: `Run now: ${WELL}` }).click();
+  await other.getByRole("status").getByText(`${WELL} was started`).waitFor();
+  for (const hash of [`#/jobs/${WELL}`, "#/runs"]) await go(other, hash);
+  for (const hash of ["#/targets", "#/targets/citas", "#/secrets", "#/alerts", "#/audit", "#/settings", "#/new-job", "#/new-target", `#/jobs/${WELL}/edit`]) {
+    await go(other, hash);
+    await other.getByRole("main").getByText("runs the jobs tagged followup").waitFor();
+    assert.equal(await other.getByRole("main").getByRole("button").count(), 0, hash);
+  }
+  other.assertNoTrouble();
+  await other.end();
+});
+
+test("what cannot be a token is refused as one, and forgotten", async () => {
+  const other = await openPage(browser, world.url);
+  await other.goto(`${world.url}/#token=100%`);
+  await other.getByText("With a token, or no password yet?").click();
+  await other.getByLabel("Token", { exact: true }).fill("ect_\u200b1");
+  await other.keyboard.press("Enter");
+  await other.getByText("the token is not known").waitFor();
+  await other.reload();
+  await other.getByRole("heading", { name: "Sign in" }).waitFor();
+  await other.end();
+});

@@ -143,9 +143,9 @@ export class World {
     return (await this.get(`runs?job=${job}&limit=1${state ? `&state=${state}` : ""}`)).items[0].id;
   }
 
-  /** A new token of that scope. */
-  async token(scope) {
-    return (await this.e.json(["token", "create", `${scope}-${Date.now()}`, "--scope", scope])).token;
+  /** A new token of that scope, for what has that tag alone if one is given. */
+  async token(scope, tag) {
+    return (await this.e.json(["token", "create", `${scope}-${Date.now()}`, "--scope", scope, ...(tag ? ["--tag", tag] : [])])).token;
   }
 
   async stop() {
