@@ -13,7 +13,9 @@ export function Act({ what, does, label, kind = "secondary", disabled = false })
     set(true);
     try { await does(); } catch (e) { say(e.message, "bad"); }
     if (here.current) set(false);
-    setTimeout(() => { if (document.activeElement === document.body) document.getElementById("content")?.focus(); }, 100); // what had the focus may be gone
+    setTimeout(() => { // what had the focus may be gone
+      if (document.activeElement === document.body) document.getElementById("content")?.focus();
+    }, 100);
   };
   return html`<button type="button" class=${kind} disabled=${disabled} aria-label=${label ?? null} aria-busy=${busy ? "true" : null}
     onClick=${busy ? null : act}>${what}</button>`;

@@ -42,7 +42,8 @@ export function useForm(name, initial, check) {
   const [values, put] = useState(() => ({ ...initial, ...drafts.get(name) }));
   const [problem, setProblem] = useState(null), [busy, setBusy] = useState(false);
   const [checked, setChecked] = useState(null), touched = useRef(drafts.has(name)), now = useRef(values);
-  const restored = useRef(drafts.has(name)), turn = useRef(0); // a check that began before a save or a change has nothing to say after it
+  const restored = useRef(drafts.has(name));
+  const turn = useRef(0); // a check that began before a save or a change has nothing to say after it
   now.current = values;
   const set = (key, value) => {
     touched.current = true;
@@ -53,7 +54,8 @@ export function useForm(name, initial, check) {
   };
   // What was found out later, if what it is about is still as it was.
   const setWhen = (still, to) => {
-    if (Object.keys(still).every((k) => now.current[k] === still[k]) && Object.keys(to).some((k) => now.current[k] !== to[k])) set(to);
+    const same = (of) => (k) => now.current[k] === of[k];
+    if (Object.keys(still).every(same(still)) && !Object.keys(to).every(same(to))) set(to);
   };
   useEffect(() => {
     if (!check || !touched.current) return;
@@ -103,7 +105,8 @@ export function useForm(name, initial, check) {
     } finally { setBusy(false); }
   };
   // The error of a field: by its pointer, or of anything within it.
-  const error = (...pointers) => problem?.pointer && pointers.some((p) => problem.pointer === p || problem.pointer.startsWith(`${p}/`)) ? problem.message : null;
+  const within = (p) => problem.pointer === p || problem.pointer.startsWith(`${p}/`);
+  const error = (...pointers) => problem?.pointer && pointers.some(within) ? problem.message : null;
   return { values, set, setWhen, error, problem, checked, dirty: drafts.has(name), restored: restored.current, busy, save, reset };
 }
 export const Refusal = ({ of }) => of && html`<p class="trouble" role="alert">${of.message}</p>`;

@@ -10,7 +10,10 @@ export const nth = (label, i) => i ? `${label} ${i + 1}` : label;
 export function Rows({ list, set, at, form, nameLabel, valueLabel, add, more = {}, extra, buttons }) {
   const place = useRef();
   const change = (i, key, to) => set(list.map((r, n) => n === i ? { ...r, [key]: to } : r));
-  const focus = (i, what) => setTimeout(() => (place.current?.querySelectorAll(".pair")[i]?.querySelector(what) ?? place.current?.querySelector("p button:last-child"))?.focus(), 30);
+  const focus = (i, what) => setTimeout(() => {
+    const row = place.current?.querySelectorAll(".pair")[i];
+    (row?.querySelector(what) ?? place.current?.querySelector("p button:last-child"))?.focus();
+  }, 30);
   const drop = (i) => { set(list.filter((_, n) => n !== i)); focus(Math.min(i, list.length - 2), "button.bare"); };
   const append = (row = { name: "", value: "" }, what = "input") => { set([...list, row]); focus(list.length, what); };
   return html`<div ref=${place} class="pairs">${list.map((r, i) => html`<div key=${i} class="pair">

@@ -17,12 +17,15 @@ const OVER = ["succeeded", "failed", "canceled", "skipped", "missed"];
 
 function Followed({ id }) {
   const run = useAsked(`runs/${id}`, {}, ["run"], (e) => e.id === id);
-  return html`<${Asked} of=${run} rows=${4}>${(r) => html`<p role="status"><${State} of=${r.state} /> ${r.state === "retrying" ? html`<${Time} at=${r.next_attempt_at} />` : OVER.includes(r.state) && span(r.duration_ms)} ${r.message !== r.attempts.at(-1)?.message && html`<span class="quiet">${r.message}</span>`}</p>
+  const when = (r) => r.state === "retrying" ? html`<${Time} at=${r.next_attempt_at} />`
+    : OVER.includes(r.state) && span(r.duration_ms);
+  return html`<${Asked} of=${run} rows=${4}>${(r) => html`<p role="status"><${State} of=${r.state} /> ${when(r)} ${r.message !== r.attempts.at(-1)?.message && html`<span class="quiet">${r.message}</span>`}</p>
     ${r.attempts.length > 0 && html`<${Exchange} run=${r} />`}<p class="actions">${!OVER.includes(r.state) && html`<${Act} what=${t("test.stop")} does=${() => post(`runs/${id}/cancel`).then(run.again)} />`}
       <a href=${href("runs", id)}>${t("test.run")}</a></p>`}<//>`;
 }
 function Call({ job, more }) {
-  const [kind0, text0] = bodyParts(job.request.body), [body, set] = useState({ body_kind: kind0, body: text0 }), [run, setRun] = useState(null), [error, setError] = useState(null);
+  const [kind0, text0] = bodyParts(job.request.body), [body, set] = useState({ body_kind: kind0, body: text0 });
+  const [run, setRun] = useState(null), [error, setError] = useState(null);
   const same = body.body_kind === kind0 && body.body === text0, path = `jobs/${encodeURIComponent(job.name)}/run`;
   const place = useRef(); // where the focus goes first
   useLayoutEffect(() => place.current.querySelector("button").setAttribute("autofocus", ""), []);
@@ -30,7 +33,9 @@ function Call({ job, more }) {
   const ofBody = error?.pointer?.includes("/body");
   const call = async () => {
     setError(null);
-    try { setRun((await post(path, same ? undefined : { body: bodyValue(body.body_kind, body.body) })).id); } catch (e) { setError(e); }
+    try {
+      setRun((await post(path, same ? undefined : { body: bodyValue(body.body_kind, body.body) })).id);
+    } catch (e) { setError(e); }
   };
   return html`<div class="testcall"><p>${t(job.enabled ? "test.text" : "test.text_off", { method: job.request.method, url: `${job.target ?? ""} ${job.request.url}`.trim() })}</p>
     ${!/GET|HEAD/.test(job.request.method) && html`<${BodyFields} kind=${body.body_kind} text=${body.body} set=${(x) => set({ ...body, ...x })} error=${ofBody && said} rows=${6} />`}

@@ -69,12 +69,16 @@ export function Secrets() {
 // --- one
 
 function Policy({ secret, again }) {
-  const first = { every: secret.rotate_every_s ? String(Math.round(secret.rotate_every_s / DAY_S * 100) / 100) : "", targets: secret.targets.join(", ") };
+  const every = secret.rotate_every_s ? String(Math.round(secret.rotate_every_s / DAY_S * 100) / 100) : "";
+  const first = { every, targets: secret.targets.join(", ") };
   const f = useForm(`${secret.name} policy`, first), { values: v, set } = f;
   const submit = async (e) => {
     e.preventDefault();
-    const days = v.every.trim(), seconds = /^\d+([.,]\d+)?$/.test(days) ? Math.round(+days.replace(",", ".") * DAY_S) : days || null;
-    const done = await f.save(() => patch(at(secret.name), { rotate_every_s: seconds, targets: words(v.targets) }));
+    const days = v.every.trim(), isNumber = /^\d+([.,]\d+)?$/.test(days);
+    const rotate_every_s = isNumber ? Math.round(+days.replace(",", ".") * DAY_S) : days || null;
+    // What is shown is rounded: sent back unasked it would be another time.
+    const changes = { targets: words(v.targets), ...(v.every !== every && { rotate_every_s }) };
+    const done = await f.save(() => patch(at(secret.name), changes));
     if (!done) return;
     say(t("saved"));
     f.reset({ ...v });

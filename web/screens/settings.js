@@ -1,6 +1,6 @@
 // What holds for the whole server, who may do what, copies of it all, and what it says of itself.
 import { html } from "htm/preact";
-import { ask, may, patch, token, who } from "../base/api.js";
+import { Problem, credentials, get, may, patch, token, who } from "../base/api.js";
 import { useAsked } from "../base/asked.js";
 import { count, t } from "../base/text.js";
 import { Time, local } from "../base/time.js";
@@ -53,27 +53,23 @@ function Server() {
 
 // A browser sends a session's cookie with a link by itself, and the file goes to disk as it comes; a token has to be
 // sent along, so the file passes through memory.
-async function download(path, name) {
-  const link = document.createElement("a");
-  link.download = name;
-  if (!token()) link.href = `/api/v1/${path}`;
-  else {
-    const answer = await fetch(`/api/v1/${path}`, { headers: { Authorization: `Bearer ${token()}` }, cache: "no-store" });
-    if (!answer.ok) throw new Error((await answer.json().catch(() => ({}))).detail ?? t("error.status", { status: answer.status }));
-    link.href = URL.createObjectURL(await answer.blob());
-    setTimeout(() => URL.revokeObjectURL(link.href), 60000);
-  }
-  link.click();
+const keep = (download, href) => Object.assign(document.createElement("a"), { download, href }).click();
+function keepBlob(name, blob) {
+  const url = URL.createObjectURL(blob);
+  keep(name, url);
+  setTimeout(() => URL.revokeObjectURL(url), 60000);
 }
-async function exported() {
-  const { data } = await ask("GET", "export"), link = document.createElement("a");
-  link.download = "edgecron.json";
-  link.href = URL.createObjectURL(new Blob([JSON.stringify(data, null, 2), "\n"], { type: "application/json" }));
-  setTimeout(() => URL.revokeObjectURL(link.href), 60000);
-  link.click();
+async function backup() {
+  const name = "edgecron.db", path = "/api/v1/backup";
+  if (!token()) return keep(name, path);
+  const answer = await fetch(path, { headers: credentials(), cache: "no-store" });
+  if (!answer.ok) throw new Problem({ ...await answer.json().catch(() => ({})), status: answer.status });
+  keepBlob(name, await answer.blob());
 }
+const exported = async () =>
+  keepBlob("edgecron.json", new Blob([JSON.stringify(await get("export"), null, 2), "\n"], { type: "application/json" }));
 const Copies = () => html`<section class="card"><h2>${t("settings.copies")}</h2>
-  ${may("admin") && html`<p>${t("settings.backup_about")}</p><p><${Act} what=${t("settings.backup")} does=${() => download("backup", "edgecron.db")} /></p>`}
+  ${may("admin") && html`<p>${t("settings.backup_about")}</p><p><${Act} what=${t("settings.backup")} does=${backup} /></p>`}
   <p>${t("settings.export_about")}</p><p><${Act} what=${t("settings.export")} does=${exported} /></p></section>`;
 
 const size = (bytes) => {
