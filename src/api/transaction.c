@@ -1,5 +1,6 @@
 #include "api/transaction.h"
 
+#include "base/crash.h"
 #include "api/change.h"
 #include "store/idempotency.h"
 
@@ -100,6 +101,7 @@ static int exec_transaction(struct store *s, void *ctx, struct err *e)
     if (before)
         return replay(t, before, e);
     rc = t->exec(s, t->q, t->p, t->ctx, e);
+    crash_here(CRASH_IN_CHANGE);
     return rc || !t->key.key ? rc : keep(t, s, fields_before, e);
 }
 
@@ -113,6 +115,7 @@ int transaction_do(struct request *q, struct reply *p, transaction_exec exec, vo
     if (t.key.key)
         take_fingerprint(&t);
     rc = change_do(q, exec_transaction, &t, e);
+    crash_here(CRASH_BEFORE_ANSWER);
     if (rc && rc != -(int)ERR_PRECONDITION && p->fields.len > fields_before) /* told of what is not so */
         p->fields.data[p->fields.len = fields_before] = '\0';
     return rc;

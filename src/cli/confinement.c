@@ -96,6 +96,7 @@ static void add_environment(struct confine_rules *r)
 #ifdef EDGECRON_TEST_HOOKS
     confine_allow_folder_of(r, CONFINE_READ, getenv("EDGECRON_TEST_CLOCK_FILE"));
     confine_allow_folder_of(r, CONFINE_READ, getenv("EDGECRON_TEST_FAULT_FILE"));
+    confine_allow_folder_of(r, CONFINE_READ, getenv("EDGECRON_TEST_CRASH_FILE"));
 #endif
 }
 

@@ -1,4 +1,5 @@
 /* attempt.c - one attempt of a run: begun in the store, sent, judged, ended in the store (flight.h). */
+#include "base/crash.h"
 #include "base/crypto.h"
 #include "base/log.h"
 #include "core/retry.h"
@@ -118,6 +119,7 @@ static void log_retry(const struct flight *f, const struct record_op *o)
 static void ended(struct engine *g, struct record_op *o)
 {
     struct flight *f = o->flight;
+    crash_here(CRASH_AFTER_RECORD);
     if (o->op.status) {
         log_warn("a result found its run changed by someone else", L_STR("run", f->id), L_STR("error", o->op.err.text));
         flight_over(g, f);
@@ -162,5 +164,6 @@ void flight_called(struct engine *g, struct flight *f, struct call *c)
     f->call = NULL;
     flight_enter(f, FLIGHT_ENDING);
     slot_release(g, f);
+    crash_here(CRASH_BEFORE_RECORD);
     record_end(g, o, ended);
 }

@@ -1,5 +1,6 @@
 #include "engine/flight.h"
 
+#include "base/crash.h"
 #include "base/log.h"
 #include "engine/call.h"
 #include "engine/due.h"
@@ -193,6 +194,7 @@ static void retry_due(struct engine *g, struct wake *w, struct wall now)
 {
     struct flight *f = MEM_CONTAINER(w, struct flight, wake);
     (void)now;
+    crash_here(CRASH_BEFORE_RETRY);
     if (f->entry && f->entry->spec != f->spec) { /* the job was changed meanwhile: the new definition counts */
         job_spec_unref(g, f->spec);
         place_unref(g, f->place);

@@ -1,5 +1,6 @@
 #include "engine/record.h"
 
+#include "base/crash.h"
 #include "base/log.h"
 #include "engine/due.h"
 
@@ -23,6 +24,7 @@ static int exec_claim(struct store *s, struct write_op *op, struct err *e)
         if (rc)
             return rc;
     }
+    crash_here(CRASH_IN_CLAIM);
     return write_planned(s, &c->base, e);
 }
 
@@ -36,6 +38,7 @@ static int exec_end(struct store *s, struct write_op *op, struct err *e)
 {
     struct record_op *o = (struct record_op *)op;
     int rc = runs_attempt_end(s, &o->run, &o->attempt, e);
+    crash_here(CRASH_IN_RECORD);
     return rc ? rc : write_planned(s, o, e);
 }
 

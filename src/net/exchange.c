@@ -5,6 +5,7 @@
  *   Lost before the first byte on a reused connection, soon after sending: exchange_resend. Lost otherwise: ENDED (protocol). */
 #include "net/exchange.h"
 
+#include "base/crash.h"
 #include "base/mem.h"
 
 #include <stdio.h>
@@ -133,6 +134,7 @@ static void feed(struct exchange *x, size_t len)
     struct http_call *call = x->call;
     if (!x->answered) {
         x->answered = true;
+        crash_here(CRASH_IN_ANSWER);
         call->timing.first_byte_ms = mono_ms_since(x->sending_at, loop_now(x->client->loop));
         x->phase = PHASE_READING;
     }
@@ -218,6 +220,7 @@ static void send_more(struct exchange *x)
     }
     if (x->phase == PHASE_SENDING)
         x->phase = PHASE_SENT;
+    crash_here(CRASH_AFTER_SEND);
 }
 
 void exchange_begin(struct exchange *x, struct conn *c)
@@ -235,6 +238,7 @@ void exchange_begin(struct exchange *x, struct conn *c)
     if (c->tls)
         call->peer = tls_stream_peer(c->tls);
     http1_parser_init(&x->parser, call->head_request);
+    crash_here(CRASH_BEFORE_SEND);
     send_more(x);
 }
 

@@ -1,4 +1,5 @@
 /* apply.c - the apply file in and out of the store (jobs.h). */
+#include "base/crash.h"
 #include "base/json.h"
 #include "base/map.h"
 #include "store/jobs.h"
@@ -129,6 +130,7 @@ static int apply_items(struct application *x, struct err *e)
             err_under(e, "/jobs/%d", i);
             return result;
         }
+        crash_here(CRASH_IN_APPLY);
     }
     return 0;
 }

@@ -1,5 +1,6 @@
 #include "store/backup.h"
 
+#include "base/crash.h"
 #include "base/mem.h"
 #include "store/backup_file.h"
 #include "store/home.h"
@@ -114,6 +115,7 @@ static int copy_pages(struct store *s, sqlite3 *to, int fd, const char *path, co
         struct mono began;
         do {
             began = clock_mono();
+            crash_here(CRASH_IN_BACKUP);
             rc = o->stop && atomic_load(o->stop) ? SQLITE_INTERRUPT
                                                  : sqlite3_backup_step(b, o->gentle ? PAGES_GENTLE : PAGES_A_STEP);
         } while (rc == SQLITE_OK && pace(o, fd, began));
@@ -177,6 +179,7 @@ int store_sync_folder(const char *path, struct err *e)
 static int publish(int fd, const char *beside, const char *path, int64_t *ret_bytes, struct err *e)
 {
     struct stat st;
+    crash_here(CRASH_BEFORE_PUBLISH);
     bool ok = fsync(fd) == 0 && fstat(fd, &st) == 0 && rename(beside, path) == 0;
     int why = errno;
     if (!ok)

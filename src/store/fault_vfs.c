@@ -2,9 +2,13 @@
 
 #ifdef EDGECRON_TEST_HOOKS
 
+#include "base/crash.h"
+#include "store/statement.h"
+
 #include <errno.h>
 #include <sqlite3.h>
 #include <stddef.h>
+#include <string.h>
 
 struct layer {
     sqlite3_file base;
@@ -51,6 +55,14 @@ static int layer_read(sqlite3_file *f, void *to, int n, sqlite3_int64 at)
     return rc ? rc : real(f)->pMethods->xRead(real(f), to, n, at);
 }
 
+/* Pages of the store itself are written when the WAL is moved into it, and when it is made. */
+static enum crash_point write_point(const char *path)
+{
+    size_t len = path ? strlen(path) : 0, name_len = strlen(STORE_FILE);
+    bool whole = len >= name_len && !strcmp(path + len - name_len, STORE_FILE);
+    return whole ? CRASH_IN_CHECKPOINT : CRASH_IN_WRITE;
+}
+
 static int layer_write(sqlite3_file *f, const void *from, int n, sqlite3_int64 at)
 {
     int rc = fail(FAULT_WRITE, SQLITE_IOERR_WRITE);
@@ -58,6 +70,10 @@ static int layer_write(sqlite3_file *f, const void *from, int n, sqlite3_int64 a
         real(f)->pMethods->xWrite(real(f), from, n / 2, at);
         errno = (rc & 0xff) == SQLITE_FULL ? ENOSPC : EIO;
         return rc;
+    }
+    if (crash_due(write_point(((struct layer *)f)->path))) {
+        real(f)->pMethods->xWrite(real(f), from, n / 2, at);
+        crash_now();
     }
     rc = real(f)->pMethods->xWrite(real(f), from, n, at);
     if (!rc)
@@ -79,6 +95,7 @@ static int layer_truncate(sqlite3_file *f, sqlite3_int64 size)
 static int layer_sync(sqlite3_file *f, int flags)
 {
     int rc = fail(FAULT_SYNC, SQLITE_IOERR_FSYNC);
+    crash_here(CRASH_BEFORE_SYNC);
     if (!rc && !skip_sync)
         rc = real(f)->pMethods->xSync(real(f), flags);
     if (!rc)

@@ -1,5 +1,6 @@
 #include "store/migration.h"
 
+#include "base/crash.h"
 #include "base/mem.h"
 #include "store/migration_copy.h"
 
@@ -97,6 +98,7 @@ static int migrate_one(struct store *s, const struct migration *m, struct err *e
         if (result == 0)
             result = execute(s, mark, e);
     }
+    crash_here(CRASH_IN_MIGRATION);
     if (result == 0)
         result = execute(s, "COMMIT", e);
     if (result) {

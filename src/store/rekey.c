@@ -1,5 +1,6 @@
 #include "store/rekey.h"
 
+#include "base/crash.h"
 #include "base/mem.h"
 #include "store/audit.h"
 #include "store/master_key.h"
@@ -60,6 +61,7 @@ static int change(struct vault *v, struct store *s, const char *key_file, const 
         result = renew_data_key(v, s, how, e);
     if (result == 0)
         result = vault_key_put(v, s, key, e);
+    crash_here(CRASH_IN_REKEY);
     if (result == 0)
         result = record_change(s, how, now, e);
     if (result && how->replaced)
@@ -142,6 +144,7 @@ int vault_rekey(struct store *s, const char *key_file, struct rekey *how, struct
         crypto_random(key, sizeof key);
     int result = change_all(s, key_file, key, how, now, e);
     mem_wipe(key, sizeof key);
+    crash_here(CRASH_BEFORE_SETTLE);
     if (result || !how->replaced || settle(s, key_file, e) == 0)
         return result;
     mem_auto char *next = master_key_next(key_file);

@@ -1,5 +1,6 @@
 #include "store/retention.h"
 
+#include "base/crash.h"
 #include "store/run_row.h"
 
 #include <stdio.h>
@@ -306,6 +307,7 @@ static int delete_some(struct store *s, struct retention_batch *b, struct mono u
     do {
         if (b->done < b->n)
             rc = delete_one(s, b, until, &whole, e);
+        crash_here(CRASH_IN_RETENTION);
         b->done += rc == 0 && whole && b->done < b->n;
     } while (rc == 0 && b->done < b->n && !over(until));
     return rc ? rc : mark(s, b, e);

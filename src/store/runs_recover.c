@@ -6,6 +6,7 @@
  *   at least once                         -> retrying, due now (whatever max_attempts: the attempt may never have
  *   been sent)
  */
+#include "base/crash.h"
 #include "store/jobs.h"
 #include "store/run_end.h"
 #include "store/run_row.h"
@@ -153,8 +154,10 @@ static int recover_all(struct store *s, struct wall now, int64_t *ret_interrupte
     struct statement q = statement_begin(s, Q_RUN_RECOVERABLE);
     struct run *runs = NULL;
     int n = 0, result = run_rows(&q, a, &runs, &n, e);
-    for (int i = 0; result == 0 && i < n; i++)
+    for (int i = 0; result == 0 && i < n; i++) {
         result = recover_run(s, &runs[i], now, e);
+        crash_here(CRASH_IN_RECOVERY);
+    }
     arena_free(a);
     *ret_interrupted = n;
     return result;

@@ -1,6 +1,7 @@
 /* stats_fold.c - notes of runs that ended become counts (stats.h). */
 #include "store/stats_fold.h"
 
+#include "base/crash.h"
 #include "base/log.h"
 #include "store/run_row.h"
 #include "store/stats_note.h"
@@ -165,6 +166,7 @@ static int fold(struct store *s, bool *more, struct err *e)
     int rc = read_rows(s, &x, a, &last, more, e);
     if (rc == 0)
         rc = count_all(s, &x, e);
+    crash_here(CRASH_IN_FOLD);
     if (rc == 0 && last > 0)
         rc = delete_rows(s, last, e);
     mem_free(x.list);

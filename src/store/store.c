@@ -4,6 +4,7 @@
  * that other connections of this process hold (fcntl(2), "advisory record locking"). */
 #include "store/store.h"
 
+#include "base/crash.h"
 #include "store/look.h"
 #include "store/memory.h"
 #include "store/migration.h"
@@ -186,8 +187,10 @@ int store_begin(struct store *s, struct err *e)
 int store_commit(struct store *s, struct err *e)
 {
     int result = stats_notes_write(s, e);
+    crash_here(CRASH_BEFORE_COMMIT);
     if (result == 0)
         result = run_plain(s, Q_STORE_COMMIT, e);
+    crash_here(CRASH_AFTER_COMMIT);
     if (result)
         store_rollback(s);
     return result;

@@ -1,6 +1,7 @@
 /* vault.c - secrets in and out of the vault. Its keys are in vault_key.c, what is told of secrets in secrets.c. */
 #include "store/vault.h"
 
+#include "base/crash.h"
 #include "base/guarded.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -211,6 +212,8 @@ static int put_value(const struct vault *v, struct store *s, const struct change
     *version = before + 1;
     if (result == 0)
         result = record(s, c, before, e);
+    if (before)
+        crash_here(CRASH_IN_ROTATION);
     return result ? result : add_version(v, s, c->name, c->value, c->len, *version, c->now, e);
 }
 
