@@ -31,7 +31,7 @@
     X(CRASH_IN_ROTATION, "in_rotation")       /* the old value is retired, the new one not there */       \
     X(CRASH_IN_FOLD, "in_fold")               /* ends of runs are counted, and not yet taken away */      \
     X(CRASH_IN_RETENTION, "in_retention")     /* between two runs that are deleted */                     \
-    X(CRASH_IN_BACKUP, "in_backup")           /* between two steps of a copy */                           \
+    X(CRASH_IN_BACKUP, "in_backup")           /* pages of a copy are written */                           \
     X(CRASH_BEFORE_PUBLISH, "before_publish") /* a copy is whole and has not got its name */              \
     X(CRASH_IN_REKEY, "in_rekey")             /* the new master key is in its file; the store not told */ \
     X(CRASH_BEFORE_SETTLE, "before_settle")   /* the store is told; the file not in its place */

@@ -115,9 +115,9 @@ static int copy_pages(struct store *s, sqlite3 *to, int fd, const char *path, co
         struct mono began;
         do {
             began = clock_mono();
-            crash_here(CRASH_IN_BACKUP);
             rc = o->stop && atomic_load(o->stop) ? SQLITE_INTERRUPT
                                                  : sqlite3_backup_step(b, o->gentle ? PAGES_GENTLE : PAGES_A_STEP);
+            crash_here(CRASH_IN_BACKUP);
         } while (rc == SQLITE_OK && pace(o, fd, began));
         int finished = sqlite3_backup_finish(b);
         rc = rc == SQLITE_DONE ? finished : rc;

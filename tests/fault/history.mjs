@@ -70,6 +70,28 @@ function checkCalls(runs, seen, once, wrong) {
   }
 }
 
+/** At least once: what ended as done or failed was sent, unless each attempt has a reason of its own why it was not. */
+function checkLeast(runs, seen, once, wrong) {
+  const called = new Set(seen.map((s) => s.run));
+  const SENT = ["ok", "http_status", "interrupted"];
+  for (const run of runs.filter((r) => !once.test(r.job) && ["succeeded", "failed"].includes(r.state) && !called.has(r.id))) {
+    if (run.tries.every((a) => SENT.includes(a.outcome))) wrong.push(`at least once, but no call of run ${run.id} (${run.job}, ${run.message})`);
+  }
+}
+
+/** A secret's values in order, and how many of them had been acknowledged when a life began (`floor` by life): no call of that life may
+ * carry an older one, nor anything else. */
+export function checkKeys(seen, values, floor) {
+  const number = new Map(values.map((v, i) => [v, i]));
+  const wrong = [];
+  for (const s of seen) {
+    const n = number.get(s.key);
+    if (n === undefined) wrong.push(`attempt ${s.attempt} of ${s.run} carried a key that there never was`);
+    else if (n < floor.get(s.life)) wrong.push(`attempt ${s.attempt} of ${s.run} carried value ${n}, when ${floor.get(s.life)} had been acknowledged before its server started`);
+  }
+  return wrong;
+}
+
 /** Every second of [first, last] (ms) is one row of each job named, or in one that stands for several. */
 function checkSlots(runs, jobs, first, last, wrong) {
   for (const name of jobs) {
@@ -90,6 +112,7 @@ export function checkHistory({ runs }, { seen, once, steady, first, last, asked,
   const ids = new Set(runs.map((r) => r.id));
   for (const run of runs) checkRun(run, ids, full, wrong);
   checkCalls(runs, seen, once, wrong);
+  checkLeast(runs, seen, once, wrong);
   checkSlots(runs, steady, first, last, wrong);
   for (const id of asked) if (!ids.has(id)) wrong.push(`run ${id} was acknowledged, and is gone`);
   return wrong;
