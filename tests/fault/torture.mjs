@@ -1,15 +1,18 @@
 // torture.mjs - every way to end, stop, fill, change and confuse a server, at random, and then: do the promises hold?
 //
-//   node tests/fault/torture.mjs [--kills N] [--seconds N] [--seed N] [--no-clock] [--no-disk] [--tmpfs]
+//   node tests/fault/torture.mjs [--kills N] [--seconds N] [--seed N] [--no-clock] [--no-points] [--no-disk] [--tmpfs]
 //
-// EDGECRON names the binary; the clock is moved when it is a test build (EDGECRON_DEBUG or build/debug). The same seed gives the same
+// EDGECRON names the binary: a test build, whose clock is moved and which crashes at named points (points.mjs), or any other with --no-clock
+// --no-points. The same seed gives the same
 // plan; what falls into which moment is the machine's. Prints what was done, and what is wrong.
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Edgecron, document, target } from "../integration/harness/edgecron.mjs";
+import { BINARY, Edgecron, document, target } from "../integration/harness/edgecron.mjs";
+import { run } from "../integration/harness/process.mjs";
 import { sleep, until } from "../integration/harness/wait.mjs";
-import { checkFile, checkHistory, readHistory } from "./history.mjs";
+import { checkFile, checkHistory, checkKeys, readHistory } from "./history.mjs";
+import { CrashFile } from "./points.mjs";
 import { startTarget } from "./server.mjs";
 
 const RETRY = { max_attempts: 4, initial_ms: 60, multiplier: 1, max_ms: 60, max_age_s: 0 };
@@ -17,6 +20,13 @@ const PATHS = ["/ok", "/slow/300", "/slow/1300", "/flaky", "/hang"];
 const OVERLAPS = ["skip", "queue", "allow", "cancel_running"];
 const DELIVERIES = ["at_least_once", "at_most_once"];
 const WILD = ["wild-a", "wild-b", "wild-c", "wild-once"];
+// Points that a server comes to here, and what brings a command to others. Those of REST, migrations and retention: crash_points.test.mjs.
+const COMMITS = ["before_commit", "after_commit", "in_write", "before_sync"];
+const SERVER_POINTS = [
+  ...COMMITS, "in_checkpoint", "in_recovery", "in_claim", "before_send", "after_send", "in_answer", "before_record", "in_record", "after_record",
+  "before_retry", "in_fold",
+];
+const COMMAND_POINTS = { apply: ["in_apply", ...COMMITS], rotate: ["in_rotation", ...COMMITS], rekey: ["in_rekey", "before_settle"], backup: ["in_backup", "before_publish"] };
 const BAD_LOG = /please report|AddressSanitizer|ThreadSanitizer|LeakSanitizer|runtime error|Assertion/;
 
 /** mulberry32: small, and the same everywhere. */
@@ -50,10 +60,14 @@ function steadyJobs() {
 
 class Torture {
   constructor(options) {
-    this.options = { kills: 40, seconds: 60, seed: 1, clock: true, disk: true, tmpfs: false, ...options };
+    this.options = { kills: 40, seconds: 60, seed: 1, clock: true, disk: true, points: true, tmpfs: false, ...options };
     this.random = source(this.options.seed);
     this.e = new Edgecron();
     this.asked = [];
+    this.values = []; // of the secret, as they were given
+    this.kept = -1; // the newest that was acknowledged
+    this.floor = new Map(); // kept, when a life began
+    this.kills = 0;
     this.wrong = [];
     this.done = {};
     this.offset = 0;
@@ -84,7 +98,8 @@ class Torture {
       this.setClock(0);
     }
     this.env = this.clockFile ? { EDGECRON_TEST_CLOCK_FILE: this.clockFile } : {};
-    await this.e.ok(["secret", "set", "KEY"], { input: "a-first-secret-value", env: this.env });
+    if (this.options.points) this.crash = { server: new CrashFile(join(base, "crash-server")), command: new CrashFile(join(base, "crash-command")) };
+    await this.value(["secret", "set", "KEY"]);
     this.targets = [
       target("wide", this.server.url, { max_concurrent: 64 }),
       target("narrow", this.server.url, { max_concurrent: 2 }),
@@ -115,9 +130,9 @@ class Torture {
   command(args, options) {
     return this.e.command(args, { env: this.env, ...options });
   }
-  async apply(targets, jobs, settings) {
+  async apply(targets, jobs, settings, command = (a) => this.command(a)) {
     const file = this.e.file(`apply-${this.between(0, 1e9)}.json`, { ...document(targets, jobs), ...(settings && { settings }) });
-    const r = await this.command(["apply", file]);
+    const r = await command(["apply", file]);
     rmSync(file);
     return r;
   }
@@ -131,12 +146,16 @@ class Torture {
       pause: () => this.command(["job", "pause", this.pick(WILD)]),
       resume: () => this.command(["job", "resume", this.pick(WILD)]),
       limits: () => this.apply([{ ...this.targets[1], max_concurrent: this.between(1, 8), rate: this.pick([null, "20/s", "2/s"]) }], []),
-      secret: () => this.command(["secret", "set", "KEY"], { input: `another-secret-${this.between(0, 1e9)}` }),
+      secret: () => this.value(["secret", "set", "KEY"]),
+      rotate: () => this.value(["secret", "rotate", "KEY", "--overlap", this.pick(["0", "1s", "1h"])]),
+      rekey: () => this.command(["rekey", ...this.pick([[], ["--data-key"]])]),
       ask: () => this.ask(["job", "run", this.pick([...WILD, "steady-allow-once", "steady-queue-least"])]),
       cancel: () => this.onRun("cancel", ["running", "retrying", "queued"]),
       retry: () => this.onRun("retry", ["failed", "succeeded", "canceled"]),
       reload: async () => this.catchesSignals() && this.e.server.kill("SIGHUP"),
     };
+    if (this.crash) all.point = async () => this.armServer();
+    if (this.crash) all.command = () => this.crashCommand();
     if (this.options.disk) all.disk = () => this.fillDisk();
     if (this.options.clock) all.clock = async () => this.setClock(this.offset + this.pick([1, 1, -1]) * this.between(0, this.pick([900, 5000, 100000])));
     return all;
@@ -145,6 +164,39 @@ class Torture {
   async ask(args) {
     const r = await this.command([...args, "--json"]);
     if (r.code === 0) this.asked.push(JSON.parse(r.stdout).id);
+  }
+
+  /** A new value of the secret, numbered, so that a call that carries an old one is known. */
+  async value(args, command = (a, o) => this.command(a, o)) {
+    const n = this.values.push(`a-secret-value-${this.values.length}`) - 1;
+    const r = await command(args, { input: this.values[n] });
+    if (r.code === 0) this.kept = n;
+    return r;
+  }
+
+  /** The server ends at a point, if it comes to it before it is killed. */
+  armServer() {
+    this.armed = this.pick(SERVER_POINTS);
+    this.crash.server.arm(this.armed, this.pick([1, 1, 2, 5, 20]));
+    if (this.e.server) this.e.server.armed = true;
+  }
+
+  /** A command ends at a point, if it comes to it. */
+  async crashCommand() {
+    const what = this.pick(Object.keys(COMMAND_POINTS)), point = this.pick(COMMAND_POINTS[what]);
+    const command = async (args, options) => {
+      this.crash.command.arm(point, this.pick([1, 1, 2]));
+      const env = { PATH: process.env.PATH, EDGECRON_DATA: this.e.dir, ...this.env, ...this.crash.command.env };
+      const r = await run(BINARY, args, { env, ...options });
+      if (r.signal === "SIGKILL") this.count(`at ${point}`);
+      else if (r.signal) this.wrong.push(`${args.join(" ")} ended by ${r.signal}: ${r.stderr.slice(-2000)}`);
+      return r;
+    };
+    const copy = join(this.e.dir, "../copy.db");
+    if (what === "rotate") await this.value(["secret", "rotate", "KEY", "--overlap", this.pick(["0", "1h"])], command);
+    else if (what === "apply") await this.apply(this.targets, WILD.map((n) => this.wildJob(n)), undefined, command);
+    else await command(what === "rekey" ? ["rekey", ...this.pick([[], ["--data-key"]])] : ["backup", copy]);
+    rmSync(copy, { force: true });
   }
 
   async onRun(verb, states) {
@@ -186,9 +238,19 @@ class Torture {
 
   // --- lives ---------------------------------------------------------------------------------------------------------
 
-  async begin() {
-    const server = await this.e.serve(["--drain-timeout", this.pick(["1ms", "300ms", "2s"])], { env: this.env, ready: false });
+  async begin(calm = false) {
+    this.crash?.server.disarm();
+    this.floor.set(await this.server.newLife(), this.kept);
+    this.e.server = null;
+    const armed = this.crash && !calm && this.random() < 0.3;
+    if (armed) this.armServer();
+    const server = await this.e.serve(["--drain-timeout", this.pick(["1ms", "300ms", "2s"])], { env: { ...this.env, ...this.crash?.server.env }, ready: false });
+    server.armed = armed;
     server.exited.then(({ code, signal }) => {
+      const crashed = server.armed && signal === "SIGKILL" && server.meant !== "SIGKILL";
+      if (crashed) this.count(`at ${this.armed}`);
+      if (crashed) server.meant = signal;
+      this.kills += signal === "SIGKILL" ? 1 : 0;
       const full = code === 1 && /no space left|File too large/.test(server.stderr.slice(-300));
       if (!server.meant && full) this.count("refused to start"); // it says why; whoever starts it tries again
       else if (!server.meant) this.wrong.push(`the server ended by itself: ${code} ${signal}: ${server.stderr.slice(-2000)}`);
@@ -202,7 +264,7 @@ class Torture {
   async end(server, signal) {
     server.meant = signal;
     this.count(signal);
-    await this.e.stop(signal);
+    await server.stop(signal); // the end is judged in begin()
   }
 
   /** A life of some hundred milliseconds, with deeds in it. */
@@ -222,12 +284,12 @@ class Torture {
   async run() {
     await this.setUp();
     const deadline = Date.now() + this.options.seconds * 1000;
-    while ((this.done.SIGKILL ?? 0) < this.options.kills && Date.now() < deadline && !this.wrong.length) {
+    while (this.kills < this.options.kills && Date.now() < deadline && !this.wrong.length) {
       await this.life(this.random() < 0.08 ? 3500 : 500);
     }
     await this.settle();
     this.judge();
-    return { wrong: this.wrong, done: this.done, runs: this.history.runs.length, calls: this.server.seen.length };
+    return { wrong: this.wrong, kills: this.kills, done: this.done, runs: this.history.runs.length, calls: this.server.seen.length };
   }
 
   memory(pid) {
@@ -237,9 +299,9 @@ class Torture {
 
   /** A last life without faults: all that is open ends by itself. Then an orderly stop. */
   async settle() {
-    const server = await this.begin();
+    const server = await this.begin(true);
     await this.e.ready();
-    await this.command(["secret", "set", "KEY"], { input: "a-last-secret-value" });
+    await this.value(["secret", "set", "KEY"]);
     this.last = Math.floor(this.furthest / 1000) * 1000 - 1000;
     if (this.clockFile) this.setClock(Math.max(this.offset, this.furthest - Date.now())); // to where it was at its furthest
     await until("the last second to be planned", () => this.now() > this.last + 2500, { within: 120_000 });
@@ -259,7 +321,7 @@ class Torture {
 
   judge() {
     const file = join(this.e.dir, "edgecron.db");
-    this.wrong.push(...checkFile(file));
+    this.wrong.push(...checkFile(file), ...checkKeys(this.server.seen, this.values, this.floor));
     this.history = readHistory(file);
     this.wrong.push(...checkHistory(this.history, {
       seen: this.server.seen, once: /once$/, steady: steadyJobs().map((j) => j.name), first: this.first, last: this.last, asked: this.asked, full: this.options.disk,
@@ -288,9 +350,9 @@ if (process.argv[1] === import.meta.filename || process.argv[1]?.endsWith("/tort
   };
   const has = (name) => process.argv.includes(`--${name}`);
   const result = await torture({
-    kills: flag("kills", 40), seconds: flag("seconds", 60), seed: flag("seed", 1), clock: !has("no-clock"), disk: !has("no-disk"), tmpfs: has("tmpfs"),
+    kills: flag("kills", 40), seconds: flag("seconds", 60), seed: flag("seed", 1), clock: !has("no-clock"), points: !has("no-points"), disk: !has("no-disk"), tmpfs: has("tmpfs"),
   });
-  console.log(JSON.stringify({ done: result.done, runs: result.runs, calls: result.calls }));
+  console.log(JSON.stringify({ kills: result.kills, done: result.done, runs: result.runs, calls: result.calls }));
   for (const w of result.wrong.slice(0, 20)) console.log(`WRONG ${w}`);
   if (result.wrong.length > 20) console.log(`WRONG and ${result.wrong.length - 20} more`);
   process.exit(result.wrong.length ? 1 : 0);
