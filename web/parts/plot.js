@@ -13,6 +13,7 @@ function times(_, all, __, ___, step) {
 }
 export const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 
+// One time alone is the middle of a minute: uPlot would make years of it.
 // data: [x in seconds, y, …]; series: [{ label, tone, … as uPlot }]; label: what it shows, in words, for those who do
 // not see it.
 export function Plot({ label, data, series, axes = [], height = 180, more = {} }) {
@@ -21,7 +22,7 @@ export function Plot({ label, data, series, axes = [], height = 180, more = {} }
   useEffect(() => {
     const line = { stroke: colour("quiet"), grid: { stroke: colour("line"), width: 1 }, ticks: { stroke: colour("line"), width: 1 }, font: "12px system-ui" };
     plot.current = new uPlot({
-      width: place.current.clientWidth, height, cursor: { drag: { x: false, y: false } }, scales: { x: { range: (_, a, b) => a < b ? [a, b] : [a - 900, a + 900] } }, legend: { live: true }, ...more,
+      width: place.current.clientWidth, height, cursor: { drag: { x: false, y: false } }, scales: { x: { range: (u, a, b) => u.data[0].length > 1 ? [a, b] : [a - 30, a + 30] } }, legend: { live: true }, ...more,
       series: [{ label: t("plot.time"), value: (_, s) => s == null ? "–" : local(s * 1000) }, ...series.map((s) => ({ width: 1.5, stroke: colour(s.tone ?? "live"), ...s }))],
       axes: [{ ...line, space: 90, values: times, ...axes[0] }, { ...line, size: 60, ...axes[1] }],
     }, data, place.current);

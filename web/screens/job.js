@@ -80,7 +80,7 @@ function Whole({ job, again, setGone }) {
   const { status } = job, stopped = !!useAsked("status", {}, ["status"]).data?.paused, due = html`<${Due} job=${job} stopped=${stopped} />`;
   return html`<p class="crumb"><a href="#/jobs">${t("nav.jobs")}</a></p>
     <div class="head"><h1>${job.name}</h1><${Standing} job=${job} due=${due} /><${Actions} job=${job} again=${again} setGone=${setGone} /></div>
-    <p class="about">${job.description} ${job.tags.map((tag) => html` <a key=${tag} class="tag" href=${withQuery("#/jobs", { tag })}>${tag}</a>`)}</p>
+    <p class="about"><bdi>${job.description}</bdi> ${job.tags.map((tag) => html` <a key=${tag} class="tag" href=${withQuery("#/jobs", { tag })}>${tag}</a>`)}</p>
     ${status.failing && html`<${Failing} of=${status.failing} />`}
     <${Schedule} job=${job} due=${due} />
     <${History} job=${job} />

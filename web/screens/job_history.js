@@ -41,7 +41,7 @@ function columnsOf(runs) {
 }
 const dots = (size, hollow) => ({ paths: () => null, points: { show: true, size, width: hollow ? 2 : 0, fill: hollow ? "transparent" : (u, i) => u.series[i].stroke(u, i) } });
 // A click leads to the run that is nearest. Few runs stand in the middle of a minute at least.
-const around = (_, min, max) => { const more = Math.max(30 - (max - min) / 2, (max - min) / 50); return [min - more, max + more]; };
+const around = (u, min, to) => { const max = u.data[0].length > 1 ? to : min, more = Math.max(30 - (max - min) / 2, (max - min) / 50); return [min - more, max + more]; };
 const leadsTo = (runs) => ({ scales: { x: { range: around } }, hooks: { ready: [(u) => u.over.addEventListener("click", () => { const r = runs.now[u.cursor.idx]; if (r) go(href("runs", r.id)); })] } });
 
 function Durations({ runs }) {
