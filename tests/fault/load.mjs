@@ -60,7 +60,9 @@ export class Load {
 
   /** Null when the server went away. A secret's answer is not kept: done already is as good as done. */
   async ask(w) {
-    const r = await this.send(w);
+    let r;
+    do r = await this.send(w);
+    while (w.secret && r?.status === 409 && /were changed meanwhile: do it again/.test(r.body.detail)); // a rekey came between
     if (!r) return null;
     const already = w.secret && r.status === 409 && /was done already/.test(r.body.detail);
     assert.ok(r.status < 300 || already, `${w.method} ${w.path}: ${r.status} ${JSON.stringify(r.body)}`);
