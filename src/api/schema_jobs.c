@@ -145,7 +145,7 @@ static const struct schema_field rows[] = {
     { "LastRun", "finished_at", "date-time", YES, "When it ended", "\"2026-11-20T07:00:01.250Z\"" },
     { "LastRun", "message", "string", NO, "Why, and what to do; empty when all is well", "\"\"" },
 
-    { "Pause", "until", "date-time", YES, "The pause ends by itself then", "\"2026-11-22T09:00:00.000Z\"", OPTIONAL },
+    { "Pause", "until", "date-time", YES, "The pause ends by itself then", "\"2036-11-22T09:00:00.000Z\"", OPTIONAL },
 
     { "RunInput", "body", "any", YES,
       "Sent by this run, by each of its attempts and by its retries, in place of the job's own, and bound by the same "
