@@ -54,7 +54,8 @@ static void publish(void *ctx)
     snprintf(now.next_job, sizeof now.next_job, "%s", next ? next->spec->record->job.name : "");
     memcpy(now.store_error, g->store_error, sizeof now.store_error);
     memcpy(now.vault_error, g->roster_error, sizeof now.vault_error);
-    memcpy(now.seal_error, g->seal_error, sizeof now.seal_error);
+    if (now.sealed)
+        memcpy(now.seal_error, g->seal_error, sizeof now.seal_error);
     pthread_mutex_lock(&g->shared_lock);
     g->shared = now;
     pthread_mutex_unlock(&g->shared_lock);
