@@ -23,12 +23,14 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static char file_text[TEXT_MAX];
 static int chosen = CRASH_POINTS; /* enum crash_point, or none */
 static int64_t left;              /* times until it is due */
+static bool hangs;                /* at the point, instead of a crash */
 
 static void choose(const char *text)
 {
     char name[32];
     long long n;
     chosen = CRASH_POINTS;
+    hangs = strstr(text, " hang") != NULL;
     if (!*text)
         return;
     if (sscanf(text, "%31s %lld", name, &n) == 2 && n > 0)
@@ -69,8 +71,22 @@ bool crash_due(enum crash_point p)
     return due;
 }
 
+static bool still_hangs(void)
+{
+    pthread_mutex_lock(&lock);
+    look_at_file(getenv("EDGECRON_TEST_CRASH_FILE"));
+    bool still = hangs;
+    pthread_mutex_unlock(&lock);
+    return still;
+}
+
 void crash_now(void)
 {
+    if (still_hangs()) {
+        while (still_hangs())
+            usleep(20000);
+        return;
+    }
     kill(getpid(), SIGKILL);
     for (;;)
         pause();

@@ -2,7 +2,7 @@
  *
  * Built with EDGECRON_TEST_HOOKS only; in a release a point is nothing. The file that EDGECRON_TEST_CRASH_FILE names holds
  * "POINT N", for the N-th time that the point is come to (1: the next one), or "" for none; times are counted anew when it
- * changes. It is read at each point, so that a test can choose one while a server runs. Any thread. */
+ * changes. With "POINT N hang" the thread that comes there hangs instead, until the file is another. It is read at each point, so that a test can choose one while a server runs. Any thread. */
 #ifndef EDGECRON_BASE_CRASH_H
 #define EDGECRON_BASE_CRASH_H
 
@@ -47,8 +47,8 @@ enum crash_point {
 
 #ifdef EDGECRON_TEST_HOOKS
 bool crash_due(
-    enum crash_point p);        /* counts; true: crash_now() is to follow, for those who do a half of something first */
-_Noreturn void crash_now(void); /* SIGKILL to itself: no handlers, nothing flushed */
+    enum crash_point p); /* counts; true: crash_now() is to follow, for those who do a half of something first */
+void crash_now(void);    /* SIGKILL to itself: no handlers, nothing flushed; or hangs */
 void crash_here(enum crash_point p);
 #else
 static inline void crash_here(enum crash_point p)
