@@ -22,7 +22,14 @@
 #define UPKEEP_FIRST_MS 10000 /* history is looked through soon after the start, but not during it */
 #define RECORD_GRACE_MS 5000  /* after the drain: for the last results to be written */
 
-enum engine_order { ORDER_WAKE = 1, ORDER_RELOAD = 2, ORDER_STOP = 4, ORDER_HURRY = 8, ORDER_MEASURE = 16 };
+enum engine_order {
+    ORDER_WAKE = 1,
+    ORDER_RELOAD = 2,
+    ORDER_STOP = 4,
+    ORDER_HURRY = 8,
+    ORDER_MEASURE = 16,
+    ORDER_BEAT = 32
+};
 
 /* --- what others see --------------------------------------------------------------------------------------------- */
 
@@ -120,6 +127,12 @@ void engine_order_measure(struct engine *g)
     order(g, ORDER_MEASURE);
 }
 
+struct mono engine_beat(struct engine *g)
+{
+    order(g, ORDER_BEAT);
+    return (struct mono){ atomic_load(&g->beat_us) };
+}
+
 static void interrupt(struct engine *g)
 {
     if (g->interrupted)
@@ -180,6 +193,10 @@ static void orders_came(void *ctx, uint32_t events)
         interrupt(g);
     if (what & ORDER_MEASURE)
         measure_publish(g);
+    if (what & ORDER_BEAT)
+        atomic_store(&g->beat_us, clock_mono().us);
+    if (what == ORDER_BEAT)
+        return;
     loop_later(g->loop, &g->publish);
 }
 

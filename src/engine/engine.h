@@ -65,6 +65,9 @@ void engine_status(struct engine *g, struct engine_status *ret); /* any thread *
  * as is a wrong one: ERR_SEALED. ERR_CONFLICT when nothing is sealed. ERR_TOO_MANY after failures, with how long to wait. */
 int engine_unseal(struct engine *g, struct store *s, const uint8_t key[CRYPTO_KEY_SIZE],
                   const struct audit_actor *actor, int *ret_wait_s, struct err *e);
+/* Any thread: asks the engine's loop for a sign of life, and returns when it gave the last one, to this or an earlier asking; mono 0: none yet. Orders of
+ * before (engine_reload) have been obeyed by then. Never waits. */
+struct mono engine_beat(struct engine *g);
 struct feed *engine_feed(struct engine *g); /* any thread: what happens, as it happens (feed.h); one reader */
 /* Any thread: a copy of the vault that is open, to write secrets with; vault_close it. ERR_SEALED, with what to do, while there is none. */
 int engine_vault(struct engine *g, struct vault **ret, struct err *e);

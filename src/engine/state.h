@@ -251,6 +251,7 @@ struct engine {
     char store_error[512], roster_error[512];
     atomic_uint orders;           /* from other threads: enum engine_order */
     struct loop_fd order_fd;
+    atomic_int_fast64_t beat_us;  /* when the loop was last seen alive (engine_beat) */
 
     struct measure *measure; /* what is counted, and copies for others (measure.h) */
     struct feed *feed;       /* what is told to those who listen; has a lock of its own */

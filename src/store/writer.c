@@ -36,6 +36,7 @@ struct writer {
     bool failing;         /* the last group was lost: logged once, not each time */
     atomic_int_fast64_t commits, ops, failed_commits, last_commit_us, max_commit_us;
     atomic_int_fast64_t busy_since_us; /* 0: no group is under way */
+    atomic_int_fast64_t submitted, handed_back;
     struct metrics_histogram commit_us;
     struct writer_watch watch;
     bool keep_wal;
@@ -266,6 +267,7 @@ static void run_group(struct writer *w)
         lose_group(w, group, n, &why);
     atomic_store(&w->busy_since_us, 0);
     hand_back(group, n);
+    atomic_fetch_add(&w->handed_back, n);
     finish_wal(w);
     ask_for_checkpoint(w);
 }
@@ -320,11 +322,16 @@ int writer_start(struct writer **ret, const char *dir, struct err *e)
 
 void writer_submit(struct writer *w, struct write_op *op)
 {
+    atomic_fetch_add(&w->submitted, 1);
     mailbox_put(w->box, &op->mail);
 }
 
 void writer_submit_list(struct writer *w, struct mail *first, struct mail *last)
 {
+    int64_t n = 1;
+    for (const struct mail *m = first; m != last; m = m->next)
+        n++;
+    atomic_fetch_add(&w->submitted, n);
     mailbox_put_list(w->box, first, last);
 }
 
@@ -353,6 +360,8 @@ void writer_stats(struct writer *w, struct writer_stats *ret)
         .max_commit_us = atomic_load(&w->max_commit_us),
         .busy_us = since_us ? clock_mono().us - since_us : 0,
         .wal_pages = atomic_load(&w->wal_pages),
+        .handed_back = atomic_load(&w->handed_back),
+        .submitted = atomic_load(&w->submitted),
     };
     metrics_read(&w->commit_us, &ret->commit_us);
 }

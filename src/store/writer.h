@@ -35,6 +35,7 @@ struct writer_stats {
     struct metrics_histogram_values commit_us; /* in writer_commit_bounds */
     int64_t busy_us;                           /* how long the group under way has been going on; 0: there is none */
     int64_t wal_pages;                         /* in the WAL, after the last commit */
+    int64_t submitted, handed_back; /* ops since the start: a difference that stays is a writer that is stuck */
 };
 extern const struct metrics_bounds writer_commit_bounds;
 
