@@ -8,6 +8,8 @@
 #include "base/log.h"
 #include "base/mem.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -82,16 +84,29 @@ static int load_tls(const struct api *a, struct tls_server **ret, struct err *e)
     return *ret ? 0 : -(int)e->code;
 }
 
-static int start_gate(struct api *a, const struct listen_address *address, struct err *e)
+/* A duplicate of one that was given: the caller may have to try again. */
+static int open_listener(struct api *a, const struct listen_address *address, int given, struct err *e)
+{
+    int fd;
+    if (!given) {
+        int rc = listen_open(address, &fd, &a->port, e);
+        return rc ? rc : fd;
+    }
+    a->port = listen_port(address);
+    fd = fcntl(given, F_DUPFD_CLOEXEC, 3);
+    return fd < 0 ? err_set(e, ERR_IO, "the socket of systemd cannot be used: %s", strerror(errno)) : fd;
+}
+
+static int start_gate(struct api *a, const struct listen_address *address, int given, struct err *e)
 {
     struct tls_server *tls;
-    int fd, rc = load_tls(a, &tls, e);
+    int rc = load_tls(a, &tls, e);
     if (rc)
         return rc;
-    rc = listen_open(address, &fd, &a->port, e);
-    if (rc) {
+    int fd = open_listener(a, address, given, e);
+    if (fd < 0) {
         tls_server_unref(tls);
-        return rc;
+        return fd;
     }
     a->gate = gate_start(fd, tls, &a->scope, &a->limits, e);
     return a->gate ? 0 : -(int)e->code;
@@ -116,7 +131,7 @@ int api_start(struct api **ret, const struct api_config *c, struct err *e)
     if (!rc)
         rc = start_events(a, e);
     if (!rc)
-        rc = start_gate(a, &address, e);
+        rc = start_gate(a, &address, c->listen_fd, e);
     if (rc) {
         api_free(a);
         return rc;
@@ -130,6 +145,11 @@ int api_port(const struct api *a)
     return a->port;
 }
 
+int api_listener(const struct api *a)
+{
+    return gate_listener(a->gate);
+}
+
 int api_reload(struct api *a, struct err *e)
 {
     struct tls_server *tls;
@@ -139,6 +159,11 @@ int api_reload(struct api *a, struct err *e)
     gate_renew(a->gate, tls);
     log_info("certificate read again", L_STR("file", a->tls_cert));
     return 0;
+}
+
+struct mono api_beat(struct api *a)
+{
+    return gate_beat(a->gate);
 }
 
 void api_stop(struct api *a)

@@ -12,6 +12,7 @@ struct api;
 struct api_config {
     const char *listen;             /* "127.0.0.1:8427", "[::1]:8427", "0.0.0.0:8427" or ":8427" */
     const char *tls_cert, *tls_key; /* PEM files; NULL: plain HTTP, for loopback alone, or with */
+    int listen_fd;                  /* a socket that listens there already, borrowed, used as a duplicate; 0: none */
     bool behind_proxy;              /* a proxy does TLS */
     struct forwarded_rules proxies; /* whose word is believed */
     const char *data_dir;
@@ -23,8 +24,10 @@ struct api_config {
  * what to do). Port 0 picks a free one. */
 int api_start(struct api **ret, const struct api_config *c, struct err *e);
 int api_port(const struct api *a);
+int api_listener(const struct api *a); /* the socket; stays the api's */
 /* Reads certificate and key again, for new connections; open ones keep theirs. With an error all stays as it was. Fine without TLS. */
 int api_reload(struct api *a, struct err *e);
+struct mono api_beat(struct api *a); /* gate_beat: does the listener live? Any thread */
 void api_stop(struct api *a);
 
 #endif

@@ -34,7 +34,7 @@ const struct gate_limits gate_limits = {
 /* What another thread wants of the gate. */
 struct order {
     struct mail mail;
-    bool stop;
+    bool stop, beat;
     struct tls_server *tls;
 };
 
@@ -174,6 +174,12 @@ static void begin_stop(struct gate *g)
     loop_timer_set(g->loop, &g->stop_by, (struct mono){ loop_now(g->loop).us + g->limits->stop_ms * INT64_C(1000) });
 }
 
+static void give_beat(struct gate *g)
+{
+    atomic_store(&g->beat_us, clock_mono().us);
+    atomic_store(&g->beat_asked, false);
+}
+
 static void take_orders(void *ctx, uint32_t events)
 {
     struct gate *g = ctx;
@@ -188,6 +194,8 @@ static void take_orders(void *ctx, uint32_t events)
         }
         if (o->stop)
             begin_stop(g);
+        if (o->beat)
+            give_beat(g);
         mem_free(o);
     }
 }
@@ -348,23 +356,35 @@ struct gate *gate_start(int fd, struct tls_server *tls, const struct http_scope 
     return NULL;
 }
 
-static void send_order(struct gate *g, bool stop, struct tls_server *tls)
+static void send_order(struct gate *g, struct order order)
 {
     struct order *o = mem_alloc(sizeof *o);
-    o->stop = stop;
-    o->tls = tls;
+    *o = order;
     mailbox_put(g->orders, &o->mail);
+}
+
+int gate_listener(const struct gate *g)
+{
+    return g->listener.fd;
 }
 
 void gate_renew(struct gate *g, struct tls_server *tls)
 {
-    send_order(g, false, tls);
+    send_order(g, (struct order){ .tls = tls });
+}
+
+/* One that nobody answered is not asked again: the gate is stuck, and memory does not grow. */
+struct mono gate_beat(struct gate *g)
+{
+    if (!atomic_exchange(&g->beat_asked, true))
+        send_order(g, (struct order){ .beat = true });
+    return (struct mono){ atomic_load(&g->beat_us) };
 }
 
 void gate_stop(struct gate *g)
 {
     struct mail *m, *next;
-    send_order(g, true, NULL);
+    send_order(g, (struct order){ .stop = true });
     pthread_join(g->thread, NULL);
     for (int i = 0; i < GATE_LISTS; i++)
         close_all(g, (enum gate_list)i);

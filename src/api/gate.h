@@ -31,8 +31,11 @@ struct gate;
 /* Takes over a listening descriptor. `tls` NULL: plain HTTP; else a reference, taken over. `scope` and `limits` are borrowed. */
 struct gate *gate_start(int fd, struct tls_server *tls, const struct http_scope *scope,
                         const struct gate_limits *limits, struct err *e);
+int gate_listener(const struct gate *g); /* the descriptor; stays the gate's */
 /* New connections get this one from now on. Any thread. */
 void gate_renew(struct gate *g, struct tls_server *tls);
+/* Asks the gate's loop for a sign of life, and returns when it gave the last one; mono 0: none yet. Any thread. */
+struct mono gate_beat(struct gate *g);
 /* What is under way may end, for a while. */
 void gate_stop(struct gate *g);
 

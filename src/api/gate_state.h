@@ -13,6 +13,7 @@
 #include "net/tls_thread.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #define GATE_SCRATCH (64 * 1024)
 #define GATE_READ 16384 /* at once, but for bodies; a TLS record fits */
@@ -44,6 +45,8 @@ struct gate {
     int n_clients, n_tls;
     int64_t bodies_bytes, answers_bytes;
     bool stopping;
+    atomic_bool beat_asked; /* an order for a sign of life is under way */
+    atomic_int_fast64_t beat_us;
     char scratch[GATE_SCRATCH];
 };
 

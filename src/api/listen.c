@@ -111,6 +111,30 @@ static int explain_bind(const struct listen_address *a, int why, struct err *e)
     }
 }
 
+uint16_t listen_port(const struct listen_address *a)
+{
+    return ntohs(a->socket.ss_family == AF_INET6 ? ((const struct sockaddr_in6 *)&a->socket)->sin6_port
+                                                 : ((const struct sockaddr_in *)&a->socket)->sin_port);
+}
+
+int listen_address_of(int fd, struct listen_address *ret, struct err *e)
+{
+    struct sockaddr_storage at = { 0 };
+    char host[INET6_ADDRSTRLEN], text[80];
+    int listens = 0;
+    socklen_t len = sizeof at, size = sizeof listens;
+    if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) || !listens ||
+        getsockname(fd, (struct sockaddr *)&at, &len) || (at.ss_family != AF_INET && at.ss_family != AF_INET6))
+        return err_set(e, ERR_INVALID, "descriptor %d is not a socket that listens for TCP connections", fd);
+    const struct listen_address found = { .socket = at };
+    bool six = at.ss_family == AF_INET6;
+    inet_ntop(at.ss_family,
+              six ? (const void *)&((struct sockaddr_in6 *)&at)->sin6_addr : &((struct sockaddr_in *)&at)->sin_addr,
+              host, sizeof host);
+    snprintf(text, sizeof text, six ? "[%s]:%d" : "%s:%d", host, listen_port(&found));
+    return listen_parse(text, ret, e);
+}
+
 int listen_open(const struct listen_address *a, int *ret_fd, int *ret_port, struct err *e)
 {
     struct sockaddr_storage bound;
@@ -128,8 +152,7 @@ int listen_open(const struct listen_address *a, int *ret_fd, int *ret_port, stru
         close(fd);
         return rc;
     }
-    *ret_port = ntohs(bound.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&bound)->sin6_port
-                                                  : ((struct sockaddr_in *)&bound)->sin_port);
+    *ret_port = listen_port(&(const struct listen_address){ .socket = bound });
     *ret_fd = fd;
     return 0;
 }

@@ -19,6 +19,9 @@ struct listen_address {
 int listen_parse(const char *text, struct listen_address *ret, struct err *e);
 /* ERR_INVALID when others could reach what is not encrypted, unless `tls` or `behind_proxy`. */
 int listen_allowed(const struct listen_address *a, bool tls, bool behind_proxy, struct err *e);
+uint16_t listen_port(const struct listen_address *a);
+/* The address that a socket listens on. ERR_INVALID for one that does not, or not on TCP. */
+int listen_address_of(int fd, struct listen_address *ret, struct err *e);
 /* Tries to listen there and lets go again, for an error that says what to do: ERR_CONFLICT when it is taken, else ERR_INVALID. */
 int listen_probe(const struct listen_address *a, struct err *e);
 /* Listens there: a non-blocking descriptor, and the port. Errors are those of listen_probe. */
