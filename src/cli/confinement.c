@@ -4,6 +4,7 @@
 #include "base/confine.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "cli/stretch.h"
 #include "store/jobs.h"
 
 #include <arpa/inet.h>
@@ -109,6 +110,31 @@ static void add_port(struct confine_rules *r, const char *listen_text)
                                                                : ((struct sockaddr_in *)&a.socket)->sin_port));
 }
 
+/* What stays allowed. False: the directory cannot be made. */
+static bool gather(struct confine_rules *ret, const struct config *c, const char *dir, const char *listen_text,
+                   bool demo)
+{
+    if (mkdir(dir, 0700) && errno != EEXIST)
+        return false;
+    confine_allow(ret, CONFINE_WRITE, dir);
+    for (size_t i = 0; i < MEM_COUNT(SYSTEM); i++)
+        confine_allow(ret, CONFINE_READ, SYSTEM[i]);
+    for (size_t i = 0; i < MEM_COUNT(LINKED); i++)
+        confine_allow_folder_of(ret, CONFINE_READ, LINKED[i]);
+    add_places(ret);
+    add_environment(ret);
+    add_master_key(ret, c, dir);
+    add_targets(ret, dir, config_on(c, FLAG_WITHOUT_COPY));
+    confine_allow_folder_of(ret, CONFINE_READ, config_text(c, FLAG_TLS_CERT));
+    confine_allow_folder_of(ret, CONFINE_READ, config_text(c, FLAG_TLS_KEY));
+    add_port(ret, listen_text);
+    if (demo) {
+        confine_allow_port(ret, 0);
+        confine_allow_folder_of(ret, CONFINE_RMDIR, dir);
+    }
+    return true;
+}
+
 void confinement_begin(const struct config *c, const char *dir, const char *listen_text, bool demo)
 {
     struct confine_rules r = { 0 };
@@ -116,25 +142,11 @@ void confinement_begin(const struct config *c, const char *dir, const char *list
         confine_process(NULL);
         return;
     }
-    if (mkdir(dir, 0700) && errno != EEXIST)
-        return;
-    confine_allow(&r, CONFINE_WRITE, dir);
-    for (size_t i = 0; i < MEM_COUNT(SYSTEM); i++)
-        confine_allow(&r, CONFINE_READ, SYSTEM[i]);
-    for (size_t i = 0; i < MEM_COUNT(LINKED); i++)
-        confine_allow_folder_of(&r, CONFINE_READ, LINKED[i]);
-    add_places(&r);
-    add_environment(&r);
-    add_master_key(&r, c, dir);
-    add_targets(&r, dir, config_on(c, FLAG_WITHOUT_COPY));
-    confine_allow_folder_of(&r, CONFINE_READ, config_text(c, FLAG_TLS_CERT));
-    confine_allow_folder_of(&r, CONFINE_READ, config_text(c, FLAG_TLS_KEY));
-    add_port(&r, listen_text);
-    if (demo) {
-        confine_allow_port(&r, 0);
-        confine_allow_folder_of(&r, CONFINE_RMDIR, dir);
-    }
-    confine_process(&r);
+    stretch_begin("starting: the store is opened, and brought up to date where it is of an older edgecron");
+    bool known = gather(&r, c, dir, listen_text, demo);
+    stretch_end(); /* its thread must not outlive this: it would not be confined */
+    if (known)
+        confine_process(&r);
     confine_rules_free(&r);
 }
 

@@ -45,13 +45,13 @@ static void log_start(const char *dir)
     zones_close(zones);
 }
 
-static void log_listening(const struct config *c, const struct service *s, struct buf *password)
+static void log_listening(const struct config *c, const struct service *s, const char *text, struct buf *password)
 {
-    const char *text = config_text(c, FLAG_LISTEN), *colon = strrchr(text, ':');
+    const char *colon = strrchr(text, ':');
     mem_auto char *host = mem_strndup(text, (size_t)(colon - text));
     mem_auto char *url = mem_printf("%s://%s:%d", config_text(c, FLAG_TLS_CERT) ? "https" : "http",
                                     *host ? host : "0.0.0.0", api_port(s->api));
-    log_info("listening", L_STR("url", url));
+    log_info("listening", L_STR("url", url), s->inherited.fd ? L_STR("socket", "systemd's") : (struct log_field){ 0 });
     admin_prepare(config_text(c, FLAG_DATA), url, password);
 }
 
@@ -60,23 +60,25 @@ static int serve_until_signal(struct service *s, const struct config *c, struct 
     const char *dir = config_text(c, FLAG_DATA);
     int signal_number = 0;
     struct buf password = BUF_SECRET(ADMIN_INPUT_MAX);
-    int r = admin_read(c, &password, e);
+    int r = inherited_take(&s->inherited, c, e);
+    if (r == 0)
+        r = admin_read(c, &password, e);
     if (r < 0)
         return r;
+    const char *listen_text = s->inherited.fd ? s->inherited.text : config_text(c, FLAG_LISTEN);
     log_start(dir);
-    r = service_start(s, c, dir, config_text(c, FLAG_LISTEN), e);
+    r = service_start(s, c, dir, listen_text, e);
     if (waiting_wanted(s, r))
-        r = waiting_start(s, c, &signal_number, e);
+        r = waiting_start(s, c, listen_text, &signal_number, e);
     if (r < 0 || signal_number) {
         buf_wipe(&password);
         return r;
     }
-    log_listening(c, s, &password);
+    log_listening(c, s, listen_text, &password);
     mention_token(dir);
-    service_notify("READY=1");
+    service_ready(s);
     while (!signal_number)
-        signal_number = service_signal(s, -1);
-    service_notify("STOPPING=1");
+        signal_number = service_wait(s);
     log_info("stopping", L_STR("signal", strsignal(signal_number)));
     return 0;
 }

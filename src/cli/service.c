@@ -6,24 +6,24 @@
 #include "base/mem.h"
 #include "base/metrics_process.h"
 #include "cli/confinement.h"
+#include "cli/notify.h"
+#include "cli/stretch.h"
 #include "net/tls_server.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #define DRAIN_LOOK_MS 50
 #define DRAIN_GRACE_MS 10000 /* after that the engine itself decides, in engine_stop */
+#define DRAIN_TELL_MS 5000   /* how often systemd is asked for more time, six times as much */
+#define RELOAD_MS 5000       /* for the engine to have read its files again */
 
 /* Secrets are in memory: nobody may have it dumped or traced. Each call in flight holds a descriptor. */
 static void set_limits(void)
@@ -121,12 +121,12 @@ static int check_tls(const struct config *c, struct err *e)
 }
 
 /* Before the engine starts a run, as far as that can be told. */
-static int check_listen(const struct config *c, const char *listen_text, struct err *e)
+static int check_listen(const struct service *s, const struct config *c, const char *listen_text, struct err *e)
 {
     struct listen_address a;
     bool tls = config_text(c, FLAG_TLS_CERT) != NULL;
     if (listen_parse(listen_text, &a, e) == 0 && listen_allowed(&a, tls, behind_proxy(c), e) == 0 &&
-        listen_probe(&a, e) == 0)
+        (s->inherited.fd || listen_probe(&a, e) == 0))
         return 0;
     if (e->code == ERR_INVALID)
         e->code = ERR_USAGE;
@@ -136,6 +136,7 @@ static int check_listen(const struct config *c, const char *listen_text, struct 
 static int start_api(struct service *s, const struct config *c, const char *dir, const char *listen_text, struct err *e)
 {
     struct api_config config = { .listen = listen_text,
+                                 .listen_fd = s->inherited.fd,
                                  .tls_cert = config_text(c, FLAG_TLS_CERT),
                                  .tls_key = config_text(c, FLAG_TLS_KEY),
                                  .behind_proxy = behind_proxy(c),
@@ -161,12 +162,17 @@ int service_start(struct service *s, const struct config *c, const char *dir, co
 {
     int r = check_tls(c, e);
     if (r == 0)
-        r = check_listen(c, listen_text, e);
+        r = check_listen(s, c, listen_text, e);
     if (r == 0 && !s->confined)
         service_confine(s, c, dir, listen_text, false);
+    if (r < 0)
+        return r;
+    stretch_begin("starting: the store is opened, and what was under way is taken up");
+    r = start_engine(s, c, dir, e);
     if (r == 0)
-        r = start_engine(s, c, dir, e);
-    return r < 0 ? r : start_api(s, c, dir, listen_text, e);
+        r = start_api(s, c, dir, listen_text, e);
+    stretch_end();
+    return r;
 }
 
 static int take_signal(int fd)
@@ -182,6 +188,41 @@ static void reload_api(struct service *s)
         log_error("the certificate was not read again: the one before stays in use", L_STR("error", e.text));
 }
 
+/* Until the engine has read them, as far as that comes soon: who waits for `systemctl reload` then knows that it is done. */
+static void reload(struct service *s)
+{
+    bool told = s->ready && !s->stopping;
+    if (told)
+        notify_reloading();
+    if (s->engine)
+        engine_reload(s->engine);
+    reload_api(s);
+    if (!told)
+        return;
+    for (struct mono asked = clock_mono(), now = asked;
+         engine_beat(s->engine).us < asked.us && mono_ms_since(asked, now) < RELOAD_MS; now = clock_mono())
+        usleep(2000);
+    s->watchdog.status[0] = '\0';
+    notify_send("READY=1");
+}
+
+void service_ready(struct service *s)
+{
+    struct engine_status now;
+    char text[512];
+    s->ready = true;
+    engine_status(s->engine, &now);
+    notify_send("READY=1\nSTATUS=%s", watchdog_status(&now, text, sizeof text));
+    watchdog_init(&s->watchdog);
+    if (notify_wanted() && !s->inherited.fd)
+        inherited_keep(api_listener(s->api));
+}
+
+int service_wait(struct service *s)
+{
+    return service_signal(s, watchdog_look(&s->watchdog, s->engine, s->api));
+}
+
 int service_signal(struct service *s, int timeout_ms)
 {
     struct pollfd p = { .fd = s->signals, .events = POLLIN };
@@ -190,10 +231,18 @@ int service_signal(struct service *s, int timeout_ms)
     int got = take_signal(s->signals);
     if (got != SIGHUP)
         return got;
-    if (s->engine)
-        engine_reload(s->engine);
-    reload_api(s);
+    reload(s);
     return 0;
+}
+
+static void tell_drain(struct service *s, struct mono *asked)
+{
+    watchdog_look(&s->watchdog, s->engine, s->api);
+    watchdog_tell(&s->watchdog, s->engine);
+    if (mono_ms_since(*asked, clock_mono()) < DRAIN_TELL_MS)
+        return;
+    *asked = clock_mono();
+    notify_send("EXTEND_TIMEOUT_USEC=%d", 6 * DRAIN_TELL_MS * 1000);
 }
 
 /* The API goes on answering meanwhile: /readyz tells that the server drains. Quiet is believed when it lasts, as a run that was just claimed is
@@ -201,7 +250,7 @@ int service_signal(struct service *s, int timeout_ms)
 static void drain(struct service *s)
 {
     struct engine_status now;
-    struct mono start = clock_mono();
+    struct mono start = clock_mono(), asked = { 0 };
     engine_drain(s->engine);
     for (int quiet = 0; quiet < 2 && mono_ms_since(start, clock_mono()) < s->drain_timeout_ms + DRAIN_GRACE_MS;) {
         int got = service_signal(s, DRAIN_LOOK_MS);
@@ -211,38 +260,25 @@ static void drain(struct service *s)
         }
         engine_status(s->engine, &now);
         quiet = now.draining && now.in_flight == 0 ? quiet + 1 : 0;
+        if (s->ready)
+            tell_drain(s, &asked);
     }
 }
 
 void service_stop(struct service *s)
 {
+    s->stopping = true;
+    if (s->engine && s->ready)
+        notify_send("STOPPING=1\nSTATUS=stopping");
     if (s->engine)
         drain(s);
+    stretch_begin("stopping: the last results are written");
     if (s->api)
         api_stop(s->api);
     if (s->engine)
         engine_stop(s->engine);
+    stretch_end();
     if (s->signals >= 0)
         close(s->signals);
     *s = (struct service){ .signals = -1 };
-}
-
-void service_notify(const char *state)
-{
-    const char *path = getenv("NOTIFY_SOCKET");
-    struct sockaddr_un to = { .sun_family = AF_UNIX };
-    size_t len = path ? strlen(path) : 0;
-    if (len < 2 || len >= sizeof to.sun_path || !strchr("/@", path[0]))
-        return;
-    memcpy(to.sun_path, path, len);
-    if (path[0] == '@')
-        to.sun_path[0] = '\0'; /* the abstract name space */
-    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return;
-    ssize_t sent = sendto(fd, state, strlen(state), MSG_NOSIGNAL, (struct sockaddr *)&to,
-                          (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len));
-    if (sent < 0)
-        log_warn("cannot tell systemd", L_STR("state", state), L_STR("why", strerror(errno)));
-    close(fd);
 }

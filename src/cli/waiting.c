@@ -3,7 +3,9 @@
 #include "api/listen.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "cli/notify.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -65,19 +67,23 @@ static void answer(int listener)
     close(fd);
 }
 
-static int listener_of(const struct config *c)
+static int listener_of(const struct service *s, const struct config *c, const char *listen_text)
 {
     struct listen_address a;
     int fd = -1, port;
-    if (!config_text(c, FLAG_TLS_CERT) && listen_parse(config_text(c, FLAG_LISTEN), &a, NULL) == 0)
+    if (config_text(c, FLAG_TLS_CERT))
+        return -1;
+    if (s->inherited.fd)
+        return fcntl(s->inherited.fd, F_DUPFD_CLOEXEC, 3);
+    if (listen_parse(listen_text, &a, NULL) == 0)
         listen_open(&a, &fd, &port, NULL);
     return fd;
 }
 
 /* Answers for a second. Returns a signal that is to end the wait, or 0. */
-static int wait_once(struct service *s, const struct config *c)
+static int wait_once(struct service *s, const struct config *c, const char *listen_text)
 {
-    int listener = listener_of(c), got = 0;
+    int listener = listener_of(s, c, listen_text), got = 0;
     struct mono start = clock_mono();
     for (int64_t left; !got && (left = TRY_MS - mono_ms_since(start, clock_mono())) > 0;) {
         struct pollfd p[] = { { .fd = s->signals, .events = POLLIN }, { .fd = listener, .events = POLLIN } };
@@ -92,16 +98,16 @@ static int wait_once(struct service *s, const struct config *c)
     return got;
 }
 
-int waiting_start(struct service *s, const struct config *c, int *ret_signal, struct err *e)
+int waiting_start(struct service *s, const struct config *c, const char *listen_text, int *ret_signal, struct err *e)
 {
     int r = -(int)ERR_DISK_FULL;
     log_error("the server cannot start yet: nothing is planned or called until there is space",
               L_STR("error", e->text));
-    service_notify("STATUS=waiting for space on the disk of the data directory");
-    while (waiting_wanted(s, r) && (*ret_signal = wait_once(s, c)) == 0) {
-        service_notify("EXTEND_TIMEOUT_USEC=10000000"); /* of the start, which this still is */
+    notify_send("STATUS=waiting for space on the disk of the data directory");
+    while (waiting_wanted(s, r) && (*ret_signal = wait_once(s, c, listen_text)) == 0) {
+        notify_send("EXTEND_TIMEOUT_USEC=30000000"); /* of the start, which this still is */
         *e = (struct err){ 0 };
-        r = service_start(s, c, config_text(c, FLAG_DATA), config_text(c, FLAG_LISTEN), e);
+        r = service_start(s, c, config_text(c, FLAG_DATA), listen_text, e);
     }
     if (r == 0)
         log_info("there is space again: the server has started");

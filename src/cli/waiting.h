@@ -9,7 +9,7 @@
 
 /* After service_start found no space (*e): tries again each second. Returns what service_start does at last, or, when a signal ends
  * the wait, 0 with *ret_signal. Without TLS alone is there an answer on the port. */
-int waiting_start(struct service *s, const struct config *c, int *ret_signal, struct err *e);
+int waiting_start(struct service *s, const struct config *c, const char *listen_text, int *ret_signal, struct err *e);
 bool waiting_wanted(const struct service *s, int result); /* is it that? */
 
 #endif
