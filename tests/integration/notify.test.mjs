@@ -1,4 +1,4 @@
-// What a server tells systemd, under a stand-in for it (harness/manager.py): ready, reloading, stopping, more time, signs of life that end when a part
+// What a server tells systemd, under a stand-in for it (harness/supervisor.py): ready, reloading, stopping, more time, signs of life that end when a part
 // hangs, and a listening socket that outlives a restart.
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
@@ -7,7 +7,7 @@ import { after, before, describe, test } from "node:test";
 import { CrashFile } from "../fault/points.mjs";
 import { document, Edgecron, FINAL, job, ROOT, target } from "./harness/edgecron.mjs";
 import { startFaults } from "./harness/faults.mjs";
-import { Manager, skip } from "./harness/manager.mjs";
+import { Supervisor, skip } from "./harness/supervisor.mjs";
 import { freePort } from "./harness/ports.mjs";
 import { sleep, until } from "./harness/wait.mjs";
 
@@ -34,7 +34,7 @@ describe("systemd is told", { concurrency: 3, skip }, () => {
   for (const abstract of [false, true]) {
     test(`ready, reloading and stopping, on ${abstract ? "an abstract" : "a"} socket`, async () => {
       const e = await prepared(job("slow", "/slow?ms=1200"));
-      const m = await Manager.start(e, { abstract });
+      const m = await Supervisor.start(e, { abstract });
       await m.up();
       assert.equal((await fetch(`${e.url}/readyz`)).status, 200, "READY=1 means that it answers");
       const ready = m.notified("READY")[0];
@@ -63,12 +63,12 @@ describe("systemd is told", { concurrency: 3, skip }, () => {
   test("of what keeps it from calling: a pause, a missing master key", async () => {
     const e = await prepared(job("often", "/ok", { schedule: "* * * * * *" }));
     await e.json(["settings", "set", "--paused", "true"]);
-    const m = await Manager.start(e, {});
+    const m = await Supervisor.start(e, {});
     await m.up();
     assert.match(m.notified("READY")[0].fields.STATUS, /^paused; jobs: 1/);
     await m.down();
     await e.setSecret("KEY", "a value that is long enough");
-    const again = await Manager.start(e, { flags: ["--master-key-file", e.file("none.key", "0".repeat(64))], socket: `@edgecron-test-sealed-${process.pid}` });
+    const again = await Supervisor.start(e, { flags: ["--master-key-file", e.file("none.key", "0".repeat(64))], socket: `@edgecron-test-sealed-${process.pid}` });
     await again.up();
     assert.match(again.notified("READY")[0].fields.STATUS, /^sealed, so nothing is called: /);
     await again.down();
@@ -78,7 +78,7 @@ describe("systemd is told", { concurrency: 3, skip }, () => {
 
   test("nothing, where it did not ask; a watchdog that is for another process is none of ours", async () => {
     const e = await prepared(job("any", "/ok"));
-    const m = await Manager.start(e, { watchdog_pid: false, watchdog_us: 0, env: { WATCHDOG_USEC: "200000", WATCHDOG_PID: "1" } });
+    const m = await Supervisor.start(e, { watchdog_pid: false, watchdog_us: 0, env: { WATCHDOG_USEC: "200000", WATCHDOG_PID: "1" } });
     await m.up();
     await sleep(700);
     assert.equal(m.notified("WATCHDOG").length, 0);
@@ -91,7 +91,7 @@ describe("SIGTERM", { concurrency: 3, skip }, () => {
   test("a second signal hurries: the call is interrupted, and goes again at the next start, with the same key, as it is at least once", async () => {
     const e = await prepared(job("stuck", "/slow?ms=60000", { retry: { max_attempts: 2, initial_ms: 50 } }), job("once", "/slow?ms=60000&once", { delivery: "at_most_once" }));
     for (const hurry of ["SIGTERM", "SIGINT"]) {
-      const m = await Manager.start(e, { flags: ["--drain-timeout", "1h"] });
+      const m = await Supervisor.start(e, { flags: ["--drain-timeout", "1h"] });
       await m.up();
       const [id, once] = [await asks(e, "stuck"), await asks(e, "once")];
       m.signal("SIGTERM");
@@ -116,7 +116,7 @@ describe("SIGTERM", { concurrency: 3, skip }, () => {
 
   test("while a long call drains, systemd is asked for more time, again and again, and the API answers", async () => {
     const e = await prepared(job("long", "/slow?ms=7000"));
-    const m = await Manager.start(e, { flags: ["--drain-timeout", "60s"], watchdog_us: 1_000_000 });
+    const m = await Supervisor.start(e, { flags: ["--drain-timeout", "60s"], watchdog_us: 1_000_000 });
     await m.up();
     const id = await asks(e, "long");
     m.signal("SIGTERM");
@@ -135,7 +135,7 @@ describe("the watchdog", { concurrency: 3, skip: debug }, () => {
   async function watched(...jobs) {
     const e = await prepared(...jobs);
     const crash = new CrashFile(e.file("crash", ""));
-    const m = await Manager.start(e, { binary: DEBUG, watchdog_us: W, env: crash.env });
+    const m = await Supervisor.start(e, { binary: DEBUG, watchdog_us: W, env: crash.env });
     return { e, m, hang: (point, n) => crash.write(`${point} ${n} hang`), free: () => crash.disarm() };
   }
 
@@ -237,7 +237,7 @@ describe("the listening socket", { concurrency: 2, skip }, () => {
 
   test("is kept by systemd, so that restarts refuse nobody; a stop lets it go", async () => {
     const e = await prepared(job("call", "/ok"));
-    const m = await Manager.start(e, { store: true });
+    const m = await Supervisor.start(e, { store: true });
     await m.up();
     const [kept] = m.notified("FDSTORE");
     assert.deepEqual([kept.fields.FDNAME, kept.fds], ["edgecron-listener", 1]);
@@ -258,7 +258,7 @@ describe("the listening socket", { concurrency: 2, skip }, () => {
 
   test("kept from another --listen is dropped", async () => {
     const e = await prepared(job("call", "/ok"));
-    const m = await Manager.start(e, { store: true, flags: ["--listen", "127.0.0.1:0"] });
+    const m = await Supervisor.start(e, { store: true, flags: ["--listen", "127.0.0.1:0"] });
     await m.up();
     await m.down();
     assert.deepEqual((await m.up()).handed, ["edgecron-listener"]);
@@ -270,7 +270,7 @@ describe("the listening socket", { concurrency: 2, skip }, () => {
   test("of a .socket unit is the one listened on", async () => {
     const e = await prepared(job("call", "/ok"));
     e.port = await freePort();
-    const s = await Manager.start(e, { listen: `127.0.0.1:${e.port}`, flags: ["--listen", "127.0.0.1:1"] });
+    const s = await Supervisor.start(e, { listen: `127.0.0.1:${e.port}`, flags: ["--listen", "127.0.0.1:1"] });
     const early = fetch(`${e.url}/healthz`); // before it runs: waits in the queue
     await s.up();
     assert.equal((await early).status, 200);
@@ -282,7 +282,7 @@ describe("the listening socket", { concurrency: 2, skip }, () => {
 
   test("that others could reach unencrypted is refused", async () => {
     const e = await prepared(job("call", "/ok"));
-    const m = await Manager.start(e, { listen: "0.0.0.0:0" });
+    const m = await Supervisor.start(e, { listen: "0.0.0.0:0" });
     m.tell({ do: "start" });
     assert.equal((await m.ended()).code, 2);
     assert.match(m.logs(), /other machines can reach/);

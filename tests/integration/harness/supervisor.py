@@ -2,7 +2,7 @@
 a store of descriptors that outlive a restart, sockets handed over. Standard input: a JSON object a line ({"do": "start"}, {"do": "signal",
 "name": "SIGTERM"}, {"do": "end"}); standard output: what happens, a JSON object a line, with a time in seconds.
 
-    manager.py SETTINGS    SETTINGS: {"command": [], "env": {}, "socket": "/path" or "@abstract", "watchdog_us": 0, "watchdog_pid": true,
+    supervisor.py SETTINGS    SETTINGS: {"command": [], "env": {}, "socket": "/path" or "@abstract", "watchdog_us": 0, "watchdog_pid": true,
                                       "listen": "127.0.0.1:PORT" for a socket as of a .socket unit, "store": true}
 """
 import array, json, os, select, signal, socket, subprocess, sys, time
@@ -85,7 +85,7 @@ def obey(line):
 
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
 pending = b""
-tell(event="manages")
+tell(event="supervises")
 try:
     while True:
         readable, _, _ = select.select([notify, 0], [], [], 0.02)

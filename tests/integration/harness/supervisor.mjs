@@ -1,4 +1,4 @@
-// A server under the stand-in for systemd (manager.py): what it is told, and what it does about it.
+// A server under the stand-in for systemd (supervisor.py): what it is told, and what it does about it.
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -11,10 +11,10 @@ import { until } from "./wait.mjs";
 const PYTHON = "/usr/bin/python3";
 export const skip = existsSync(PYTHON) ? false : `needs ${PYTHON}`;
 
-export class Manager {
-  /** `e` is an Edgecron; `settings` those of manager.py beside command, env and socket. */
+export class Supervisor {
+  /** `e` is an Edgecron; `settings` those of supervisor.py beside command, env and socket. */
   static async start(e, { binary = BINARY, flags = [], env = {}, abstract = false, ...settings } = {}) {
-    const m = new Manager();
+    const m = new Supervisor();
     e.port ??= await freePort();
     e.url = `http://127.0.0.1:${e.port}`;
     m.e = e;
@@ -24,7 +24,7 @@ export class Manager {
       command: [binary, "serve", "--data", e.dir, "--listen", `127.0.0.1:${e.port}`, ...flags], env: { PATH: process.env.PATH, ...env },
       socket: abstract ? `@edgecron-test-${process.pid}-${e.port}` : join(dirname(e.dir), "notify.sock"), log: m.log, ...settings,
     };
-    m.child = own(spawn(PYTHON, [join(dirname(fileURLToPath(import.meta.url)), "manager.py"), JSON.stringify(all)], { stdio: ["pipe", "pipe", "inherit"] }));
+    m.child = own(spawn(PYTHON, [join(dirname(fileURLToPath(import.meta.url)), "supervisor.py"), JSON.stringify(all)], { stdio: ["pipe", "pipe", "inherit"] }));
     let pending = "";
     m.child.stdout.setEncoding("utf8").on("data", (text) => {
       const lines = (pending + text).split("\n");
@@ -33,7 +33,7 @@ export class Manager {
     });
     m.child.unref();
     for (const stream of [m.child.stdin, m.child.stdout]) stream.unref();
-    await m.wait("the manager", (x) => x.event === "manages");
+    await m.wait("the stand-in", (x) => x.event === "supervises");
     return m;
   }
 
