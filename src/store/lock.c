@@ -64,7 +64,7 @@ int store_lock_server(const char *dir, int *ret_fd, struct err *e)
         store_make_directory(dir, e); /* the lock comes before the store, so on a first start there may be none */
     if (made)
         return made;
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    int fd = store_open_file(dir, path, O_RDWR);
     if (fd < 0)
         return fail(path, e);
     int result = take(fd, path, e);

@@ -48,6 +48,9 @@ struct statement {
     int column; /* next to read */
 };
 
+/* Opens a file of the directory, made 0600 when it is not there. Root makes it for the directory's owner, as whom a service runs, and which could
+ * not open it else. -1 with errno. */
+int store_open_file(const char *dir, const char *path, int flags);
 int store_make_directory(const char *dir, struct err *e); /* 0700; fine when it is there */
 int store_sync_folder(const char *path,
                       struct err *e); /* the one that `path` is in: a name given or taken away is durable then */

@@ -51,6 +51,24 @@ int store_make_directory(const char *dir, struct err *e)
     return 0;
 }
 
+/* Only what was just made, which no link can be in the place of. */
+static void give(int fd, const char *dir)
+{
+    struct stat st;
+    if (geteuid() == 0 && stat(dir, &st) == 0 && (st.st_uid || st.st_gid) && fchown(fd, st.st_uid, st.st_gid))
+        fchmod(fd, 0600); /* on a file system without owners: nobody else's, all the same */
+}
+
+int store_open_file(const char *dir, const char *path, int flags)
+{
+    int fd = open(path, flags | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0 && errno == EEXIST)
+        return open(path, flags | O_CLOEXEC);
+    if (fd >= 0)
+        give(fd, dir);
+    return fd;
+}
+
 /* Makes the file itself, so that it (and with it the WAL, which takes after it) is never readable by others, whatever
  * the umask. */
 static int make_file(const char *dir, const char *path, struct err *e)
@@ -65,8 +83,10 @@ static int make_file(const char *dir, const char *path, struct err *e)
     if (fd < 0 && errno != EEXIST)
         return err_set(e, store_no_space(errno) ? ERR_DISK_FULL : ERR_IO, "'%s' cannot be made: %s", path,
                        strerror(errno));
-    if (fd >= 0)
+    if (fd >= 0) {
+        give(fd, dir);
         close(fd);
+    }
     if (access(path, R_OK | W_OK))
         return err_set(e, ERR_IO, "'%s' cannot be written by user id %d: %s", path, (int)geteuid(), strerror(errno));
     return 0;

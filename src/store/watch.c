@@ -5,6 +5,7 @@
 #include "store/store.h"
 
 #include "base/mem.h"
+#include "store/statement.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,22 +15,22 @@
 
 #define WATCH_FILE "edgecron.changed"
 
-static int touch(const char *path)
+static int touch(const char *dir, const char *path)
 {
-    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    int fd = store_open_file(dir, path, O_WRONLY);
     return fd < 0 ? -1 : close(fd);
 }
 
 void store_announce(const char *dir)
 {
     mem_auto char *path = mem_printf("%s/" WATCH_FILE, dir);
-    touch(path);
+    touch(dir, path);
 }
 
 int store_watch(const char *dir, int *ret_fd, struct err *e)
 {
     mem_auto char *path = mem_printf("%s/" WATCH_FILE, dir);
-    if (touch(path))
+    if (touch(dir, path))
         return err_set(e, errno == ENOSPC ? ERR_DISK_FULL : ERR_IO, "'%s' cannot be written: %s", path,
                        strerror(errno));
     int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
