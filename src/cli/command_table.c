@@ -39,6 +39,7 @@ const struct noun noun_table[] = {
     { "backup", "copy the store into a file, and look at such a file" },
     { "restore", "put a backup in place" },
     { "doctor", "look at everything, and say what to mend" },
+    { "install", "make edgecron a service of systemd, or take it away" },
     { "healthcheck", "ask a running server whether it is well" },
     { "schema", "the JSON Schema of the apply file" },
     { "completion", "completion for your shell" },
@@ -334,6 +335,24 @@ const struct command command_table[] = {
       "  edgecron doctor --data /var/lib/edgecron\n"
       "  edgecron doctor --json\n",
       doctor_run },
+    { "install", NULL, "", 0, 0, B(INSTALL_DATA) | B(LISTEN) | B(TLS_CERT) | B(TLS_KEY) | B(BEHIND_PROXY) |
+      B(ALLOW_PRIVATE) | B(DRAIN_TIMEOUT) | B(MASTER_KEY_FILE) | B(ADMIN_PASSWORD_FILE) | B(SAME_STORE) |
+      B(WAL_CHECKPOINTS) | LOGS | B(PRINT) | B(UNINSTALL) | B(PURGE) | B(ROOT),
+      "make edgecron a service of systemd",
+      "Copies this program to /usr/local/bin/edgecron, makes the user 'edgecron' and the data directory (0700), and\n"
+      "writes /etc/systemd/system/edgecron.service: confined, watched, started with the machine. A new store\n"
+      "gets a first token, which is printed once. Where systemd runs, the service is enabled and started.\n"
+      "The other flags are those of 'edgecron serve'. Files that they name (certificate, keys, password) are\n"
+      "read by systemd, so that they may be root's alone: after they change, 'systemctl restart edgecron'.\n"
+      "\n"
+      "Once more without flags is an upgrade: program and unit are brought up to date, and the service keeps its\n"
+      "flags; it is restarted if one of them changed, which refuses no connection and misses no run. With\n"
+      "flags, these take the place of the ones before. --uninstall leaves the data, which is then root's.\n"
+      "\n"
+      "  sudo ./edgecron install\n"
+      "  sudo edgecron install --listen 0.0.0.0:443 --tls-cert /etc/ssl/cert.pem --tls-key /etc/ssl/key.pem\n"
+      "  edgecron install --print | systemd-analyze security --offline=true /dev/stdin\n",
+      install_run },
     { "healthcheck", NULL, "", 0, 0, B(LISTEN), "exit status 0 when a running server is ready, else 1",
       "Asks /readyz at --listen (an address that means 'all' is asked on loopback) and prints the answer.\n"
       "A server that speaks https is asked that way; its certificate is not checked, as nothing secret is\n"

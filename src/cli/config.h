@@ -123,6 +123,11 @@ enum flag {
     FLAG_BACKUP_SCHEDULE,
     FLAG_BACKUP_KEEP,
     FLAG_WAL_CHECKPOINTS,
+    FLAG_INSTALL_DATA,
+    FLAG_PRINT,
+    FLAG_UNINSTALL,
+    FLAG_PURGE,
+    FLAG_ROOT,
     FLAGS
 };
 typedef unsigned __int128 flag_set;

@@ -232,6 +232,15 @@ static const struct flag_spec flag_table[FLAGS] = {
     [FLAG_WAL_CHECKPOINTS] = { .name = "wal-checkpoints", .type = IS_CHOICE, .value = "WHOSE", .fallback = "own",
         .choices = wal_checkpoints, .help = "external: make none, as a program that ships edgecron.db-wal elsewhere "
         "(Litestream) does; while none runs, that file grows" },
+    [FLAG_INSTALL_DATA] = { .name = "data", .type = IS_TEXT, .value = "DIR", .fallback = "/var/lib/edgecron",
+        .no_twin = true, .help = "the service's data directory" },
+    [FLAG_PRINT] = { .name = "print", .no_twin = true, .help = "print the unit, and touch nothing" },
+    [FLAG_UNINSTALL] = { .name = "uninstall", .no_twin = true,
+        .help = "stop the service, and take away its unit, user and program; the data stays" },
+    [FLAG_PURGE] = { .name = "purge", .no_twin = true,
+        .help = "with --uninstall: the data too, with every job, run and secret" },
+    [FLAG_ROOT] = { .name = "root", .type = IS_TEXT, .value = "DIR", .no_twin = true,
+        .help = "install into the system below DIR, such as an image's, and start nothing" },
 };
 /* clang-format on */
 

@@ -50,6 +50,7 @@ int backup_run(struct call *call, struct err *e);
 int backup_check(struct call *call, struct err *e);
 int restore_run(struct call *call, struct err *e);
 int doctor_run(struct call *call, struct err *e);
+int install_run(struct call *call, struct err *e);
 int healthcheck_run(struct call *call, struct err *e);
 int schema_run(struct call *call, struct err *e);
 int completion_bash(struct call *call, struct err *e);
