@@ -13,7 +13,7 @@ export const skip = existsSync(PYTHON) ? false : `needs ${PYTHON}`;
 
 export class Supervisor {
   /** `e` is an Edgecron; `settings` those of supervisor.py beside command, env and socket. */
-  static async start(e, { binary = BINARY, flags = [], env = {}, abstract = false, ...settings } = {}) {
+  static async start(e, { binary = BINARY, prefix = [], flags = [], env = {}, abstract = false, ...settings } = {}) {
     const m = new Supervisor();
     e.port ??= await freePort();
     e.url = `http://127.0.0.1:${e.port}`;
@@ -21,7 +21,7 @@ export class Supervisor {
     m.log = `${e.dir}.log`;
     m.seen = [];
     const all = {
-      command: [binary, "serve", "--data", e.dir, "--listen", `127.0.0.1:${e.port}`, ...flags], env: { PATH: process.env.PATH, ...env },
+      command: [...prefix, binary, "serve", "--data", e.dir, "--listen", `127.0.0.1:${e.port}`, ...flags], env: { PATH: process.env.PATH, ...env },
       socket: abstract ? `@edgecron-test-${process.pid}-${e.port}` : join(dirname(e.dir), "notify.sock"), log: m.log, ...settings,
     };
     m.child = own(spawn(PYTHON, [join(dirname(fileURLToPath(import.meta.url)), "supervisor.py"), JSON.stringify(all)], { stdio: ["pipe", "pipe", "inherit"] }));
