@@ -1,5 +1,6 @@
 #include "api/gate_state.h"
 
+#include "base/crash.h"
 #include "base/log.h"
 
 #include <errno.h>
@@ -137,6 +138,7 @@ static void take_answers(void *ctx, uint32_t events)
     (void)events;
     for (; m; m = next) {
         next = m->next;
+        crash_here(CRASH_IN_LISTENER);
         came_back(g, MEM_CONTAINER(m, struct handover, mail));
     }
     give_waiting(g);

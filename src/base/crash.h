@@ -27,6 +27,7 @@
     X(CRASH_BEFORE_RETRY, "before_retry")     /* the wait before another attempt is over */               \
     X(CRASH_IN_CHANGE, "in_change")           /* changed over REST; the kept answer is not written */     \
     X(CRASH_BEFORE_ANSWER, "before_answer")   /* a change over REST is committed, not answered */         \
+    X(CRASH_IN_LISTENER, "in_listener")       /* an answer is there, and nothing of it sent */            \
     X(CRASH_IN_APPLY, "in_apply")             /* between two jobs of a file */                            \
     X(CRASH_IN_ROTATION, "in_rotation")       /* the old value is retired, the new one not there */       \
     X(CRASH_IN_FOLD, "in_fold")               /* ends of runs are counted, and not yet taken away */      \

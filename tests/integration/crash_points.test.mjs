@@ -29,7 +29,7 @@ const SERVER = [
   [["before_commit", [1, 7, 60]], ["after_commit", [1, 8, 70]], ["in_write", [1, 9, 200]], ["before_sync", [1, 11, 50]]],
   [["in_claim", [1, 2]], ["before_send", [1, 6, 40]], ["after_send", [1, 5, 30]], ["in_answer", [1, 7, 25]]],
   [["before_record", [1, 6, 30]], ["in_record", [1, 5, 35]], ["after_record", [1, 7, 40]], ["before_retry", [1, 4, 12]]],
-  [["in_change", [1, 6, 30]], ["before_answer", [1, 5, 40]], ["in_apply", [1, 2, 12]], ["in_rotation", [1, 2, 5]]],
+  [["in_change", [1, 6, 30]], ["before_answer", [1, 5, 40]], ["in_listener", [1, 7, 30]], ["in_apply", [1, 2, 12]], ["in_rotation", [1, 2, 5]]],
   [["in_checkpoint", [1, 5, 20], poke], ["in_fold", [1]]],
 ];
 
