@@ -211,11 +211,11 @@ void service_ready(struct service *s)
     struct engine_status now;
     char text[512];
     s->ready = true;
+    if (notify_wanted() && !s->inherited.fd)
+        inherited_keep(api_listener(s->api));
     engine_status(s->engine, &now);
     notify_send("READY=1\nSTATUS=%s", watchdog_status(&now, text, sizeof text));
     watchdog_init(&s->watchdog);
-    if (notify_wanted() && !s->inherited.fd)
-        inherited_keep(api_listener(s->api));
 }
 
 int service_wait(struct service *s)

@@ -9,7 +9,7 @@ import { document, Edgecron, FINAL, job, ROOT, target } from "./harness/edgecron
 import { startFaults } from "./harness/faults.mjs";
 import { Supervisor, skip } from "./harness/supervisor.mjs";
 import { freePort } from "./harness/ports.mjs";
-import { sleep, until } from "./harness/wait.mjs";
+import { sleep, SLOW, until } from "./harness/wait.mjs";
 
 const DEBUG = process.env.EDGECRON_DEBUG ?? join(ROOT, "build/debug/edgecron");
 const debug = skip || (existsSync(DEBUG) ? false : "no test build: make debug");
@@ -115,8 +115,8 @@ describe("SIGTERM", { concurrency: 3, skip }, () => {
   });
 
   test("while a long call drains, systemd is asked for more time, again and again, and the API answers", async () => {
-    const e = await prepared(job("long", "/slow?ms=7000"));
-    const m = await Supervisor.start(e, { flags: ["--drain-timeout", "60s"], watchdog_us: 1_000_000 });
+    const e = await prepared(job("long", "/slow?ms=5600"));
+    const m = await Supervisor.start(e, { flags: ["--drain-timeout", "60s"], watchdog_us: 3_000_000 * SLOW });
     await m.up();
     const id = await asks(e, "long");
     m.signal("SIGTERM");
@@ -131,16 +131,16 @@ describe("SIGTERM", { concurrency: 3, skip }, () => {
 });
 
 describe("the watchdog", { concurrency: 3, skip: debug }, () => {
-  const W = 800_000;
-  async function watched(...jobs) {
+  const W = 1_200_000 * SLOW;
+  async function watched(jobs, env = {}) {
     const e = await prepared(...jobs);
     const crash = new CrashFile(e.file("crash", ""));
-    const m = await Supervisor.start(e, { binary: DEBUG, watchdog_us: W, env: crash.env });
+    const m = await Supervisor.start(e, { binary: DEBUG, watchdog_us: W, env: { ...crash.env, ...env } });
     return { e, m, hang: (point, n) => crash.write(`${point} ${n} hang`), free: () => crash.disarm() };
   }
 
   test("an idle server and a busy one give signs of life in time", async () => {
-    const { m } = await watched(job("often", "/ok", { schedule: "* * * * * *", overlap: "allow" }));
+    const { m } = await watched([job("often", "/ok", { schedule: "* * * * * *", overlap: "allow" })]);
     await m.up();
     await sleep(4 * (W / 1000));
     const beats = m.notified("WATCHDOG");
@@ -151,7 +151,7 @@ describe("the watchdog", { concurrency: 3, skip: debug }, () => {
   });
 
   test("an engine that hangs gets the server restarted, and then nothing is lost", async () => {
-    const { e, m, hang, free } = await watched(job("call", "/ok?hang", { retry: { max_attempts: 3, initial_ms: 10 } }));
+    const { e, m, hang, free } = await watched([job("call", "/ok?hang", { retry: { max_attempts: 3, initial_ms: 10 } })]);
     await m.up();
     hang("before_send", 1);
     const { id } = await e.json(["job", "run", "call"]);
@@ -167,8 +167,29 @@ describe("the watchdog", { concurrency: 3, skip: debug }, () => {
     m.end();
   });
 
+  test("so does a listener, and a writer that has been at nothing but one thing for very long", async () => {
+    for (const [part, point] of [["listener", "in_listener"], ["writer", "before_commit"]]) {
+      const { e, m, hang, free } = await watched([job("often", `/ok?${part}`, { schedule: "* * * * * *", overlap: "allow", catch_up: { policy: "all", window_s: 3600 } })],
+        { EDGECRON_TEST_WRITER_MS: String(2500 * SLOW) });
+      await m.up();
+      hang(point, 1);
+      fetch(`${e.url}/healthz`).catch(() => {});
+      await m.wait("the watchdog", (x) => x.event === "watchdog");
+      await m.ended();
+      assert.match(m.logs(), new RegExp(`part of the server has stuck.*part=${part}`));
+      free();
+      const from = server.seen.length;
+      await m.up();
+      await until("calls again", () => server.seen.slice(from).some((r) => r.url === `/ok?${part}`));
+      await m.down();
+      m.end();
+      const slots = (await e.runs()).map((r) => Date.parse(r.scheduled_for)).sort((a, b) => a - b);
+      assert.deepEqual(slots, slots.map((_, i) => slots[0] + 1000 * i), "each second has its run");
+    }
+  });
+
   test("an engine that was slow, and goes on, is no reason", async () => {
-    const { e, m, hang, free } = await watched(job("call", "/ok?slow"));
+    const { e, m, hang, free } = await watched([job("call", "/ok?slow")]);
     await m.up();
     hang("before_send", 1);
     const { id } = await e.json(["job", "run", "call"]);
@@ -182,7 +203,7 @@ describe("the watchdog", { concurrency: 3, skip: debug }, () => {
   });
 
   test("a sync that takes five intervals kills nobody", async () => {
-    const { e, m, hang, free } = await watched(job("call", "/ok?sync", { schedule: "* * * * * *" }));
+    const { e, m, hang, free } = await watched([job("call", "/ok?sync", { schedule: "* * * * * *" })]);
     await m.up();
     hang("before_sync", 1);
     await until("the hang", async () => {
@@ -203,7 +224,7 @@ describe("the watchdog", { concurrency: 3, skip: debug }, () => {
   });
 
   test("a start that takes long asks for more time, and is not taken for dead", async () => {
-    const { e, m, hang, free } = await watched(job("call", "/ok"));
+    const { e, m, hang, free } = await watched([job("call", "/ok")]);
     await m.up();
     const { id } = await e.json(["job", "run", "call"]);
     await until("the run", async () => (await e.run(id)).state === "succeeded");
