@@ -22,6 +22,8 @@ static const struct {
     [HEALTH_HOME] = { "home", false,
                       "the store is a copy, so everything is paused: the server it comes from may still call" },
     [HEALTH_BACKUP] = { "backup", false, "the last backup by schedule was not made: the log says why" },
+    /* Told, but no reason to be unready: what is due is written down and has its turn, and a restart would only add to it. */
+    [HEALTH_LOAD] = { "load", false, "more runs wait than are held in memory: none is lost, but they will be late" },
     [HEALTH_ENGINE] = { "engine", true, "the engine is stopping, or has stuck: no new run is started" },
 };
 
@@ -72,6 +74,20 @@ static void judge_engine(const struct health_facts *f, struct health_check *c)
              (long long)(f->engine.busy_ms / 1000));
 }
 
+static void judge_load(const struct health_facts *f, struct health_check *c)
+{
+    const struct engine_status *s = &f->engine;
+    char since[WALL_TEXT_SIZE];
+    if (!wall_is_none(s->overloaded_since))
+        tell(
+            c, false,
+            "%lld runs wait for their turn, %lld of them in the store alone, since %s; most are of job '%s'. None is "
+            "lost, but they will be late: raise the max_concurrent (or rate) of its target, have it run less often, or "
+            "choose overlap: skip",
+            (long long)s->queued, (long long)s->queued_in_store, wall_format(s->overloaded_since, since),
+            s->overloaded_by);
+}
+
 void health_judge(const struct health_facts *f, struct health_check ret[HEALTH_CHECKS])
 {
     const struct engine_status *s = &f->engine;
@@ -82,6 +98,7 @@ void health_judge(const struct health_facts *f, struct health_check ret[HEALTH_C
     judge_store(f, &ret[HEALTH_STORE]);
     judge_disk(f, &ret[HEALTH_DISK]);
     judge_engine(f, &ret[HEALTH_ENGINE]);
+    judge_load(f, &ret[HEALTH_LOAD]);
     if (!s->vault_ok)
         tell(&ret[HEALTH_VAULT], false, "%s", s->vault_error);
     if (s->sealed)

@@ -20,6 +20,7 @@ enum health_name {
     HEALTH_ENGINE,
     HEALTH_HOME,
     HEALTH_BACKUP,
+    HEALTH_LOAD,
     HEALTH_CHECKS
 };
 struct health_check {

@@ -12,6 +12,8 @@
 
 NUMBER(in_flight, s->facts.engine.in_flight)
 NUMBER(queued, s->facts.engine.queued)
+NUMBER(queued_in_store, s->facts.engine.queued_in_store)
+NUMBER(overloaded, !wall_is_none(s->facts.engine.overloaded_since))
 NUMBER(retrying, s->facts.engine.retrying)
 NUMBER(failing, s->facts.engine.jobs_failing)
 NUMBER(jobs_summed, s->engine->jobs_summed)
@@ -183,6 +185,9 @@ const struct metrics_row metrics_runs_table[] = {
         "Jobs without series of their own, as there are over 1,000: they are summed as job=\"_other\".", { NULL } }, jobs_summed, true },
     { { "edgecron_runs_in_flight", METRICS_GAUGE, NULL, "Calls under way.", { NULL } }, in_flight, false },
     { { "edgecron_runs_queued", METRICS_GAUGE, NULL, "Runs that wait for their turn.", { NULL } }, queued, false },
+    { { "edgecron_runs_queued_in_store", METRICS_GAUGE, NULL, "Those of them that are not held in memory, as so many wait.", { NULL } },
+      queued_in_store, false },
+    { { "edgecron_overloaded", METRICS_GAUGE, NULL, "1 while there are such runs, or were a moment ago.", { NULL } }, overloaded, false },
     { { "edgecron_runs_retrying", METRICS_GAUGE, NULL, "Runs that wait for the time of another attempt.", { NULL } }, retrying, false },
     { { "edgecron_run_wait_seconds", METRICS_GAUGE, "seconds",
         "How long the queued run that has waited longest has been due.", { NULL } }, oldest, true },

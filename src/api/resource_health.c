@@ -127,6 +127,8 @@ int api_status(struct request *q, struct reply *p, struct err *e)
     json_add_int(v, "jobs_failing", s->jobs_failing);
     json_add_int(v, "in_flight", s->in_flight);
     json_add_int(v, "queued", s->queued);
+    json_add_int(v, "queued_in_store", s->queued_in_store);
+    view_add_time(v, "overloaded_since", s->overloaded_since);
     json_add_int(v, "retrying", s->retrying);
     json_add_int(v, "finished", s->finished);
     json_add_bool(v, "paused", s->paused);

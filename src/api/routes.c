@@ -172,12 +172,14 @@ const struct route route_table[] = {
           "is shown as a sample: the run id is 00000000-0000-7000-8000-000000000000."),
     R("POST", "/api/v1/jobs/{name}/run", api_jobs_run, ACCESS_OPERATE, "runJob", "Run it now", .status = 202,
       .schema = "Run", .body_schema = "RunInput", .traits = ROUTE_IDEMPOTENT | ROUTE_OF_JOB,
+      .fails = ROUTE_FAILS(ERR_TOO_MANY),
       .description =
           "The run is written down, and started at once; neither the job nor its schedule changes. With a body, it "
           "sends "
           "that one in place of the job's: 422 for a job whose method carries none, and 403 for a secret in it that "
           "the job does not send anyway, unless the scope is admin without tags. Its trigger is manual with a session, "
-          "and api with a token."),
+          "and api with a token. 429 when 1,000 runs of the job (or 10,000 of all) that were asked for have not ended "
+          "yet: nothing was written down then, so ask again later."),
     R("POST", "/api/v1/jobs/{name}/pause", api_jobs_pause, ACCESS_OPERATE, "pauseJob", "Pause it", .status = 200,
       .schema = "Job", .body_schema = "Pause", .traits = ROUTE_IDEMPOTENT | ROUTE_OF_JOB,
       .description = "No occurrence is run until it is resumed, by hand or at the time given."),
@@ -207,8 +209,11 @@ const struct route route_table[] = {
       .schema = "Run", .traits = ROUTE_IDEMPOTENT | ROUTE_OF_RUN, .fails = ROUTE_FAILS(ERR_CONFLICT),
       .description = "A call under way is broken off. A run that is over cannot be canceled: 409."),
     R("POST", "/api/v1/runs/{id}/retry", api_runs_retry, ACCESS_OPERATE, "retryRun", "Do it again", .status = 202,
-      .schema = "Run", .traits = ROUTE_IDEMPOTENT | ROUTE_OF_RUN, .fails = ROUTE_FAILS(ERR_CONFLICT),
-      .description = "A new run that names this one in retry_of. 409 while this one is not over."),
+      .schema = "Run", .traits = ROUTE_IDEMPOTENT | ROUTE_OF_RUN,
+      .fails = ROUTE_FAILS(ERR_CONFLICT) | ROUTE_FAILS(ERR_TOO_MANY),
+      .description =
+          "A new run that names this one in retry_of. 409 while this one is not over, and 429 as for 'Run it "
+          "now'."),
 
     R("GET", "/api/v1/stats", api_stats, ACCESS_READ, "getStats", "How runs fared", .status = 200, .schema = "Stats",
       .query = stats_query, .traits = ROUTE_BY_TAG,

@@ -36,6 +36,8 @@ const struct doctor_check doctor_checks[] = {
     { "time.zones", NEEDS_STORE, NULL, doctor_zones },
     { "jobs.readable", NEEDS_STORE, "every job and target that is stored can be read", doctor_readable },
     { "jobs.schedules", NEEDS_STORE, "every job that is switched on has a next time", doctor_schedules },
+    { "jobs.waiting", NEEDS_STORE, "no job has more runs waiting than there are to catch up after an outage",
+      doctor_waiting },
     { "jobs.outcomes", NEEDS_STORE, NULL, doctor_outcomes },
 };
 const int doctor_check_count = MEM_COUNT(doctor_checks);

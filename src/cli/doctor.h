@@ -98,6 +98,7 @@ void doctor_clock(struct doctor *d);    /* doctor_clock.c */
 void doctor_zones(struct doctor *d);
 void doctor_readable(struct doctor *d); /* doctor_jobs.c */
 void doctor_schedules(struct doctor *d);
+void doctor_waiting(struct doctor *d);  /* doctor_waiting.c */
 void doctor_outcomes(struct doctor *d); /* doctor_outcomes.c */
 
 #endif

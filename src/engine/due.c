@@ -1,6 +1,7 @@
 #include "engine/due.h"
 
 #include "base/log.h"
+#include "engine/backlog.h"
 #include "engine/flight.h"
 #include "engine/measure.h"
 #include "engine/publish.h"
@@ -189,7 +190,9 @@ static void claim_item(struct engine *g, struct entry *en, const struct plan_ite
         row->run.occurrences = item->count;
         claim_final(row, RUN_MISSED, item->reason, now);
     } else {
-        enum plan_overlap what = plan_overlap(en->spec->record->job.overlap, en->active, en->queued);
+        /* What is left in the store stands in the way like what is held. */
+        int active = en->active + (en->left > 0 && !link_empty(&en->flights));
+        enum plan_overlap what = plan_overlap(en->spec->record->job.overlap, active, en->queued);
         if (what == PLAN_SKIP)
             claim_final(row, RUN_SKIPPED, overlap_reason(en, g->claim->base.arena), now);
         else
@@ -257,6 +260,8 @@ static void claimed(struct engine *g, struct record_op *o)
             publish_run(g, &row->run, row->flight);
         if (row->flight)
             flight_claimed(g, row->flight, row->inserted);
+        else if (row->run.state == RUN_QUEUED)
+            backlog_left(g, row);
         else if (row->inserted)
             final_row(g, &row->run);
     }

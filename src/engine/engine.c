@@ -1,6 +1,7 @@
 #include "engine/engine.h"
 
 #include "base/log.h"
+#include "engine/backlog.h"
 #include "engine/backups.h"
 #include "engine/due.h"
 #include "engine/flight.h"
@@ -44,7 +45,9 @@ static void publish(void *ctx)
         .jobs_active = g->jobs_active,
         .jobs_failing = g->jobs_failing,
         .in_flight = g->phases[FLIGHT_SENDING],
-        .queued = g->phases[FLIGHT_WAITING] + g->phases[FLIGHT_BEHIND] + g->phases[FLIGHT_READY],
+        .queued = g->phases[FLIGHT_WAITING] + g->phases[FLIGHT_BEHIND] + g->phases[FLIGHT_READY] + g->backlog.left,
+        .queued_in_store = g->backlog.left,
+        .overloaded_since = g->backlog.since,
         .retrying = g->phases[FLIGHT_PAUSING],
         .finished = g->finished,
         .paused = g->settings.paused,
@@ -59,6 +62,7 @@ static void publish(void *ctx)
     if (now.sealed)
         jobs_count(g->store, &now.jobs, NULL);
     snprintf(now.next_job, sizeof now.next_job, "%s", next ? next->spec->record->job.name : "");
+    snprintf(now.overloaded_by, sizeof now.overloaded_by, "%s", wall_is_none(g->backlog.since) ? "" : g->backlog.job);
     memcpy(now.store_error, g->store_error, sizeof now.store_error);
     memcpy(now.vault_error, g->roster_error, sizeof now.vault_error);
     if (now.sealed)
@@ -393,6 +397,7 @@ static struct engine *engine_new(const struct engine_config *c)
     g->server_lock = -1;
     g->planned = g->planned_safe = g->set_back_from = WALL_NONE;
     g->started_at = clock_wall();
+    backlog_init(g, c->most_waiting_job, c->most_waiting);
     g->feed = feed_new();
     g->backups = backups_new(c->data_dir);
     pthread_mutex_init(&g->shared_lock, NULL);

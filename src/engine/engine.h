@@ -29,6 +29,7 @@ struct engine_config {
     bool without_copy;        /* none is made before the store is brought to a new format */
     int64_t drain_timeout_ms; /* how long calls in flight may go on when stopping; then they end as interrupted */
     bool keep_wal;            /* store/upkeep.h */
+    int most_waiting_job, most_waiting; /* runs held in memory that wait, of a job and in all; 0: as backlog.h has it */
 };
 
 /* Opens the store (takes the server's lock), vault and zones, recovers what a crash left, and starts the threads. The config is copied.
@@ -44,9 +45,12 @@ struct engine_status {
     int64_t jobs, jobs_active; /* known; enabled and not paused */
     int64_t jobs_failing;      /* store/failing.h; of those enabled, and not paused until somebody resumes them */
     int64_t in_flight, queued, retrying;
-    int64_t finished;      /* runs brought to an end since start */
-    bool paused;           /* global pause */
-    struct home_held held; /* paused since the store is a copy (store/home.h) */
+    int64_t queued_in_store;      /* of those queued: more than are held in memory (backlog.h) */
+    struct wall overloaded_since; /* there have been such runs since then, or a moment ago; WALL_NONE: all is well */
+    char overloaded_by[64];       /* the job that has most of them */
+    int64_t finished;             /* runs brought to an end since start */
+    bool paused;                  /* global pause */
+    struct home_held held;        /* paused since the store is a copy (store/home.h) */
     bool draining;
     bool store_ok;         /* the last commit succeeded */
     char store_error[512]; /* why not */

@@ -2,6 +2,7 @@
 
 #include "base/crash.h"
 #include "base/log.h"
+#include "engine/backlog.h"
 #include "engine/call.h"
 #include "engine/due.h"
 #include "engine/measure.h"
@@ -39,6 +40,7 @@ void flight_enter(struct flight *f, enum flight_phase to)
     g->phases[f->phase]--;
     g->phases[to]++;
     f->phase = to;
+    backlog_wait(g, f, to == FLIGHT_WAITING);
     if (to == FLIGHT_WAITING || to == FLIGHT_BEHIND)
         slot_wait_begin(g, f);
     else
@@ -76,6 +78,7 @@ static void flight_free(struct flight *f)
     struct engine *g = f->engine;
     map_remove(&g->flights, f->id);
     g->phases[f->phase]--;
+    backlog_wait(g, f, false);
     due_unwake(g, &f->wake);
     loop_timer_clear(g->loop, &f->wait_timer);
     link_remove(&f->of_entry);
@@ -103,7 +106,7 @@ static void step_forward(struct flight *f)
 /* A row that was claimed as waiting says why; of others it is to be told. */
 static void wait_for_slot(struct engine *g, struct flight *f)
 {
-    bool told = f->phase == FLIGHT_CLAIMING && !f->resumed;
+    bool told = f->phase == FLIGHT_CLAIMING && f->explained;
     flight_enter(f, FLIGHT_WAITING);
     link_append(&f->place->waiting, &f->of_place);
     place_pump(g, f->place);
@@ -138,16 +141,29 @@ int64_t flight_lateness(const struct flight *f, struct wall now)
 
 /* --- claims ------------------------------------------------------------------------------------------------------ */
 
+/* Those before it that wait in the store have their turn first, unless it is to be canceled. */
+static bool waits_in_store(const struct engine *g, const struct entry *en, enum plan_overlap what)
+{
+    return what == PLAN_START && !en->left_unwanted && (en->left > 0 || !backlog_room(g, en));
+}
+
 void flight_claim(struct engine *g, struct entry *en, struct claim_row *row, struct wall due, enum plan_overlap what)
 {
-    if (what == PLAN_CANCEL_THEN_START)
+    if (waits_in_store(g, en, what)) {
+        backlog_leave(g, en, row);
+        return;
+    }
+    if (what == PLAN_CANCEL_THEN_START) {
+        backlog_unwanted(en);
         for (struct link *l = en->flights.next, *next; l != &en->flights; l = next) {
             next = l->next;
             flight_cancel(g, MEM_CONTAINER(l, struct flight, of_entry),
                           "canceled: the next occurrence came (overlap: cancel_running)");
         }
+    }
     struct flight *f = flight_new(g, en, row->run.id);
     row->flight = f;
+    f->explained = true;
     f->trigger = row->run.trigger;
     f->scheduled_for = row->run.scheduled_for;
     f->created_at = row->run.created_at;
@@ -163,6 +179,7 @@ void flight_claim(struct engine *g, struct entry *en, struct claim_row *row, str
     if (!link_empty(&f->place->waiting) || !slot_take(g, f)) {
         row->run.message =
             arena_strdup(g->claim->base.arena, slot_reason(f->place)); /* the place may go before it is written */
+        backlog_wait(g, f, true);
         return;
     }
     f->attempt = 1;
@@ -236,6 +253,43 @@ static void end_without_job(struct engine *g, const struct run *r)
     record_finish(g, o, ended_without_job);
 }
 
+static struct flight *flight_found(struct engine *g, struct entry *en, const struct run *r)
+{
+    struct flight *f = flight_new(g, en, r->id);
+    bool by_hand = trigger_by_hand(r->trigger);
+    f->trigger = r->trigger;
+    f->scheduled_for = r->scheduled_for;
+    f->created_at = r->created_at;
+    f->due = by_hand ? r->created_at : r->scheduled_for;
+    f->due.ms += by_hand ? 0 : plan_jitter_ms(&en->schedule, r->scheduled_for);
+    f->started_at = r->started_at;
+    f->attempt = r->attempts;
+    f->resumed = true;
+    f->edited = r->edited;
+    f->outcome = r->outcome;
+    f->http_status = r->http_status;
+    f->owed = r->outcome == OUTCOME_INTERRUPTED;
+    f->behind = !by_hand && r->state == RUN_QUEUED && en->active > 0 && en->spec->record->job.overlap == OVERLAP_QUEUE;
+    *(f->behind ? &en->queued : &en->active) += 1;
+    return f;
+}
+
+/* By its row: waits, or is canceled. */
+static void go_on(struct engine *g, struct flight *f, const struct run *r)
+{
+    if (r->cancel_requested) {
+        flight_cancel(g, f, canceled_by_hand);
+        flight_finish(g, f);
+    } else if (f->behind) {
+        flight_enter(f, FLIGHT_BEHIND);
+    } else if (r->state == RUN_RETRYING) {
+        flight_enter(f, FLIGHT_PAUSING);
+        due_wake(g, &f->wake, r->next_attempt_at);
+    } else {
+        wait_for_slot(g, f);
+    }
+}
+
 void flight_resume(struct engine *g, const struct run *r)
 {
     struct entry *en = map_get(&g->jobs, r->job);
@@ -248,34 +302,21 @@ void flight_resume(struct engine *g, const struct run *r)
             g->runs_left = true;
         return;
     }
-    struct flight *f = flight_new(g, en, r->id);
-    bool by_hand = trigger_by_hand(r->trigger);
-    f->trigger = r->trigger;
-    f->scheduled_for = r->scheduled_for;
-    f->created_at = r->created_at;
-    f->due = by_hand ? r->created_at : r->scheduled_for;
-    f->started_at = r->started_at;
-    f->attempt = r->attempts;
-    f->resumed = true;
-    f->edited = r->edited;
-    f->outcome = r->outcome;
-    f->http_status = r->http_status;
-    f->owed = r->outcome == OUTCOME_INTERRUPTED;
-    f->behind = !by_hand && r->state == RUN_QUEUED && en->active > 0 && en->spec->record->job.overlap == OVERLAP_QUEUE;
-    *(f->behind ? &en->queued : &en->active) += 1;
+    struct flight *f = flight_found(g, en, r);
     if (g->taken_up)
         publish_run(g, r, f); /* asked for just now */
-    if (r->cancel_requested) {
-        flight_cancel(g, f, canceled_by_hand);
-        flight_finish(g, f);
-    } else if (f->behind) {
-        flight_enter(f, FLIGHT_BEHIND);
-    } else if (r->state == RUN_RETRYING) {
-        flight_enter(f, FLIGHT_PAUSING);
-        due_wake(g, &f->wake, r->next_attempt_at);
-    } else {
-        wait_for_slot(g, f);
-    }
+    go_on(g, f, r);
+}
+
+struct flight *flight_take_up(struct engine *g, const struct run *r)
+{
+    struct entry *en = map_get(&g->jobs, r->job);
+    if (!en || map_get(&g->flights, r->id))
+        return NULL;
+    struct flight *f = flight_found(g, en, r);
+    f->explained = true;
+    go_on(g, f, r);
+    return map_get(&g->flights, r->id);
 }
 
 /* --- ends without an attempt ------------------------------------------------------------------------------------- */

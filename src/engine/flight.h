@@ -11,6 +11,8 @@ void flight_claim(struct engine *g, struct entry *en, struct claim_row *row, str
 void flight_claimed(struct engine *g, struct flight *f, bool inserted);
 /* Takes up a run found in the store: queued or retrying. Nothing when it is known already. */
 void flight_resume(struct engine *g, const struct run *r);
+/* The same for one that was left there (backlog.h), which listeners know of. NULL: it has no flight, or has ended already. */
+struct flight *flight_take_up(struct engine *g, const struct run *r);
 /* An attempt's call has ended: what came of it. */
 struct call;
 void flight_called(struct engine *g, struct flight *f, struct call *c);

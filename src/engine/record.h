@@ -25,7 +25,7 @@ struct record_op {
 #define CLAIM_ROWS 128
 struct claim_row {
     struct run run;
-    struct flight *flight; /* NULL: a row that is final at once (missed, skipped) */
+    struct flight *flight; /* NULL: a row that is final at once (missed, skipped), or waits in the store alone */
     bool inserted;
 };
 struct claim_op {

@@ -1,6 +1,7 @@
 #include "engine/roster.h"
 
 #include "base/log.h"
+#include "engine/backlog.h"
 #include "engine/backups.h"
 #include "engine/due.h"
 #include "engine/flight.h"
@@ -115,6 +116,7 @@ static void entry_free(struct engine *g, struct entry *en)
     due_forget_told(en);
     measure_forget(g, en);
     flight_orphan(g, en);
+    backlog_forget(g, en);
     map_remove(&g->jobs, en->spec->record->job.name);
     job_spec_unref(g, en->spec);
     mem_free(en);
@@ -158,6 +160,8 @@ static void entry_load(struct engine *g, struct job_record *r)
     if (!en) {
         en = mem_alloc(sizeof *en);
         link_init(&en->flights);
+        link_init(&en->of_backlog);
+        en->left_counted = g->taken_up && !g->runs_left; /* else there may be runs of it (backlog_read) */
         en->from = start_of(g, r);
     } else {
         map_remove(&g->jobs, r->job.name); /* its key lives in the old record */
@@ -275,18 +279,14 @@ void roster_reload_zones(struct engine *g)
 
 int roster_open_runs(struct engine *g, struct err *e)
 {
-    struct arena *a = arena_new(0);
-    struct run *runs;
     g->runs_left = g->held.hold != HOLD_NONE;
-    if (g->runs_left) {
-        arena_free(a);
-        return 0;
-    }
-    int n = 0, rc = runs_open(g->store, a, &runs, &n, e);
-    for (int i = 0; i < n; i++)
-        flight_resume(g, &runs[i]);
-    arena_free(a);
-    return rc;
+    return g->runs_left ? 0 : backlog_read(g, e);
+}
+
+static bool known(void *ctx, const char *id)
+{
+    const struct engine *g = ctx;
+    return map_get(&g->flights, id);
 }
 
 /* Runs asked for, and asked to be canceled. */
@@ -301,7 +301,7 @@ static void requests(struct engine *g)
     }
     int n = 0, rc = g->runs_left ? roster_open_runs(g, &e) : 0;
     if (!rc)
-        rc = runs_requested(g->store, a, &runs, &n, &e);
+        rc = runs_requested(g->store, known, g, a, &runs, &n, &e);
     for (int i = 0; i < n; i++)
         flight_resume(g, &runs[i]);
     n = 0;
@@ -311,6 +311,8 @@ static void requests(struct engine *g)
         struct flight *f = map_get(&g->flights, runs[i].id);
         if (f)
             flight_cancel(g, f, canceled_by_hand);
+        else
+            backlog_cancel(g, &runs[i]);
     }
     if (rc)
         log_error("runs asked for could not be read", L_STR("error", e.text));

@@ -10,7 +10,7 @@
  *   usage.c    what is remembered of secrets               carried.c  the secrets of one call
  *   engine.c   life: threads, mail, status, stop           seal.c     without the right master key
  *   measure.c  what is counted                             publish.c  what is told to those who listen
- *   feed.c     how it gets to them */
+ *   feed.c     how it gets to them               backlog.c  runs that wait and are in the store alone */
 #ifndef EDGECRON_ENGINE_STATE_H
 #define EDGECRON_ENGINE_STATE_H
 
@@ -122,6 +122,12 @@ struct entry {
     struct link flights;     /* its runs under way, oldest first */
     int active;              /* of these, not waiting for another run of the job */
     int queued;              /* of these, in FLIGHT_BEHIND */
+    int waiting;             /* of these, waiting for a slot, or about to */
+    int64_t left;            /* occurrences that wait in the store alone, or are on the way there (backlog.h) ... */
+    int left_unwritten;      /* ... and of these, in claims that are not yet durable */
+    bool left_unwanted;      /* a newer one came that cancels them (overlap: cancel_running) */
+    bool left_counted;       /* what an earlier life left is in `left` */
+    struct link of_backlog;  /* in backlog.entries */
     enum measured_mode mode;
     bool failing;            /* as the store has it (store/failing.h) */
     struct measure_job *measured; /* its figures; NULL: they are summed with others' (measure.h) */
@@ -161,6 +167,8 @@ struct flight {
     bool owed;                /* another attempt follows also past the next occurrence: the last was interrupted by us, or refused
                                  in the overlap of a rotation */
     bool behind;              /* waits for a run of the same job (counted in entry->queued, not in active) */
+    bool waits;               /* for a slot, or is about to: counted in entry->waiting and backlog.waiting */
+    bool explained;           /* its row says why it waits */
     enum flight_phase phase;
     enum trigger trigger;
     struct wall scheduled_for, due, created_at, started_at;
@@ -179,6 +187,20 @@ struct flight {
     struct link of_entry;     /* in entry->flights */
     struct link of_place;     /* in place->waiting, or ready */
     struct call *call;        /* FLIGHT_SENDING */
+};
+
+/* backlog.h */
+struct backlog {
+    int most_job, most_all;   /* flights that wait */
+    int waiting;              /* they are */
+    int64_t left;             /* sum of the entries' */
+    struct link entries;      /* that have room, to be taken up from */
+    struct loop_task take_up;
+    struct loop_timer tick;   /* while overloaded */
+    struct wall since;        /* overloaded since then; WALL_NONE: all that waits is held, and has been for a while */
+    struct mono relieved;     /* since when nothing is left */
+    int64_t most_left;        /* in this overload */
+    char job[JOB_NAME_MAX + 1]; /* that has most left */
 };
 
 struct engine {
@@ -237,6 +259,7 @@ struct engine {
     /* flights */
     struct map flights;       /* id -> struct flight */
     int phases[FLIGHT_PHASES];/* how many flights are in each */
+    struct backlog backlog;
     int64_t finished;
     bool runs_left;           /* open runs are left in the store, as their jobs cannot be read or scheduled */
     struct loop_timer drain_timer;

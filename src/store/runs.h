@@ -90,7 +90,11 @@ int runs_recover(struct store *s, struct wall now, int64_t *ret_interrupted, str
 int runs_disown(struct store *s, struct wall now, struct err *e);
 
 /* Asked for by hand: a queued run of trigger manual, api or retry; id in *ret_id. ERR_NOT_FOUND when there is no such
- * job (or run to retry); ERR_CONFLICT when the run to retry is not final. */
+ * job (or run to retry); ERR_CONFLICT when the run to retry is not final. ERR_TOO_MANY when so many that were asked for are open
+ * already: a server holds each of them in memory, and whoever asks can ask again, which a schedule cannot. The bound in all is ten
+ * times that of a job, so that one job with a stuck server does not take it all. */
+#define RUNS_ASKED_JOB 1000
+#define RUNS_ASKED_ALL 10000
 /* A retry has the scheduled_for of the run that it does again (the function is told of the same slot); its age and
  * lateness count from created_at. */
 int runs_request(struct store *s, const char *job, enum trigger trigger, struct wall now, char ret_id[ID_TEXT_SIZE],
@@ -139,11 +143,17 @@ int runs_since(struct store *s, struct wall since,
                struct err *e);
 /* *ret NULL: none yet. */
 int runs_last(struct store *s, const char *job, struct arena *a, struct run **ret, struct err *e);
-/* All runs that are not final, oldest first: what a starting engine takes up. */
-int runs_open(struct store *s, struct arena *a, struct run **ret, int *ret_n, struct err *e);
-/* Runs asked for by hand and still queued; and runs with a cancel request that are not final. Cheap when there are
- * none. */
-int runs_requested(struct store *s, struct arena *a, struct run **ret, int *ret_n, struct err *e);
+/* Runs that are not final, oldest first, from the one after `after` on (NULL: the first), `most` of them: what a starting engine takes up. */
+int runs_open(struct store *s, const char *after, int most, struct arena *a, struct run **ret, int *ret_n,
+              struct err *e);
+/* Occurrences of a job that are queued, oldest first, `most` of them. */
+int runs_left(struct store *s, const char *job, int most, struct arena *a, struct run **ret, int *ret_n, struct err *e);
+/* How many of them each job has, in order of name; none of a job that has none. */
+int runs_left_jobs(struct store *s, void (*each)(void *ctx, const char *job, int64_t runs), void *ctx, struct err *e);
+/* Runs asked for by hand and still queued, but for those that are `known`; and runs with a cancel request that are not final. Cheap when
+ * there are none. */
+int runs_requested(struct store *s, bool (*known)(void *ctx, const char *id), void *ctx, struct arena *a,
+                   struct run **ret, int *ret_n, struct err *e);
 int runs_cancel_requested(struct store *s, struct arena *a, struct run **ret, int *ret_n, struct err *e);
 
 #endif

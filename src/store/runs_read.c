@@ -2,6 +2,8 @@
 #include "store/run_row.h"
 #include "store/runs_walk.h"
 
+#include <string.h>
+
 int runs_since(struct store *s, struct wall since,
                void (*each)(void *ctx, const char *job, enum run_state state, const char *message), void *ctx,
                struct err *e)
@@ -94,12 +96,6 @@ int runs_get(struct store *s, const char *id, struct arena *a, struct run **ret,
     return store_leave(s, own, result, e);
 }
 
-static int read_all(struct store *s, enum query query, struct arena *a, struct run **ret, int *ret_n, struct err *e)
-{
-    struct statement q = statement_begin(s, query);
-    return run_rows(&q, a, ret, ret_n, e);
-}
-
 int runs_last(struct store *s, const char *job, struct arena *a, struct run **ret, struct err *e)
 {
     int n;
@@ -108,17 +104,74 @@ int runs_last(struct store *s, const char *job, struct arena *a, struct run **re
     return run_rows(&q, a, ret, &n, e);
 }
 
-int runs_open(struct store *s, struct arena *a, struct run **ret, int *ret_n, struct err *e)
+int runs_open(struct store *s, const char *after, int most, struct arena *a, struct run **ret, int *ret_n,
+              struct err *e)
 {
-    return read_all(s, Q_RUN_OPEN, a, ret, ret_n, e);
+    static const uint8_t first[ID_SIZE];
+    struct statement q = statement_begin(s, Q_RUN_OPEN);
+    if (after)
+        statement_id(&q, after);
+    else
+        statement_blob(&q, first, sizeof first);
+    statement_int(&q, most);
+    return run_rows(&q, a, ret, ret_n, e);
 }
 
-int runs_requested(struct store *s, struct arena *a, struct run **ret, int *ret_n, struct err *e)
+int runs_left(struct store *s, const char *job, int most, struct arena *a, struct run **ret, int *ret_n, struct err *e)
 {
-    return read_all(s, Q_RUN_REQUESTED, a, ret, ret_n, e);
+    struct statement q = statement_begin(s, Q_RUN_LEFT);
+    statement_text(&q, job);
+    statement_int(&q, most);
+    return run_rows(&q, a, ret, ret_n, e);
+}
+
+int runs_left_jobs(struct store *s, void (*each)(void *ctx, const char *job, int64_t runs), void *ctx, struct err *e)
+{
+    struct statement q = statement_begin(s, Q_RUN_LEFT_JOBS);
+    int rc;
+    while ((rc = statement_row(&q, e)) > 0) {
+        const char *job = next_text(&q);
+        each(ctx, job, next_int(&q));
+    }
+    return rc;
+}
+
+/* Ids alone at first: of a thousand that wait most are known. */
+int runs_requested(struct store *s, bool (*known)(void *ctx, const char *id), void *ctx, struct arena *a,
+                   struct run **ret, int *ret_n, struct err *e)
+{
+    struct statement ids = statement_begin(s, Q_RUN_REQUESTED);
+    struct run *rows = NULL;
+    char id[ID_TEXT_SIZE];
+    int n = 0, cap = 0, rc;
+    while ((rc = statement_row(&ids, e)) > 0) {
+        next_id(&ids, id);
+        if (known && known(ctx, id))
+            continue;
+        struct statement q = statement_begin(s, Q_RUN_GET);
+        statement_id(&q, id);
+        if (n == cap) {
+            cap = cap ? 2 * cap : 16;
+            rows = mem_resize(rows, (size_t)cap * sizeof *rows);
+        }
+        rc = statement_row(&q, e);
+        if (rc > 0)
+            run_row_read(&q, a, &rows[n++]);
+        statement_end(&q);
+        if (rc < 0)
+            break;
+    }
+    statement_end(&ids);
+    *ret_n = n;
+    *ret = n ? arena_alloc(a, (size_t)n * sizeof *rows) : NULL;
+    if (n)
+        memcpy(*ret, rows, (size_t)n * sizeof *rows);
+    mem_free(rows);
+    return rc < 0 ? rc : 0;
 }
 
 int runs_cancel_requested(struct store *s, struct arena *a, struct run **ret, int *ret_n, struct err *e)
 {
-    return read_all(s, Q_RUN_CANCEL_REQUESTED, a, ret, ret_n, e);
+    struct statement q = statement_begin(s, Q_RUN_CANCEL_REQUESTED);
+    return run_rows(&q, a, ret, ret_n, e);
 }

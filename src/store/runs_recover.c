@@ -11,6 +11,9 @@
 #include "store/run_end.h"
 #include "store/run_row.h"
 
+#include <string.h>
+
+#define DISOWN_BATCH 1000
 #define STOPPED "edgecron was stopped during this attempt; the call may or may not have been processed; "
 
 static const struct verdict {
@@ -128,14 +131,28 @@ static int disown_run(struct store *s, const struct run *r, struct wall now, str
     return result ? result : run_end_note(s, &ended, e);
 }
 
-static int disown_all(struct store *s, struct wall now, struct err *e)
+/* Some at a time: there may be a million. *after: the last of them. */
+static int disown_some(struct store *s, char after[ID_TEXT_SIZE], int *ret_n, struct wall now, struct err *e)
 {
     struct arena *a = arena_new(0);
     struct run *runs = NULL;
-    int n = 0, result = runs_open(s, a, &runs, &n, e);
-    for (int i = 0; result == 0 && i < n; i++)
+    *ret_n = 0;
+    int result = runs_open(s, *after ? after : NULL, DISOWN_BATCH, a, &runs, ret_n, e);
+    for (int i = 0; result == 0 && i < *ret_n; i++)
         result = disown_run(s, &runs[i], now, e);
+    if (result == 0 && *ret_n)
+        memcpy(after, runs[*ret_n - 1].id, ID_TEXT_SIZE);
     arena_free(a);
+    return result;
+}
+
+static int disown_all(struct store *s, struct wall now, struct err *e)
+{
+    char after[ID_TEXT_SIZE] = "";
+    int n, result;
+    do
+        result = disown_some(s, after, &n, now, e);
+    while (result == 0 && n == DISOWN_BATCH);
     return result;
 }
 

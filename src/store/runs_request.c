@@ -37,10 +37,47 @@ static struct run request_of(const char *job, enum trigger trigger, struct wall 
     return r;
 }
 
+/* How many are open, up to `most`; of a job, or (NULL) of all. */
+static int count_asked(struct store *s, const char *job, int64_t most, int64_t *ret, struct err *e)
+{
+    struct statement q = statement_begin(s, job ? Q_RUN_ASKED_COUNT_JOB : Q_RUN_ASKED_COUNT);
+    if (job)
+        statement_text(&q, job);
+    statement_int(&q, most);
+    int rc = statement_row(&q, e);
+    *ret = rc > 0 ? next_int(&q) : 0;
+    statement_end(&q);
+    return rc < 0 ? rc : 0;
+}
+
+static int check_room(struct store *s, const char *job, struct err *e)
+{
+    int64_t of_job, in_all;
+    int result = count_asked(s, job, RUNS_ASKED_JOB, &of_job, e);
+    if (result == 0)
+        result = count_asked(s, NULL, RUNS_ASKED_ALL, &in_all, e);
+    if (result)
+        return result;
+    if (of_job >= RUNS_ASKED_JOB)
+        return err_set(
+            e, ERR_TOO_MANY,
+            "%d runs of job '%s' that were asked for have not ended yet, which is all there may be: wait for "
+            "some to end, or cancel them",
+            RUNS_ASKED_JOB, job);
+    if (in_all >= RUNS_ASKED_ALL)
+        return err_set(e, ERR_TOO_MANY,
+                       "%d runs that were asked for have not ended yet, which is all there may be: wait for some to "
+                       "end, or cancel them",
+                       RUNS_ASKED_ALL);
+    return 0;
+}
+
 static int insert_request(struct store *s, const struct run *r, char ret_id[ID_TEXT_SIZE], struct err *e)
 {
     bool inserted;
-    int result = runs_insert(s, r, &inserted, e);
+    int result = check_room(s, r->job, e);
+    if (result == 0)
+        result = runs_insert(s, r, &inserted, e);
     if (result == 0)
         memcpy(ret_id, r->id, ID_TEXT_SIZE);
     return result;

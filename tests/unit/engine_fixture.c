@@ -11,7 +11,9 @@ void engine_up(struct fixture *x)
     struct err e = { 0 };
     struct engine_config c = { .data_dir = x->dir,
                                .master_key_file = x->key_file,
-                               .drain_timeout_ms = x->drain_timeout_ms };
+                               .drain_timeout_ms = x->drain_timeout_ms,
+                               .most_waiting_job = x->most_waiting_job,
+                               .most_waiting = x->most_waiting };
     if (engine_start(&x->engine, &c, &e))
         fail_msg("engine_start: %s", e.text);
 }

@@ -18,8 +18,9 @@ struct fixture {
     struct store *store; /* a second writer, as a command is */
     struct vault *vault;
     struct arena *arena;
-    int64_t drain_timeout_ms; /* 300 */
-    int64_t applied_ms_ago;   /* jobs are made as if that long ago */
+    int64_t drain_timeout_ms;           /* 300 */
+    int64_t applied_ms_ago;             /* jobs are made as if that long ago */
+    int most_waiting_job, most_waiting; /* 0: the engine's own */
 };
 
 /* cmocka setup and teardown: *state is a struct fixture, whose engine is not started. */

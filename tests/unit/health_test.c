@@ -12,8 +12,10 @@
 
 static struct health_facts well(void)
 {
-    return (struct health_facts){ .engine = { .store_ok = true, .vault_ok = true, .clock_ok = true },
-                                  .space = { .free = 1LL << 30, .total = 1LL << 31 } };
+    return (struct health_facts){
+        .engine = { .store_ok = true, .vault_ok = true, .clock_ok = true, .overloaded_since = WALL_NONE },
+        .space = { .free = 1LL << 30, .total = 1LL << 31 }
+    };
 }
 
 static struct health_check checks[HEALTH_CHECKS];
@@ -37,11 +39,28 @@ static void assert_told(const struct health_facts *f, enum health_name which, bo
 static void test_all_is_well(void **state)
 {
     (void)state;
-    static const char *const NAMES[] = { "store", "disk", "vault", "sealed", "clock", "engine", "home", "backup" };
+    static const char *const NAMES[] = {
+        "store", "disk", "vault", "sealed", "clock", "engine", "home", "backup", "load"
+    };
     struct health_facts f = well();
     assert_told(&f, HEALTH_STORE, true, true, "");
     for (int i = 0; i < HEALTH_CHECKS; i++)
         assert_string_equal(checks[i].name, NAMES[i]);
+}
+
+static void test_load(void **state)
+{
+    (void)state;
+    struct health_facts f = well();
+    f.engine.queued = 5;
+    assert_told(&f, HEALTH_LOAD, true, true, "");
+    f.engine.queued = 3000;
+    f.engine.queued_in_store = 1976;
+    f.engine.overloaded_since = (struct wall){ 0 };
+    snprintf(f.engine.overloaded_by, sizeof f.engine.overloaded_by, "many");
+    assert_told(&f, HEALTH_LOAD, false, true,
+                "3000 runs wait for their turn, 1976 of them in the store alone, since 1970-");
+    assert_told(&f, HEALTH_LOAD, false, true, "of job 'many'");
 }
 
 static void test_store_and_vault(void **state)
@@ -101,9 +120,8 @@ static void test_engine_and_clock(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_all_is_well),
-        cmocka_unit_test(test_store_and_vault),
-        cmocka_unit_test(test_disk),
+        cmocka_unit_test(test_all_is_well),      cmocka_unit_test(test_load),
+        cmocka_unit_test(test_store_and_vault),  cmocka_unit_test(test_disk),
         cmocka_unit_test(test_engine_and_clock),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -137,7 +137,7 @@ static void test_a_store_of_0_3(void **state)
     assert_int_equal(RUN_SUCCEEDED, r->state);
     assert_false(r->edited);
     assert_null(r->body);
-    assert_ok(runs_requested(s, a, &r, &n, &e), e);
+    assert_ok(runs_requested(s, NULL, NULL, a, &r, &n, &e), e);
     assert_int_equal(1, n);
     assert_false(r->edited);
     put_job(s, "j", "");

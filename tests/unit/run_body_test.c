@@ -32,7 +32,7 @@ static void test_kept(void **state)
     assert_false(run_loaded.edited);
     assert_null(run_loaded.body);
     /* whoever takes runs up is told, without the body */
-    assert_ok(runs_requested(t->s, run_arena, &r, &n, &e), e);
+    assert_ok(runs_requested(t->s, NULL, NULL, run_arena, &r, &n, &e), e);
     assert_int_equal(2, n);
     assert_true(r[0].edited && !r[1].edited);
     assert_null(r[0].body);
@@ -54,7 +54,7 @@ static void test_interrupted_and_retried(void **state)
     ask_edited(t->s, BODY, id);
     assert_ok(runs_attempt_begin(t->s, id, 1, NOW, 0, &e), e);
     assert_ok(runs_recover(t->s, AFTER(1000), &interrupted, &e), e); /* killed before it was sent, or after */
-    assert_ok(runs_open(t->s, run_arena, &r, &n, &e), e);
+    assert_ok(runs_open(t->s, NULL, 1000, run_arena, &r, &n, &e), e);
     assert_int_equal(1, n);
     assert_int_equal(RUN_RETRYING, r[0].state);
     assert_true(r[0].edited);

@@ -297,7 +297,7 @@ static void test_last_and_open(void **state)
         assert_ok(runs_last(t->s, jobs[i], run_arena, &r, &e), e);
         assert_int_equal(AFTER(1000 * (57 + i)).ms, r->scheduled_for.ms);
     }
-    assert_ok(runs_open(t->s, run_arena, &r, &n, &e), e);
+    assert_ok(runs_open(t->s, NULL, 1000, run_arena, &r, &n, &e), e);
     assert_int_equal(count_of(t->s, "SELECT count(*) FROM runs WHERE state IN ('queued', 'running', 'retrying')"), n);
     for (int i = 1; i < n; i++)
         assert_true(r[i].created_at.ms > r[i - 1].created_at.ms);

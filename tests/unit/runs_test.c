@@ -278,14 +278,14 @@ static void test_requests(void **state)
     assert_int_equal(-ERR_NOT_FOUND, runs_request(t->s, "j", TRIGGER_MANUAL, NOW, id, &e));
     put_job(t->s, "j", "");
     assert_ok(runs_request(t->s, "j", TRIGGER_API, NOW, id, &e), e);
-    assert_ok(runs_requested(t->s, run_arena, &r, &n, &e), e);
+    assert_ok(runs_requested(t->s, NULL, NULL, run_arena, &r, &n, &e), e);
     assert_int_equal(1, n);
     assert_string_equal(id, r[0].id);
     assert_int_equal(TRIGGER_API, r[0].trigger);
     assert_int_equal(-ERR_CONFLICT, runs_request_retry(t->s, id, NOW, second, &e));
     assert_err(e, ERR_CONFLICT, "is queued");
     assert_ok(runs_attempt_begin(t->s, id, 1, NOW, 0, &e), e);
-    assert_ok(runs_requested(t->s, run_arena, &r, &n, &e), e);
+    assert_ok(runs_requested(t->s, NULL, NULL, run_arena, &r, &n, &e), e);
     assert_int_equal(0, n);
     assert_ok(run_end(t->s, id, 1, RUN_FAILED, OUTCOME_HTTP_STATUS, AFTER(1), &e), e);
     assert_ok(runs_request_retry(t->s, id, AFTER(5000), second, &e), e);
@@ -297,6 +297,98 @@ static void test_requests(void **state)
     assert_int_equal(-ERR_NOT_FOUND, runs_request_retry(t->s, "0", NOW, second, &e));
     assert_ok(jobs_remove(t->s, "j", -1, NOW, &e), e);
     assert_int_equal(-ERR_NOT_FOUND, runs_request_retry(t->s, id, NOW, second, &e));
+}
+
+static bool is_known(void *ctx, const char *id)
+{
+    return strcmp(ctx, id) == 0;
+}
+
+static void ask_many(struct store *s, const char *job, int n)
+{
+    struct err e;
+    char id[ID_TEXT_SIZE];
+    assert_ok(store_begin(s, &e), e);
+    for (int i = 0; i < n; i++)
+        assert_ok(runs_request(s, job, TRIGGER_API, NOW, id, &e), e);
+    assert_ok(store_commit(s, &e), e);
+}
+
+/* Whoever asks for more than can wait is told so, and nothing is written; others may go on asking. */
+static void test_requests_have_a_bound(void **state)
+{
+    struct temp_store *t = *state;
+    struct err e;
+    char id[ID_TEXT_SIZE], first[ID_TEXT_SIZE];
+    struct run *r;
+    int n;
+    put_job(t->s, "stuck", "");
+    put_job(t->s, "other", "");
+    assert_ok(runs_request(t->s, "stuck", TRIGGER_MANUAL, NOW, first, &e), e);
+    run_insert_new(t->s, "stuck", TRIGGER_SCHEDULE, RUN_QUEUED, NOW); /* which does not count */
+    ask_many(t->s, "stuck", RUNS_ASKED_JOB - 1);
+    assert_int_equal(-ERR_TOO_MANY, runs_request(t->s, "stuck", TRIGGER_API, NOW, id, &e));
+    assert_err(e, ERR_TOO_MANY, "1000 runs of job 'stuck' that were asked for have not ended yet");
+    assert_int_equal(RUNS_ASKED_JOB + 1, count_of(t->s, "SELECT count(*) FROM runs"));
+    assert_int_equal(0, count_of(t->s, "SELECT count(*) FROM audit WHERE action = 'run.request'") - RUNS_ASKED_JOB);
+    assert_ok(runs_request(t->s, "other", TRIGGER_MANUAL, NOW, id, &e), e);
+    assert_ok(runs_requested(t->s, is_known, id, run_arena, &r, &n, &e), e);
+    assert_int_equal(RUNS_ASKED_JOB, n);
+    /* one that is being tried is still open; one that ended makes room */
+    assert_ok(runs_attempt_begin(t->s, first, 1, NOW, 0, &e), e);
+    assert_int_equal(-ERR_TOO_MANY, runs_request(t->s, "stuck", TRIGGER_API, NOW, id, &e));
+    assert_ok(run_end(t->s, first, 1, RUN_FAILED, OUTCOME_HTTP_STATUS, AFTER(1), &e), e);
+    assert_ok(runs_request_retry(t->s, first, NOW, id, &e), e);
+    assert_int_equal(-ERR_TOO_MANY, runs_request_retry(t->s, first, NOW, id, &e));
+}
+
+static void test_requests_have_a_bound_in_all(void **state)
+{
+    struct temp_store *t = *state;
+    struct err e;
+    char name[] = "j0", id[ID_TEXT_SIZE];
+    for (; name[1] < '0' + RUNS_ASKED_ALL / RUNS_ASKED_JOB; name[1]++) {
+        put_job(t->s, name, "");
+        ask_many(t->s, name, RUNS_ASKED_JOB);
+    }
+    put_job(t->s, "one-more", "");
+    assert_int_equal(-ERR_TOO_MANY, runs_request(t->s, "one-more", TRIGGER_API, NOW, id, &e));
+    assert_err(e, ERR_TOO_MANY, "10000 runs that were asked for");
+}
+
+static void each_left(void *ctx, const char *job, int64_t runs)
+{
+    struct buf *b = ctx;
+    buf_printf(b, "%s:%lld ", job, (long long)runs);
+}
+
+/* Of a job, what waits of its schedule; some at a time. */
+static void test_left(void **state)
+{
+    struct temp_store *t = *state;
+    struct err e;
+    struct run *r;
+    int n;
+    buf_auto struct buf b = BUF_INIT(1000);
+    struct run first = run_insert_new(t->s, "a", TRIGGER_SCHEDULE, RUN_QUEUED, AFTER(1));
+    struct run second = run_insert_new(t->s, "a", TRIGGER_CATCH_UP, RUN_QUEUED, AFTER(2));
+    run_insert_new(t->s, "a", TRIGGER_SCHEDULE, RUN_QUEUED, AFTER(3));
+    run_insert_new(t->s, "a", TRIGGER_SCHEDULE, RUN_RUNNING, AFTER(4));
+    run_insert_new(t->s, "a", TRIGGER_API, RUN_QUEUED, AFTER(5));
+    run_insert_new(t->s, "b", TRIGGER_SCHEDULE, RUN_QUEUED, AFTER(6));
+    assert_ok(runs_left(t->s, "a", 2, run_arena, &r, &n, &e), e);
+    assert_int_equal(2, n);
+    assert_string_equal(first.id, r[0].id);
+    assert_string_equal(second.id, r[1].id);
+    assert_ok(runs_left(t->s, "a", 100, run_arena, &r, &n, &e), e);
+    assert_int_equal(3, n);
+    assert_ok(runs_left_jobs(t->s, each_left, &b, &e), e);
+    assert_string_equal("a:3 b:1 ", buf_str(&b));
+    assert_ok(runs_open(t->s, NULL, 4, run_arena, &r, &n, &e), e);
+    assert_int_equal(4, n);
+    assert_ok(runs_open(t->s, r[3].id, 4, run_arena, &r, &n, &e), e);
+    assert_int_equal(2, n);
+    assert_string_equal("b", r[1].job);
 }
 
 static void test_cancel_requests(void **state)
@@ -355,6 +447,9 @@ int main(void)
         TEST(test_recover),
         TEST(test_requests),
         TEST(test_cancel_requests),
+        TEST(test_requests_have_a_bound),
+        TEST(test_requests_have_a_bound_in_all),
+        TEST(test_left),
         TEST(test_runs_in_the_callers_transaction),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -29,7 +29,9 @@ static const struct {
     { Q_SESSION_DELETE_OTHERS, "deletes all but one; sessions are few" },
     { Q_SESSION_DELETE_OLD, "sessions are few" },
     { Q_SESSION_DELETE_MOST, "walks all in order of their key; sessions are few" },
-    { Q_RUN_OPEN, "gives all of a partial index that holds open runs alone" },
+    { Q_RUN_LEFT_JOBS, "counts all of a partial index that holds occurrences that wait, from it alone" },
+    { Q_RUN_ASKED_COUNT_JOB, "counts, up to a limit, what an index gives of a job" },
+    { Q_RUN_ASKED_COUNT, "counts, up to a limit, a partial index that holds open runs asked for by hand" },
     { Q_RUN_RECOVERABLE, "gives all of that partial index" },
     { Q_RUN_REQUESTED, "gives all of a partial index that holds requested runs alone" },
     { Q_RUN_CANCEL_REQUESTED, "gives all of a partial index that holds runs to cancel alone" },
@@ -146,7 +148,7 @@ static void test_a_scan_is_seen(void **state)
     assert_int_equal(SQLITE_ROW, sqlite3_step(stmt));
     const char *step = (const char *)sqlite3_column_text(stmt, 3);
     assert_string_equal("scans", step_wrong(Q_RUN_WALK, step));
-    assert_string_equal("scans the whole table", step_wrong(Q_RUN_OPEN, step));
+    assert_string_equal("scans the whole table", step_wrong(Q_RUN_RECOVERABLE, step));
     sqlite3_finalize(stmt);
 }
 

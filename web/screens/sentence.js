@@ -17,8 +17,8 @@ export function secretsOf(job, secrets = []) {
 
 function checks({ status }) {
   return status.checks.filter((c) => !c.ok || c.message).map((c) => ({
-    // What the clock did, and little space, is no reason to be unready; all else is.
-    kind: "check", tone: c.ok || c.name === "clock" ? "warn" : "bad", name: c.name, since: null, message: c.message,
+    // What the clock did, little space, and runs that will be late are no reason to be unready; all else is.
+    kind: "check", tone: c.ok || c.name === "clock" || c.name === "load" ? "warn" : "bad", name: c.name, since: null, message: c.message,
   })).sort((a, b) => (a.tone === "warn") - (b.tone === "warn") || (b.name === "sealed") - (a.name === "sealed"));
 }
 const paused = ({ status }) => status.paused ? [{ kind: "paused", tone: "warn", name: "", since: null }] : [];

@@ -110,10 +110,27 @@ SELECT job, scheduled_for FROM runs WHERE scheduled_for > :after AND trigger IN 
 ORDER BY scheduled_for;
 
 -- name: run_open
-SELECT * FROM runs WHERE finished_at IS NULL ORDER BY id;
+SELECT * FROM runs INDEXED BY runs_open WHERE finished_at IS NULL AND id > :after ORDER BY id LIMIT :limit;
 
 -- name: run_requested
-SELECT * FROM runs WHERE state = 'queued' AND trigger NOT IN ('schedule', 'catch_up') ORDER BY id;
+SELECT id FROM runs WHERE state = 'queued' AND trigger NOT IN ('schedule', 'catch_up') ORDER BY id;
+
+-- Occurrences of a job that wait, whoever knows of them.
+-- name: run_left
+SELECT * FROM runs INDEXED BY runs_left
+WHERE state = 'queued' AND trigger IN ('schedule', 'catch_up') AND job = :job ORDER BY id LIMIT :limit;
+
+-- name: run_left_jobs
+SELECT job, count(*) FROM runs INDEXED BY runs_left
+WHERE state = 'queued' AND trigger IN ('schedule', 'catch_up') GROUP BY job;
+
+-- name: run_asked_count
+SELECT count(*) FROM (SELECT 1 FROM runs INDEXED BY runs_asked
+    WHERE finished_at IS NULL AND trigger NOT IN ('schedule', 'catch_up') LIMIT :limit);
+
+-- name: run_asked_count_job
+SELECT count(*) FROM (SELECT 1 FROM runs INDEXED BY runs_asked
+    WHERE finished_at IS NULL AND trigger NOT IN ('schedule', 'catch_up') AND job = :job LIMIT :limit);
 
 -- name: run_cancel_requested
 SELECT * FROM runs WHERE cancel_requested = 1 AND finished_at IS NULL ORDER BY id;
