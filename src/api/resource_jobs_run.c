@@ -82,16 +82,6 @@ static int read_body(struct store *s, struct request *q, const struct json *inpu
     return rc;
 }
 
-#define FULL_RETRY_S "10" /* runs that were asked for take that long at least, where a thousand wait */
-
-/* What was asked for was not written down: there are too many already. */
-static int refused(struct reply *p, int rc)
-{
-    if (rc == -(int)ERR_TOO_MANY)
-        reply_field(p, "Retry-After", FULL_RETRY_S);
-    return rc;
-}
-
 static int exec_run(struct store *s, struct request *q, struct reply *p, void *ctx, struct err *e)
 {
     char id[ID_TEXT_SIZE];
@@ -99,7 +89,7 @@ static int exec_run(struct store *s, struct request *q, struct reply *p, void *c
     int rc = read_body(s, q, ctx, &body, e);
     if (!rc)
         rc = runs_request_edited(s, q->captures[0], api_trigger(q), body, q->now, id, e);
-    return rc ? refused(p, rc) : answer_run(s, q, p, id, e);
+    return rc ? rc : answer_run(s, q, p, id, e);
 }
 
 static int exec_cancel(struct store *s, struct request *q, struct reply *p, void *ctx, struct err *e)
@@ -114,7 +104,7 @@ static int exec_retry(struct store *s, struct request *q, struct reply *p, void 
     char id[ID_TEXT_SIZE];
     (void)ctx;
     int rc = runs_request_retry(s, q->captures[0], q->now, id, e);
-    return rc ? refused(p, rc) : answer_run(s, q, p, id, e);
+    return rc ? rc : answer_run(s, q, p, id, e);
 }
 
 static int exec_pause(struct store *s, struct request *q, struct reply *p, void *ctx, struct err *e)
@@ -131,17 +121,28 @@ static int exec_resume(struct store *s, struct request *q, struct reply *p, void
     return rc ? rc : answer_job(s, q, p, e);
 }
 
+#define FULL_RETRY_S "10" /* runs that were asked for take that long at least, where a thousand wait */
+
+/* A run that is refused as there are too many already was not written down. */
+static int ask(struct request *q, struct reply *p, transaction_exec exec, void *ctx, struct err *e)
+{
+    int rc = transaction_do(q, p, exec, ctx, e);
+    if (rc == -(int)ERR_TOO_MANY)
+        reply_field(p, "Retry-After", FULL_RETRY_S);
+    return rc;
+}
+
 static int without_body(struct request *q, struct reply *p, transaction_exec exec, struct err *e)
 {
     int rc = request_no_body(q, e);
-    return rc ? rc : transaction_do(q, p, exec, NULL, e);
+    return rc ? rc : ask(q, p, exec, NULL, e);
 }
 
 int api_jobs_run(struct request *q, struct reply *p, struct err *e)
 {
     json_auto struct json *input = NULL;
     int rc = request_json(q, &input, e);
-    return rc ? rc : transaction_do(q, p, exec_run, input, e);
+    return rc ? rc : ask(q, p, exec_run, input, e);
 }
 
 int api_jobs_resume(struct request *q, struct reply *p, struct err *e)

@@ -271,6 +271,7 @@ static struct flight *flight_found(struct engine *g, struct entry *en, const str
     f->owed = r->outcome == OUTCOME_INTERRUPTED;
     f->behind = !by_hand && r->state == RUN_QUEUED && en->active > 0 && en->spec->record->job.overlap == OVERLAP_QUEUE;
     *(f->behind ? &en->queued : &en->active) += 1;
+    f->explained = r->message && strcmp(r->message, slot_reason(f->place)) == 0;
     return f;
 }
 
