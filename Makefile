@@ -138,6 +138,9 @@ fuzzers: $(FUZZ)
 bench: setup-test setup-bench ## benchmarks against the budgets of the design
 	@$(MAKE) --no-print-directory all benches
 	@tests/bench/run
+endurance: setup-test ## 500 runs a second for EDGECRON_SOAK_SECONDS (3600), and whether memory, descriptors, WAL, database or lateness grow
+	@$(MAKE) --no-print-directory all build/release/tests/bench/server
+	@node tests/bench/soak.mjs
 benches: $(BENCH)
 torture: setup-test faults ## kills, full disks, changes and jumping clocks at random, TORTURE_KILLS (1000) times, and what must hold then
 	@$(MAKE) --no-print-directory FLAVOUR=debug build/debug/edgecron
@@ -165,4 +168,4 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z -]+:.*## / { printf "  make %-22s %s\n", $$1, $$2 }' Makefile
 	@echo "variables: DEPS=FOLDER (shared libraries) TARBALLS=FOLDER UNKNOWN=accept MIRROR=URI (third_party/README.md)"
 	@echo "           CC=clang (not release)  LINK=-static-pie  FUZZ_SECONDS=N"
-.PHONY: all deps units run test soak debug asan tsan asan-test tsan-test coverage fuzz fuzzers bench benches torture faults lint format-check clean print-dir help
+.PHONY: all deps units run test soak debug asan tsan asan-test tsan-test coverage fuzz fuzzers bench endurance benches torture faults lint format-check clean print-dir help
