@@ -1,7 +1,8 @@
 /* upkeep DIR RUNS SECONDS RATE [BODY [reader]] - what deleting RUNS old runs costs those who commit meanwhile: RATE runs a second begin and
- * end for SECONDS, first alone, then while the old ones go (until all are gone, at most ten times as long), with bodies of BODY octets. With
- * `reader` somebody holds a snapshot for half of the time. Prints one JSON object; times in milliseconds, from the submission of a
- * write to the news that it is durable. */
+ * end, for SECONDS alone, then for SECONDS while old ones go, and so on in turns until all are gone (ROUNDS at most), with bodies of BODY
+ * octets: in turns, as a disk has its moods, which both are to meet. With `reader` somebody holds a snapshot for half of the time. Prints one
+ * JSON object; times in milliseconds, from the submission of a write to the news that it is durable. A stall is a moment over 50 ms, however
+ * many waited for it. */
 #include "base/json.h"
 #include "store/runs.h"
 #include "store/settings.h"
@@ -16,6 +17,8 @@
 #include <unistd.h>
 
 #define JOBS 1000
+#define ROUNDS 20
+#define STALL_US 50000
 #define DAY_MS (24 * 3600000LL)
 
 struct write {
@@ -28,6 +31,7 @@ struct write {
 struct delays {
     int64_t *us;
     size_t n, cap;
+    int stalls;
 };
 
 static char *body;
@@ -155,16 +159,20 @@ static void note(struct delays *d, int64_t us)
 
 static void answers(struct writer *wr, struct mailbox *box, struct delays *d, int wait_ms)
 {
+    int64_t most_us = 0;
     for (struct mail *m = mailbox_wait(box, wait_ms), *next; m; m = next) {
         next = m->next;
         struct write *w = (struct write *)m;
         check(w->op.status, &w->op.err);
-        note(d, clock_mono().us - w->since.us);
+        int64_t us = clock_mono().us - w->since.us;
+        note(d, us);
+        most_us = us > most_us ? us : most_us;
         if (w->end)
             mem_free(w);
         else
             end(wr, w, clock_wall());
     }
+    d->stalls += most_us > STALL_US;
 }
 
 static int compare(const void *a, const void *b)
@@ -180,124 +188,142 @@ static int64_t size_of(const char *dir, const char *name)
     return stat(path, &st) ? 0 : st.st_size;
 }
 
+/* What adds up over the turns of one kind. */
 struct phase {
-    const char *name, *dir;
-    struct writer *writer;
-    int seconds, rate;
-    struct upkeep *upkeep; /* NULL: alone */
-    int64_t runs;          /* that it is to delete */
-    bool reader;
+    bool deleting;
+    struct delays delays;
+    int64_t wal_bytes; /* at most */
+    double seconds;
+    struct upkeep_stats did;
 };
 
-static struct json *told(const struct phase *p, struct delays *d, int64_t wal_bytes, double seconds)
+struct bench {
+    const char *dir;
+    int seconds, rate, written;
+    bool reader;
+    struct writer *writer;
+    struct upkeep *upkeep;
+    struct store *snapshot; /* held */
+};
+
+static struct json *told(struct phase *p)
 {
     struct json *v = json_new_object();
+    struct delays *d = &p->delays;
+    const struct upkeep_stats *u = &p->did;
     int over = 0;
     qsort(d->us, d->n, sizeof *d->us, compare);
     for (size_t i = 0; i < d->n; i++)
-        over += d->us[i] > 50000;
+        over += d->us[i] > STALL_US;
     json_add_int(v, "writes", (int64_t)d->n);
-    json_add_number(v, "seconds", (double)(int64_t)(seconds * 10) / 10);
+    json_add_number(v, "seconds", (double)(int64_t)(p->seconds * 10) / 10);
     json_add_number(v, "p50_ms", (double)d->us[d->n / 2] / 1000);
     json_add_number(v, "p99_ms", (double)d->us[d->n * 99 / 100] / 1000);
     json_add_number(v, "p999_ms", (double)d->us[d->n * 999 / 1000] / 1000);
     json_add_number(v, "max_ms", (double)d->us[d->n - 1] / 1000);
     json_add_int(v, "over_50_ms", over);
-    json_add_number(v, "wal_most_mib", (double)(wal_bytes >> 10) / 1024);
-    if (p->upkeep) {
-        struct upkeep_stats u;
-        upkeep_stats(p->upkeep, &u);
-        json_add_int(v, "deleted", u.runs);
-        json_add_int(v, "bodies_deleted", u.bodies);
-        json_add_int(v, "pages_given_back", u.pages);
-        json_add_int(v, "checkpoints", u.checkpoints);
-        json_add_number(v, "longest_step_ms", (double)u.longest_us / 1000);
+    json_add_int(v, "stalls", d->stalls);
+    json_add_number(v, "wal_most_mib", (double)(p->wal_bytes >> 10) / 1024);
+    json_add_int(v, "checkpoints", u->checkpoints);
+    if (p->deleting) {
+        json_add_int(v, "deleted", u->runs);
+        json_add_int(v, "bodies_deleted", u->bodies);
+        json_add_int(v, "pages_given_back", u->pages);
+        json_add_number(v, "longest_step_ms", (double)u->longest_us / 1000);
     }
-    json_add_number(v, "file_mib", (double)(size_of(p->dir, STORE_FILE) >> 10) / 1024);
     return v;
 }
 
-static bool over(const struct phase *p, struct mono start)
+static void hold_snapshot(struct bench *b, bool hold)
 {
-    struct upkeep_stats u;
-    int64_t ms = mono_ms_since(start, clock_mono());
-    if (!p->upkeep)
-        return ms > p->seconds * 1000LL;
-    upkeep_stats(p->upkeep, &u);
-    return ms > p->seconds * 10000LL || (ms > p->seconds * 1000LL && u.passes > 0);
+    struct err e;
+    int64_t jobs;
+    if (hold && !b->snapshot) {
+        check(store_open(&b->snapshot, b->dir, STORE_READ, &e), &e);
+        check(store_begin(b->snapshot, &e), &e);
+        check(jobs_count(b->snapshot, &jobs, &e), &e);
+    } else if (!hold) {
+        store_close(b->snapshot);
+        b->snapshot = NULL;
+    }
 }
 
-static struct json *measure(const struct phase *p)
+static void write_for_a_turn(struct bench *b, struct phase *p)
 {
     struct mailbox *box = mailbox_new();
-    struct delays d = { 0 };
     struct mono start = clock_mono();
-    struct store *reader = NULL;
-    struct err e;
-    int64_t wal_bytes = 0;
-    for (int i = 0; !over(p, start); i++) {
-        int64_t due_us = start.us + i * 1000000LL / p->rate, now_us;
+    for (int i = 0; mono_ms_since(start, clock_mono()) < b->seconds * 1000LL; i++) {
+        int64_t due_us = start.us + i * 1000000LL / b->rate, now_us;
         while ((now_us = clock_mono().us) < due_us)
-            answers(p->writer, box, &d, (int)((due_us - now_us + 999) / 1000));
-        submit(p->writer, write_new(box, i, clock_wall()));
-        answers(p->writer, box, &d, 0);
+            answers(b->writer, box, &p->delays, (int)((due_us - now_us + 999) / 1000));
+        submit(b->writer, write_new(box, b->written++, clock_wall()));
+        answers(b->writer, box, &p->delays, 0);
         if (i % 64)
             continue;
-        int64_t wal = size_of(p->dir, STORE_FILE "-wal");
-        wal_bytes = wal > wal_bytes ? wal : wal_bytes;
-        bool hold = p->reader && mono_ms_since(start, clock_mono()) / 4000 % 2 == 1;
-        if (hold && !reader) {
-            int64_t jobs;
-            check(store_open(&reader, p->dir, STORE_READ, &e), &e);
-            check(store_begin(reader, &e), &e);
-            check(jobs_count(reader, &jobs, &e), &e);
-        } else if (!hold && reader) {
-            store_close(reader);
-            reader = NULL;
-        }
+        int64_t wal = size_of(b->dir, STORE_FILE "-wal");
+        p->wal_bytes = wal > p->wal_bytes ? wal : p->wal_bytes;
+        hold_snapshot(b, b->reader && mono_ms_since(start, clock_mono()) % 2000 > 1000);
     }
-    store_close(reader);
-    for (int i = 0; i < 200; i++)
-        answers(p->writer, box, &d, 10);
-    double seconds = (double)mono_ms_since(start, clock_mono()) / 1000;
+    hold_snapshot(b, false);
+    for (int i = 0; i < 100; i++)
+        answers(b->writer, box, &p->delays, 10);
+    p->seconds += (double)mono_ms_since(start, clock_mono()) / 1000;
     mailbox_free(box);
-    struct json *v = told(p, &d, wal_bytes, seconds);
-    mem_free(d.us);
-    return v;
+}
+
+static void add(struct upkeep_stats *sum, const struct upkeep_stats *u)
+{
+    sum->passes += u->passes;
+    sum->runs += u->runs;
+    sum->bodies += u->bodies;
+    sum->pages += u->pages;
+    sum->checkpoints += u->checkpoints;
+    sum->longest_us = u->longest_us > sum->longest_us ? u->longest_us : sum->longest_us;
+}
+
+/* Threads of its own, so that what a turn leaves undone is not done in the next. */
+static void turn(struct bench *b, struct phase *p)
+{
+    struct err e;
+    struct upkeep_stats u;
+    check(writer_start(&b->writer, b->dir, &e), &e);
+    check(upkeep_start(&b->upkeep, b->writer, b->dir, &(struct upkeep_options){ .first_ms = 3600000 }, &e), &e);
+    if (p->deleting)
+        upkeep_poke(b->upkeep);
+    write_for_a_turn(b, p);
+    upkeep_stats(b->upkeep, &u);
+    add(&p->did, &u);
+    upkeep_stop(b->upkeep);
+    writer_stop(b->writer);
+    upkeep_free(b->upkeep);
 }
 
 int main(int argc, char **argv)
 {
-    struct err e;
-    struct phase p = { .dir = argc > 4 ? argv[1] : NULL };
-    struct upkeep *u;
-    int octets = argc > 5 ? atoi(argv[5]) : 300;
     if (argc < 5) {
         fprintf(stderr, "usage: upkeep DIR RUNS SECONDS RATE [BODY [reader]]\n");
         return 2;
     }
-    p.runs = atoi(argv[2]);
-    p.seconds = atoi(argv[3]);
-    p.rate = atoi(argv[4]);
-    p.reader = argc > 6;
+    struct bench b = { .dir = argv[1], .seconds = atoi(argv[3]), .rate = atoi(argv[4]), .reader = argc > 6 };
+    struct phase alone = { .deleting = false }, deleting = { .deleting = true };
+    int octets = argc > 5 ? atoi(argv[5]) : 300;
     body = mem_alloc((size_t)octets + 1);
     memset(body, 'b', (size_t)octets);
-    fill(p.dir, (int)p.runs, octets, clock_wall());
+    fill(b.dir, atoi(argv[2]), octets, clock_wall());
     json_auto struct json *all = json_new_object();
-    json_add_int(all, "runs", p.runs);
-    json_add_number(all, "file_mib", (double)(size_of(p.dir, STORE_FILE) >> 10) / 1024);
-    check(writer_start(&p.writer, p.dir, &e), &e);
-    check(upkeep_start(&u, p.writer, p.dir, &(struct upkeep_options){ .first_ms = 3600000 }, &e), &e);
-    json_add(all, "alone", measure(&p));
-    p.upkeep = u;
-    upkeep_poke(u);
-    json_add(all, "deleting", measure(&p));
-    upkeep_stop(u);
-    writer_stop(p.writer);
-    upkeep_free(u);
-    json_add_number(all, "file_after_mib", (double)(size_of(p.dir, STORE_FILE) >> 10) / 1024);
+    json_add_int(all, "runs", atoi(argv[2]));
+    json_add_number(all, "file_mib", (double)(size_of(b.dir, STORE_FILE) >> 10) / 1024);
+    for (int i = 0; i < ROUNDS && !deleting.did.passes; i++) {
+        turn(&b, &alone);
+        turn(&b, &deleting);
+    }
+    json_add(all, "alone", told(&alone));
+    json_add(all, "deleting", told(&deleting));
+    json_add_number(all, "file_after_mib", (double)(size_of(b.dir, STORE_FILE) >> 10) / 1024);
     mem_auto char *text = json_print(all);
     puts(text);
+    mem_free(alone.delays.us);
+    mem_free(deleting.delays.us);
     mem_free(body);
     return 0;
 }
