@@ -5,7 +5,7 @@
 /* A step and its commit: a fraction of the 50 ms that others may have to wait, as disks are not even. */
 #define STEP_US 15000
 #define WORK_LEAST_US 500
-#define WORK_MOST_US 8000
+#define WORK_MOST_US 4000
 #define PAUSE_LEAST_US 2000
 #define PAUSE_MOST_US 1000000
 #define SHARE_BUSY 4 /* with others at work, a step is followed by a pause four times as long */

@@ -251,9 +251,9 @@ int retention_next(struct store *s, struct retention_pass *p, struct retention_b
 
 /* --- deleting ---------------------------------------------------------------------------------------------------- */
 
-static bool over(struct mono until)
+static bool over(struct retention_end end)
 {
-    return clock_mono().us >= until.us;
+    return end.over(end.ctx);
 }
 
 static int of_run(struct store *s, enum query query, const uint8_t id[ID_SIZE], struct err *e)
@@ -264,11 +264,11 @@ static int of_run(struct store *s, enum query query, const uint8_t id[ID_SIZE], 
 }
 
 /* Its attempts one by one. False: the time was up before the last. */
-static int strip(struct store *s, const uint8_t id[ID_SIZE], int attempts, struct mono until, bool *whole,
+static int strip(struct store *s, const uint8_t id[ID_SIZE], int attempts, struct retention_end end, bool *whole,
                  struct err *e)
 {
     int rc = 0, number = 1;
-    for (; rc == 0 && number <= attempts && (number == 1 || !over(until)); number++) {
+    for (; rc == 0 && number <= attempts && (number == 1 || !over(end)); number++) {
         struct statement q = statement_begin(s, Q_RETENTION_STRIP);
         statement_blob(&q, id, ID_SIZE);
         statement_int(&q, number);
@@ -278,13 +278,14 @@ static int strip(struct store *s, const uint8_t id[ID_SIZE], int attempts, struc
     return rc;
 }
 
-static int delete_one(struct store *s, const struct retention_batch *b, struct mono until, bool *whole, struct err *e)
+static int delete_one(struct store *s, const struct retention_batch *b, struct retention_end end, bool *whole,
+                      struct err *e)
 {
     const uint8_t *id = b->runs[b->done].id;
     int rc = 0, attempts = b->runs[b->done].attempts;
     *whole = true;
     if (b->bodies || attempts > ATTEMPTS_AT_ONCE)
-        rc = strip(s, id, attempts, until, whole, e);
+        rc = strip(s, id, attempts, end, whole, e);
     if (rc || !*whole)
         return rc;
     return of_run(s, b->bodies ? Q_RETENTION_BODY_DELETE : Q_RETENTION_RUN_DELETE, id, e);
@@ -300,26 +301,26 @@ static int mark(struct store *s, const struct retention_batch *b, struct err *e)
     return statement_run(&q, e);
 }
 
-static int delete_some(struct store *s, struct retention_batch *b, struct mono until, struct err *e)
+static int delete_some(struct store *s, struct retention_batch *b, struct retention_end end, struct err *e)
 {
     int rc = 0;
     bool whole = true;
     do {
         if (b->done < b->n)
-            rc = delete_one(s, b, until, &whole, e);
+            rc = delete_one(s, b, end, &whole, e);
         crash_here(CRASH_IN_RETENTION);
         b->done += rc == 0 && whole && b->done < b->n;
-    } while (rc == 0 && b->done < b->n && !over(until));
+    } while (rc == 0 && b->done < b->n && !over(end));
     return rc ? rc : mark(s, b, e);
 }
 
-int retention_delete(struct store *s, struct retention_batch *b, struct mono until, struct err *e)
+int retention_delete(struct store *s, struct retention_batch *b, struct retention_end end, struct err *e)
 {
     bool own;
     int done = b->done, rc = store_enter(s, &own, e);
     if (rc)
         return rc;
-    rc = store_leave(s, own, delete_some(s, b, until, e), e);
+    rc = store_leave(s, own, delete_some(s, b, end, e), e);
     if (rc)
         b->done = done;
     return rc;
@@ -347,23 +348,23 @@ int retention_space(struct store *s, int64_t *ret_pages, int64_t *ret_free, stru
 }
 
 /* The pragma gives a row for each page, and may be left at any. */
-static int shrink(struct store *s, int64_t pages, struct mono until, int64_t *ret, struct err *e)
+static int shrink(struct store *s, int64_t pages, struct retention_end end, int64_t *ret, struct err *e)
 {
     sqlite3_stmt *stmt;
     int rc = sqlite3_prepare_v2(s->db, "PRAGMA incremental_vacuum", -1, &stmt, NULL);
     *ret = 0;
     if (rc)
         return store_fail(s, rc, e);
-    while ((rc = sqlite3_step(stmt)) == SQLITE_ROW && ++*ret < pages && !over(until))
+    while ((rc = sqlite3_step(stmt)) == SQLITE_ROW && ++*ret < pages && !over(end))
         ;
     int result = rc == SQLITE_ROW || rc == SQLITE_DONE ? 0 : store_fail(s, rc, e);
     sqlite3_finalize(stmt);
     return result;
 }
 
-int retention_shrink(struct store *s, int64_t pages, struct mono until, int64_t *ret, struct err *e)
+int retention_shrink(struct store *s, int64_t pages, struct retention_end end, int64_t *ret, struct err *e)
 {
     bool own;
     int rc = store_enter(s, &own, e);
-    return rc ? rc : store_leave(s, own, shrink(s, pages, until, ret, e), e);
+    return rc ? rc : store_leave(s, own, shrink(s, pages, end, ret, e), e);
 }

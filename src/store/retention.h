@@ -35,12 +35,17 @@ struct retention_pass {
 
 /* 1: *ret is the next batch (it may be empty), 0: the pass is over. */
 int retention_next(struct store *s, struct retention_pass *p, struct retention_batch *ret, struct err *e);
-/* Deletes of the batch until it is done or the time is up, and at least one thing. An error undoes all of this call. */
-int retention_delete(struct store *s, struct retention_batch *b, struct mono until, struct err *e);
+/* When a step is to end: it is asked after each thing done. */
+struct retention_end {
+    bool (*over)(void *ctx);
+    void *ctx;
+};
+/* Deletes of the batch until it is done or the step is over, and at least one thing. An error undoes all of this call. */
+int retention_delete(struct store *s, struct retention_batch *b, struct retention_end end, struct err *e);
 
 /* Pages of the file, and those of them that are free. */
 int retention_space(struct store *s, int64_t *ret_pages, int64_t *ret_free, struct err *e);
 /* Gives back at most so many free pages, and at least one if there is one. *ret: how many. */
-int retention_shrink(struct store *s, int64_t pages, struct mono until, int64_t *ret, struct err *e);
+int retention_shrink(struct store *s, int64_t pages, struct retention_end end, int64_t *ret, struct err *e);
 
 #endif

@@ -16,6 +16,7 @@
 
 #define EVERY_MS 3600000
 #define FULL_AGAIN_MS 5000 /* after a pass that could not end as the disk is full */
+#define WORK_ALONE_US 1000 /* of a step, before it gives way to those who wait */
 #define OTHER_ROWS 200     /* of the audit and of kept answers, a step */
 #define OTHER_JOBS 10      /* whose statistics a step looks at */
 #define HELD_US 500000     /* until the WAL is looked at again that a reader holds */
@@ -119,6 +120,8 @@ static bool rest(struct upkeep *u, int64_t us)
 
 struct step {
     struct write_op op;
+    struct writer *writer;
+    struct mono start;
     struct retention_batch *batch;
     int64_t pages; /* to give back */
     struct wall now;
@@ -127,27 +130,34 @@ struct step {
     int64_t n; /* what came of it */
 };
 
-static struct mono step_end(const struct step *x, struct mono start)
+/* When its time is up; sooner when somebody waits, but not at once: with others always at work nothing would ever be deleted. */
+static bool step_over(void *ctx)
 {
-    return (struct mono){ start.us + x->work_us };
+    const struct step *x = ctx;
+    int64_t us = clock_mono().us - x->start.us;
+    return us >= x->work_us || (us >= WORK_ALONE_US && writer_wanted(x->writer));
+}
+
+static struct retention_end step_begin(struct step *x)
+{
+    x->start = clock_mono();
+    return (struct retention_end){ step_over, x };
 }
 
 static int exec_delete(struct store *s, struct write_op *op, struct err *e)
 {
     struct step *x = (struct step *)op;
-    struct mono start = clock_mono();
-    int before = x->batch->done, rc = retention_delete(s, x->batch, step_end(x, start), e);
+    int before = x->batch->done, rc = retention_delete(s, x->batch, step_begin(x), e);
     x->n = x->batch->done - before;
-    x->took_us = clock_mono().us - start.us;
+    x->took_us = clock_mono().us - x->start.us;
     return rc;
 }
 
 static int exec_shrink(struct store *s, struct write_op *op, struct err *e)
 {
     struct step *x = (struct step *)op;
-    struct mono start = clock_mono();
-    int rc = retention_shrink(s, x->pages, step_end(x, start), &x->n, e);
-    x->took_us = clock_mono().us - start.us;
+    int rc = retention_shrink(s, x->pages, step_begin(x), &x->n, e);
+    x->took_us = clock_mono().us - x->start.us;
     return rc;
 }
 
@@ -198,6 +208,7 @@ static int step(struct upkeep *u, struct step *x, int (*exec)(struct store *, st
         return 1;
     for (int i = 0; rc == -(int)ERR_DISK_FULL && i < tries; i++) {
         x->op.exec = exec;
+        x->writer = u->writer;
         x->work_us = u->pace.work_us;
         if (x->batch)
             x->batch->done = batch_done;

@@ -105,6 +105,13 @@ static bool more_waits(struct writer *w, int n, struct mono start)
     return n < WRITER_GROUP_MAX && w->waiting && w->waiting != &w->stop;
 }
 
+bool writer_wanted(struct writer *w)
+{
+    if (!w->waiting)
+        w->waiting = mailbox_take(w->box);
+    return w->waiting;
+}
+
 /* Executes the repeatable ops that wait, as one. False as `execute`. */
 static bool execute_batch(struct writer *w, struct write_op **group, int *n, struct mono start, struct err *lost)
 {

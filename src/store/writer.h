@@ -43,6 +43,7 @@ int writer_start(struct writer **ret, const char *dir, struct err *e);
 void writer_submit(struct writer *w, struct write_op *op); /* any thread; ownership goes to the writer */
 /* The same for ops linked by mail.next, in their order. */
 void writer_submit_list(struct writer *w, struct mail *first, struct mail *last);
+bool writer_wanted(struct writer *w); /* in an op's exec: does another wait? Then it is kind to come to an end */
 /* Convenience for API threads: submits and waits for the answer. Returns op->status, *e filled. */
 int writer_do(struct writer *w, struct write_op *op, struct err *e);
 void writer_stats(struct writer *w, struct writer_stats *ret); /* any thread */

@@ -28,6 +28,13 @@
     "FROM k CROSS JOIN runs WHERE number <= attempts"
 
 /* `n` runs, one every `step_ms`, up to now. */
+/* A step ends at a time. */
+static bool time_is_up(void *ctx)
+{
+    const struct mono *until = ctx;
+    return clock_mono().us >= until->us;
+}
+
 static void fill(struct store *s, int n, int64_t step_ms)
 {
     mem_auto char *runs = mem_printf(HISTORY, n, (long long)NOW.ms, n, (long long)step_ms);
@@ -54,7 +61,7 @@ static int sweep(struct temp_store *t, const struct settings *v, struct wall now
         do {
             struct mono until = { clock_mono().us + (pieces++ % 3 ? 5000 : 0) };
             int before = b.done;
-            assert_ok(retention_delete(t->s, &b, until, &e), e);
+            assert_ok(retention_delete(t->s, &b, (struct retention_end){ time_is_up, &until }, &e), e);
             assert_true(b.done > before || b.n == 0 || b.runs[b.done].attempts > 1);
         } while (b.done < b.n);
     if (rc < 0)
@@ -211,12 +218,17 @@ static void test_space_comes_back(void **state)
     assert_ok(retention_space(t->s, &pages, &free_pages, &e), e);
     assert_true(free_pages > pages / 2);
     while (n > 0)
-        assert_ok(retention_shrink(t->s, 500, (struct mono){ clock_mono().us + 3000 }, &n, &e), e);
+        assert_ok(retention_shrink(t->s, 500,
+                                   (struct retention_end){ time_is_up, &(struct mono){ clock_mono().us + 3000 } }, &n,
+                                   &e),
+                  e);
     assert_true(file_bytes(t) < before * 6 / 10);
     v.retention_days = v.retention_failed_days = 1;
     sweep(t, &v, (struct wall){ NOW.ms + 3 * DAY_MS }, -1);
     do
-        assert_ok(retention_shrink(t->s, 1 << 30, (struct mono){ clock_mono().us + 100000000 }, &n, &e), e);
+        assert_ok(
+            retention_shrink(t->s, 1 << 30, (struct retention_end){ time_is_up, &(struct mono){ INT64_MAX } }, &n, &e),
+            e);
     while (n > 0);
     assert_true(file_bytes(t) < before / 20);
     assert_string_equal("ok", text_of(t->s, "PRAGMA integrity_check"));

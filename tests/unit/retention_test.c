@@ -129,10 +129,10 @@ static void test_steps_follow_the_disk(void **state)
     struct retention_pace p = RETENTION_PACE_INIT;
     for (int i = 0; i < 100; i++) /* a quick disk, nobody else */
         retention_pace_next(&p, p.work_us, 500, 0);
-    assert_int_equal(8000, p.work_us);
+    assert_int_equal(4000, p.work_us);
     assert_true(p.pause_us < p.work_us);
     retention_pace_next(&p, p.work_us, 500, 1);
-    assert_true(p.pause_us >= 4 * 8000);
+    assert_true(p.pause_us >= 4 * 4000);
     int64_t before = p.work_us;
     retention_pace_next(&p, p.work_us, 40000, 10); /* one slow commit */
     assert_int_equal(before / 2, p.work_us);

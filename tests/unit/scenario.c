@@ -12,6 +12,13 @@
 
 /* --- steps ------------------------------------------------------------------------------------------------------- */
 
+/* A step ends at a time. */
+static bool time_is_up(void *ctx)
+{
+    const struct mono *until = ctx;
+    return clock_mono().us >= until->us;
+}
+
 static int step_open(struct scenario *x, struct err *e)
 {
     int rc = x->s ? 0 : store_open(&x->s, x->dir, STORE_WRITE, e);
@@ -216,7 +223,7 @@ static int step_prune(struct scenario *x, struct err *e)
     int rc = store_begin(x->s, e), more = 1;
     while (rc == 0 && (more = retention_next(x->s, &p, &b, e)) > 0)
         while (rc == 0 && (b.done < b.n || b.marks)) {
-            rc = retention_delete(x->s, &b, (struct mono){ INT64_MAX }, e);
+            rc = retention_delete(x->s, &b, (struct retention_end){ time_is_up, &(struct mono){ INT64_MAX } }, e);
             b.marks = false;
         }
     rc = rc ? rc : more;
