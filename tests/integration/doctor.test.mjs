@@ -119,7 +119,7 @@ describe("a directory in order", () => {
     const items = await doctor(e);
     assert.deepEqual([...new Set(items.map((i) => i.check))], CHECKS);
     for (const check of ["data.directory", "data.files", "data.database", "key.sealed", "secrets.missing", "secrets.unused", "secrets.rotation",
-      "secrets.overlap", "secrets.bindings", "time.zones", "jobs.readable", "jobs.schedules", "jobs.outcomes"]) well(items, check);
+      "secrets.overlap", "secrets.bindings", "time.zones", "jobs.readable", "jobs.schedules", "jobs.waiting", "jobs.outcomes"]) well(items, check);
     found(items, "data.database", "ok", /holds 1 job$/);
     found(items, "data.server", "warning", /no server runs/, { fix: /^edgecron serve$/ });
     found(items, "key.file", "notice", /the master key is in the directory of the database/, { why: /keep a copy of the key elsewhere/ });
@@ -426,6 +426,16 @@ describe("time and jobs", () => {
     await e.apply(document([], [job("over", "http://127.0.0.1:9/", { ends_at: "2021-01-01T00:00:00Z" })]));
     shell(e, found(await doctor(e), "jobs.schedules", "notice", /^job 'over' is switched on, and never due again/, { fix: /^edgecron job set over --disabled$/ }).fix);
     well(await doctor(e), "jobs.schedules");
+  });
+
+  test("a job that more is due of than is called", async () => {
+    const e = await made();
+    const rows = (n) => sql(e, `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${n}) INSERT INTO runs (id, job, trigger, scheduled_for, created_at, state)
+      SELECT randomblob(16), 'daily', 'schedule', 1700000000000 + (SELECT count(*) FROM runs) * 1000 + i, 1700000000000, 'queued' FROM n`);
+    rows(1000);
+    well(await doctor(e), "jobs.waiting");
+    rows(1);
+    found(await doctor(e), "jobs.waiting", "warning", /^1001 runs of job 'daily' wait for their turn$/, { why: /none is lost.*max_concurrent/, fix: /^edgecron run list --state queued$/ });
   });
 
   test("how runs ended: never succeeded, failing now, failed and succeeded since", async () => {
