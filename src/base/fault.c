@@ -69,7 +69,9 @@ static bool parse(const char *text, struct fault *ret)
     long long nth;
     if (sscanf(text, "%15s %lld %15s %15s", kind, &nth, how, what) != 4)
         return false;
-    *ret = (struct fault){ .nth = nth,
+    bool page = !strcmp(how, "page");
+    *ret = (struct fault){ .nth = page ? 0 : nth,
+                           .page = page ? nth : 0,
                            .lasting = !strcmp(how, "lasting"),
                            .full = !strcmp(what, "full"),
                            .damaged = !strcmp(what, "damaged") };
@@ -98,6 +100,20 @@ static void look_at_file(void)
     arm(parse(text, &f) ? &f : NULL);
 }
 
+static int error_of(const struct fault *f)
+{
+    hits++;
+    return f->full ? ENOSPC : f->damaged ? EUCLEAN : EIO;
+}
+
+int fault_strikes_page(int64_t page)
+{
+    pthread_mutex_lock(&lock);
+    int os_error = active && !held && armed.page == page ? error_of(&armed) : 0;
+    pthread_mutex_unlock(&lock);
+    return os_error;
+}
+
 int fault_strikes(enum fault_kind k)
 {
     int os_error = 0;
@@ -105,10 +121,8 @@ int fault_strikes(enum fault_kind k)
     look_at_file();
     if (!held) {
         int64_t n = ++seen[k];
-        if (active && armed.kind == k && (n == armed.nth || (armed.lasting && n > armed.nth))) {
-            os_error = armed.full ? ENOSPC : armed.damaged ? EUCLEAN : EIO;
-            hits++;
-        }
+        if (active && armed.kind == k && !armed.page && (n == armed.nth || (armed.lasting && n > armed.nth)))
+            os_error = error_of(&armed);
     }
     pthread_mutex_unlock(&lock);
     return os_error;

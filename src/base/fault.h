@@ -2,8 +2,8 @@
  *
  * Built with EDGECRON_TEST_HOOKS only; a release has none of it. A test in the same process arms a fault by fault_arm(); a
  * server reads the file that EDGECRON_TEST_FAULT_FILE names before each use, so that a test can begin and end a fault while it
- * runs. Its text is "KIND N once|lasting io|full|damaged" ("write 3 lasting full"), or "" for none; uses are counted anew when it
- * changes. Any thread. */
+ * runs. Its text is "KIND N once|lasting io|full|damaged" ("write 3 lasting full"), "read N page io|damaged" for a bad sector under page N
+ * of the store, or "" for none; uses are counted anew when it changes. Any thread. */
 #ifndef EDGECRON_BASE_FAULT_H
 #define EDGECRON_BASE_FAULT_H
 #ifdef EDGECRON_TEST_HOOKS
@@ -36,7 +36,8 @@ const char *fault_kind_name(enum fault_kind k);
 
 struct fault {
     enum fault_kind kind;
-    int64_t nth;  /* 1: the next one */
+    int64_t nth;  /* 1: the next one; 0: by `page` */
+    int64_t page; /* FAULT_READ: each read of this page of the store, 1 being the first; 0: none */
     bool lasting; /* all that follow, too */
     bool full;    /* there is no space left, where that can be; else an error of the device ... */
     bool damaged; /* ... or what is there is damaged */
@@ -46,6 +47,7 @@ bool fault_hold(bool held);            /* held: nothing fails and nothing is cou
 int64_t fault_seen(enum fault_kind k); /* uses since fault_arm */
 int64_t fault_hits(void);              /* how many of them failed */
 int fault_strikes(enum fault_kind k);  /* counts a use: 0, or the errno that it is to fail with */
+int fault_strikes_page(int64_t page);  /* the same for a read of the store's file, uncounted */
 
 #endif
 #endif

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#define PAGE_SIZE 4096
+
 struct layer {
     sqlite3_file base;
     const char *path;
@@ -27,15 +29,25 @@ static sqlite3_file *real(sqlite3_file *f)
 }
 
 /* What the library makes of a system call that fails so. */
-static int fail(enum fault_kind k, int io_code)
+static int fail_with(int os_error, enum fault_kind k, int io_code)
 {
-    int os_error = fault_strikes(k);
     if (!os_error)
         return 0;
     errno = os_error;
     if (os_error == EUCLEAN)
         return SQLITE_CORRUPT;
     return os_error == ENOSPC && k == FAULT_WRITE ? SQLITE_FULL : io_code;
+}
+
+static int fail(enum fault_kind k, int io_code)
+{
+    return fail_with(fault_strikes(k), k, io_code);
+}
+
+static bool is_store(const char *path)
+{
+    size_t len = path ? strlen(path) : 0, name_len = strlen(STORE_FILE);
+    return len >= name_len && !strcmp(path + len - name_len, STORE_FILE);
 }
 
 static void tell(const struct fault_event *event)
@@ -52,15 +64,15 @@ static int layer_close(sqlite3_file *f)
 static int layer_read(sqlite3_file *f, void *to, int n, sqlite3_int64 at)
 {
     int rc = fail(FAULT_READ, SQLITE_IOERR_READ);
+    if (!rc && is_store(((struct layer *)f)->path))
+        rc = fail_with(fault_strikes_page(at / PAGE_SIZE + 1), FAULT_READ, SQLITE_IOERR_READ);
     return rc ? rc : real(f)->pMethods->xRead(real(f), to, n, at);
 }
 
 /* Pages of the store itself are written when the WAL is moved into it, and when it is made. */
 static enum crash_point write_point(const char *path)
 {
-    size_t len = path ? strlen(path) : 0, name_len = strlen(STORE_FILE);
-    bool whole = len >= name_len && !strcmp(path + len - name_len, STORE_FILE);
-    return whole ? CRASH_IN_CHECKPOINT : CRASH_IN_WRITE;
+    return is_store(path) ? CRASH_IN_CHECKPOINT : CRASH_IN_WRITE;
 }
 
 static int layer_write(sqlite3_file *f, const void *from, int n, sqlite3_int64 at)

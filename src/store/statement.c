@@ -227,6 +227,7 @@ int store_fail(struct store *s, int rc, struct err *e)
                        "'%s/" STORE_FILE "' is not a database: restore a backup, or give another --data directory",
                        s->dir);
     case SQLITE_CORRUPT:
+        s->damaged = true;
         return err_set(e, ERR_STORE, "'%s/" STORE_FILE "' is damaged (%s): stop edgecron and restore a backup", s->dir,
                        why);
     case SQLITE_READONLY:

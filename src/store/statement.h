@@ -32,6 +32,7 @@ struct store {
     enum store_mode mode;
     char *dir;
     bool no_copy; /* STORE_WRITE: none is made before the format changes */
+    bool damaged; /* met in the open transaction, of which SQLite then commits nothing */
     int look_fd;  /* STORE_LOOK: a lock (look.c); else -1 */
     struct audit_actor actor;
     uint8_t audit_last[ID_SIZE];       /* id of the entry added last */

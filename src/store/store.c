@@ -200,6 +200,7 @@ void store_keep_wal(struct store *s)
 
 int store_begin(struct store *s, struct err *e)
 {
+    s->damaged = false;
     return run_plain(s, s->mode == STORE_WRITE ? Q_STORE_BEGIN : Q_STORE_BEGIN_READ, e);
 }
 

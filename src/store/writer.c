@@ -26,14 +26,16 @@
 #define BEGIN_TRIES 12
 #define GATHER_US 500 /* how long a group may grow by what comes while it is executed */
 #define IDLE_MS 10000 /* without work for so long, the cache of pages is given back */
+#define ALONE_MOST 8  /* ops of a group that fail by themselves: with more it is the store that fails */
 
 struct writer {
     struct mailbox *box;
     struct store *store;
     pthread_t thread;
-    struct mail stop;     /* the last message */
-    struct mail *waiting; /* taken from the box, not yet executed */
-    bool failing;         /* the last group was lost: logged once, not each time */
+    struct mail stop;        /* the last message */
+    struct mail *waiting;    /* taken from the box, not yet executed */
+    struct write_op *guilty; /* the op that cost the transaction; NULL: none did */
+    bool failing;            /* the last group was lost: logged once, not each time */
     atomic_int_fast64_t commits, ops, failed_commits, last_commit_us, max_commit_us;
     atomic_int_fast64_t busy_since_us; /* 0: no group is under way */
     atomic_int_fast64_t submitted, handed_back;
@@ -77,10 +79,16 @@ static void fail_op(struct write_op *op, const struct err *e)
     op->err = *e;
 }
 
-/* Executes one op in a savepoint. False when that cost the whole transaction (SQLite rolls it back on a full disk or
- * an I/O error), or when the op could not be undone alone; *lost says why. */
-static bool execute(struct store *s, struct write_op *op, struct err *lost)
+/* SQLite rolls it back on a full disk or an I/O error, and commits nothing of it once it met damage. */
+static bool lost_transaction(const struct store *s)
 {
+    return !store_in_transaction(s) || s->damaged;
+}
+
+/* Executes one op in a savepoint. False when that cost the whole transaction, or when the op could not be undone alone; *lost says why. */
+static bool execute(struct writer *w, struct write_op *op, struct err *lost)
+{
+    struct store *s = w->store;
     op->err = (struct err){ 0 };
     store_actor_set(s, NULL); /* an op that acts for someone says so */
     op->status = store_savepoint(s, &op->err);
@@ -89,10 +97,11 @@ static bool execute(struct store *s, struct write_op *op, struct err *lost)
         if (op->status && op->err.code == ERR_NONE)
             op->err.code = (enum err_code) - op->status;
         struct err undo;
-        if (store_in_transaction(s) && store_release(s, op->status == 0, &undo) == 0)
+        if (!lost_transaction(s) && store_release(s, op->status == 0, &undo) == 0)
             return true;
         if (op->status == 0)
             fail_op(op, &undo);
+        w->guilty = op;
     }
     *lost = op->err;
     return false;
@@ -112,6 +121,14 @@ bool writer_wanted(struct writer *w)
     return w->waiting;
 }
 
+static struct write_op *take(struct writer *w, struct write_op **group, int *n)
+{
+    struct write_op *op = group[(*n)++] = op_of(w->waiting);
+    w->waiting = w->waiting->next;
+    op->alone = false;
+    return op;
+}
+
 /* Executes the repeatable ops that wait, as one. False as `execute`. */
 static bool execute_batch(struct writer *w, struct write_op **group, int *n, struct mono start, struct err *lost)
 {
@@ -121,23 +138,24 @@ static bool execute_batch(struct writer *w, struct write_op **group, int *n, str
         return false;
     store_actor_set(w->store, NULL);
     while (!failed && more_waits(w, *n, start) && op_of(w->waiting)->repeatable) {
-        struct write_op *op = group[(*n)++] = op_of(w->waiting);
-        w->waiting = w->waiting->next;
+        struct write_op *op = take(w, group, n);
         op->err = (struct err){ 0 };
         op->status = op->exec(w->store, op, &op->err);
         failed = op->status != 0;
     }
-    if (failed)
-        *lost = group[*n - 1]->err;
-    if (!store_in_transaction(w->store))
-        return false;
+    struct write_op *last = *n > first ? group[*n - 1] : NULL;
     struct err undo = { 0 };
-    if (store_release(w->store, !failed, &undo)) {
-        *lost = undo;
+    if (failed)
+        *lost = last->err;
+    bool gone = lost_transaction(w->store);
+    if (gone || store_release(w->store, !failed, &undo)) {
+        w->guilty = gone || failed ? last : NULL;
+        if (!failed)
+            *lost = undo;
         return false;
     }
     for (int i = first; failed && i < *n; i++)
-        if (!execute(w->store, group[i], lost))
+        if (!execute(w, group[i], lost))
             return false;
     return true;
 }
@@ -156,26 +174,69 @@ static bool execute_group(struct writer *w, struct write_op **group, int *n, str
 {
     *n = 0;
     if (begin(w->store, why)) {
-        while (*n < WRITER_GROUP_MAX && w->waiting && w->waiting != &w->stop) {
-            group[(*n)++] = op_of(w->waiting);
-            w->waiting = w->waiting->next;
-        }
+        while (*n < WRITER_GROUP_MAX && w->waiting && w->waiting != &w->stop)
+            take(w, group, n);
         return false;
     }
     struct mono start = clock_mono();
     while (more_waits(w, *n, start)) {
-        struct write_op *op = op_of(w->waiting);
-        if (op->repeatable) {
-            if (!execute_batch(w, group, n, start, why))
-                return false;
-            continue;
-        }
-        w->waiting = w->waiting->next;
-        group[(*n)++] = op;
-        if (!execute(w->store, op, why))
+        if (op_of(w->waiting)->repeatable ? !execute_batch(w, group, n, start, why)
+                                          : !execute(w, take(w, group, n), why))
             return false;
     }
     return true;
+}
+
+/* Once more without those that failed by themselves, and with what waits; what may not be executed again fails with them. Returns how many
+ * were committed. */
+static int execute_others(struct writer *w, struct write_op **group, int *n, struct err *why)
+{
+    const struct err first = *why;
+    const int before = *n;
+    int kept = 0;
+    struct mono start = clock_mono();
+    if (begin(w->store, why))
+        return 0;
+    for (int i = 0; i < before || (more_waits(w, i, start) && op_of(w->waiting)->repeatable); i++) {
+        if (i == *n)
+            take(w, group, n);
+        if (group[i]->alone)
+            continue;
+        if (!group[i]->repeatable)
+            fail_op(group[i], &first);
+        else if (!execute(w, group[i], why))
+            return 0;
+        kept += group[i]->status == 0;
+    }
+    return kept && store_commit(w->store, why) == 0 ? kept : 0;
+}
+
+/* A page that cannot be read costs the whole transaction, and whoever needs it comes again. So what needs it fails alone, and the others are
+ * executed once more without it. That they could be committed is what tells such a page from a store that takes no writes: else nothing is
+ * kept, and 0 is returned. */
+static int spare_others(struct writer *w, struct write_op **group, int *n, struct err *why)
+{
+    int kept = 0;
+    for (int i = 0; w->guilty && i < ALONE_MOST && kept == 0; i++) {
+        if (why->code != ERR_IO && why->code != ERR_STORE)
+            return 0;
+        fail_op(w->guilty, why);
+        w->guilty->alone = true;
+        w->guilty = NULL;
+        store_rollback(w->store);
+        kept = execute_others(w, group, n, why);
+    }
+    return kept;
+}
+
+/* Of a group that was committed: what was undone by its savepoint failed by itself, too; what would have had to be executed again did not. */
+static void tell_alone(struct write_op **group, int n, bool once_more)
+{
+    int kept = 0;
+    for (int i = 0; i < n; i++)
+        kept += group[i]->status == 0;
+    for (int i = 0; i < n; i++)
+        group[i]->alone = kept && group[i]->status && (group[i]->alone || group[i]->repeatable || !once_more);
 }
 
 /* --- the WAL (wal.h) --------------------------------------------------------------------------------------------- */
@@ -247,8 +308,10 @@ static void count_commit(struct writer *w, int n, struct mono start)
 static void lose_group(struct writer *w, struct write_op **group, int n, const struct err *why)
 {
     store_rollback(w->store);
-    for (int i = 0; i < n; i++)
+    for (int i = 0; i < n; i++) {
         fail_op(group[i], why);
+        group[i]->alone = false;
+    }
     atomic_fetch_add(&w->failed_commits, 1);
     if (!w->failing)
         log_error("writes were not kept", L_STR("error", why->text), L_INT("ops", n));
@@ -264,14 +327,20 @@ static void run_group(struct writer *w)
 {
     struct write_op *group[WRITER_GROUP_MAX];
     struct err why = { 0 };
-    int n;
+    int n, kept;
     atomic_store(&w->busy_since_us, clock_mono().us);
+    w->guilty = NULL;
     bool alive = execute_group(w, group, &n, &why);
     struct mono start = clock_mono();
-    if (alive && store_commit(w->store, &why) == 0)
+    if (alive && store_commit(w->store, &why) == 0) {
         count_commit(w, n, start);
-    else
+        tell_alone(group, n, false);
+    } else if ((kept = spare_others(w, group, &n, &why)) > 0) {
+        count_commit(w, kept, start);
+        tell_alone(group, n, true);
+    } else {
         lose_group(w, group, n, &why);
+    }
     atomic_store(&w->busy_since_us, 0);
     hand_back(group, n);
     atomic_fetch_add(&w->handed_back, n);

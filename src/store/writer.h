@@ -3,7 +3,8 @@
  * Ops are executed in the order of submission; all that waits, or comes meanwhile, is put into one transaction (up to
  * WRITER_GROUP_MAX ops), committed with one sync, and only then handed back through each op's reply mailbox: an op that
  * comes back with status 0 is durable. An op whose exec fails is undone alone (savepoint) and handed back with its error; a
- * commit that fails undoes and fails all of its group.
+ * commit that fails undoes and fails all of its group. Where exec meets a page that cannot be read, SQLite undoes the whole group: then the
+ * `repeatable` ones of the others are executed once more, so that only those that need that page fail (`alone`).
  *
  * A savepoint makes SQLite copy each page that the op touches, which costs as much as the op: `repeatable` ops in a row share one,
  * and when one of them fails all of them are undone and executed again, each with its own. */
@@ -25,6 +26,7 @@ struct write_op {
     struct mailbox *reply; /* where the op goes when it is done; NULL: nobody waits, `discard` is called instead */
     void (*discard)(struct write_op *op);
     int status;     /* 0, or the error's negative code */
+    bool alone;     /* it failed by itself: others of its group were committed, so the store takes writes */
     struct err err; /* when status is not 0 */
 };
 
