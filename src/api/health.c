@@ -24,6 +24,10 @@ static const struct {
     [HEALTH_BACKUP] = { "backup", false, "the last backup by schedule was not made: the log says why" },
     /* Told, but no reason to be unready: what is due is written down and has its turn, and a restart would only add to it. */
     [HEALTH_LOAD] = { "load", false, "more runs wait than are held in memory: none is lost, but they will be late" },
+    /* All other jobs go on, and a restart would not mend it. */
+    [HEALTH_WRITES] = { "writes", false,
+                        "the store refuses what some jobs write, and takes the rest: the log and 'edgecron doctor' say "
+                        "why" },
     [HEALTH_ENGINE] = { "engine", true, "the engine is stopping, or has stuck: no new run is started" },
 };
 
@@ -106,6 +110,12 @@ void health_judge(const struct health_facts *f, struct health_check ret[HEALTH_C
     char held[HOME_TEXT_SIZE];
     if (s->held.hold != HOLD_NONE)
         tell(&ret[HEALTH_HOME], false, "%s", home_held_text(&s->held, held, sizeof held));
+    if (s->refused)
+        tell(
+            &ret[HEALTH_WRITES], false,
+            "the store refuses what %lld job%s or run%s write%s, and takes all else; it is tried again each minute: %s",
+            (long long)s->refused, s->refused > 1 ? "s" : "", s->refused > 1 ? "s" : "", s->refused > 1 ? "" : "s",
+            s->refused_why);
     if (*f->backup.error)
         tell(&ret[HEALTH_BACKUP], false, "the last backup by schedule was not made, and is tried again: %s",
              f->backup.error);

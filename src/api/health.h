@@ -21,6 +21,7 @@ enum health_name {
     HEALTH_HOME,
     HEALTH_BACKUP,
     HEALTH_LOAD,
+    HEALTH_WRITES,
     HEALTH_CHECKS
 };
 struct health_check {

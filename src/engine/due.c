@@ -6,6 +6,7 @@
 #include "engine/measure.h"
 #include "engine/publish.h"
 #include "engine/record.h"
+#include "engine/refusal.h"
 
 #include <errno.h>
 #include <string.h>
@@ -66,11 +67,12 @@ static void entry_next(struct engine *g, struct entry *en)
     en->next = WALL_NONE;
     if (!r->job.enabled || paused_for_good || !plan_next(&en->schedule, en->from, &en->next, &due)) {
         due_forget(g, en);
+        refusal_forget(en);
         entry_mode(g, en, !r->job.enabled ? MODE_DISABLED : paused_for_good ? MODE_PAUSED : MODE_ENDED);
         return;
     }
     entry_mode(g, en, MODE_ACTIVE);
-    due_wake(g, &en->wake, due);
+    due_wake(g, &en->wake, refusal_later(en, due));
 }
 
 static const char *overlap_reason(const struct entry *en, struct arena *a)
@@ -137,11 +139,16 @@ void due_forget_told(struct entry *en)
     en->n_told = en->cap_told = 0;
 }
 
+struct recall {
+    struct engine *engine;
+    const struct entry *only; /* NULL: every one */
+};
+
 static void recall(void *ctx, const char *job, struct wall scheduled_for)
 {
-    struct engine *g = ctx;
-    struct entry *en = map_get(&g->jobs, job);
-    if (!en || scheduled_for.ms <= en->from.ms)
+    const struct recall *c = ctx;
+    struct entry *en = map_get(&c->engine->jobs, job);
+    if (!en || (c->only && en != c->only) || scheduled_for.ms <= en->from.ms)
         return;
     if (en->n_told == en->cap_told) {
         en->cap_told = en->cap_told ? 2 * en->cap_told : 4;
@@ -159,7 +166,13 @@ int due_recall(struct engine *g, struct err *e)
         if (en->from.ms < least.ms)
             least = en->from;
     }
-    return runs_occurrences(g->store, least, recall, g, e);
+    return runs_occurrences(g->store, least, recall, &(struct recall){ g, NULL }, e);
+}
+
+int due_recall_entry(struct engine *g, struct entry *en, struct err *e)
+{
+    due_forget_told(en);
+    return runs_occurrences(g->store, en->from, recall, &(struct recall){ g, en }, e);
 }
 
 static bool told(const struct entry *en, struct wall scheduled_for)
@@ -178,10 +191,11 @@ static bool under_way(const struct entry *en, struct wall scheduled_for)
     return false;
 }
 
-static void claim_item(struct engine *g, struct entry *en, const struct plan_item *item, struct wall now)
+/* False: it has a row, or is about to. */
+static bool claim_item(struct engine *g, struct entry *en, const struct plan_item *item, struct wall now)
 {
     if (told(en, item->scheduled_for) || under_way(en, item->scheduled_for))
-        return;
+        return false;
     struct claim_row *row = claim_row(g, en, now);
     row->run.trigger = item->action == PLAN_RUN ? TRIGGER_SCHEDULE : TRIGGER_CATCH_UP;
     row->run.scheduled_for = item->scheduled_for;
@@ -200,6 +214,21 @@ static void claim_item(struct engine *g, struct entry *en, const struct plan_ite
     }
     if (g->claim->n == CLAIM_ROWS)
         claim_flush(g);
+    return true;
+}
+
+/* Returns up to where in items[0..n) all is dealt with. */
+static int claim_items(struct engine *g, struct entry *en, int n, struct wall now)
+{
+    bool one = refusal_of(en), claimed = false;
+    int i = 0;
+    while (i < n && !(one && claimed))
+        claimed = claim_item(g, en, &g->items[i++], now) || claimed;
+    if (one && claimed)
+        refusal_wait(en, now);
+    else
+        refusal_forget(en);
+    return i;
 }
 
 static void entry_due(struct engine *g, struct wake *w, struct wall now)
@@ -208,10 +237,10 @@ static void entry_due(struct engine *g, struct wake *w, struct wall now)
     if (entry_paused(g, en, now)) {
         en->from.ms =
             now.ms > en->from.ms ? now.ms : en->from.ms; /* paused on purpose: such occurrences leave no row */
+        refusal_forget(en);
     } else {
         int n = plan_due(&en->schedule, en->from, now, g->items, PLAN_MAX_ROWS + 1);
-        for (int i = 0; i < n; i++)
-            claim_item(g, en, &g->items[i], now);
+        n = claim_items(g, en, n, now);
         if (n)
             en->from = g->items[n - 1].scheduled_for;
         if (en->n_told && en->told[en->n_told - 1].ms <= en->from.ms)
@@ -246,9 +275,12 @@ static void claimed(struct engine *g, struct record_op *o)
 {
     struct claim_op *c = (struct claim_op *)o;
     bool unwritten = g->planned_safe.ms < g->planned.ms;
+    for (int i = 0; i < c->n; i++)
+        o->op.status ? refusal_claim(g, &c->rows[i].run, &o->op.err) : refusal_taken(g, c->rows[i].run.job);
     link_remove(&c->pending);
     struct claim_op *oldest = MEM_CONTAINER(g->claims.next, struct claim_op, pending);
     struct wall safe = --g->claims_pending == 0 ? g->planned : oldest->planned_before;
+    safe = refusal_mark(g, safe);
     if (safe.ms > g->planned_safe.ms)
         g->planned_safe = safe;
     if (g->claims_pending == CLAIMS_MOST - 1)
@@ -282,8 +314,10 @@ static void set_back(struct engine *g, struct wall now, int64_t by_ms)
             en->from = now;
     if (due_recall(g, &e))
         log_error("what was planned before the clock was set back could not be read", L_STR("error", e.text));
-    for (size_t pos = 0; (en = map_each(&g->jobs, &pos));)
+    for (size_t pos = 0; (en = map_each(&g->jobs, &pos));) {
+        en->refused_until = now;
         due_entry(g, en);
+    }
     for (size_t pos = 0; (f = map_each(&g->flights, &pos));)
         if (f->phase == FLIGHT_PAUSING)
             due_wake(g, &f->wake, (struct wall){ f->wake.node.key - by_ms });
@@ -362,7 +396,7 @@ void due_look(struct engine *g)
     } else if (!left) {
         g->planned = now;
         if (g->claims_pending == 0 && (!g->claim || g->claim->n == 0))
-            g->planned_safe = now;
+            g->planned_safe = refusal_mark(g, now);
     }
     claim_flush(g);
     if (!more)

@@ -14,6 +14,7 @@ void due_look(struct engine *g);                     /* does all that is due, se
 void due_entry(struct engine *g, struct entry *en);  /* (re)plans an entry: after loading or a change */
 void due_forget(struct engine *g, struct entry *en); /* it is about to go, or to be planned anew */
 int due_recall(struct engine *g, struct err *e);     /* reads which occurrences to come have rows, for every entry */
+int due_recall_entry(struct engine *g, struct entry *en, struct err *e); /* the same for this one */
 void due_forget_told(struct entry *en);
 const struct entry *
 due_first(const struct engine *g); /* the job that is next; NULL when none is, or a retry comes first */

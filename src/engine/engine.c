@@ -8,6 +8,7 @@
 #include "engine/fold.h"
 #include "engine/measure.h"
 #include "engine/record.h"
+#include "engine/refusal.h"
 #include "engine/roster.h"
 #include "engine/seal.h"
 #include "engine/usage.h"
@@ -63,6 +64,9 @@ static void publish(void *ctx)
         jobs_count(g->store, &now.jobs, NULL);
     snprintf(now.next_job, sizeof now.next_job, "%s", next ? next->spec->record->job.name : "");
     snprintf(now.overloaded_by, sizeof now.overloaded_by, "%s", wall_is_none(g->backlog.since) ? "" : g->backlog.job);
+    const char *why;
+    now.refused = refusal_tell(g, &why);
+    memcpy(now.refused_why, why, sizeof now.refused_why);
     memcpy(now.store_error, g->store_error, sizeof now.store_error);
     memcpy(now.vault_error, g->roster_error, sizeof now.vault_error);
     if (now.sealed)
@@ -164,6 +168,7 @@ static void drain(struct engine *g)
     log_info("stopping: nothing new is started, calls in flight may end", L_INT("calls", g->phases[FLIGHT_SENDING]),
              L_INT("drain_timeout_ms", g->drain_timeout_ms));
     record_planned(g);
+    refusal_again(g);
     loop_timer_set(g->loop, &g->drain_timer, (struct mono){ clock_mono().us + g->drain_timeout_ms * 1000 });
 }
 
@@ -299,6 +304,7 @@ static int open_loop(struct engine *g, struct err *e)
     g->drain_timer = (struct loop_timer){ .fn = drain_due, .ctx = g };
     g->redo_timer = (struct loop_timer){ .fn = record_redo, .ctx = g };
     g->send_outbox = (struct loop_task){ .fn = record_send, .ctx = g };
+    refusal_init(g);
     usage_init(g);
     g->mail = mailbox_new();
     g->loop = loop_new(e);

@@ -54,6 +54,8 @@ struct engine_status {
     bool draining;
     bool store_ok;         /* the last commit succeeded */
     char store_error[512]; /* why not */
+    int64_t refused; /* jobs and runs of which the store refuses a write, while it takes others (engine/refusal.h) */
+    char refused_why[512]; /* why, of one of them */
     bool vault_ok;
     char vault_error[512];
     bool sealed;          /* nothing is planned, claimed or called, for want of the master key */

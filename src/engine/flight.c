@@ -7,6 +7,7 @@
 #include "engine/due.h"
 #include "engine/measure.h"
 #include "engine/publish.h"
+#include "engine/refusal.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -49,9 +50,9 @@ void flight_enter(struct flight *f, enum flight_phase to)
 
 bool flight_quiet(const struct engine *g)
 {
-    return !g->phases[FLIGHT_CLAIMING] && !g->phases[FLIGHT_BEGINNING] && !g->phases[FLIGHT_READY] &&
-           !g->phases[FLIGHT_SENDING] && !g->phases[FLIGHT_ENDING] && !g->phases[FLIGHT_FINISHING] &&
-           !g->claims_pending;
+    int writing = g->phases[FLIGHT_BEGINNING] + g->phases[FLIGHT_ENDING] + g->phases[FLIGHT_FINISHING];
+    return !g->phases[FLIGHT_CLAIMING] && !g->phases[FLIGHT_READY] && !g->phases[FLIGHT_SENDING] &&
+           writing == refusal_flights(g) && !g->claims_pending;
 }
 
 static void retry_due(struct engine *g, struct wake *w, struct wall now);

@@ -42,6 +42,8 @@ struct place *place_new(struct engine *g, const char *name);   /* not counted ye
 struct place *place_of(struct engine *g, const struct job *j); /* counted for the caller */
 /* Admits a flight: it may begin its attempt in the store. False: not now. */
 bool slot_take(struct engine *g, struct flight *f);
+void slot_take_again(
+    struct flight *f); /* one that gave its slot back before its attempt was begun: over the limit for a moment */
 void slot_release(struct engine *g, struct flight *f); /* its call has ended; fine when it was not admitted */
 void place_took(struct place *p, int64_t call_us);     /* how long a call took */
 struct target_spec *target_spec_new(struct engine *g, struct target_record *record); /* NULL: no target */

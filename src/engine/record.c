@@ -3,6 +3,7 @@
 #include "base/crash.h"
 #include "base/log.h"
 #include "engine/due.h"
+#include "engine/refusal.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -153,7 +154,7 @@ void record_other(struct engine *g, struct record_op *o, int (*exec)(struct stor
     submit(g, o, exec, done);
 }
 
-static void post_again(struct engine *g, struct record_op *o)
+void record_again(struct engine *g, struct record_op *o)
 {
     o->op.status = 0;
     o->op.err = (struct err){ 0 };
@@ -180,7 +181,7 @@ static bool claim_split(struct engine *g, struct claim_op *c)
             link_append(&c->pending, &one->pending); /* before it: none of them is older */
             g->claims_pending++;
         }
-        post_again(g, &one->base);
+        record_again(g, &one->base);
     }
     c->n = 1;
     return true;
@@ -202,22 +203,31 @@ static void record_free(struct record_op *o)
     mem_free(o);
 }
 
-/* A failure that is the store's, not the run's or the op's. */
-static bool store_failed(int status)
+/* A part of the store cannot be read, and only this op needs it. */
+static bool hit_alone(const struct write_op *op)
 {
-    return status == -(int)ERR_IO || status == -(int)ERR_DISK_FULL || status == -(int)ERR_BUSY ||
-           status == -(int)ERR_STORE;
+    return op->alone && (op->status == -(int)ERR_IO || op->status == -(int)ERR_STORE);
 }
 
-/* What another try would not mend, and is nobody's change either. */
-static bool refused(int status)
+/* A failure that is the store's, not the run's or the op's. */
+static bool store_failed(const struct write_op *op)
 {
-    return status != 0 && status != -(int)ERR_CONFLICT && status != -(int)ERR_NOT_FOUND && !store_failed(status);
+    int status = op->status;
+    bool failed = status == -(int)ERR_IO || status == -(int)ERR_DISK_FULL || status == -(int)ERR_BUSY ||
+                  status == -(int)ERR_STORE;
+    return failed && !hit_alone(op);
+}
+
+/* What is nobody's change, and would not be mended by having all others wait. */
+static bool refused(const struct write_op *op)
+{
+    return op->status != 0 && op->status != -(int)ERR_CONFLICT && op->status != -(int)ERR_NOT_FOUND &&
+           !store_failed(op);
 }
 
 static void note_store(struct engine *g, const struct write_op *op)
 {
-    bool failed = store_failed(op->status);
+    bool failed = store_failed(op);
     if (failed && !*g->store_error)
         log_error("the store cannot be written; nothing new is called until it can", L_STR("error", op->err.text));
     if (failed)
@@ -243,21 +253,32 @@ static void keep_for_later(struct engine *g, struct record_op *o)
     loop_timer_set(g->loop, &g->redo_timer, (struct mono){ loop_now(g->loop).us + g->redo_ms * 1000 });
 }
 
-/* An op that the store does not want is tried again, as a part of a claim if it is one, and given up at last. */
+/* An op that the store does not want is tried again, as a part of a claim if it is one, and then is a matter of its own. */
 static bool tried_again(struct engine *g, struct record_op *o)
 {
-    if (!refused(o->op.status))
+    bool claim = o->op.exec == exec_claim;
+    if (!refused(&o->op))
         return false;
-    if (++o->refused < REFUSED_TRIES) {
-        if (o->op.exec != exec_claim || !claim_split(g, (struct claim_op *)o))
-            post_again(g, o);
+    if (claim && claim_split(g, (struct claim_op *)o))
+        return true;
+    if (!hit_alone(&o->op) && ++o->refused < REFUSED_TRIES) {
+        record_again(g, o);
         return true;
     }
-    const struct run *r = o->op.exec == exec_claim ? &((struct claim_op *)o)->rows[0].run : &o->run;
-    log_error(
-        "a write was given up, as the store refuses it: please report this; what is open is taken up at the next start",
-        L_STR("job", r->job ? r->job : ""), L_STR("run", r->id), L_STR("error", o->op.err.text));
+    if (!claim && o->flight) {
+        refusal_keep(g, o);
+        return true;
+    }
+    if (!claim)
+        log_error("a write was given up, as the store refuses it: please report this",
+                  L_STR("job", o->run.job ? o->run.job : ""), L_STR("run", o->run.id), L_STR("error", o->op.err.text));
     return false;
+}
+
+/* What record_redo asked along with others, so that one is enough of it. */
+static bool was_probe(const struct engine *g, const struct record_op *o)
+{
+    return o->op.exec == exec_planned && g->redo;
 }
 
 void record_answers(struct engine *g)
@@ -266,12 +287,13 @@ void record_answers(struct engine *g)
         next = m->next;
         struct record_op *o = (struct record_op *)m;
         note_store(g, &o->op);
-        if (store_failed(o->op.status)) {
+        if (store_failed(&o->op) && !was_probe(g, o)) {
             keep_for_later(g, o);
             continue;
         }
         if (tried_again(g, o))
             continue;
+        refusal_ended(g, o);
         if (o->done)
             o->done(g, o);
         record_free(o);
@@ -292,11 +314,12 @@ void record_redo(void *engine)
     loop_later(g->loop, &g->more_due); /* what is planned from now on is written after these */
     for (struct mail *m = oldest, *next; m; m = next) {
         next = m->next;
-        post_again(g, (struct record_op *)m);
+        record_again(g, (struct record_op *)m);
     }
+    record_planned(g); /* so that one that fails by itself is seen to: this one does not (write_op.alone) */
 }
 
-static int64_t drop(struct mail *m)
+int64_t record_free_list(struct mail *m)
 {
     int64_t n = 0;
     for (struct mail *next; m; m = next, n++) {
@@ -308,10 +331,10 @@ static int64_t drop(struct mail *m)
 
 void record_drop(struct engine *g)
 {
-    int64_t n = drop(g->redo);
+    int64_t refused = refusal_drop(g), n = record_free_list(g->redo) + refused;
     g->redo = NULL;
-    drop(mailbox_take(g->mail));
+    record_free_list(mailbox_take(g->mail));
     if (n)
         log_error("some results could not be written; the runs are taken up again at the next start",
-                  L_INT("writes", n), L_STR("error", g->store_error));
+                  L_INT("writes", n), L_STR("error", refused ? g->refusal_why : g->store_error));
 }

@@ -3,9 +3,9 @@
  * An op carries copies of all it writes, so that the writer thread touches nothing of the engine's. It comes back through the engine's mailbox; `done`
  * then runs on the engine's thread with op.status 0 (durable) or -ERR_CONFLICT (the run was changed by someone else meanwhile). Failures of
  * the store (disk full, I/O, damage) never reach `done`: the op is kept and tried again until it succeeds (promise 8), and meanwhile
- * nothing new is called. An op that the store refuses for what it is (any other error: a mistake of ours) would be refused for
- * ever, and all others would wait for it: after REFUSED_TRIES it is given up, loudly, and `done` is told (promise 7).
- * Its run goes on being what its row says; the next start takes it up. Internal to src/engine. */
+ * nothing new is called. An op that the store refuses while it takes others (a page that only this one needs cannot be read; after
+ * REFUSED_TRIES also any other error: a mistake of ours) is nobody else's concern (promise 7): a claim is told so by `done`, a write of a
+ * flight waits apart (both: refusal.h), any other is given up, loudly, and `done` is told. Internal to src/engine. */
 #ifndef EDGECRON_ENGINE_RECORD_H
 #define EDGECRON_ENGINE_RECORD_H
 
@@ -17,6 +17,7 @@ struct record_op {
     struct wall planned_safe;                            /* goes along with whatever is written; WALL_NONE: nothing */
     struct arena *arena;                                 /* of all that the op points to; freed with it */
     int refused;                                         /* how often the store did not want it */
+    bool kept;                                           /* it was set apart (refusal.h) */
     struct flight *flight;                               /* NULL for claims */
     struct run run;
     struct attempt attempt;
@@ -59,6 +60,8 @@ void record_other(struct engine *g, struct record_op *o,
 void record_answers(struct engine *g); /* takes what came back from the writer */
 void record_send(void *engine);        /* the task at the end of a turn: what was submitted goes to the writer */
 void record_redo(void *engine);        /* the redo timer */
-void record_drop(struct engine *g);    /* stopped: frees answers nobody takes, gives up what could not be written */
+void record_again(struct engine *g, struct record_op *o); /* the same op once more */
+int64_t record_free_list(struct mail *m);                 /* ops that nobody takes; how many */
+void record_drop(struct engine *g); /* stopped: frees answers nobody takes, gives up what could not be written */
 
 #endif

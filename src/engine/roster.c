@@ -1,3 +1,4 @@
+#include "engine/refusal.h"
 #include "engine/roster.h"
 
 #include "base/log.h"
@@ -114,6 +115,7 @@ static void entry_free(struct engine *g, struct entry *en)
 {
     due_forget(g, en);
     due_forget_told(en);
+    refusal_forget(en);
     measure_forget(g, en);
     flight_orphan(g, en);
     backlog_forget(g, en);
@@ -162,6 +164,7 @@ static void entry_load(struct engine *g, struct job_record *r)
         link_init(&en->flights);
         link_init(&en->of_backlog);
         en->left_counted = g->taken_up && !g->runs_left; /* else there may be runs of it (backlog_read) */
+        link_init(&en->of_refused);
         en->from = start_of(g, r);
     } else {
         map_remove(&g->jobs, r->job.name); /* its key lives in the old record */

@@ -10,7 +10,8 @@
  *   usage.c    what is remembered of secrets               carried.c  the secrets of one call
  *   engine.c   life: threads, mail, status, stop           seal.c     without the right master key
  *   measure.c  what is counted                             publish.c  what is told to those who listen
- *   feed.c     how it gets to them               backlog.c  runs that wait and are in the store alone */
+ *   feed.c     how it gets to them                         backlog.c  runs that wait and are in the store alone
+ *   refusal.c  what the store refuses while it takes the rest */
 #ifndef EDGECRON_ENGINE_STATE_H
 #define EDGECRON_ENGINE_STATE_H
 
@@ -128,6 +129,9 @@ struct entry {
     bool left_unwanted;      /* a newer one came that cancels them (overlap: cancel_running) */
     bool left_counted;       /* what an earlier life left is in `left` */
     struct link of_backlog;  /* in backlog.entries */
+    struct link of_refused;  /* in engine.refused_jobs, while ... */
+    int64_t refused_ms;      /* ... > 0: the store refuses its rows; the wait between two tries */
+    struct wall refused_until;
     enum measured_mode mode;
     bool failing;            /* as the store has it (store/failing.h) */
     struct measure_job *measured; /* its figures; NULL: they are summed with others' (measure.h) */
@@ -271,6 +275,12 @@ struct engine {
     int64_t redo_ms;              /* until the next try */
     struct mail *outbox, *outbox_last; /* ops of this turn, for the writer; oldest first */
     struct loop_task send_outbox;      /* at its end, so that they share a commit */
+    struct link refused_jobs;     /* entries: the store refuses their rows (refusal.h) */
+    struct mail *refused;         /* other writes that it refuses, and how many ... */
+    int n_refused;
+    struct loop_timer refused_timer; /* ... to be tried again */
+    int64_t refused_ms;
+    char refusal_why[512];
     char store_error[512], roster_error[512];
     atomic_uint orders;           /* from other threads: enum engine_order */
     struct loop_fd order_fd;

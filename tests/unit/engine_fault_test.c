@@ -192,7 +192,130 @@ static void test_secret_changed_under_a_call(void **state)
     assert_non_null(strstr(a->response_body, "[redacted:KEY]"));
 }
 
-/* The store refuses what one job has to write, always: that is given up, and no other job waits for it. */
+#define REFUSE_BAD "CREATE TRIGGER t1 BEFORE INSERT ON runs WHEN NEW.job = 'bad' BEGIN "
+#define REFUSE_END \
+    "CREATE TRIGGER t2 BEFORE UPDATE ON runs WHEN NEW.job = 'worse' AND NEW.finished_at IS NOT NULL BEGIN "
+
+/* Every second of [first, last] has one run of the job. */
+static void assert_each_second(struct fixture *x, const char *job, struct wall first, struct wall last)
+{
+    struct run *runs;
+    int n = list_runs(x, job, -1, &runs);
+    for (int64_t at = (first.ms + 999) / 1000 * 1000; at <= last.ms; at += 1000) {
+        int there = 0;
+        for (int i = 0; i < n; i++)
+            there += runs[i].scheduled_for.ms == at;
+        if (there != 1)
+            fail_msg("'%s' has %d runs for a second, %lld ms after the first", job, there, (long long)(at - first.ms));
+    }
+}
+
+static int64_t wait_refused(struct fixture *x, int64_t n)
+{
+    struct engine_status s = { .refused = -1 };
+    for (int i = 0; i < 3000; i++, usleep(10000)) {
+        engine_status(x->engine, &s);
+        if (s.refused == n)
+            return n;
+    }
+    fail_msg("%lld are refused, not %lld", (long long)s.refused, (long long)n);
+    return -1;
+}
+
+/* Runs of one job, and the end of another's, are refused; then no more. */
+static void refused_and_taken(struct fixture *x, const char *why, void (*mend)(struct fixture *x), bool restart)
+{
+    struct run *runs;
+    struct engine_status s;
+    char id[ID_TEXT_SIZE], ended[ID_TEXT_SIZE];
+    struct attempt *a;
+    int n;
+    engine_up(x);
+    ask_run(x, "worse", ended);
+    struct wall first = clock_wall();
+    first.ms += 1000;
+    wait_refused(x, 2);
+    wait_count(x, "good", RUN_SUCCEEDED, 4, &runs);
+    ask_run(x, "good", id);
+    wait_state(x, id, RUN_SUCCEEDED, &a, &n);
+    assert_int_equal(list_runs(x, "bad", -1, &runs), 0);
+    assert_int_equal(get_run(x, ended, &a, &n)->state, RUN_RUNNING);
+    engine_status(x->engine, &s);
+    assert_true(s.store_ok);
+    assert_int_equal(s.refused, 2);
+    if (!strstr(s.refused_why, why))
+        fail_msg("'%s' does not say '%s'", s.refused_why, why);
+    int calls = small_server_count();
+    if (restart)
+        engine_down(x);
+    mend(x);
+    if (restart)
+        engine_up(x);
+    wait_state(x, ended, RUN_SUCCEEDED, &a, &n);
+    assert_int_equal(a[0].number, 1);
+    assert_int_equal(n, restart ? 2 : 1); /* kept, it is written as it was; else it was interrupted */
+    assert_true(small_server_count() > calls);
+    struct wall now = clock_wall();
+    wait_occurrence(x, "bad", now, 60000);
+    wait_refused(x, 0);
+    assert_each_second(x, "bad", first, now);
+    assert_each_second(x, "good", first, now);
+}
+
+static void apply_refused(struct fixture *x)
+{
+    const char *all = "'overlap':'allow','catch_up':{'policy':'all','window_s':3600}";
+    set_secret(x, "KEY", "a-very-secret-value");
+    apply_job(x, "good", "/ok", "* * * * * *", all);
+    apply_job(x, "bad", "/ok", "* * * * * *", all);
+    apply_job(x, "worse", "/ok", NEVER, "");
+}
+
+static void drop_triggers(struct fixture *x)
+{
+    execute_sql(x->store, "DROP TRIGGER t1; DROP TRIGGER t2");
+}
+
+/* A mistake of ours: no other job waits for it, and nothing is forgotten, be it mended under the server or before the next start. */
+static void test_refused_rows_come_back(void **state)
+{
+    apply_refused(*state);
+    for (int restart = 0; restart < 2; restart++) {
+        execute_sql(((struct fixture *)*state)->store,
+                    "DELETE FROM runs; " REFUSE_BAD "SELECT RAISE(ABORT, 'no'); END;" REFUSE_END
+                    "SELECT RAISE(ABORT, 'no'); END");
+        refused_and_taken(*state, "no", drop_triggers, restart);
+        engine_down(*state);
+    }
+}
+
+static void end_fault(struct fixture *x)
+{
+    (void)x;
+    fault_arm(NULL);
+}
+
+/* The same when what they need lies on a page that cannot be read: SQLite undoes all that shared their commit. */
+static void test_a_bad_sector(void **state)
+{
+    struct fixture *x = *state;
+    apply_refused(x);
+    for (int damaged = 0; damaged < 2; damaged++) {
+        execute_sql(x->store,
+                    "DELETE FROM runs; DROP TRIGGER IF EXISTS t1; DROP TRIGGER IF EXISTS t2;"
+                    "DROP TABLE IF EXISTS sector; CREATE TABLE sector (x); INSERT INTO sector VALUES (1);" REFUSE_BAD
+                    "SELECT * FROM sector; END;" REFUSE_END "SELECT * FROM sector; END");
+        execute_sql(x->store, "PRAGMA wal_checkpoint(TRUNCATE)");
+        fault_arm(
+            &(struct fault){ .kind = FAULT_READ,
+                             .page = count_of(x->store, "SELECT rootpage FROM sqlite_schema WHERE name = 'sector'"),
+                             .damaged = damaged });
+        refused_and_taken(x, damaged ? "damaged" : "I/O error", end_fault, damaged);
+        engine_down(x);
+    }
+}
+
+/* What the store refuses always is left alone at a stop, and no other job waits for it. */
 static void test_a_refused_write_holds_nobody_up(void **state)
 {
     struct fixture *x = *state;
@@ -217,6 +340,7 @@ static void test_a_refused_write_holds_nobody_up(void **state)
     struct engine_status s;
     engine_status(x->engine, &s);
     assert_true(s.store_ok);
+    assert_int_equal(s.refused, 2);
     /* its row says that it runs: the next start finds it interrupted, and it goes again */
     assert_int_equal(get_run(x, ended, &a, &n)->state, RUN_RUNNING);
     engine_down(x);
@@ -270,6 +394,8 @@ int main(void)
         TEST(test_unreadable_job),
         TEST(test_secret_changed_under_a_call),
         TEST(test_a_refused_write_holds_nobody_up),
+        TEST(test_refused_rows_come_back),
+        TEST(test_a_bad_sector),
         TEST(test_damage_holds_until_it_is_over),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);

@@ -40,7 +40,7 @@ static void test_all_is_well(void **state)
 {
     (void)state;
     static const char *const NAMES[] = {
-        "store", "disk", "vault", "sealed", "clock", "engine", "home", "backup", "load"
+        "store", "disk", "vault", "sealed", "clock", "engine", "home", "backup", "load", "writes"
     };
     struct health_facts f = well();
     assert_told(&f, HEALTH_STORE, true, true, "");
