@@ -9,9 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define BACKUP_FILE \
-    "backup.db" /* in the data directory, where alone the server may write; without a name once it is sent */
-
 /* One at a time: each takes as much of the disk as the store. */
 static atomic_flag busy = ATOMIC_FLAG_INIT;
 
@@ -38,7 +35,7 @@ int api_backup(struct request *q, struct reply *p, struct err *e)
         reply_field(p, "Retry-After", "10");
         return err_set(e, ERR_TOO_MANY, "another backup is being made: try again when it is done");
     }
-    char *path = arena_printf(q->arena, "%s/" BACKUP_FILE, q->reader->data_dir);
+    char *path = arena_printf(q->arena, "%s/" BACKUP_SENT, q->reader->data_dir);
     int rc = store_backup(q->reader->store, path, &options, &p->file_len, e);
     if (!rc)
         rc = take_file(p, path, e);

@@ -4,6 +4,7 @@
 #include "api/health.h"
 #include "api/view.h"
 #include "base/confine.h"
+#include "store/retention.h"
 #include "versions.h"
 
 int api_alive(struct request *q, struct reply *p, struct err *e)
@@ -96,6 +97,12 @@ static void add_or_null(struct json *v, const char *key, int64_t n, int64_t null
         json_add_int(v, key, n);
 }
 
+static int64_t unused_bytes(struct store *s, int64_t bytes)
+{
+    int64_t pages = 0, unused;
+    return retention_space(s, &pages, &unused, NULL) || pages == 0 || bytes < 0 ? 0 : unused * (bytes / pages);
+}
+
 /* How well it keeps up, and what it keeps. */
 static void add_figures(struct json *v, const struct request *q, const struct health_facts *f)
 {
@@ -107,6 +114,7 @@ static void add_figures(struct json *v, const struct request *q, const struct he
     json_add_int(v, "secrets_due", due);
     json_add_int(v, "store_bytes",
                  (f->space.database > 0 ? f->space.database : 0) + (f->space.wal > 0 ? f->space.wal : 0));
+    json_add_int(v, "store_unused_bytes", unused_bytes(q->reader->store, f->space.database));
     add_or_null(v, "disk_free_bytes", f->space.free, -1);
     measured_give(q->service->engine, m);
 }

@@ -53,6 +53,8 @@ static const struct schema_field rows[] = {
       "95 % of what the schedule started within the last minute began at most so late; null when nothing did", "4" },
     { "Status", "secrets_due", "integer", NO, "Secrets that are to be rotated by now", "0" },
     { "Status", "store_bytes", "integer", NO, "Size of the store", "4194304" },
+    { "Status", "store_unused_bytes", "integer", NO,
+      "Of these: runs to come fill them, and what is too much is given back to the disk", "0" },
     { "Status", "disk_free_bytes", "integer", YES, "Free where the store is; null when that cannot be told",
       "107374182400" },
     { "Status", "checks", "Check[]", NO, "As in /readyz", NULL },

@@ -22,6 +22,8 @@ const struct doctor_check doctor_checks[] = {
     { "data.space", NEEDS_DIRECTORY, NULL, doctor_space },
     { "data.database", NEEDS_DIRECTORY, NULL, doctor_database },
     { "data.server", NEEDS_DIRECTORY, NULL, doctor_server },
+    { "data.backups", NEEDS_STORE, NULL, doctor_backups },
+    { "data.copies", NEEDS_DIRECTORY, NULL, doctor_copies },
     { "key.file", NEEDS_STORE, "the master key file is its owner's alone, and kept apart from the database",
       doctor_key_file },
     { "key.sealed", NEEDS_STORE, NULL, doctor_sealed },

@@ -86,6 +86,8 @@ void doctor_files(struct doctor *d);
 void doctor_space(struct doctor *d);
 void doctor_database(struct doctor *d);
 void doctor_server(struct doctor *d);
+void doctor_backups(struct doctor *d); /* doctor_backups.c */
+void doctor_copies(struct doctor *d);
 void doctor_key_file(struct doctor *d); /* doctor_key.c */
 void doctor_sealed(struct doctor *d);
 void doctor_missing(struct doctor *d); /* doctor_secrets.c */

@@ -2,6 +2,8 @@
 #include "base/mem.h"
 #include "cli/doctor.h"
 #include "cli/output.h"
+#include "core/retention.h"
+#include "store/retention.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -77,6 +79,19 @@ static int64_t size_of(const struct doctor *d, const char *name)
     return stat(path, &st) == 0 ? (int64_t)st.st_size : 0;
 }
 
+/* What history that is gone has left within the database, and how much of that would be given back. */
+static const char *unused_text(struct doctor *d)
+{
+    int64_t pages = 0, unused = 0;
+    if (!d->data.store || retention_space(d->data.store, &pages, &unused, NULL) || pages == 0)
+        return "";
+    double page = (double)size_of(d, "edgecron.db") / (double)MIB / (double)pages;
+    int64_t back = retention_give_back(pages, unused, false);
+    return doctor_text(d, ", of which %.1f are unused (%s)", (double)unused * page,
+                       back ? doctor_text(d, "the server gives %.1f back within the hour", (double)back * page)
+                            : "runs to come fill them");
+}
+
 void doctor_space(struct doctor *d)
 {
     struct statvfs fs;
@@ -95,8 +110,8 @@ void doctor_space(struct doctor *d)
         doctor_add(d, DOCTOR_WARNING, "a process that reads for very long keeps it from being emptied: end that one",
                    NULL, "the write-ahead log has grown to %lld MiB", (long long)(wal / MIB));
     if (d->said == 0)
-        doctor_add(d, DOCTOR_OK, NULL, NULL, "%lld MiB are free; the database has %.1f MiB, its log %.1f MiB",
-                   (long long)(free_bytes / MIB), (double)size_of(d, "edgecron.db") / (double)MIB,
+        doctor_add(d, DOCTOR_OK, NULL, NULL, "%lld MiB are free; the database has %.1f MiB%s, its log %.1f MiB",
+                   (long long)(free_bytes / MIB), (double)size_of(d, "edgecron.db") / (double)MIB, unused_text(d),
                    (double)wal / (double)MIB);
 }
 

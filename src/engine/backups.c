@@ -1,5 +1,6 @@
 #include "engine/backups.h"
 
+#include "base/crash.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "core/backup_plan.h"
@@ -161,6 +162,7 @@ static bool make_one(struct backups *b, int64_t keep, struct wall now)
     }
     log_info("backup made", L_STR("file", path), L_INT("bytes", bytes),
              L_INT("took_ms", mono_ms_since(began, clock_mono())));
+    crash_here(CRASH_BEFORE_THINNING);
     drop_old(b, keep);
     look_at_newest(b);
     return true;

@@ -12,6 +12,7 @@
 #include "engine/roster.h"
 #include "engine/seal.h"
 #include "engine/usage.h"
+#include "store/leftovers.h"
 #include "store/upkeep.h"
 
 #include <errno.h>
@@ -341,6 +342,7 @@ static int begin(struct engine *g, struct err *e)
 {
     if (g->vault)
         return engine_take_up(g, e);
+    roster_settings(g);
     publish(g);
     seal_watch(g);
     return 0;
@@ -417,8 +419,10 @@ int engine_start(struct engine **ret, const struct engine_config *c, struct err 
     struct upkeep_options upkeep = { .keep_wal = c->keep_wal, .first_ms = UPKEEP_FIRST_MS };
     g->zones = zones_open();
     int rc = store_lock_server(g->data_dir, &g->server_lock, e);
-    if (!rc)
+    if (!rc) {
+        leftovers_remove(g->data_dir);
         rc = open_store(g, c, e);
+    }
     if (!rc)
         rc = writer_start(&g->writer, g->data_dir, e);
     if (!rc)

@@ -259,6 +259,14 @@ static int settings_refresh(struct engine *g, struct err *e)
     return 0;
 }
 
+void roster_settings(struct engine *g)
+{
+    struct err e = { 0 };
+    if (settings_refresh(g, &e) && !*g->roster_error)
+        log_error("the settings cannot be read", L_STR("error", e.text));
+    snprintf(g->roster_error, sizeof g->roster_error, "%s", e.text);
+}
+
 void roster_reload_zones(struct engine *g)
 {
     struct zones *fresh = zones_open();

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "engine/due.h"
 #include "engine/record.h"
+#include "engine/roster.h"
 #include "store/audit.h"
 
 #include <stdio.h>
@@ -139,6 +140,7 @@ void seal_look(struct engine *g)
     struct err why = { 0 };
     if (g->taken_up || g->draining)
         return;
+    roster_settings(g);
     struct vault *v = take_offered(g);
     bool from_file = !v;
     if (v || open_file(g, &v, &why) == 0)

@@ -1,7 +1,7 @@
 /* seal.h - the engine without the right master key. Internal to src/engine.
  *
  * Sealed is "not taken up": the page and the API are there, but the engine has read no job and no run, so that nothing is
- * planned, claimed or called, and planned_until stays where it is. The key file is looked at every second and at each
+ * planned, claimed or called, and planned_until stays where it is. Settings are read: backups by schedule need no key. The key file is looked at every second and at each
  * announcement, and a key may be handed over by the API (engine_unseal). Then the engine takes up its work as at a start
  * after a downtime: what was due meanwhile is each job's catch_up policy's matter, open runs and those asked for by hand
  * go on. */

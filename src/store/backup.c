@@ -18,9 +18,8 @@
 #include <unistd.h>
 
 #define PAGES_A_STEP 1024
-#define PAGES_GENTLE 256               /* 1 MiB: what is written between two syncs, and between two pauses */
-#define GENTLE_PAUSE_MAX_US 200000     /* of a step that met a slow disk */
-#define SPARE_BYTES (16 * 1024 * 1024) /* left free beside the copy: whoever works on the store goes on writing */
+#define PAGES_GENTLE 256           /* 1 MiB: what is written between two syncs, and between two pauses */
+#define GENTLE_PAUSE_MAX_US 200000 /* of a step that met a slow disk */
 
 static bool still_named(int fd, const char *path)
 {
@@ -68,7 +67,7 @@ static int room_for(struct store *s, const char *path, struct err *e)
     if (statvfs(path, &fs))
         return 0; /* writing will tell */
     int64_t free_bytes = (int64_t)fs.f_bavail * (int64_t)fs.f_frsize, bytes = store_size(s);
-    if (free_bytes >= bytes + SPARE_BYTES)
+    if (free_bytes >= bytes + BACKUP_ROOM)
         return 0;
     return err_set(e, ERR_DISK_FULL,
                    "a backup takes %lld MiB and 16 more, and the disk of '%s' has %lld left: free some space, or write "
@@ -184,6 +183,7 @@ static int publish(int fd, const char *beside, const char *path, int64_t *ret_by
     int why = errno;
     if (!ok)
         return err_set(e, why == ENOSPC ? ERR_DISK_FULL : ERR_IO, "cannot write '%s': %s", path, strerror(why));
+    crash_here(CRASH_AFTER_PUBLISH);
     *ret_bytes = st.st_size;
     return store_sync_folder(path, e);
 }
@@ -202,9 +202,11 @@ int store_backup(struct store *s, const char *path, const struct backup_options 
     int fd, result = create(beside, &fd, e);
     if (result)
         return result;
+    crash_here(CRASH_BEFORE_BACKUP);
     result = room_for(s, beside, e);
     if (!result)
         result = copy_snapshot(s, fd, beside, o, e);
+    crash_here(CRASH_BEFORE_VERIFY);
     if (!result && o->verify)
         result = verify(beside, o, e);
     if (!result)

@@ -9,6 +9,10 @@
 
 #include <stdatomic.h>
 
+#define BACKUP_ROOM (16 * 1024 * 1024) /* left free beside the copy: whoever works on the store goes on writing */
+#define BACKUP_SENT \
+    "edgecron.db.sent" /* in the data directory: one that is made to be sent, without a name once it is */
+
 struct backup_options {
     bool replace; /* whatever is there under that name */
     bool verify;  /* look the whole copy through first (backup_file.h) */

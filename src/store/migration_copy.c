@@ -1,5 +1,6 @@
 #include "store/migration_copy.h"
 
+#include "base/crash.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "store/backup.h"
@@ -8,6 +9,7 @@
 
 #include <dirent.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define COPY_PREFIX STORE_FILE ".before-"
@@ -39,6 +41,72 @@ static int make_or_wait(struct store *s, const char *path, const struct backup_o
     }
 }
 
+static bool is_of_copies(const char *name, bool half)
+{
+    size_t len = strlen(name), end = strlen(COPY_UNFINISHED);
+    return !strncmp(name, COPY_PREFIX, strlen(COPY_PREFIX)) && !strcmp(name + len - end, COPY_UNFINISHED) == half;
+}
+
+static bool is_copy(const char *name)
+{
+    return is_of_copies(name, false);
+}
+
+bool migration_copy_half(const char *name)
+{
+    return is_of_copies(name, true);
+}
+
+void migration_copy_each(const char *dir, void (*each)(void *ctx, const char *path, int64_t bytes), void *ctx)
+{
+    struct stat st;
+    DIR *folder = opendir(dir);
+    for (const struct dirent *x; folder && (x = readdir(folder));) {
+        mem_auto char *path = is_copy(x->d_name) ? mem_printf("%s/%s", dir, x->d_name) : NULL;
+        if (path && lstat(path, &st) == 0 && S_ISREG(st.st_mode))
+            each(ctx, path, st.st_size);
+    }
+    if (folder)
+        closedir(folder);
+}
+
+/* Of those that are there but the one just made, the oldest, and how many. */
+struct old_copies {
+    const char *made;
+    char *oldest;
+    struct wall oldest_at;
+    int n;
+};
+
+static void look_at_old(void *ctx, const char *path, int64_t bytes)
+{
+    struct old_copies *c = ctx;
+    int64_t format;
+    struct wall at;
+    (void)bytes;
+    if (!strcmp(path, c->made) || !backup_file_format(path, &format, &at)) /* not ours: left alone */
+        return;
+    if (c->n++ && at.ms >= c->oldest_at.ms)
+        return;
+    mem_free(c->oldest);
+    c->oldest = mem_strdup(path);
+    c->oldest_at = at;
+}
+
+static void drop_old(const char *dir, const char *made)
+{
+    crash_here(CRASH_BEFORE_THINNING);
+    for (bool more = true; more;) {
+        struct old_copies c = { .made = made };
+        migration_copy_each(dir, look_at_old, &c);
+        more = c.n >= MIGRATION_COPIES_KEPT && unlink(c.oldest) == 0;
+        if (more)
+            log_info("a copy from before an earlier upgrade was removed: there are newer ones",
+                     L_STR("copy", c.oldest));
+        mem_free(c.oldest);
+    }
+}
+
 int migration_copy(struct store *s, int64_t version, struct err *e)
 {
     const struct backup_options options = { .replace = true, .verify = true, .unmarked = true, .format = version };
@@ -49,17 +117,13 @@ int migration_copy(struct store *s, int64_t version, struct err *e)
     if (result == 0 && bytes > 0)
         log_info("the store is of an older edgecron: a copy was made before it is brought up to date",
                  L_STR("copy", path), L_INT("format", version), L_INT("bytes", bytes));
-    if (result == 0)
+    if (result == 0) {
+        drop_old(s->dir, path);
         return 0;
+    }
     if (e)
         *e = why;
     return err_wrap(e, "before the upgrade a copy of the store is made; 'edgecron serve --without-copy' does without");
-}
-
-static bool is_copy(const char *name)
-{
-    size_t len = strlen(name), end = strlen(COPY_UNFINISHED);
-    return !strncmp(name, COPY_PREFIX, strlen(COPY_PREFIX)) && strcmp(name + len - end, COPY_UNFINISHED) != 0;
 }
 
 char *migration_copy_find(const char *dir)

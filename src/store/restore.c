@@ -1,5 +1,6 @@
 #include "store/restore.h"
 
+#include "base/crash.h"
 #include "base/mem.h"
 #include "store/home.h"
 #include "store/runs.h"
@@ -14,7 +15,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define WORKSHOP "restore.part" /* a folder in the data directory, where the copy is made ready */
 #define COPY_STEP (1024 * 1024)
 #define SPARE_BYTES (16 * 1024 * 1024)
 #define RENAME_NOREPLACE_FLAG 1 /* RENAME_NOREPLACE of linux/fs.h */
@@ -46,13 +46,13 @@ static int check_room(const char *dir, int64_t bytes, struct err *e)
                    (long long)(bytes >> 20), dir, (long long)fs.f_bavail * (long long)fs.f_frsize >> 20);
 }
 
-static void clear_workshop(const char *shop)
+bool store_restore_clear(const char *shop)
 {
     for (size_t i = 0; i < MEM_COUNT(store_files); i++) {
         mem_auto char *path = mem_printf("%s/%s", shop, store_files[i]);
         unlink(path);
     }
-    rmdir(shop);
+    return rmdir(shop) == 0 || errno == ENOENT;
 }
 
 static int copy_bytes(int from, int to)
@@ -67,6 +67,7 @@ static int copy_bytes(int from, int to)
         for (ssize_t done = 0, w; done < n; done += w)
             if ((w = write(to, step + done, (size_t)(n - done))) < 0)
                 return -1;
+        crash_here(CRASH_IN_RESTORE);
     }
 }
 
@@ -91,9 +92,11 @@ static int make_ready(const char *shop, struct wall made_at, struct err *e)
     struct store *s;
     struct wall now = clock_wall();
     int64_t interrupted;
+    crash_here(CRASH_BEFORE_READY);
     int result = store_open_without_copy(&s, shop, e);
     if (result)
         return result;
+    crash_here(CRASH_BEFORE_HELD);
     result = home_restored(s, made_at, now, e);
     if (result == 0)
         result = runs_recover(s, now, &interrupted, e);
@@ -125,18 +128,20 @@ static int put_in_place(const char *shop, const char *dir, struct err *e)
     mem_auto char *wal = mem_printf("%s-wal", from);
     if (access(wal, F_OK) == 0)
         return err_set(e, ERR_BUSY, "another process has '%s' open: do it again", from);
+    crash_here(CRASH_BEFORE_PLACE);
     int fd = open(from, O_RDONLY | O_CLOEXEC);
     bool ok = fd >= 0 && give(from, dir) == 0 && fsync(fd) == 0 && rename_new(from, to) == 0;
     int why = errno;
     if (fd >= 0)
         close(fd);
+    crash_here(CRASH_AFTER_PLACE);
     return ok ? store_sync_folder(to, e) : err_set(e, ERR_IO, "'%s' cannot be put in place: %s", to, strerror(why));
 }
 
 static int restore_into(const char *file, const char *dir, const struct backup_facts *f, struct err *e)
 {
-    mem_auto char *shop = mem_printf("%s/" WORKSHOP, dir), *path = mem_printf("%s/" STORE_FILE, shop);
-    clear_workshop(shop); /* of one that was killed */
+    mem_auto char *shop = mem_printf("%s/" RESTORE_WORKSHOP, dir), *path = mem_printf("%s/" STORE_FILE, shop);
+    store_restore_clear(shop); /* of one that was killed */
     int result = check_room(dir, f->bytes, e);
     if (result == 0)
         result = store_make_directory(shop, e);
@@ -146,7 +151,7 @@ static int restore_into(const char *file, const char *dir, const struct backup_f
         result = make_ready(shop, f->made_at, e);
     if (result == 0)
         result = put_in_place(shop, dir, e);
-    clear_workshop(shop);
+    store_restore_clear(shop);
     return result;
 }
 

@@ -17,7 +17,7 @@ import { until } from "./harness/wait.mjs";
 const VALUE = "value-8Zx4Yw2Vu6Ts1Rq9Po3Nm7Lk5Ji0Hg";
 const NEXT = "next-q3VJx0cN9mKf7LrT2wYbZ8hD5sPaG1eU";
 const KEYS = ["check", "severity", "what", "why", "fix"];
-const CHECKS = ["data.directory", "data.files", "data.space", "data.database", "data.server", "key.file", "key.sealed", "secrets.missing",
+const CHECKS = ["data.directory", "data.files", "data.space", "data.database", "data.server", "data.backups", "data.copies", "key.file", "key.sealed", "secrets.missing",
   "secrets.unused", "secrets.rotation", "secrets.overlap", "secrets.bindings", "server.confined", "time.clock", "time.zones",
   "jobs.readable", "jobs.schedules", "jobs.waiting", "jobs.outcomes"];
 const root = process.getuid() === 0;
