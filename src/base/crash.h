@@ -15,7 +15,7 @@
     X(CRASH_IN_WRITE, "in_write")               /* half of what is written to a file of the store */         \
     X(CRASH_BEFORE_SYNC, "before_sync")         /* written, not synced */                                    \
     X(CRASH_IN_CHECKPOINT, "in_checkpoint")     /* half of a page that goes from the WAL to its place */     \
-    X(CRASH_IN_MIGRATION, "in_migration")       /* before the commit of a step */                            \
+    X(CRASH_IN_MIGRATION, "in_migration")       /* between two steps */                                      \
     X(CRASH_IN_RECOVERY, "in_recovery")         /* between two runs that a crash left under way */           \
     X(CRASH_IN_CLAIM, "in_claim")               /* rows of runs are written, planned_until is not */         \
     X(CRASH_BEFORE_SEND, "before_send")         /* the attempt is committed, nothing sent */                 \

@@ -83,28 +83,33 @@ int migration_check(struct store *s, struct err *e)
     return 0;
 }
 
-/* One step, unless another process has made it meanwhile. */
-static int migrate_one(struct store *s, const struct migration *m, struct err *e)
+static int make_step(struct store *s, const struct migration *m, struct err *e)
 {
     char mark[64];
+    sqlite3_snprintf(sizeof mark, mark, "PRAGMA user_version = %d", m->number);
+    int result = execute(s, m->sql, e);
+    if (result == 0)
+        result = execute(s, mark, e);
+    crash_here(CRASH_IN_MIGRATION);
+    return result ? err_wrap(e, "bringing the data to format %d ('%s') failed, nothing is changed", m->number, m->name)
+                  : 0;
+}
+
+/* All steps in one transaction: what a crash cuts short leaves the format that the copy has, and that the edgecron before this one reads. */
+static int make_steps(struct store *s, struct err *e)
+{
     int64_t version;
     int result = execute(s, "BEGIN IMMEDIATE", e);
     if (result)
         return result;
-    result = query_int(s, "PRAGMA user_version", &version, e);
-    if (result == 0 && version < m->number) {
-        sqlite3_snprintf(sizeof mark, mark, "PRAGMA user_version = %d", m->number);
-        result = execute(s, m->sql, e);
-        if (result == 0)
-            result = execute(s, mark, e);
-    }
-    crash_here(CRASH_IN_MIGRATION);
+    result = query_int(s, "PRAGMA user_version", &version, e); /* another process may have made them meanwhile */
+    for (size_t i = 0; result == 0 && i < migration_count; i++)
+        if (migration_table[i].number > version)
+            result = make_step(s, &migration_table[i], e);
     if (result == 0)
         result = execute(s, "COMMIT", e);
-    if (result) {
+    if (result)
         sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
-        err_wrap(e, "bringing the data to format %d ('%s') failed, nothing is changed", m->number, m->name);
-    }
     return result;
 }
 
@@ -156,8 +161,5 @@ int migration_run(struct store *s, struct err *e)
         result = prepare_old(s, version, e);
     if (result == 0)
         result = use_wal(s, e);
-    for (size_t i = 0; result == 0 && i < migration_count; i++)
-        if (migration_table[i].number > version)
-            result = migrate_one(s, &migration_table[i], e);
-    return result;
+    return result || version >= (int64_t)migration_count ? result : make_steps(s, e);
 }

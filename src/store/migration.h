@@ -1,6 +1,6 @@
 /* migration.h - inside src/store alone: brings a database to the format that this edgecron knows.
  *
- * The format's number is SQLite's user_version; application_id says that the file is ours. Each migration is one
+ * The format's number is SQLite's user_version; application_id says that the file is ours. All migrations that are to be made are one
  * transaction. */
 #ifndef EDGECRON_STORE_MIGRATION_H
 #define EDGECRON_STORE_MIGRATION_H

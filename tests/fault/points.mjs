@@ -6,6 +6,9 @@ import { ROOT } from "../integration/harness/edgecron.mjs";
 /** Their names, from the table itself. */
 export const POINTS = [...readFileSync(join(ROOT, "src/base/crash.h"), "utf8").matchAll(/X\(CRASH_\w+, "(\w+)"\)/g)].map((m) => m[1]);
 
+/** Those of copies: tried by crash_copies, the others by crash_points. */
+export const OF_COPIES = ["before_backup", "before_verify", "after_publish", "before_thinning", "in_restore", "before_ready", "before_held", "before_place", "after_place"];
+
 /** A process with `env` ends at what was armed last. */
 export class CrashFile {
   constructor(file) {
