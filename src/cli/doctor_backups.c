@@ -106,7 +106,7 @@ void doctor_backups(struct doctor *d)
     }
     if (!*s.backup_schedule || cron_parse(s.backup_schedule, &cron, &e)) {
         doctor_add(d, DOCTOR_NOTICE,
-                   "a damaged disk takes jobs and history with it, unless copies are made by other means",
+                   "a disk that fails takes jobs and history with it, unless copies are made by other means",
                    doctor_text(d, "edgecron settings set --backup-schedule '30 2 * * *'%s", d->hint),
                    "the server makes no backups: there is no schedule for them");
         return;
