@@ -2,7 +2,7 @@
 // recorded, /readyz says so, what was under way is recorded once there is space again, and all that by itself.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, statfsSync, writeSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, statfsSync, statSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { checkFile, checkHistory, readHistory } from "../fault/history.mjs";
@@ -13,11 +13,11 @@ import { sleep, until } from "./harness/wait.mjs";
 const mounted = [];
 after(() => mounted.forEach((dir) => spawnSync("umount", ["-l", dir])));
 
-/** A data directory on 12 MB of its own, or the reason why there is none. */
-function small() {
+/** A data directory on 12 MB of its own, or as many as that, or the reason why there is none. */
+function small(size = "12m") {
   const e = new Edgecron();
   mkdirSync(e.dir, { recursive: true });
-  const r = spawnSync("mount", ["-t", "tmpfs", "-o", "size=12m,mode=0700", "none", e.dir], { encoding: "utf8" });
+  const r = spawnSync("mount", ["-t", "tmpfs", "-o", `size=${size},mode=0700`, "none", e.dir], { encoding: "utf8" });
   if (r.status !== 0) return { why: `no file system can be mounted here: ${r.stderr?.trim() || r.error}` };
   mounted.push(e.dir);
   return { e };
@@ -43,8 +43,8 @@ async function checks(e) {
   return { status: r.status, store: list.find((c) => c.name === "store"), disk: list.find((c) => c.name === "disk") };
 }
 
-async function world(t) {
-  const { e, why } = small();
+async function world(t, size) {
+  const { e, why } = small(size);
   if (why) return t.skip(why);
   const server = await startTarget(Math.random);
   const every = { schedule: "* * * * * *", target: "t", catch_up: { policy: "all", window_s: 86400 }, overlap: "allow" };
@@ -126,5 +126,34 @@ describe("the disk is full", { concurrency: 2 }, () => {
     await e.stop();
     server.close();
     assert.deepEqual(checkFile(join(e.dir, "edgecron.db")), []);
+  });
+
+  test("old history makes room by itself", async (t) => {
+    const { e, server } = (await world(t, "200m")) ?? {};
+    if (!e) return;
+    t.after(() => server.close());
+    const spare = join(e.dir, "edgecron.spare"), file = join(e.dir, "edgecron.db");
+    const pass = (i) => e.ok(["settings", "set", "--retention-runs", String(90_000 + i)]); // one follows at once
+    const sql = (text) => spawnSync("sqlite3", ["-bail", "-cmd", ".timeout 5000", file], { input: text, encoding: "utf8" });
+    const first = Math.ceil(Date.now() / 1000) * 1000 + 1000;
+    await e.serve();
+    await pass(1);
+    await until("the spare file", () => existsSync(spare) && statSync(spare).size === 32 << 20);
+    const old = Date.now() - 400 * 86_400_000, id = (i) => `${(old + i).toString(16).padStart(12, "0")}7000${i.toString(16).padStart(16, "0")}`;
+    const rows = Array.from({ length: 2500 }, (_, i) => `(x'${id(i)}', 'gone', 'manual', ${old}, ${old}, 'succeeded', 1, ${old}, ${old}, printf('%.20000c', 'x'), 1)`);
+    const r = sql(`INSERT INTO runs (id, job, trigger, scheduled_for, created_at, state, attempts, started_at, finished_at, message, occurrences) VALUES ${rows.join()};`);
+    assert.equal(r.status, 0, r.stderr);
+    const there = () => Number(sql("SELECT count(*) FROM runs WHERE job = 'gone'").stdout);
+    assert.equal(there(), 2500);
+    fill(e);
+    await until("old runs to make room", () => there() === 0, { state: there });
+    await until("the server to be ready", async () => (await checks(e)).store.ok);
+    const seen = server.seen.length;
+    await until("calls", () => server.seen.length > seen + 2);
+    assert.match(e.server.stderr, /no space left.*old runs were deleted.*space was given back to the file system/s);
+    makeSpace(e);
+    await pass(2);
+    await until("a spare file", () => existsSync(spare) && statSync(spare).size === 32 << 20);
+    await judge(e, server, first, Math.floor(Date.now() / 1000) * 1000 - 2000);
   });
 });
