@@ -1,29 +1,46 @@
 /* The n-th read, write, sync ... of the store's files fails, for each n over all that a server does with its store: a clear message,
  * nothing half, nothing lost, and it goes on when it stops failing.
  *
- * FAULT_EVERY=1 tries each n (minutes); the usual run some of each kind, others in each run of another FAULT_FROM. */
+ * FAULT_EVERY=1 tries each n in each form (minutes); the usual run some of each kind, others in each run, by a seed that it prints (FAULT_SEED). */
 #include "scenario.h"
 
 #include "store/fault_vfs.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #define TRIES 3 /* of a step while the fault lasts */
 #define SOME 6  /* n of each kind and form in the usual run */
+
+/* Once and from there on; each an error of the device, a full one, or (of reads) damage. Half of a write that fails gets there. */
+static const struct fault FORMS[] = {
+    { .lasting = false },
+    { .lasting = true },
+    { .lasting = false, .full = true },
+    { .lasting = true, .full = true },
+    { .lasting = false, .damaged = true },
+    { .lasting = true, .damaged = true },
+};
+#define FORMS_OF_ALL 4 /* the first */
 
 static const char *told(const struct fault *f, const char *step)
 {
     static char text[160];
     snprintf(text, sizeof text, "%s %lld %s %s, step '%s'", fault_kind_name(f->kind), (long long)f->nth,
-             f->lasting ? "lasting" : "once", f->full ? "full" : "io", step);
+             f->lasting ? "lasting" : "once",
+             f->full      ? "full"
+             : f->damaged ? "damaged"
+                          : "io",
+             step);
     return text;
 }
 
 /* What the user is told: what is wrong, with which file. */
 static void check_message(const struct fault *f, const char *step, const struct err *e)
 {
-    bool code = e->code == ERR_IO || e->code == ERR_DISK_FULL || e->code == ERR_BUSY;
+    bool code = e->code == ERR_IO || e->code == ERR_DISK_FULL || e->code == ERR_BUSY ||
+                (f->damaged && (e->code == ERR_STORE || e->code == ERR_SEALED));
     if (!code || !strstr(e->text, "/tmp/"))
         fail_msg("%s: %s: '%s'", told(f, step), err_code_name(e->code), e->text);
     if (f->full && f->kind == FAULT_WRITE && e->code != ERR_DISK_FULL)
@@ -101,9 +118,12 @@ static int64_t number_of(const char *name, int64_t otherwise)
 static void try_kind(enum fault_kind k, int64_t uses)
 {
     int64_t every = number_of("FAULT_EVERY", uses / SOME > 1 ? uses / SOME : 1), tried = 0, struck = 0;
-    for (int form = 0; form < 4; form++)
-        for (int64_t n = 1 + (form * every / 4); n <= uses; n += every) {
-            struct fault f = { .kind = k, .nth = n, .lasting = form & 1, .full = form & 2 };
+    int forms = k == FAULT_READ ? (int)(sizeof FORMS / sizeof *FORMS) : FORMS_OF_ALL;
+    for (int form = 0; form < forms; form++)
+        for (int64_t n = 1 + rand() % every; n <= uses; n += every) {
+            struct fault f = FORMS[form];
+            f.kind = k;
+            f.nth = n;
             struck += try_fault(&f);
             tried++;
         }
@@ -117,7 +137,10 @@ static void test_every_kind(void **state)
     int64_t counts[FAULT_KINDS];
     const char *only = getenv("FAULT_KIND");
     (void)state;
+    int64_t seed = number_of("FAULT_SEED", time(NULL));
     setvbuf(stdout, NULL, _IOLBF, 0);
+    printf("FAULT_SEED=%lld\n", (long long)seed);
+    srand((unsigned)seed);
     fault_vfs_skip_sync(true);
     count_uses(counts);
     for (int k = 0; k < FAULT_KINDS; k++)
