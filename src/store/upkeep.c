@@ -22,6 +22,7 @@
 #define HELD_US 500000     /* until the WAL is looked at again that a reader holds */
 #define BULKS 4            /* checkpoints in a row, each of what came during the one before */
 #define REST_PAGES 300     /* few enough for the writer */
+#define PASSED_OVER 100    /* runs in a pass that cannot be deleted, until it is given up */
 #define TRIES_FULL 100     /* of a step that a full disk undid, as others' writes were with it */
 #define DAY_MS (24 * 3600 * 1000LL)
 
@@ -42,6 +43,7 @@ struct upkeep {
     bool full;           /* this pass is to free space */
     int64_t others_seen; /* ops of the writer at the last step */
     int64_t pass_runs;   /* deleted in this pass */
+    int passed_over;     /* could not be, in this pass */
     atomic_int_fast64_t passes, runs, bodies, pages, checkpoints, longest_us;
 };
 
@@ -127,6 +129,7 @@ struct step {
     struct wall now;
     char jobs[JOB_NAME_MAX + 1]; /* whose counts were looked at last; "" when all were */
     int64_t work_us, took_us;
+    bool one;  /* and no more */
     int64_t n; /* what came of it */
 };
 
@@ -198,7 +201,7 @@ static bool pace(struct upkeep *u, const struct step *x)
     return rest(u, u->pace.pause_us);
 }
 
-/* 0: done; 1: not now (stop, or the disk stays full), or negative. */
+/* 0: done; 1: not now (stop, or the disk stays full); negative: it cannot be done, which is logged. */
 static int step(struct upkeep *u, struct step *x, int (*exec)(struct store *, struct write_op *, struct err *))
 {
     struct err e = { 0 };
@@ -209,27 +212,46 @@ static int step(struct upkeep *u, struct step *x, int (*exec)(struct store *, st
     for (int i = 0; rc == -(int)ERR_DISK_FULL && i < tries; i++) {
         x->op.exec = exec;
         x->writer = u->writer;
-        x->work_us = u->pace.work_us;
+        x->work_us = x->one ? 0 : u->pace.work_us;
         if (x->batch)
             x->batch->done = batch_done;
         rc = writer_do(u->writer, &x->op, &e);
         if (!pace(u, x))
             return 1;
     }
-    if (rc && rc != -(int)ERR_DISK_FULL)
+    if (rc && rc != -(int)ERR_DISK_FULL && !u->passed_over)
         log_error("old runs cannot be deleted", L_STR("error", e.text));
-    return rc ? 1 : 0;
+    return rc == -(int)ERR_DISK_FULL ? 1 : rc;
 }
 
 /* --- a pass ------------------------------------------------------------------------------------------------------ */
 
+/* A page that cannot be read keeps the runs on it, and no others: they are found one by one, and passed over. */
+static bool pass_over(struct upkeep *u, struct retention_batch *b, int rc, bool *one)
+{
+    bool unreadable = rc == -(int)ERR_IO || rc == -(int)ERR_STORE;
+    if (!unreadable || b->done == b->n || u->passed_over >= PASSED_OVER)
+        return false;
+    if (*one) {
+        b->done++;
+        u->passed_over++;
+    }
+    *one = !*one;
+    return true;
+}
+
 static int delete_batch(struct upkeep *u, struct retention_batch *b)
 {
     int rc = 0;
+    bool one = false;
     while (rc == 0 && (b->done < b->n || b->marks)) {
-        struct step x = { .batch = b };
+        struct step x = { .batch = b, .one = one };
         bool last = b->done == b->n;
         rc = step(u, &x, exec_delete);
+        if (rc && pass_over(u, b, rc, &one)) {
+            rc = 0;
+            continue;
+        }
         atomic_fetch_add(b->bodies ? &u->bodies : &u->runs, rc ? 0 : x.n);
         u->pass_runs += rc || b->bodies ? 0 : x.n;
         b->marks = b->marks && !last && b->done < b->n;
@@ -292,6 +314,9 @@ static int pass_with(struct upkeep *u, struct store *s)
     if (u->pass_runs)
         log_info("old runs were deleted", L_INT("runs", u->pass_runs),
                  L_INT("retention_days", p.settings.retention_days));
+    if (u->passed_over)
+        log_error("old runs cannot be deleted, as they cannot be read: restore a backup when it suits",
+                  L_INT("runs", u->passed_over));
     if (rc == 0)
         rc = delete_others(u, p.now);
     return rc ? rc : give_back(u, s);
@@ -304,7 +329,7 @@ static int pass(struct upkeep *u)
     struct err e = { 0 };
     u->full = u->left & ORDER_FULL;
     u->left &= ~(unsigned)(ORDER_FULL | ORDER_POKE);
-    u->pass_runs = 0;
+    u->pass_runs = u->passed_over = 0;
     int rc = store_open(&s, u->dir, STORE_READ, &e);
     if (rc) {
         log_error("old runs cannot be looked for", L_STR("error", e.text));

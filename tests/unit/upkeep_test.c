@@ -2,6 +2,7 @@
  * respected, a full disk is made room on. */
 #include "temp_store.h"
 
+#include "base/fault.h"
 #include "store/settings.h"
 #include "store/spare.h"
 #include "store/upkeep.h"
@@ -89,6 +90,32 @@ static void test_old_runs_go_and_space_comes_back(void **state)
     assert_true(count_of(t->s, "PRAGMA page_count") < 1500);
     assert_string_equal("ok", text_of(t->s, "PRAGMA integrity_check"));
     assert_true(size_of(t, STORE_SPARE_FILE) == -1 || size_of(t, STORE_SPARE_FILE) == SPARE_BYTES);
+}
+
+/* Five of them need a page that cannot be read: all others go. */
+static void test_a_bad_sector_keeps_its_own_runs(void **state)
+{
+    struct temp_store *t = *state;
+    fill(t->s, 3000);
+    execute_sql(
+        t->s, "CREATE TABLE sector (x); INSERT INTO sector VALUES (1);"
+              "UPDATE runs SET job = 'bad' WHERE id IN (SELECT id FROM runs WHERE id > (SELECT id FROM runs ORDER BY id"
+              " LIMIT 1 OFFSET 1200) ORDER BY id LIMIT 5);"
+              "CREATE TRIGGER t BEFORE DELETE ON runs WHEN OLD.job = 'bad' BEGIN SELECT * FROM sector; END;");
+    execute_sql(t->s, "PRAGMA wal_checkpoint(TRUNCATE)");
+    fault_arm(&(struct fault){ .kind = FAULT_READ,
+                               .page = count_of(t->s, "SELECT rootpage FROM sqlite_schema WHERE name = 'sector'") });
+    struct fixture x = start(t, false);
+    upkeep_poke(x.u);
+    passes(&x, 1);
+    assert_int_equal(2995, stats_of(&x).runs);
+    assert_int_equal(5, count_of(t->s, "SELECT count(*) FROM runs"));
+    assert_int_equal(5, count_of(t->s, "SELECT count(*) FROM runs WHERE job = 'bad'"));
+    fault_arm(NULL);
+    upkeep_poke(x.u);
+    passes(&x, 2);
+    assert_int_equal(0, count_of(t->s, "SELECT count(*) FROM runs"));
+    stop(&x);
 }
 
 /* A write of 40 pages, as an op. */
@@ -273,11 +300,9 @@ static void test_a_full_disk_is_made_room_on(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_old_runs_go_and_space_comes_back),
-        TEST(test_the_wal_is_bounded_under_load),
-        TEST(test_a_reader_that_takes_its_time),
-        TEST(test_a_foreign_hand_on_the_wal),
-        cmocka_unit_test(test_a_full_disk_is_made_room_on),
+        TEST(test_old_runs_go_and_space_comes_back), TEST(test_a_bad_sector_keeps_its_own_runs),
+        TEST(test_the_wal_is_bounded_under_load),    TEST(test_a_reader_that_takes_its_time),
+        TEST(test_a_foreign_hand_on_the_wal),        cmocka_unit_test(test_a_full_disk_is_made_room_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
