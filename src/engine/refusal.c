@@ -41,7 +41,9 @@ void refusal_claim(struct engine *g, const struct run *r, const struct err *why)
     }
     if (r->scheduled_for.ms <= en->from.ms)
         en->from.ms = r->scheduled_for.ms - 1;
-    en->refused_ms = later(en->refused_ms);
+    if (!refusal_of(en) || en->refused_probe) /* not for each of many that were claimed together */
+        en->refused_ms = later(en->refused_ms);
+    en->refused_probe = false;
     en->refused_until = (struct wall){ clock_wall().ms + en->refused_ms };
     due_entry(g, en);
 }
@@ -62,6 +64,7 @@ void refusal_taken(struct engine *g, const char *job)
 
 void refusal_wait(struct entry *en, struct wall now)
 {
+    en->refused_probe = true;
     en->refused_until = (struct wall){ now.ms + MOST_MS };
 }
 
@@ -75,6 +78,7 @@ void refusal_forget(struct entry *en)
     if (!refusal_of(en))
         return;
     en->refused_ms = 0;
+    en->refused_probe = false;
     link_remove(&en->of_refused);
 }
 

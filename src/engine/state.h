@@ -132,6 +132,7 @@ struct entry {
     struct link of_refused;  /* in engine.refused_jobs, while ... */
     int64_t refused_ms;      /* ... > 0: the store refuses its rows; the wait between two tries */
     struct wall refused_until;
+    bool refused_probe;      /* the one row that is planned at each try is on its way */
     enum measured_mode mode;
     bool failing;            /* as the store has it (store/failing.h) */
     struct measure_job *measured; /* its figures; NULL: they are summed with others' (measure.h) */

@@ -1,6 +1,7 @@
 // The store's files fail under a running server, and under one that starts (base/fault.h, test builds alone): it stays up, says what is
 // wrong, calls nothing that it could not record, and goes on by itself.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { existsSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, test } from "node:test";
@@ -104,6 +105,30 @@ describe("the store's files fail", { concurrency: 3, skip }, () => {
       await f.goesOn(fault);
     }
     await f.end();
+  });
+
+  test("a bad sector under what one job needs: all others go on, it is told, and what was refused is there in the end", async () => {
+    const f = await new Faulty().begin();
+    const store = join(f.e.dir, "edgecron.db"), sql = (text) => execFileSync("sqlite3", ["-cmd", ".timeout 5000", store, text], { encoding: "utf8" });
+    sql(`CREATE TABLE sector (x); INSERT INTO sector VALUES (1);
+      CREATE TRIGGER needs BEFORE INSERT ON runs WHEN NEW.job = 'also' BEGIN SELECT * FROM sector; END; PRAGMA wal_checkpoint(TRUNCATE)`);
+    f.arm(`read ${sql("SELECT rootpage FROM sqlite_schema WHERE name = 'sector'").trim()} page io`);
+    await f.serve();
+    const writes = async () => (await f.checks()).checks.find((c) => c.name === "writes");
+    const told = await until("the refusal to be told", async () => ((c) => !c.ok && c)(await writes()));
+    assert.match(told.message, /refuses what 1 job or run writes, and takes all else; .*I\/O error/);
+    const steady = () => f.target.seen.filter((c) => c.job === "steady").length, before = steady();
+    await until("others to go on", () => steady() > before + 2);
+    assert.equal((await f.checks()).status, 200);
+    assert.equal(sql("SELECT count(*) FROM runs WHERE job = 'also'").trim(), "0");
+    await f.e.stop("SIGKILL");
+    await f.serve();
+    await until("the refusal to be told again", async () => !(await writes()).ok);
+    f.arm("");
+    sql("DROP TRIGGER needs; DROP TABLE sector");
+    await until("all to be well", async () => (await writes()).ok);
+    await f.end(); // which looks for a run of each second
+    assert.match(f.e.logs, /the store takes runs of this job again/);
   });
 
   test("once, at any moment: nothing is lost and nothing stays", async () => {
