@@ -77,7 +77,7 @@ static void print_run(const struct run *r)
 {
     char when[OUTPUT_TIME_SIZE], took[OUTPUT_TIME_SIZE], status[16];
     buf_auto struct buf line = BUF_INIT(16384);
-    output_time(r->finished_at, WALL_NONE, when);
+    age_time(r->finished_at, WALL_NONE, when);
     snprintf(status, sizeof status, r->http_status ? "%d" : "-", r->http_status);
     buf_printf(&line, "%.8s  %-26s %-9s  %-3s  %6s  ", strlen(when) > 11 ? when + 11 : when, r->job,
                run_state_name(r->state), status, output_span(r->duration_ms, took));

@@ -20,7 +20,7 @@ static void look_at_plan(struct doctor *d)
                    "the clock was set back: a server starts again from where the clock is, and calls nothing twice; is "
                    "the clock right now?",
                    "timedatectl", "the clock is %s behind what was planned (up to %s)",
-                   output_age(planned.ms - d->now.ms, ahead), output_time(planned, WALL_NONE, until));
+                   age_text(planned.ms - d->now.ms, ahead), age_time(planned, WALL_NONE, until));
 }
 
 void doctor_clock(struct doctor *d)

@@ -115,7 +115,7 @@ void doctor_rotation(struct doctor *d)
             doctor_add(d, DOCTOR_WARNING, "the longer a key is in use, the more places it may have leaked to",
                        doctor_text(d, "edgecron secret rotate %s --generate%s", s->name, d->key_hint),
                        "secret '%s' has its value for %s, and is to be rotated every %s", s->name,
-                       output_age(d->now.ms - s->updated_at.ms, age), output_age(s->rotate_every_s * 1000, every));
+                       age_text(d->now.ms - s->updated_at.ms, age), age_text(s->rotate_every_s * 1000, every));
     }
 }
 
@@ -146,7 +146,7 @@ static void say_overlap(struct doctor *d, const struct secret_info *s)
 {
     char until[OUTPUT_TIME_SIZE];
     struct names current = { 0 };
-    output_time(s->previous_expires_at, d->now, until);
+    age_time(s->previous_expires_at, d->now, until);
     if (say_behind(d, s, until) > 0)
         return;
     for (int i = 0; i < s->n_accepted; i++)

@@ -104,48 +104,9 @@ bool output_colors(void)
     return output_is_terminal() && !(none && *none) && terminal && strcmp(terminal, "dumb") != 0;
 }
 
-static const struct {
-    int64_t below_ms, unit_ms; /* up to there this unit is used */
-    const char *name;
-} spans[] = {
-    { 1000, 1, "ms" },           { 120000, 1000, "s" },           { 7200000, 60000, "min" },
-    { 172800000, 3600000, "h" }, { INT64_MAX, 86400000, "days" },
-};
-
-char *output_age(int64_t ms, char out[OUTPUT_TIME_SIZE])
-{
-    int i = 1; /* whole seconds are enough here */
-    if (ms < 0)
-        ms = 0;
-    while (ms >= spans[i].below_ms)
-        i++;
-    snprintf(out, OUTPUT_TIME_SIZE, "%lld %s", (long long)(ms / spans[i].unit_ms), spans[i].name);
-    return out;
-}
-
-char *output_time(struct wall t, struct wall now, char out[OUTPUT_TIME_SIZE])
-{
-    if (wall_is_none(t)) {
-        snprintf(out, OUTPUT_TIME_SIZE, "-");
-        return out;
-    }
-    wall_format_offset(t, 0, out);
-    if (wall_is_none(now))
-        return out;
-    int64_t away = t.ms > now.ms ? t.ms - now.ms : now.ms - t.ms;
-    size_t len = strlen(out);
-    char age[OUTPUT_TIME_SIZE];
-    if (away < 1000)
-        snprintf(out + len, OUTPUT_TIME_SIZE - len, " (now)");
-    else
-        snprintf(out + len, OUTPUT_TIME_SIZE - len, t.ms > now.ms ? " (in %.30s)" : " (%.30s ago)",
-                 output_age(away, age));
-    return out;
-}
-
 char *output_when(struct wall t, char out[OUTPUT_TIME_SIZE])
 {
-    return output_time(t, output_is_terminal() ? clock_wall() : WALL_NONE, out);
+    return age_time(t, output_is_terminal() ? clock_wall() : WALL_NONE, out);
 }
 
 char *output_span(int64_t ms, char out[OUTPUT_TIME_SIZE])

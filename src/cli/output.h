@@ -5,6 +5,7 @@
 #ifndef EDGECRON_CLI_OUTPUT_H
 #define EDGECRON_CLI_OUTPUT_H
 
+#include "base/age.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/err.h"
@@ -14,7 +15,7 @@
 
 #include <stdbool.h>
 
-#define OUTPUT_TIME_SIZE 80
+#define OUTPUT_TIME_SIZE AGE_TEXT_SIZE
 
 int output_text(const char *text); /* 0 */
 int output_json(struct json *v);   /* pretty; frees v; 0 */
@@ -27,14 +28,10 @@ int output_flush(void); /* 0, or 1 when what was printed could not be written (s
 bool output_is_terminal(void);
 bool output_colors(void); /* on a terminal that has them, unless NO_COLOR is set (no-color.org) */
 
-/* "2026-11-21T22:49:38Z"; with `now` not WALL_NONE also "(in 14 min)" or "(3 min ago)". "-" for WALL_NONE. Returns out. */
-char *output_time(struct wall t, struct wall now, char out[OUTPUT_TIME_SIZE]);
-/* As above; relative on a terminal alone. */
+/* As age_time of base/age.h; relative on a terminal alone. Returns out. */
 char *output_when(struct wall t, char out[OUTPUT_TIME_SIZE]);
 /* "12 ms", "3.4 s", "2 min 5 s", "-" for -1. Returns out. */
 char *output_span(int64_t ms, char out[OUTPUT_TIME_SIZE]);
-/* "40 s", "12 h", "76 days": one number, rounded down. Returns out. */
-char *output_age(int64_t ms, char out[OUTPUT_TIME_SIZE]);
 /* Adds s without control characters (line breaks and tabs stay when `lines`). */
 void output_clean(struct buf *out, const char *s, bool lines);
 

@@ -27,7 +27,7 @@ static void draw(struct progress *p, const char *what, struct mono now)
     char span[OUTPUT_TIME_SIZE];
     fflush(stdout);
     fprintf(stderr, "\r%c %.*s %s\033[K", wheel[p->turn++ % 4], LINE_MAX_WIDTH - 20, what,
-            output_age(mono_ms_since(p->since, now), span));
+            age_text(mono_ms_since(p->since, now), span));
     fflush(stderr);
     p->drawn = true;
     p->drawn_at = now;

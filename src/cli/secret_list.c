@@ -40,9 +40,9 @@ static void cell_of_due(struct table *t, const struct secret_info *i, struct wal
     if (wall_is_none(i->due_at))
         snprintf(text, sizeof text, "never");
     else if (i->due_at.ms > now.ms)
-        snprintf(text, sizeof text, "in %s", output_age(i->due_at.ms - now.ms, age));
+        snprintf(text, sizeof text, "in %s", age_text(i->due_at.ms - now.ms, age));
     else
-        snprintf(text, sizeof text, "overdue: %s", output_age(now.ms - i->due_at.ms, age));
+        snprintf(text, sizeof text, "overdue: %s", age_text(now.ms - i->due_at.ms, age));
     table_cell(t, text);
 }
 
@@ -54,7 +54,7 @@ static void add_row(struct table *t, const struct secret_info *i, struct wall no
     if (i->previous_version)
         snprintf(text, sizeof text, "%" PRId64 ", %" PRId64, i->version, i->previous_version);
     table_cell(t, text);
-    table_cell(t, output_age(now.ms - i->updated_at.ms, text));
+    table_cell(t, age_text(now.ms - i->updated_at.ms, text));
     cell_of_due(t, i, now);
     table_cell(t, output_when(i->last_used_at, text));
     cell_of_names(t, i, false);

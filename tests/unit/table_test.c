@@ -92,12 +92,12 @@ static void test_times_and_spans(void **state)
     char text[OUTPUT_TIME_SIZE];
     struct wall t = { 1795301378000 };
     (void)state;
-    assert_string_equal(output_time(t, WALL_NONE, text), "2026-11-21T22:49:38Z");
-    assert_string_equal(output_time(WALL_NONE, t, text), "-");
-    assert_string_equal(output_time(t, (struct wall){ t.ms - 14 * 60000 }, text), "2026-11-21T22:49:38Z (in 14 min)");
-    assert_string_equal(output_time(t, (struct wall){ t.ms + 3000 }, text), "2026-11-21T22:49:38Z (3 s ago)");
-    assert_string_equal(output_time(t, (struct wall){ t.ms + 999 }, text), "2026-11-21T22:49:38Z (now)");
-    assert_string_equal(output_time(t, (struct wall){ t.ms + 10 * 86400000LL }, text),
+    assert_string_equal(age_time(t, WALL_NONE, text), "2026-11-21T22:49:38Z");
+    assert_string_equal(age_time(WALL_NONE, t, text), "-");
+    assert_string_equal(age_time(t, (struct wall){ t.ms - 14 * 60000 }, text), "2026-11-21T22:49:38Z (in 14 min)");
+    assert_string_equal(age_time(t, (struct wall){ t.ms + 3000 }, text), "2026-11-21T22:49:38Z (3 s ago)");
+    assert_string_equal(age_time(t, (struct wall){ t.ms + 999 }, text), "2026-11-21T22:49:38Z (now)");
+    assert_string_equal(age_time(t, (struct wall){ t.ms + 10 * 86400000LL }, text),
                         "2026-11-21T22:49:38Z (10 days ago)");
     assert_string_equal(output_span(-1, text), "-");
     assert_string_equal(output_span(12, text), "12 ms");
