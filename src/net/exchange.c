@@ -238,6 +238,12 @@ void exchange_begin(struct exchange *x, struct conn *c)
     if (c->tls)
         call->peer = tls_stream_peer(c->tls);
     http1_parser_init(&x->parser, call->head_request);
+    if (!call->head_len) {
+        x->conn = NULL;
+        pool_give(&x->client->pool, c, 0);
+        exchange_end(x, OUTCOME_NONE, "%s", "");
+        return;
+    }
     crash_here(CRASH_BEFORE_SEND);
     send_more(x);
 }

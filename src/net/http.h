@@ -58,7 +58,7 @@ struct http_call {
     const struct cidr *allowed;                /* egress rule (core/url.h) */
     int n_allowed;
     const char *head; /* the complete request head (core/http1.h) */
-    size_t head_len;
+    size_t head_len;  /* 0: nothing is sent; it ends, without a status, once there is a connection */
     const char *body;
     size_t body_len;
     bool head_request; /* the method is HEAD */
