@@ -13,9 +13,14 @@
 #define BODY_MAX (1024 * 1024)
 #define RANGES_MAX 256
 
-struct check {
+/* Those under way together. */
+struct round {
     struct loop *loop;
     struct http_client *client;
+    int open; /* that have not ended */
+};
+struct check {
+    struct round *round;
     struct http_call call;
     struct url url;
     struct net_tls_options tls;
@@ -27,7 +32,8 @@ struct check {
 static void done(struct http_call *call)
 {
     struct check *c = call->ctx;
-    loop_stop(c->loop);
+    if (--c->round->open == 0)
+        loop_stop(c->round->loop);
 }
 
 static void allow(struct check *c, const struct target *t, const struct cidr *allowed, int n_allowed)
@@ -48,12 +54,12 @@ static bool write_head(struct check *c)
            http1_field(&c->head, "Accept", "*/*") && http1_end(&c->head, -1);
 }
 
-static int prepare(struct check *c, const struct target *t, int64_t timeout_ms, struct err *e)
+static int prepare(struct check *c, const struct target *t, bool connect_only, int64_t timeout_ms, struct err *e)
 {
     int r = url_parse(t->base_url, &c->url, e);
     if (r < 0)
         return r;
-    if (!write_head(c))
+    if (!connect_only && !write_head(c))
         return err_set(e, ERR_TOO_LARGE, "the base URL is too long to be asked for");
     c->tls = (struct net_tls_options){ t->ca_file, net_tls_version_parse(t->tls_min) };
     c->call = (struct http_call){ .tls = c->url.tls,
@@ -107,6 +113,7 @@ static void explain_answer(const struct check *c, struct target_check *ret)
     while (i + 1 < MEM_COUNT(meanings) && (c->call.status < meanings[i].from || c->call.status > meanings[i].to))
         i++;
     ret->warns = meanings[i].warns;
+    ret->meaning = meanings[i].text;
     snprintf(ret->message, sizeof ret->message, "%s", meanings[i].text);
 }
 
@@ -116,7 +123,7 @@ static void explain_certificate(struct target_check *ret, struct wall now)
     size_t len = strlen(ret->message);
     if (!ret->tls || wall_is_none(ret->peer.expires_at) || ret->peer.expires_at.ms - now.ms > CHECK_EXPIRES_SOON_MS)
         return;
-    ret->warns = true;
+    ret->expires_soon = true;
     snprintf(ret->message + len, sizeof ret->message - len, "; but its certificate ends on %.10s: have it renewed",
              wall_format(ret->peer.expires_at, when));
 }
@@ -124,7 +131,7 @@ static void explain_certificate(struct target_check *ret, struct wall now)
 static void explain_failure(const struct check *c, const struct target *t, int64_t timeout_ms, struct target_check *ret)
 {
     buf_auto struct buf text = BUF_INIT(CHECK_MESSAGE_MAX);
-    const struct job as_if = { .name = t->name,
+    const struct job as_if = { .name = t->name ? t->name : "",
                                .target = t->name,
                                .request.url = "/",
                                .timeout_ms = timeout_ms,
@@ -154,40 +161,79 @@ static void conclude(const struct check *c, const struct target *t, int64_t time
         explain_failure(c, t, timeout_ms, ret);
         return;
     }
-    explain_answer(c, ret);
+    if (call->head_len > 0)
+        explain_answer(c, ret);
+    else
+        snprintf(ret->message, sizeof ret->message, "connections to it can be made; it was not asked anything");
     explain_certificate(ret, clock_wall());
 }
 
-static int run(struct check *c, struct err *e)
+static int run(struct round *round, struct check *checks, struct target_asked *asked, int n, struct err *e)
 {
-    c->loop = loop_new(e);
-    if (!c->loop)
+    round->loop = loop_new(e);
+    if (!round->loop)
         return -(int)e->code;
-    c->client = http_client_new(c->loop, NULL, e);
-    if (!c->client)
+    round->client = http_client_new(round->loop, NULL, e);
+    if (!round->client)
         return -(int)e->code;
-    http_submit(c->client, &c->call);
-    loop_run(c->loop);
+    for (int i = 0; i < n; i++) {
+        if (asked[i].error.code)
+            continue;
+        round->open++;
+        http_submit(round->client, &checks[i].call);
+    }
+    if (round->open > 0)
+        loop_run(round->loop);
     return 0;
+}
+
+static void clear(struct round *round, struct check *checks, int n)
+{
+    if (round->client)
+        http_client_free(round->client);
+    if (round->loop)
+        loop_free(round->loop);
+    for (int i = 0; i < n; i++) {
+        http_call_clear(&checks[i].call);
+        buf_free(&checks[i].head);
+    }
+    mem_free(checks);
+}
+
+int target_checks(struct target_asked *asked, int n, const struct cidr *allowed, int n_allowed, int64_t timeout_ms,
+                  struct err *e)
+{
+    struct round round = { 0 };
+    struct err unused;
+    if (n > CHECK_AT_ONCE)
+        return err_set(e, ERR_INTERNAL, "%d targets are more than are checked at once", n);
+    struct check *checks = mem_alloc((size_t)n * sizeof *checks);
+    for (int i = 0; i < n; i++) {
+        const struct target *t = asked[i].target;
+        checks[i].round = &round;
+        checks[i].head = BUF_INIT(HEAD_MAX);
+        asked[i].error = (struct err){ 0 };
+        allow(&checks[i], t, allowed, n_allowed);
+        prepare(&checks[i], t, asked[i].connect_only, timeout_ms, &asked[i].error);
+    }
+    int r = run(&round, checks, asked, n, e ? e : &unused);
+    for (int i = 0; r == 0 && i < n; i++)
+        if (!asked[i].error.code)
+            conclude(&checks[i], asked[i].target, timeout_ms, &asked[i].found);
+    clear(&round, checks, n);
+    return r;
 }
 
 int target_check(const struct target *t, const struct cidr *allowed, int n_allowed, int64_t timeout_ms,
                  struct target_check *ret, struct err *e)
 {
-    struct check *c = mem_alloc(sizeof *c);
-    c->head = BUF_INIT(HEAD_MAX);
-    allow(c, t, allowed, n_allowed);
-    int r = prepare(c, t, timeout_ms, e);
+    struct target_asked asked = { .target = t };
+    int r = target_checks(&asked, 1, allowed, n_allowed, timeout_ms, e);
+    if (r == 0 && asked.error.code) {
+        *e = asked.error;
+        r = -(int)e->code;
+    }
     if (r == 0)
-        r = run(c, e);
-    if (r == 0)
-        conclude(c, t, timeout_ms, ret);
-    if (c->client)
-        http_client_free(c->client);
-    if (c->loop)
-        loop_free(c->loop);
-    http_call_clear(&c->call);
-    buf_free(&c->head);
-    mem_free(c);
+        *ret = asked.found;
     return r;
 }

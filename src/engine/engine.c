@@ -98,6 +98,11 @@ int engine_allowed(const struct engine *g, const struct cidr **ret)
     return g->n_allow_private;
 }
 
+const char *engine_key_file(const struct engine *g)
+{
+    return g->master_key_file;
+}
+
 struct writer *engine_writer(struct engine *g)
 {
     return g->writer;

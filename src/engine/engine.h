@@ -79,7 +79,8 @@ struct feed *engine_feed(struct engine *g); /* any thread: what happens, as it h
 int engine_vault(struct engine *g, struct vault **ret, struct err *e);
 /* Any thread: the private ranges that every target and job may call; returns how many. As long as the engine lives. */
 int engine_allowed(const struct engine *g, const struct cidr **ret);
-struct writer *engine_writer(struct engine *g); /* any thread: to submit writes; engine_wake afterwards */
+const char *engine_key_file(const struct engine *g); /* any thread: of the master key; as long as the engine lives */
+struct writer *engine_writer(struct engine *g);      /* any thread: to submit writes; engine_wake afterwards */
 
 /* Any thread: stops claiming, and lets calls in flight go on up to the drain timeout. engine_stop must follow; until then the other functions
  * work, and the status has `draining`. */
