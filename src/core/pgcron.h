@@ -51,8 +51,9 @@ struct pgcron_job {
 struct pgcron_secret {
     const char *name; /* as a secret of edgecron may be called, unique */
     const char
-        *origin; /* "Vault's secret 'service_role_key'", "setting 'app.cron_internal_key'", "pasted into the SQL" */
-    bool pasted; /* its value stands in the files: to be rotated */
+        *origin;  /* "Vault's secret 'service_role_key'", "setting 'app.cron_internal_key'", "pasted into the SQL" */
+    bool pasted;  /* its value stands in the files: to be rotated */
+    bool address; /* a URL begins with it: it is a base URL, not a secret, and its value is in no file */
     struct pgcron_place at;
 };
 
@@ -87,6 +88,7 @@ enum pgcron_form {
 struct pgcron; /* what was read so far */
 
 struct pgcron *pgcron_new(struct arena *a);
+void pgcron_free(struct pgcron *p); /* what is not in the arena: the JSON of results, too. Before the arena */
 /* Reads one file more; `text` need not outlive the call. ERR_TOO_LARGE past a cap, ERR_MALFORMED when a CSV or JSON cannot be one; SQL
  * that cannot be read is noted and read on from the next statement. */
 int pgcron_read(struct pgcron *p, enum pgcron_form form, const char *file, const char *text, size_t len, struct err *e);

@@ -1,0 +1,463 @@
+/* pgcron_follow.c - statements, one after the other. */
+#include "core/pgcron_run.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TURNS_MAX 1000 /* of a loop whose turns are known */
+
+void pgcron_run_begin(struct pgcron_run *r, struct pgcron *p, const char *job, const char *file)
+{
+    *r = (struct pgcron_run){ .p = p, .arena = arena_new(4096), .job = job, .file = file };
+    r->made_end = &r->made;
+}
+
+void pgcron_run_end(struct pgcron_run *r)
+{
+    for (struct pgcron_paste *s = r->pastes; s; s = s->next)
+        mem_wipe((char *)s->value, s->len);
+    arena_free(r->arena);
+    *r = (struct pgcron_run){ 0 };
+}
+
+bool pgcron_run_step(struct pgcron_run *r)
+{
+    r->steps++;
+    r->p->steps++;
+    if (!r->spent &&
+        (r->steps > PGCRON_STEPS_MAX || r->p->steps > PGCRON_STEPS_ALL_MAX || r->bytes > PGCRON_BYTES_MAX)) {
+        r->spent = true;
+        pgcron_note(r->p, PGCRON_SKIPPED, r->job, pgcron_run_place(r, 1), "%s too long to be followed to its end",
+                    r->job ? "the job's command and functions are" : "what the file runs is");
+    }
+    return !r->spent;
+}
+
+struct pgcron_place pgcron_run_place(const struct pgcron_run *r, int line)
+{
+    return (struct pgcron_place){ r->file, line };
+}
+
+void pgcron_run_note(struct pgcron_run *r, enum pgcron_note_kind kind, int line, const char *fmt, ...)
+{
+    char text[600];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    if (r->job || kind == PGCRON_SKIPPED)
+        pgcron_note(r->p, kind, r->job, pgcron_run_place(r, line), "%s", text);
+}
+
+void pgcron_run_pasted(struct pgcron_run *r, const char *value, size_t len)
+{
+    struct pgcron_paste *s = arena_alloc(r->arena, sizeof *s);
+    s->value = arena_strndup(r->arena, value, len);
+    s->len = len;
+    s->next = r->pastes;
+    r->pastes = s;
+}
+
+size_t pgcron_pasted_at(const struct pgcron_run *r, const char *s)
+{
+    for (const struct pgcron_paste *p = r->pastes; p; p = p->next)
+        if (p->len && strncmp(s, p->value, p->len) == 0)
+            return p->len;
+    return 0;
+}
+
+const struct pgcron_value *pgcron_missing_key(struct pgcron_run *r, const char *name, int line)
+{
+    const char *placeholder = pgcron_secret_of_function(r->p, name, pgcron_run_place(r, line));
+    pgcron_run_note(
+        r, PGCRON_CHANGED, line,
+        "the function '%.80s' is in none of the files, and its name says that it gives a key: {{%s}} stands for it",
+        name, placeholder);
+    return pgcron_mark(r, placeholder);
+}
+
+/* ---- variables ---- */
+
+static void fill(struct pgcron_run *r, struct pgcron_frame *f, struct pgcron_node *const *into, size_t n,
+                 const struct pgcron_row *row)
+{
+    const struct pgcron_cell *c = row ? row->cells : NULL;
+    for (size_t i = 0; i < n; i++) {
+        struct pgcron_variable *v = pgcron_variable_find(f, into[i]->text);
+        bool record = n == 1 && v && v->type && strcmp(v->type, "record") == 0;
+        pgcron_variable_set(r, f, into[i]->text, c ? c->value : pgcron_unknown(r, "a value of a table"));
+        if (record && row)
+            v->row = row;
+        c = c ? c->next : NULL;
+    }
+}
+
+static void declare(struct pgcron_run *r, struct pgcron_frame *f, const struct pgcron_item *list)
+{
+    for (size_t n = 0; list && n < PGCRON_VARIABLES_MAX; list = list->next, n++) {
+        struct pgcron_variable *v = arena_alloc(r->arena, sizeof *v);
+        v->name = list->name;
+        v->type = list->type;
+        v->value = list->value ? pgcron_cast(r, pgcron_evaluate(r, f, NULL, list->value), list->type, 0)
+                               : pgcron_of_kind(r, PGCRON_NOTHING, "");
+        v->next = f->variables;
+        f->variables = v;
+    }
+}
+
+/* ---- IF ---- */
+
+static bool ends(const struct pgcron_statement *s)
+{
+    for (; s; s = s->next)
+        if (s->kind == PGCRON_PL_RETURN || s->kind == PGCRON_PL_EXIT ||
+            (s->kind == PGCRON_PL_RAISE && strcmp(s->text, "exception") == 0))
+            return true;
+    return false;
+}
+
+static bool list_calls(struct pgcron_run *r, const struct pgcron_statement *s)
+{
+    for (; s; s = s->next)
+        if (pgcron_calls_http(r->p, s->called))
+            return true;
+    return false;
+}
+
+/* What only the database can decide: a guard that ends the function without a call is passed over; else the branch that calls is taken. */
+static void follow_either(struct pgcron_run *r, struct pgcron_frame *f, const struct pgcron_statement *s)
+{
+    bool calls = list_calls(r, s->body), other_calls = list_calls(r, s->orelse);
+    if (calls || other_calls)
+        pgcron_run_note(r, PGCRON_WARNING, s->line,
+                        "whether a call is made is decided in the database (IF): edgecron makes it each time%s",
+                        calls && other_calls ? "; of two branches that call, the first is taken" : "");
+    else if (ends(s->body) && r->job)
+        pgcron_run_note(
+            r, PGCRON_WARNING, s->line,
+            "a condition on which nothing is called is decided in the database (IF): edgecron calls each time");
+    if (!other_calls && ends(s->body) && !calls) {
+        pgcron_follow(r, f, s->orelse);
+        return;
+    }
+    bool skip = !calls && other_calls;
+    if (!skip)
+        pgcron_follow(r, f, s->body);
+    if (skip || (!calls && !r->returned))
+        pgcron_follow(r, f, s->orelse);
+}
+
+static void follow_if(struct pgcron_run *r, struct pgcron_frame *f, const struct pgcron_statement *s)
+{
+    enum pgcron_answer a = pgcron_decide(r, f, NULL, s->value);
+    if (a == PGCRON_PERHAPS)
+        follow_either(r, f, s);
+    else
+        pgcron_follow(r, f, a == PGCRON_YES ? s->body : s->orelse);
+}
+
+/* ---- loops ---- */
+
+static bool turn(struct pgcron_run *r, struct pgcron_frame *f, const struct pgcron_statement *s)
+{
+    pgcron_follow(r, f, s->body);
+    r->left = false;
+    return !r->returned && !r->spent;
+}
+
+static struct pgcron_variable *loop_variable(struct pgcron_run *r, struct pgcron_frame *f,
+                                             const struct pgcron_statement *s)
+{
+    struct pgcron_variable *v = arena_alloc(r->arena, sizeof *v);
+    v->name = s->target ? s->target->text : "";
+    v->value = pgcron_unknown(r, "the variable of a loop");
+    v->next = f->variables;
+    f->variables = v;
+    return v;
+}
+
+static bool whole(const char *text, int *ret)
+{
+    char *end;
+    long n = strtol(text, &end, 10);
+    *ret = (int)n;
+    return !*end && n > -1000000 && n < 1000000;
+}
+
+static bool follow_range(struct pgcron_run *r, struct pgcron_frame *f, const struct pgcron_statement *s,
+                         struct pgcron_variable *v)
+{
+    const struct pgcron_value *from = pgcron_evaluate(r, f, NULL, s->value),
+                              *to = pgcron_evaluate(r, f, NULL, s->args[0]);
+    int first, last;
+    if (from->kind != PGCRON_DIGITS || to->kind != PGCRON_DIGITS || !whole(from->text, &first) ||
+        !whole(to->text, &last) || last - first >= TURNS_MAX)
+        return false;
+    for (int i = first; i <= last; i++) {
+        v->value = pgcron_of_kind(r, PGCRON_DIGITS, arena_printf(r->arena, "%d", i));
+        if (!turn(r, f, s))
+            break;
+    }
+    return true;
+}
+
+static bool follow_items(struct pgcron_run *r, struct pgcron_frame *f, const struct pgcron_statement *s,
+                         struct pgcron_variable *v)
+{
+    const struct pgcron_value *list = pgcron_evaluate(r, f, NULL, s->value);
+    if (list->kind != PGCRON_LIST || list->n > TURNS_MAX)
+        return false;
+    for (size_t i = 0; i < list->n; i++) {
+        v->value = list->item[i];
+        if (!turn(r, f, s))
+            break;
+    }
+    return true;
+}
+
+static bool follow_rows(struct pgcron_run *r, struct pgcron_frame *f, const struct pgcron_statement *s,
+                        struct pgcron_variable *v)
+{
+    struct pgcron_rows rows = pgcron_query_run(r, f, NULL, s->query);
+    if (!rows.sure || rows.n > TURNS_MAX)
+        return false;
+    for (size_t i = 0; i < rows.n; i++) {
+        v->row = rows.row[i];
+        v->value = rows.row[i]->cells ? rows.row[i]->cells->value : v->value;
+        if (!turn(r, f, s))
+            break;
+    }
+    return true;
+}
+
+static void follow_loop(struct pgcron_run *r, struct pgcron_frame *f, const struct pgcron_statement *s)
+{
+    struct pgcron_frame within = { .outer = f };
+    struct pgcron_variable *v = loop_variable(r, &within, s);
+    bool known = s->query    ? follow_rows(r, &within, s, v)
+                 : s->n_args ? follow_range(r, &within, s, v)
+                 : s->value  ? follow_items(r, &within, s, v)
+                             : false;
+    if (known)
+        return;
+    r->looping++;
+    turn(r, &within, s);
+    r->looping--;
+}
+
+/* ---- what stands alone ---- */
+
+static void follow_query(struct pgcron_run *r, struct pgcron_frame *f, const struct pgcron_query *q)
+{
+    struct pgcron_rows rows = pgcron_query_run(r, f, NULL, q);
+    for (const struct pgcron_query *part = q; part; part = part->next)
+        if (part->n_into)
+            fill(r, f, part->into, part->n_into, rows.n ? rows.row[0] : NULL);
+    if (rows.n && rows.row[0]->cells)
+        r->answer = rows.row[0]->cells->value;
+}
+
+static bool is_log(const char *table)
+{
+    static const char *const words[] = { "log", "audit", "history", "_run", "runs", "execution", "heartbeat" };
+    for (size_t i = 0; i < MEM_COUNT(words); i++)
+        if (strstr(table, words[i]))
+            return true;
+    return false;
+}
+
+static void follow_write(struct pgcron_run *r, struct pgcron_frame *f, const struct pgcron_statement *s)
+{
+    bool jobs = s->owner && strcmp(s->owner, "cron") == 0 && strcmp(s->name, "job") == 0;
+    fill(r, f, s->into, s->n_into, NULL);
+    if (jobs && !r->job) {
+        pgcron_write_jobs(r, f, s);
+    } else if (r->job && is_log(s->name)) {
+        pgcron_run_note(r, PGCRON_CHANGED, s->line,
+                        "what it writes to '%.80s' is left out: edgecron records every run itself", s->name);
+    } else if (r->job) {
+        r->other = true;
+        pgcron_run_note(r, PGCRON_WARNING, s->line, "it also changes the table '%.80s' (%s), which edgecron does not",
+                        s->name, s->text);
+    }
+}
+
+static void follow_execute(struct pgcron_run *r, struct pgcron_frame *f, const struct pgcron_statement *s)
+{
+    const struct pgcron_value *v = pgcron_evaluate(r, f, NULL, s->value);
+    const char *text = pgcron_as_text(v);
+    fill(r, f, s->into, s->n_into, NULL);
+    if (!text) {
+        if (r->job)
+            pgcron_run_note(r, PGCRON_WARNING, s->line,
+                            "a statement that is put together when it runs (EXECUTE) is not followed: %s", v->text);
+        return;
+    }
+    struct pgcron_frame within = { .outer = f };
+    within.param = arena_alloc(r->arena, (s->n_args + 1) * sizeof *within.param);
+    for (size_t i = 0; i < s->n_args; i++)
+        within.param[within.n_params++] = pgcron_evaluate(r, f, NULL, s->args[i]);
+    const struct pgcron_value *before = r->answer;
+    r->answer = NULL;
+    pgcron_follow_text(r, &within, text, false, v->file ? v->file : r->file, v->file ? v->line : s->line);
+    if (s->n_into && r->answer)
+        pgcron_variable_set(r, f, s->into[0]->text, r->answer);
+    r->answer = before;
+}
+
+static void follow_broken(struct pgcron_run *r, struct pgcron_frame *f, const struct pgcron_statement *s)
+{
+    fill(r, f, s->into, s->n_into, NULL);
+    if (pgcron_calls_http(r->p, s->called) || (!r->job && pgcron_calls_cron(s->called))) {
+        r->refused = true;
+        pgcron_run_note(r, PGCRON_SKIPPED, s->line, "a statement that cannot be read, at '%.40s'",
+                        s->text ? s->text : "");
+    }
+    r->other = true;
+}
+
+static void follow_block(struct pgcron_run *r, struct pgcron_frame *f, const struct pgcron_statement *s)
+{
+    struct pgcron_frame within = { .outer = f };
+    declare(r, &within, s->set);
+    pgcron_follow(r, &within, s->body);
+}
+
+static void follow_one(struct pgcron_run *r, struct pgcron_frame *f, const struct pgcron_statement *s)
+{
+    switch (s->kind) {
+    case PGCRON_SQL_QUERY:
+        follow_query(r, f, s->query);
+        break;
+    case PGCRON_SQL_WRITE:
+        follow_write(r, f, s);
+        break;
+    case PGCRON_SQL_DO:
+        pgcron_follow_text(r, NULL, s->name, true, r->file, s->text_line);
+        break;
+    case PGCRON_SQL_CALL:
+        pgcron_evaluate(r, f, NULL, s->value);
+        break;
+    case PGCRON_PL_ASSIGN:
+        pgcron_variable_set(r, f, s->target->text, pgcron_evaluate(r, f, NULL, s->value));
+        break;
+    case PGCRON_PL_IF:
+        follow_if(r, f, s);
+        break;
+    case PGCRON_PL_LOOP:
+        follow_loop(r, f, s);
+        break;
+    case PGCRON_PL_BLOCK:
+        follow_block(r, f, s);
+        break;
+    case PGCRON_PL_RETURN:
+        r->answer = s->value ? pgcron_evaluate(r, f, NULL, s->value) : NULL;
+        r->returned = true;
+        break;
+    case PGCRON_PL_RAISE:
+        r->returned = r->returned || strcmp(s->text, "exception") == 0;
+        break;
+    case PGCRON_PL_EXECUTE:
+        follow_execute(r, f, s);
+        break;
+    case PGCRON_PL_EXIT:
+        r->left = true;
+        break;
+    case PGCRON_SQL_BROKEN:
+        follow_broken(r, f, s);
+        break;
+    case PGCRON_SQL_OTHER:
+        r->other = true;
+        break;
+    }
+}
+
+void pgcron_follow(struct pgcron_run *r, struct pgcron_frame *f, const struct pgcron_statement *list)
+{
+    for (; list && !r->returned && !r->left && pgcron_run_step(r); list = list->next)
+        follow_one(r, f, list);
+}
+
+static bool enter(struct pgcron_run *r, int line)
+{
+    if (r->depth < PGCRON_DEPTH_MAX && pgcron_run_step(r)) {
+        r->depth++;
+        return true;
+    }
+    r->refused = true;
+    pgcron_run_note(r, PGCRON_SKIPPED, line, "functions that call functions are followed %d deep, and no further",
+                    PGCRON_DEPTH_MAX);
+    return false;
+}
+
+void pgcron_follow_text(struct pgcron_run *r, struct pgcron_frame *f, const char *text, bool plpgsql, const char *file,
+                        int line)
+{
+    const char *outer = r->file;
+    if (!enter(r, line))
+        return;
+    r->file = file;
+    pgcron_follow(r, f, plpgsql ? pgcron_tree_plpgsql(r->arena, text, line) : pgcron_tree_sql(r->arena, text, line));
+    if (plpgsql)
+        r->returned = false;
+    r->file = outer;
+    r->depth--;
+}
+
+/* ---- functions ---- */
+
+static const struct pgcron_value *preset(struct pgcron_run *r, const struct pgcron_param *param)
+{
+    const struct pgcron_node *n = pgcron_tree_expression(r->arena, param->preset, param->line);
+    return n ? pgcron_evaluate(r, NULL, NULL, n) : pgcron_unknown(r, "an argument's default that cannot be read");
+}
+
+static void bind(struct pgcron_run *r, struct pgcron_frame *f, struct pgcron_function *fn, const struct pgcron_args *a)
+{
+    f->param = arena_alloc(r->arena, (fn->n_params + 1) * sizeof *f->param);
+    f->n_params = fn->n_params;
+    for (size_t i = 0; i < fn->n_params; i++) {
+        const struct pgcron_value *v = pgcron_argument(a, fn->params[i].name ? fn->params[i].name : "", i);
+        if (!v)
+            v = fn->params[i].preset ? preset(r, &fn->params[i]) : pgcron_unknown(r, "an argument that is not given");
+        f->param[i] = pgcron_cast(r, v, fn->params[i].type, fn->at.line);
+        if (!fn->params[i].name)
+            continue;
+        struct pgcron_variable *variable = arena_alloc(r->arena, sizeof *variable);
+        variable->name = fn->params[i].name;
+        variable->type = fn->params[i].type;
+        variable->value = f->param[i];
+        variable->next = f->variables;
+        f->variables = variable;
+    }
+}
+
+const struct pgcron_value *pgcron_follow_function(struct pgcron_run *r, struct pgcron_function *fn,
+                                                  const struct pgcron_value *const *args, const char *const *names,
+                                                  size_t n)
+{
+    struct pgcron_args a = { .value = (const struct pgcron_value **)args, .name = names, .n = n };
+    struct pgcron_frame frame = { 0 };
+    const char *file = r->file;
+    const struct pgcron_value *before = r->answer, *answer;
+    if (fn->language == PGCRON_LANGUAGE_OTHER) {
+        r->refused = r->refused || r->job;
+        pgcron_run_note(r, PGCRON_WARNING, fn->at.line,
+                        "the function '%.80s' is written in a language that is not followed", fn->name);
+        return pgcron_unknown(r, "what a function of another language gives");
+    }
+    if (!enter(r, fn->at.line))
+        return pgcron_unknown(r, "what functions give that call each other too deep");
+    bind(r, &frame, fn, &a);
+    r->file = fn->at.file;
+    r->answer = NULL;
+    pgcron_follow(r, &frame, pgcron_function_tree(r->p, fn));
+    answer = r->answer ? r->answer : pgcron_of_kind(r, PGCRON_NOTHING, "");
+    r->answer = before;
+    r->returned = r->left = false;
+    r->file = file;
+    r->depth--;
+    return answer;
+}

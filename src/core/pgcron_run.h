@@ -1,0 +1,191 @@
+/* pgcron_run.h - follows statements as a database would run them, with values that are texts with placeholders. Part of pgcron.h.
+ *
+ * Two ways: while the files are read (`job` is NULL) it looks for what they do to jobs, settings and secrets; at the end it follows each job's
+ * command to the calls that it makes. What nothing can be known of is a value of kind PGCRON_UNKNOWN, with the reason. What a run makes lives
+ * in its own arena; steps, depth and the size of values are bounded. */
+#ifndef EDGECRON_CORE_PGCRON_RUN_H
+#define EDGECRON_CORE_PGCRON_RUN_H
+
+#include "core/pgcron_secret.h"
+#include "core/pgcron_state.h"
+
+#define PGCRON_STEPS_MAX 200000             /* of one run */
+#define PGCRON_STEPS_ALL_MAX 20000000       /* of all */
+#define PGCRON_VALUE_MAX (256 * 1024)       /* bytes of one text */
+#define PGCRON_BYTES_MAX (32 * 1024 * 1024) /* of all texts of one run */
+#define PGCRON_LEVELS_MAX 2500              /* of evaluation, within each other */
+#define PGCRON_CALLS_MAX 50                 /* of one job */
+#define PGCRON_ROWS_MAX 10000
+#define PGCRON_COLUMNS_MAX 100
+#define PGCRON_VARIABLES_MAX 200 /* of a block */
+
+enum pgcron_kind {
+    PGCRON_UNKNOWN,
+    PGCRON_NOTHING,
+    PGCRON_TEXT,
+    PGCRON_DIGITS,
+    PGCRON_TRUTH,
+    PGCRON_DOCUMENT,
+    PGCRON_LIST,
+    PGCRON_JOB_ID
+};
+
+struct pgcron_value {
+    enum pgcron_kind kind;
+    bool truth;       /* of PGCRON_TRUTH */
+    bool header;      /* PGCRON_DOCUMENT made by http_header(): a part of headers */
+    const char *text; /* of TEXT, DIGITS, JSON; of UNKNOWN: why */
+    const char *file; /* where the text stands, for a command */
+    int line;
+    const struct pgcron_value **item; /* of LIST */
+    size_t n;
+    struct pgcron_known_job *job; /* of JOB_ID */
+};
+
+struct pgcron_variable {
+    const char *name, *type;
+    const struct pgcron_value *value;
+    const struct pgcron_row *row;   /* of a record: its columns */
+    const struct pgcron_rows *rows; /* of a table of WITH */
+    struct pgcron_variable *next;
+};
+
+struct pgcron_cell {
+    const char *name;
+    const struct pgcron_value *value;
+    struct pgcron_cell *next;
+};
+
+struct pgcron_row {
+    const char *alias, *table;
+    bool known; /* all of its columns are */
+    struct pgcron_cell *cells;
+    const struct pgcron_row *next; /* of another table; then of the query around */
+};
+
+/* A function that is being followed, a block within it, or a query's WITH. */
+struct pgcron_frame {
+    struct pgcron_frame *outer; /* a block's */
+    struct pgcron_variable *variables;
+    const struct pgcron_value **param; /* $1... */
+    size_t n_params;
+};
+
+struct pgcron_made { /* a call over HTTP, before its texts are made fit for results */
+    const char *method;
+    const struct pgcron_value *url, *params, *headers, *body;
+    const char *content_type; /* of the http extension's body, or NULL */
+    bool body_is_text;        /* sent as it is, not as JSON */
+    int64_t timeout_ms;
+    struct pgcron_place at;
+    struct pgcron_made *next;
+};
+
+struct pgcron_paste { /* a key that stands in the SQL */
+    const char *value;
+    size_t len;
+    struct pgcron_paste *next;
+};
+
+struct pgcron_run {
+    struct pgcron *p;
+    struct arena *arena;
+    const char *job; /* its name, or NULL while files are read */
+    const char *file;
+    int depth, levels;
+    int64_t steps;
+    size_t bytes;
+    bool spent;  /* a bound was reached: nothing more is followed */
+    int looping; /* within loops whose turns the database decides on */
+    struct pgcron_paste *pastes;
+    struct pgcron_made *made, **made_end;
+    size_t n_made;
+    bool refused;        /* a call was met that cannot be taken over: there is a note */
+    bool other;          /* it does something else than calling: statements of SQL */
+    const char *missing; /* a function that it calls and that is in no file */
+    int missing_line;
+    int64_t http_timeout_ms; /* of the http extension, as set; 0: not set */
+    bool returned, left;     /* RETURN, EXIT */
+    const struct pgcron_value *answer;
+};
+
+void pgcron_run_begin(struct pgcron_run *r, struct pgcron *p, const char *job, const char *file);
+void pgcron_run_end(struct pgcron_run *r);
+bool pgcron_run_step(struct pgcron_run *r); /* false, and spent, when there have been too many */
+struct pgcron_place pgcron_run_place(const struct pgcron_run *r, int line);
+/* Notes with the run's job; while files are read, only of what concerns jobs. */
+void pgcron_run_note(struct pgcron_run *r, enum pgcron_note_kind kind, int line, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+
+void pgcron_run_pasted(struct pgcron_run *r, const char *value, size_t len);
+size_t pgcron_pasted_at(const struct pgcron_run *r,
+                        const char *s); /* the length of the pasted key that stands there, or 0 */
+
+/* Statements. */
+void pgcron_follow(struct pgcron_run *r, struct pgcron_frame *f, const struct pgcron_statement *list);
+const struct pgcron_value *pgcron_follow_function(struct pgcron_run *r, struct pgcron_function *fn,
+                                                  const struct pgcron_value *const *args, const char *const *names,
+                                                  size_t n);
+/* SQL, or a body of PL/pgSQL, that is a text. */
+void pgcron_follow_text(struct pgcron_run *r, struct pgcron_frame *f, const char *text, bool plpgsql, const char *file,
+                        int line);
+
+/* Queries. What comes of one: rows of columns. */
+struct pgcron_rows {
+    const struct pgcron_row **row;
+    size_t n;
+    bool sure; /* these are the rows; else there is one that stands for any */
+};
+struct pgcron_rows pgcron_query_run(struct pgcron_run *r, struct pgcron_frame *f, const struct pgcron_row *outer,
+                                    const struct pgcron_query *q);
+/* The row of a job in cron.job. */
+const struct pgcron_row *pgcron_job_row(struct pgcron_run *r, const char *alias, struct pgcron_known_job *j,
+                                        const struct pgcron_row *next);
+
+/* Expressions. Never NULL. */
+const struct pgcron_value *pgcron_evaluate(struct pgcron_run *r, struct pgcron_frame *f, const struct pgcron_row *row,
+                                           const struct pgcron_node *n);
+enum pgcron_answer { PGCRON_NO, PGCRON_YES, PGCRON_PERHAPS };
+enum pgcron_answer pgcron_decide(struct pgcron_run *r, struct pgcron_frame *f, const struct pgcron_row *row,
+                                 const struct pgcron_node *n);
+struct pgcron_variable *pgcron_variable_find(struct pgcron_frame *f, const char *name);
+void pgcron_variable_set(struct pgcron_run *r, struct pgcron_frame *f, const char *name, const struct pgcron_value *v);
+
+/* Functions that are built in. NULL: there is none of that name. */
+struct pgcron_args {
+    const struct pgcron_value **value;
+    const char *const *name;
+    size_t n;
+    int line;
+};
+const struct pgcron_value *pgcron_builtin(struct pgcron_run *r, const char *owner, const char *name,
+                                          const struct pgcron_args *a);
+const struct pgcron_value *pgcron_cron_function(struct pgcron_run *r, const char *owner, const char *name,
+                                                const struct pgcron_args *a);
+const struct pgcron_value *pgcron_http_function(struct pgcron_run *r, const char *owner, const char *name,
+                                                const struct pgcron_args *a);
+void pgcron_write_jobs(struct pgcron_run *r, struct pgcron_frame *f,
+                       const struct pgcron_statement *s); /* INSERT, UPDATE, DELETE on cron.job */
+/* The argument of that name, or else the one at `place` (0-based); NULL: not given. */
+const struct pgcron_value *pgcron_argument(const struct pgcron_args *a, const char *name, size_t place);
+
+const struct pgcron_value *pgcron_missing_key(struct pgcron_run *r, const char *name,
+                                              int line); /* the secret that it would give */
+
+/* Values. */
+const struct pgcron_value *pgcron_unknown(struct pgcron_run *r, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+const struct pgcron_value *pgcron_text(struct pgcron_run *r, const char *text); /* borrowed */
+const struct pgcron_value *pgcron_text_taken(struct pgcron_run *r, enum pgcron_kind kind,
+                                             struct buf *b); /* empties b */
+const struct pgcron_value *pgcron_of_kind(struct pgcron_run *r, enum pgcron_kind kind, const char *text);
+const struct pgcron_value *pgcron_truth(struct pgcron_run *r, enum pgcron_answer a);
+const struct pgcron_value *pgcron_mark(struct pgcron_run *r, const char *placeholder); /* "now" */
+bool pgcron_has_mark(const char *text);
+const char *pgcron_as_text(const struct pgcron_value *v); /* NULL: nothing, or no text */
+const struct pgcron_value *pgcron_cast(struct pgcron_run *r, const struct pgcron_value *v, const char *type, int line);
+void pgcron_add_json(struct buf *b, const struct pgcron_value *v); /* as to_jsonb gives it */
+const struct pgcron_value *pgcron_json_join(struct pgcron_run *r, const struct pgcron_value *a,
+                                            const struct pgcron_value *b);
+
+#endif
