@@ -70,7 +70,7 @@ static void read_statement(struct pgcron *p, const struct pgcron_tokens *t)
 {
     struct pgcron_run r;
     pgcron_run_begin(&r, p, NULL, p->file);
-    struct pgcron_parser parser = { .token = t->token, .n = t->n, .arena = r.arena, .plain = true };
+    struct pgcron_parser parser = { .token = t->token, .n = t->n, .arena = r.arena };
     struct pgcron_statement *s = pgcron_parse_statement(&parser);
     if (concerns(s))
         pgcron_follow(&r, NULL, s);
@@ -132,6 +132,11 @@ int pgcron_read(struct pgcron *p, enum pgcron_form form, const char *file, const
 
 static void note_fruitless(struct pgcron_run *r, const struct pgcron_known_job *j)
 {
+    if (r->missing && r->n_made)
+        pgcron_note(r->p, PGCRON_WARNING, j->name, (struct pgcron_place){ j->command_file, j->command_line },
+                    "it also calls the function '%.100s', which is in none of the files: whether that calls over HTTP "
+                    "is not known",
+                    r->missing);
     if (r->refused || r->n_made)
         return;
     if (r->missing)
@@ -151,6 +156,8 @@ static void follow_job(struct pgcron *p, const struct pgcron_known_job *k, struc
     *job = (struct pgcron_job){ .name = k->name, .schedule = k->schedule, .active = k->active, .at = k->at };
     job->calls = pgcron_requests(&r, &job->n_calls);
     job->command = pgcron_shown_command(&r, k->command);
+    if (job->n_calls)
+        pgcron_run_remarks(&r);
     note_fruitless(&r, k);
     pgcron_run_end(&r);
 }

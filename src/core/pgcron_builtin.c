@@ -32,6 +32,17 @@ static const struct pgcron_value *unknown_within(const struct pgcron_value *v)
     return found;
 }
 
+/* The value of a member whose name says that it is a key, and of which nothing else is known. */
+static const struct pgcron_value *key_of_place(struct pgcron_run *r, const struct pgcron_args *a, size_t i)
+{
+    const struct pgcron_value *v = a->value[i];
+    const char *name = i % 2 ? pgcron_as_text(a->value[i - 1]) : NULL;
+    if (!r->job || v->kind != PGCRON_UNKNOWN || !name ||
+        !(pgcron_header_is_secret(name) || pgcron_member_is_secret(name)))
+        return v;
+    return pgcron_key_for(r, name, v, a->line);
+}
+
 static const struct pgcron_value *build_object(struct pgcron_run *r, const struct pgcron_args *a)
 {
     struct buf out = BUF_INIT(PGCRON_VALUE_MAX);
@@ -40,7 +51,7 @@ static const struct pgcron_value *build_object(struct pgcron_run *r, const struc
     buf_char(&out, '{');
     for (size_t i = 0; i < a->n; i++) {
         const char *key = i % 2 ? NULL : pgcron_as_text(a->value[i]);
-        const struct pgcron_value *unknown = unknown_within(a->value[i]);
+        const struct pgcron_value *v = key_of_place(r, a, i), *unknown = unknown_within(v);
         if (unknown || (!key && i % 2 == 0)) {
             buf_free(&out);
             return unknown ? pgcron_unknown(r, "'%.60s': %s",
@@ -50,7 +61,7 @@ static const struct pgcron_value *build_object(struct pgcron_run *r, const struc
                            : pgcron_unknown(r, "a member without a name");
         }
         if (i % 2) {
-            pgcron_add_json(&out, a->value[i]);
+            pgcron_add_json(&out, v);
             continue;
         }
         buf_str_add(&out, i ? ",\"" : "\"");
@@ -316,6 +327,15 @@ static const struct pgcron_value *chr(struct pgcron_run *r, const struct pgcron_
                             : pgcron_unknown(r, "a character given by a number");
 }
 
+/* A secret counts as being as long as keys are. */
+static const struct pgcron_value *length(struct pgcron_run *r, const struct pgcron_args *a)
+{
+    const char *text = a->n == 1 ? pgcron_as_text(a->value[0]) : NULL;
+    if (!text)
+        return first(r, a);
+    return pgcron_of_kind(r, PGCRON_DIGITS, arena_printf(r->arena, "%zu", pgcron_has_mark(text) ? 64 : strlen(text)));
+}
+
 static const struct pgcron_value *setting(struct pgcron_run *r, const struct pgcron_args *a)
 {
     const char *name = a->n ? pgcron_as_text(a->value[0]) : NULL;
@@ -437,7 +457,8 @@ static const struct {
     { "date_part", true, not_followed },
     { "make_interval", true, not_followed },
     { "age", true, not_followed },
-    { "length", true, not_followed },
+    { "length", false, length },
+    { "char_length", false, length },
     { "random", true, not_followed },
     { "floor", true, not_followed },
     { "round", true, not_followed },

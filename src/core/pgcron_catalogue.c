@@ -200,6 +200,13 @@ struct pgcron_known_job *pgcron_job_add(struct pgcron *p, const char *name, cons
     return j;
 }
 
+void pgcron_job_number(struct pgcron *p, struct pgcron_known_job *j, int64_t id)
+{
+    j->id = id;
+    if (!j->named && id > 0)
+        j->name = arena_printf(p->arena, "job-%lld", (long long)id);
+}
+
 void pgcron_job_remove(struct pgcron *p, struct pgcron_known_job *j)
 {
     if (j->gone)

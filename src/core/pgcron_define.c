@@ -55,13 +55,26 @@ static bool take_param(struct pgcron *p, struct pgcron_parser *q, const char *te
     return !out;
 }
 
+/* The names that types have beside their own. */
+static const char *type_named(const char *type)
+{
+    static const char *const same[][2] = { { "int", "integer" },   { "int4", "integer" }, { "int8", "bigint" },
+                                           { "int2", "smallint" }, { "bool", "boolean" }, { "decimal", "numeric" },
+                                           { "float8", "double" }, { "float", "double" }, { "character", "varchar" },
+                                           { "float4", "real" } };
+    for (size_t i = 0; i < MEM_COUNT(same); i++)
+        if (strcmp(type, same[i][0]) == 0)
+            return same[i][1];
+    return type;
+}
+
 static void take_params(struct pgcron *p, struct pgcron_parser *q, const char *text, struct pgcron_function *f)
 {
     struct buf types = BUF_INIT(PGCRON_PARAMS_MAX * 64);
     struct pgcron_param params[PGCRON_PARAMS_MAX];
     while (!q->failed && !pgcron_at(q, ")") && q->at < q->n && f->n_params < PGCRON_PARAMS_MAX) {
         if (take_param(p, q, text, &params[f->n_params])) {
-            buf_printf(&types, "%s%s", f->n_params ? "," : "", params[f->n_params].type);
+            buf_printf(&types, "%s%s", f->n_params ? "," : "", type_named(params[f->n_params].type));
             f->n_params++;
         }
         if (!pgcron_take(q, ","))
@@ -199,7 +212,7 @@ static void create_trigger(struct pgcron *p, struct pgcron_parser *q, const char
 {
     (void)text;
     for (size_t i = 0; i < q->n; i++)
-        if (pgcron_token_is(&q->token[i], "http_request"))
+        if (pgcron_token_names(&q->token[i]) && strcmp(q->token[i].text, "http_request") == 0)
             pgcron_note(p, PGCRON_SKIPPED, NULL, place(p, q->token[i].line),
                         "a webhook of a table (supabase_functions.http_request): it calls when a row changes, and "
                         "stays in the database");

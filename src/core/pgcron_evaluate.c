@@ -86,8 +86,10 @@ static const struct pgcron_value *parameter(struct pgcron_run *r, struct pgcron_
 }
 
 static const struct pgcron_value *joined(struct pgcron_run *r, const struct pgcron_value *a,
-                                         const struct pgcron_value *b)
+                                         const struct pgcron_value *b, int line)
 {
+    if (r->job && b->kind == PGCRON_UNKNOWN && a->kind == PGCRON_TEXT && strcmp(a->text, "Bearer ") == 0)
+        b = pgcron_key_for(r, "authorization_key", b, line);
     if (a->kind == PGCRON_UNKNOWN || b->kind == PGCRON_UNKNOWN)
         return a->kind == PGCRON_UNKNOWN ? a : b;
     if (a->kind == PGCRON_NOTHING || b->kind == PGCRON_NOTHING)
@@ -153,7 +155,7 @@ static const struct pgcron_value *binary(struct pgcron_run *r, struct pgcron_fra
             return pgcron_truth(r, pgcron_decide(r, f, row, n));
     const struct pgcron_value *a = pgcron_evaluate(r, f, row, n->kid[0]), *b = pgcron_evaluate(r, f, row, n->kid[1]);
     if (strcmp(n->text, "||") == 0)
-        return joined(r, a, b);
+        return joined(r, a, b, n->line);
     if (strcmp(n->text, "->") == 0 || strcmp(n->text, "->>") == 0)
         return member(r, a, b, n->text[2] == '>');
     if (strcmp(n->text, "at time zone") == 0)

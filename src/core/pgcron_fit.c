@@ -33,6 +33,13 @@ static void query_name(const char *start, const char *s, char *name, size_t size
     }
 }
 
+static void use(struct fit *f, const char *name, bool address)
+{
+    struct pgcron_use *u = arena_alloc(f->r->arena, sizeof *u);
+    *u = (struct pgcron_use){ .name = name, .address = address, .next = f->r->uses };
+    f->r->uses = u;
+}
+
 /* A key in place of which its secret's placeholder stands; in a command, which is only shown, three stars. */
 static void add_secret(struct fit *f, const char *value, size_t len, const char *name)
 {
@@ -42,7 +49,7 @@ static void add_secret(struct fit *f, const char *value, size_t len, const char 
     }
     const char *placeholder = pgcron_secret_pasted(f->r->p, value, len, name, f->at);
     buf_printf(&f->out, "{{%s}}", placeholder);
-    pgcron_secret_used(f->r->p, placeholder + strlen("secret."), false);
+    use(f, placeholder + strlen("secret."), false);
     pgcron_run_pasted(f->r, value, len);
 }
 
@@ -119,7 +126,7 @@ static void add_mark(struct fit *f, const char *name, size_t len, bool first)
     char *copy = arena_strndup(f->r->arena, name, len);
     buf_printf(&f->out, "{{%s}}", copy);
     if (strncmp(copy, "secret.", 7) == 0 && f->where != PGCRON_IN_COMMAND)
-        pgcron_secret_used(f->r->p, copy + 7, first && f->where == PGCRON_IN_URL);
+        use(f, copy + 7, first && f->where == PGCRON_IN_URL);
 }
 
 static void add_pieces(struct fit *f, const char *text)

@@ -12,6 +12,7 @@ void pgcron_run_begin(struct pgcron_run *r, struct pgcron *p, const char *job, c
 {
     *r = (struct pgcron_run){ .p = p, .arena = arena_new(4096), .job = job, .file = file };
     r->made_end = &r->made;
+    r->remarks_end = &r->remarks;
 }
 
 void pgcron_run_end(struct pgcron_run *r)
@@ -47,8 +48,22 @@ void pgcron_run_note(struct pgcron_run *r, enum pgcron_note_kind kind, int line,
     va_start(ap, fmt);
     vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
-    if (r->job || kind == PGCRON_SKIPPED)
+    if (kind == PGCRON_SKIPPED) {
         pgcron_note(r->p, kind, r->job, pgcron_run_place(r, line), "%s", text);
+    } else if (r->job) {
+        struct pgcron_remark *m = arena_alloc(r->arena, sizeof *m);
+        m->kind = kind;
+        m->at = pgcron_run_place(r, line);
+        m->text = arena_strdup(r->arena, text);
+        *r->remarks_end = m;
+        r->remarks_end = &m->next;
+    }
+}
+
+void pgcron_run_remarks(struct pgcron_run *r)
+{
+    for (const struct pgcron_remark *m = r->remarks; m; m = m->next)
+        pgcron_note(r->p, m->kind, r->job, m->at, "%s", m->text);
 }
 
 void pgcron_run_pasted(struct pgcron_run *r, const char *value, size_t len)
@@ -75,6 +90,16 @@ const struct pgcron_value *pgcron_missing_key(struct pgcron_run *r, const char *
         r, PGCRON_CHANGED, line,
         "the function '%.80s' is in none of the files, and its name says that it gives a key: {{%s}} stands for it",
         name, placeholder);
+    return pgcron_mark(r, placeholder);
+}
+
+const struct pgcron_value *pgcron_key_for(struct pgcron_run *r, const char *name, const struct pgcron_value *unknown,
+                                          int line)
+{
+    const char *placeholder =
+        pgcron_secret_of_place(r->p, name, "a value that only the database knows", pgcron_run_place(r, line));
+    pgcron_run_note(r, PGCRON_CHANGED, line, "a key whose value only the database knows (%s): {{%s}} stands for it",
+                    unknown->text, placeholder);
     return pgcron_mark(r, placeholder);
 }
 
@@ -112,7 +137,7 @@ static void declare(struct pgcron_run *r, struct pgcron_frame *f, const struct p
 static bool ends(const struct pgcron_statement *s)
 {
     for (; s; s = s->next)
-        if (s->kind == PGCRON_PL_RETURN || s->kind == PGCRON_PL_EXIT ||
+        if (s->kind == PGCRON_PL_RETURN || (s->kind == PGCRON_PL_EXIT && !s->value) ||
             (s->kind == PGCRON_PL_RAISE && strcmp(s->text, "exception") == 0))
             return true;
     return false;
@@ -163,8 +188,9 @@ static void follow_if(struct pgcron_run *r, struct pgcron_frame *f, const struct
 static bool turn(struct pgcron_run *r, struct pgcron_frame *f, const struct pgcron_statement *s)
 {
     pgcron_follow(r, f, s->body);
-    r->left = false;
-    return !r->returned && !r->spent;
+    bool go_on = r->left != PGCRON_LEFT_LOOP && !r->returned && !r->spent;
+    r->left = PGCRON_STAYED;
+    return go_on;
 }
 
 static struct pgcron_variable *loop_variable(struct pgcron_run *r, struct pgcron_frame *f,
@@ -268,6 +294,17 @@ static bool is_log(const char *table)
     return false;
 }
 
+/* Once for each table. */
+static void note_log(struct pgcron_run *r, const struct pgcron_statement *s)
+{
+    const char *said =
+        arena_printf(r->arena, "what it writes to '%.80s' is left out: edgecron records every run itself", s->name);
+    for (const struct pgcron_remark *m = r->remarks; m; m = m->next)
+        if (strcmp(m->text, said) == 0)
+            return;
+    pgcron_run_note(r, PGCRON_CHANGED, s->line, "%s", said);
+}
+
 static void follow_write(struct pgcron_run *r, struct pgcron_frame *f, const struct pgcron_statement *s)
 {
     bool jobs = s->owner && strcmp(s->owner, "cron") == 0 && strcmp(s->name, "job") == 0;
@@ -275,13 +312,24 @@ static void follow_write(struct pgcron_run *r, struct pgcron_frame *f, const str
     if (jobs && !r->job) {
         pgcron_write_jobs(r, f, s);
     } else if (r->job && is_log(s->name)) {
-        pgcron_run_note(r, PGCRON_CHANGED, s->line,
-                        "what it writes to '%.80s' is left out: edgecron records every run itself", s->name);
+        note_log(r, s);
     } else if (r->job) {
-        r->other = true;
         pgcron_run_note(r, PGCRON_WARNING, s->line, "it also changes the table '%.80s' (%s), which edgecron does not",
                         s->name, s->text);
     }
+}
+
+/* VACUUM, REFRESH MATERIALIZED VIEW and their like. */
+static void note_other(struct pgcron_run *r, const struct pgcron_statement *s)
+{
+    static const char *const harmless[] = { "set", "reset",    "begin",  "commit", "start",
+                                            "end", "rollback", "notify", "lock",   "analyze" };
+    for (size_t i = 0; i < MEM_COUNT(harmless); i++)
+        if (s->text && strcmp(s->text, harmless[i]) == 0)
+            return;
+    if (s->text && *s->text)
+        pgcron_run_note(r, PGCRON_WARNING, s->line, "it also runs another statement (%.30s), which edgecron does not",
+                        s->text);
 }
 
 static void follow_execute(struct pgcron_run *r, struct pgcron_frame *f, const struct pgcron_statement *s)
@@ -315,7 +363,6 @@ static void follow_broken(struct pgcron_run *r, struct pgcron_frame *f, const st
         pgcron_run_note(r, PGCRON_SKIPPED, s->line, "a statement that cannot be read, at '%.40s'",
                         s->text ? s->text : "");
     }
-    r->other = true;
 }
 
 static void follow_block(struct pgcron_run *r, struct pgcron_frame *f, const struct pgcron_statement *s)
@@ -363,13 +410,14 @@ static void follow_one(struct pgcron_run *r, struct pgcron_frame *f, const struc
         follow_execute(r, f, s);
         break;
     case PGCRON_PL_EXIT:
-        r->left = true;
+        if (!s->value || pgcron_decide(r, f, NULL, s->value) == PGCRON_YES)
+            r->left = strcmp(s->text, "exit") == 0 ? PGCRON_LEFT_LOOP : PGCRON_LEFT_TURN;
         break;
     case PGCRON_SQL_BROKEN:
         follow_broken(r, f, s);
         break;
     case PGCRON_SQL_OTHER:
-        r->other = true;
+        note_other(r, s);
         break;
     }
 }
@@ -443,9 +491,10 @@ const struct pgcron_value *pgcron_follow_function(struct pgcron_run *r, struct p
     const char *file = r->file;
     const struct pgcron_value *before = r->answer, *answer;
     if (fn->language == PGCRON_LANGUAGE_OTHER) {
-        r->refused = r->refused || r->job;
-        pgcron_run_note(r, PGCRON_WARNING, fn->at.line,
-                        "the function '%.80s' is written in a language that is not followed", fn->name);
+        r->refused = true;
+        if (r->job)
+            pgcron_run_note(r, PGCRON_SKIPPED, fn->at.line,
+                            "the function '%.80s' is written in a language that is not followed", fn->name);
         return pgcron_unknown(r, "what a function of another language gives");
     }
     if (!enter(r, fn->at.line))
@@ -456,7 +505,8 @@ const struct pgcron_value *pgcron_follow_function(struct pgcron_run *r, struct p
     pgcron_follow(r, &frame, pgcron_function_tree(r->p, fn));
     answer = r->answer ? r->answer : pgcron_of_kind(r, PGCRON_NOTHING, "");
     r->answer = before;
-    r->returned = r->left = false;
+    r->returned = false;
+    r->left = PGCRON_STAYED;
     r->file = file;
     r->depth--;
     return answer;

@@ -290,7 +290,12 @@ static void parse_passed_over(struct pgcron_parser *p, struct pgcron_statement *
 
 static void parse_exit(struct pgcron_parser *p, struct pgcron_statement *s)
 {
+    static const char *const when[] = { "when", ";", NULL };
     s->kind = PGCRON_PL_EXIT;
+    s->text = p->token[p->at - 1].text;
+    pgcron_skip_to(p, when);
+    if (pgcron_take(p, "when"))
+        s->value = value_before(p, ";");
     pgcron_skip_to(p, (const char *const[]){ ";", NULL });
 }
 

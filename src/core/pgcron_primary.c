@@ -173,7 +173,7 @@ static const struct {
 /* Functions that are called without parentheses. */
 static const char *const BARE_CALLS[] = { "current_timestamp", "current_date", "current_time", "localtimestamp",
                                           "localtime",         "current_user", "session_user", "user" };
-static const char *const ODD_CALLS[] = { "extract", "trim", "substring", "position", "overlay" };
+static const char *const ODD_CALLS[] = { "extract", "substring", "position", "overlay" };
 
 static bool listed(const char *const *list, size_t n, const char *word)
 {
@@ -181,6 +181,16 @@ static bool listed(const char *const *list, size_t n, const char *word)
         if (strcmp(list[i], word) == 0)
             return true;
     return false;
+}
+
+/* With key words between its arguments? */
+static bool is_odd(const struct pgcron_parser *p, const char *name)
+{
+    static const char *const sides[] = { "both", "leading", "trailing" };
+    const struct pgcron_token *next = pgcron_peek(p, 0);
+    if (listed(ODD_CALLS, MEM_COUNT(ODD_CALLS), name))
+        return true;
+    return strcmp(name, "trim") == 0 && next->kind == PGCRON_WORD && listed(sides, MEM_COUNT(sides), next->text);
 }
 
 /* A name, a call, or a constant of a type that is written before it: jsonb '{}'. */
@@ -194,7 +204,7 @@ static struct pgcron_node *parse_named(struct pgcron_parser *p)
     if (p->failed)
         return NULL;
     bool called = pgcron_take(p, "(");
-    if (bare && !owner && called && listed(ODD_CALLS, MEM_COUNT(ODD_CALLS), name) && p->at--)
+    if (bare && !owner && called && is_odd(p, name) && p->at--)
         return parse_odd(p, name);
     if (called)
         return parse_call(p, owner, name, line);

@@ -13,6 +13,7 @@ static const char *const TAILS[] = { "into",   "from",  "where", "group", "havin
                                      "offset", "fetch", "for",   "union", "except", "intersect", "returning", NULL };
 static const char *const JOINS[] = { "join", "inner", "left", "right", "full", "cross", "natural" };
 static const char *const CLOSE[] = { ")", NULL };
+static const char *const COMMA[] = { ",", ")", NULL };
 
 static bool at_any(const struct pgcron_parser *p, const char *const *words)
 {
@@ -83,9 +84,15 @@ static void parse_source_alias(struct pgcron_parser *p, struct pgcron_source *s)
     s->alias = take_alias(p);
     if (p->failed || !pgcron_take(p, "("))
         return;
-    s->column = pgcron_take_name(p);
-    pgcron_skip_to(p, CLOSE);
+    struct pgcron_node names = { 0 };
+    do {
+        const char *name = pgcron_take_name(p);
+        pgcron_node_add(p, &names, name, NULL);
+        pgcron_skip_to(p, COMMA);
+    } while (!p->failed && pgcron_take(p, ","));
     pgcron_expect(p, ")");
+    s->column = names.name;
+    s->n_columns = names.n;
 }
 
 static void parse_source(struct pgcron_parser *p, struct pgcron_source *s)
@@ -160,6 +167,12 @@ static void parse_grouping(struct pgcron_parser *p, struct pgcron_query *q)
     pgcron_skip_to(p, TAILS);
 }
 
+static void parse_limit(struct pgcron_parser *p, struct pgcron_query *q)
+{
+    q->single = strcmp(pgcron_peek(p, 0)->text, "1") == 0;
+    pgcron_skip_to(p, TAILS);
+}
+
 static void skip_clause(struct pgcron_parser *p, struct pgcron_query *q)
 {
     (void)q;
@@ -171,7 +184,7 @@ static const struct {
     void (*parse)(struct pgcron_parser *p, struct pgcron_query *q);
 } PARTS[] = {
     { "into", pgcron_parse_into }, { "from", parse_from },    { "where", parse_where }, { "group", parse_grouping },
-    { "having", parse_grouping },  { "window", skip_clause }, { "order", skip_clause }, { "limit", skip_clause },
+    { "having", parse_grouping },  { "window", skip_clause }, { "order", skip_clause }, { "limit", parse_limit },
     { "offset", skip_clause },     { "fetch", skip_clause },  { "for", skip_clause },
 };
 
@@ -213,7 +226,9 @@ static void parse_select(struct pgcron_parser *p, struct pgcron_query *q)
     pgcron_take(p, "all");
     if (pgcron_take(p, "distinct") && pgcron_take(p, "on"))
         skip_list(p);
-    if (!pgcron_at(p, "from") && !pgcron_at(p, "into"))
+    if (pgcron_take(p, "into"))
+        pgcron_parse_into(p, q);
+    if (!pgcron_at(p, "from"))
         parse_items(p, q);
 }
 

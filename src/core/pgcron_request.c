@@ -210,6 +210,7 @@ static const char *url_of(struct making *m)
 static bool make(struct pgcron_run *r, const struct pgcron_made *made, struct pgcron_call *call)
 {
     struct making m = { .r = r, .made = made };
+    r->uses = NULL;
     const char *url = url_of(&m);
     call->headers = m.why ? NULL : headers_of(&m);
     call->body = m.why ? NULL : body_of(&m);
@@ -222,6 +223,8 @@ static bool make(struct pgcron_run *r, const struct pgcron_made *made, struct pg
         return false;
     }
     call->url = arena_strdup(r->p->arena, url);
+    for (const struct pgcron_use *u = r->uses; u; u = u->next)
+        pgcron_secret_used(r->p, u->name, u->address);
     return true;
 }
 

@@ -104,6 +104,20 @@ static void vault_row(struct pgcron_run *r, struct pgcron_frame *f, const struct
     push(r, rows, row);
 }
 
+static void rename_cells(struct pgcron_run *r, struct pgcron_row *row, const struct pgcron_source *s)
+{
+    const struct pgcron_cell *c = row->cells;
+    row->cells = NULL;
+    for (size_t i = 0; c; c = c->next, i++)
+        add_cell(r, row, i < s->n_columns ? s->column[i] : c->name, c->value);
+}
+
+/* The one column of a function in FROM. */
+static const char *column_of(const struct pgcron_source *s, const char *otherwise)
+{
+    return s->n_columns ? s->column[0] : s->alias ? s->alias : otherwise;
+}
+
 static void list_rows(struct pgcron_run *r, struct pgcron_frame *f, const struct pgcron_row *outer,
                       const struct pgcron_source *s, struct pgcron_rows *rows)
 {
@@ -111,7 +125,7 @@ static void list_rows(struct pgcron_run *r, struct pgcron_frame *f, const struct
     rows->sure = list && list->kind == PGCRON_LIST;
     for (size_t i = 0; rows->sure && i < list->n; i++) {
         struct pgcron_row *row = row_new(r, s, outer);
-        add_cell(r, row, s->column ? s->column : s->alias ? s->alias : "unnest", list->item[i]);
+        add_cell(r, row, column_of(s, "unnest"), list->item[i]);
         push(r, rows, row);
     }
 }
@@ -124,7 +138,7 @@ static void call_row(struct pgcron_run *r, struct pgcron_frame *f, const struct 
     const struct pgcron_value *v = pgcron_evaluate(r, f, outer, s->call);
     bool scalar = v->kind != PGCRON_UNKNOWN && v->kind != PGCRON_NOTHING;
     if (scalar)
-        add_cell(r, row, s->column ? s->column : s->alias ? s->alias : s->call->text, v);
+        add_cell(r, row, column_of(s, s->call->text), v);
     rows->sure = scalar;
     push(r, rows, row);
 }
@@ -134,15 +148,12 @@ static void copy_rows(struct pgcron_run *r, const struct pgcron_row *outer, cons
                       struct pgcron_rows from, struct pgcron_rows *rows)
 {
     rows->sure = from.sure;
+    rows->open = from.open;
     for (size_t i = 0; i < from.n; i++) {
         struct pgcron_row *row = row_new(r, s, outer);
         row->cells = from.row[i]->cells;
-        if (s->column && row->cells) {
-            struct pgcron_cell *first = arena_alloc(r->arena, sizeof *first);
-            *first = *row->cells;
-            first->name = s->column;
-            row->cells = first;
-        }
+        if (s->n_columns)
+            rename_cells(r, row, s);
         push(r, rows, row);
     }
 }
@@ -169,6 +180,7 @@ static struct pgcron_rows source_rows(struct pgcron_run *r, struct pgcron_frame 
         vault_row(r, f, outer, q, s, &rows);
     } else {
         rows.sure = false;
+        rows.open = true;
         push(r, &rows, row_new(r, s, outer));
     }
     return rows;
@@ -181,16 +193,18 @@ static struct pgcron_rows joined_rows(struct pgcron_run *r, struct pgcron_frame 
     struct pgcron_rows all = { .sure = true }, kept = { .sure = true };
     push(r, &all, outer ? outer : row_new(r, NULL, NULL));
     for (const struct pgcron_source *s = q->from; s; s = s->next) {
-        struct pgcron_rows more = { .sure = all.sure };
+        struct pgcron_rows more = { .sure = all.sure, .open = all.open };
         for (size_t i = 0; i < all.n && !r->spent; i++) {
             struct pgcron_rows each = source_rows(r, f, all.row[i], q, s);
             more.sure = more.sure && each.sure;
+            more.open = more.open || each.open;
             for (size_t k = 0; k < each.n; k++)
                 push(r, &more, each.row[k]);
         }
         all = more;
     }
     kept.sure = all.sure;
+    kept.open = all.open && !q->single;
     for (size_t i = 0; i < all.n && !r->spent; i++) {
         enum pgcron_answer a = q->where ? pgcron_decide(r, f, all.row[i], q->where) : PGCRON_YES;
         if (a == PGCRON_NO)
@@ -215,6 +229,31 @@ static void add_star(struct pgcron_run *r, struct pgcron_row *to, const struct p
         add_cell(r, to, c->name, c->value);
 }
 
+/* unnest(list) among the items: a row for each of its values. */
+static const struct pgcron_item *unnested(const struct pgcron_query *q)
+{
+    for (const struct pgcron_item *i = q->items; i; i = i->next)
+        if (i->value && i->value->kind == PGCRON_NODE_CALL && i->value->n == 1 && strcmp(i->value->text, "unnest") == 0)
+            return i;
+    return NULL;
+}
+
+/* What the items are for one row; `many`, when there is one, is `value`. */
+static const struct pgcron_row *item_row(struct pgcron_run *r, struct pgcron_frame *f, const struct pgcron_row *outer,
+                                         const struct pgcron_query *q, const struct pgcron_row *from,
+                                         const struct pgcron_item *many, const struct pgcron_value *value)
+{
+    struct pgcron_row *row = row_new(r, NULL, outer);
+    size_t columns = 0;
+    for (const struct pgcron_item *i = q->items; i && columns < PGCRON_COLUMNS_MAX; i = i->next, columns++) {
+        if (i->value && i->value->kind == PGCRON_NODE_STAR)
+            add_star(r, row, from);
+        else
+            add_cell(r, row, i->name, i == many ? value : pgcron_evaluate(r, f, from, i->value));
+    }
+    return row;
+}
+
 static struct pgcron_rows item_rows(struct pgcron_run *r, struct pgcron_frame *f, const struct pgcron_row *outer,
                                     const struct pgcron_query *q)
 {
@@ -228,18 +267,21 @@ static struct pgcron_rows item_rows(struct pgcron_run *r, struct pgcron_frame *f
         push(r, &rows, row);
         return rows;
     }
+    size_t made = r->n_made;
+    const struct pgcron_item *many = unnested(q);
+    rows.open = from.open;
+    r->looping += from.open;
     for (size_t i = 0; i < from.n && !r->spent; i++) {
-        struct pgcron_row *row = row_new(r, NULL, outer);
-        size_t columns = 0;
-        for (const struct pgcron_item *item = q->items; item && columns < PGCRON_COLUMNS_MAX;
-             item = item->next, columns++) {
-            if (item->value && item->value->kind == PGCRON_NODE_STAR)
-                add_star(r, row, from.row[i]);
-            else
-                add_cell(r, row, item->name, pgcron_evaluate(r, f, from.row[i], item->value));
-        }
-        push(r, &rows, row);
+        const struct pgcron_value *list = many ? pgcron_evaluate(r, f, from.row[i], many->value->kid[0]) : NULL;
+        for (size_t k = 0; list && list->kind == PGCRON_LIST && k < list->n; k++)
+            push(r, &rows, item_row(r, f, outer, q, from.row[i], many, list->item[k]));
+        if (!list || list->kind != PGCRON_LIST)
+            push(r, &rows, item_row(r, f, outer, q, from.row[i], NULL, NULL));
     }
+    r->looping -= from.open;
+    if (r->n_made > made && !from.sure)
+        pgcron_run_note(r, PGCRON_WARNING, q->line,
+                        "whether a call is made is decided in the database (WHERE): edgecron makes it each time");
     return rows;
 }
 
@@ -290,6 +332,7 @@ struct pgcron_rows pgcron_query_run(struct pgcron_run *r, struct pgcron_frame *f
     for (; q && !r->spent; q = q->next) {
         struct pgcron_rows rows = q->n_values ? value_rows(r, &within, outer, q) : item_rows(r, &within, outer, q);
         all.sure = all.sure && rows.sure;
+        all.open = all.open || rows.open;
         for (size_t i = 0; i < rows.n; i++)
             push(r, &all, rows.row[i]);
     }

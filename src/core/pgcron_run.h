@@ -87,6 +87,19 @@ struct pgcron_paste { /* a key that stands in the SQL */
     struct pgcron_paste *next;
 };
 
+struct pgcron_remark { /* a note for the case that the job makes a call */
+    enum pgcron_note_kind kind;
+    struct pgcron_place at;
+    const char *text;
+    struct pgcron_remark *next;
+};
+
+struct pgcron_use { /* of a secret, by the call at hand */
+    const char *name;
+    bool address;
+    struct pgcron_use *next;
+};
+
 struct pgcron_run {
     struct pgcron *p;
     struct arena *arena;
@@ -98,14 +111,16 @@ struct pgcron_run {
     bool spent;  /* a bound was reached: nothing more is followed */
     int looping; /* within loops whose turns the database decides on */
     struct pgcron_paste *pastes;
+    struct pgcron_remark *remarks, **remarks_end;
+    struct pgcron_use *uses;
     struct pgcron_made *made, **made_end;
     size_t n_made;
     bool refused;        /* a call was met that cannot be taken over: there is a note */
-    bool other;          /* it does something else than calling: statements of SQL */
     const char *missing; /* a function that it calls and that is in no file */
     int missing_line;
     int64_t http_timeout_ms; /* of the http extension, as set; 0: not set */
-    bool returned, left;     /* RETURN, EXIT */
+    bool returned;
+    enum { PGCRON_STAYED, PGCRON_LEFT_TURN, PGCRON_LEFT_LOOP } left; /* CONTINUE, EXIT */
     const struct pgcron_value *answer;
 };
 
@@ -113,10 +128,11 @@ void pgcron_run_begin(struct pgcron_run *r, struct pgcron *p, const char *job, c
 void pgcron_run_end(struct pgcron_run *r);
 bool pgcron_run_step(struct pgcron_run *r); /* false, and spent, when there have been too many */
 struct pgcron_place pgcron_run_place(const struct pgcron_run *r, int line);
-/* Notes with the run's job; while files are read, only of what concerns jobs. */
+/* Notes with the run's job. All but PGCRON_SKIPPED are kept back: pgcron_run_remarks. While files are read, there are no others. */
 void pgcron_run_note(struct pgcron_run *r, enum pgcron_note_kind kind, int line, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 
+void pgcron_run_remarks(struct pgcron_run *r); /* tells what was kept back */
 void pgcron_run_pasted(struct pgcron_run *r, const char *value, size_t len);
 size_t pgcron_pasted_at(const struct pgcron_run *r,
                         const char *s); /* the length of the pasted key that stands there, or 0 */
@@ -135,6 +151,7 @@ struct pgcron_rows {
     const struct pgcron_row **row;
     size_t n;
     bool sure; /* these are the rows; else there is one that stands for any */
+    bool open; /* it stands for any number of them */
 };
 struct pgcron_rows pgcron_query_run(struct pgcron_run *r, struct pgcron_frame *f, const struct pgcron_row *outer,
                                     const struct pgcron_query *q);
@@ -169,6 +186,9 @@ void pgcron_write_jobs(struct pgcron_run *r, struct pgcron_frame *f,
 /* The argument of that name, or else the one at `place` (0-based); NULL: not given. */
 const struct pgcron_value *pgcron_argument(const struct pgcron_args *a, const char *name, size_t place);
 
+/* The secret that stands for a value of which nothing is known but that it is a key, as what it is given to is called `name`. */
+const struct pgcron_value *pgcron_key_for(struct pgcron_run *r, const char *name, const struct pgcron_value *unknown,
+                                          int line);
 const struct pgcron_value *pgcron_missing_key(struct pgcron_run *r, const char *name,
                                               int line); /* the secret that it would give */
 

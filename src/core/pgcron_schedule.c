@@ -193,7 +193,7 @@ static void insert_jobs(struct pgcron_run *r, struct pgcron_frame *f, const stru
             r, column_value(s->set, rows.row[i], "jobname"), column_value(s->set, rows.row[i], "schedule"),
             column_value(s->set, rows.row[i], "command"), column_value(s->set, rows.row[i], "active"), s->line);
         if (made->kind == PGCRON_JOB_ID && id && id->kind == PGCRON_DIGITS)
-            made->job->id = strtoll(id->text, NULL, 10);
+            pgcron_job_number(r->p, made->job, strtoll(id->text, NULL, 10));
     }
 }
 

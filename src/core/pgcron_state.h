@@ -119,6 +119,8 @@ bool pgcron_calls_http(struct pgcron *p, const char *const *called);       /* do
 /* Jobs. All texts are copied. ERR_TOO_LARGE becomes a note. */
 struct pgcron_known_job *pgcron_job_add(struct pgcron *p, const char *name, const char *schedule, const char *command,
                                         struct pgcron_place at);
+void pgcron_job_number(struct pgcron *p, struct pgcron_known_job *j,
+                       int64_t id); /* as the database numbered it; 0: unknown */
 void pgcron_job_remove(struct pgcron *p, struct pgcron_known_job *j);
 
 #endif

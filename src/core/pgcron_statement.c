@@ -220,7 +220,7 @@ struct pgcron_statement *pgcron_tree_sql(struct arena *a, const char *text, int 
     while (pgcron_lex_statement(&l, &t)) {
         if (!t.n)
             continue;
-        struct pgcron_parser p = { .token = t.token, .n = t.n, .arena = a, .plain = true };
+        struct pgcron_parser p = { .token = t.token, .n = t.n, .arena = a };
         *end = pgcron_parse_statement(&p);
         end = &(*end)->next;
     }

@@ -51,13 +51,10 @@ static void add_row(struct pgcron *p, const struct row *row)
         pgcron_note(p, PGCRON_SKIPPED, NULL, at, "a row without a schedule or a command");
         return;
     }
-    mem_auto char *numbered = !name && id > 0 ? mem_printf("job-%lld", id) : NULL;
     struct pgcron_known_job *j = pgcron_job_add(p, name, row->field[SCHEDULE], row->field[COMMAND], at);
     if (!j)
         return;
-    if (numbered)
-        j->name = arena_strdup(p->arena, numbered);
-    j->id = id;
+    pgcron_job_number(p, j, id);
     j->active = !is_false(row->field[ACTIVE]);
     j->command_line = row->command_line ? row->command_line : row->line;
 }
@@ -169,6 +166,8 @@ int pgcron_read_csv(struct pgcron *p, const char *text, size_t len, struct err *
         }
         first = first && empty;
         arena_free(a);
+        if (!read && c.at >= c.len && c.line > row.line)
+            return err_set(e, ERR_MALFORMED, "a quote in the record of line %d has no end", row.line);
         if (!read)
             return err_set(e, ERR_MALFORMED,
                            "line %d is no record of CSV with the columns of cron.job; expected a header line such as "

@@ -49,9 +49,10 @@ enum pgcron_source_kind { PGCRON_SOURCE_TABLE, PGCRON_SOURCE_CALL, PGCRON_SOURCE
 
 struct pgcron_source { /* of FROM */
     enum pgcron_source_kind kind;
-    const char *owner, *name; /* of a table */
-    const char *alias;        /* or NULL */
-    const char *column;       /* the first of "AS alias(column, ...)", or NULL */
+    const char *owner, *name;  /* of a table */
+    const char *alias;         /* or NULL */
+    const char *const *column; /* of "AS alias(column, ...)" */
+    size_t n_columns;
     struct pgcron_node *call;
     struct pgcron_query *query;
     struct pgcron_source *next;
@@ -74,6 +75,7 @@ struct pgcron_query {
     struct pgcron_node **values; /* of VALUES: rows; then no items */
     size_t n_values;
     bool grouped;              /* GROUP BY, HAVING, DISTINCT: not followed */
+    bool single;               /* LIMIT 1 */
     struct pgcron_query *next; /* of UNION ALL and its like */
 };
 
@@ -115,7 +117,6 @@ struct pgcron_parser {
     size_t at, n;
     struct arena *arena;
     int depth;
-    bool plain;       /* SQL, not PL/pgSQL: INTO makes a table */
     bool failed;      /* then `what` and `line` say why */
     const char *what; /* never a text of the SQL's own but a key word or operator */
     int line;
