@@ -77,6 +77,8 @@ struct pgcron_result {
     size_t n_secrets;
     const struct pgcron_note *notes; /* in the order of files and lines */
     size_t n_notes;
+    const char *timezone; /* what the files set cron.timezone to; NULL: nothing, so UTC */
+    struct pgcron_place timezone_at;
 };
 
 enum pgcron_form {
