@@ -423,7 +423,7 @@ static void test_timeouts(void **state)
     (void)state;
     make("{\"jobs\": [{\"name\": \"a\", \"url\": \"https://h.net/a\", \"timeout_ms\": 0},"
          "{\"name\": \"b\", \"url\": \"https://h.net/a\", \"timeout_ms\": 99999999999}, {\"name\": \"c\", \"method\": "
-         "\"GET\", \"url\": \"https://h.net/a\", \"body\": \"text\"}]}");
+         "\"PUT\", \"url\": \"https://h.net/a\", \"body\": \"text\"}]}");
     expect("/jobs/0/timeout_ms", "1");
     expect("/jobs/1/timeout_ms", "86400000");
     expect("/jobs/2/timeout_ms", "5000");
