@@ -25,6 +25,7 @@ const struct noun noun_table[] = {
     { "demo", "show it all at work, with sample functions and a temporary data directory" },
     { "apply", "put targets and jobs as a file says, all or nothing" },
     { "export", "write such a file from what is stored" },
+    { "import", "move jobs here from elsewhere" },
     { "job", "schedules and what they call" },
     { "target", "places that functions live" },
     { "secret", "keys that calls carry; written and used, never read back" },
@@ -97,6 +98,24 @@ const struct command command_table[] = {
       apply_run },
     { "export", NULL, "[FILE]", 0, 1, DATA, "write targets, jobs and settings as an apply file",
       "To standard output, or to FILE (whole or not at all). It never holds a secret's value.\n", export_run },
+
+    { "import", "pg-cron", "FILE|DIR|- ...", 1, ANY_WORDS, DATA | B(DRY_RUN) | B(REPLACE) | B(IMPORT_DISABLED) | B(ADDRESS),
+      "import jobs of pg_cron that call functions over HTTP",
+      "Reads Supabase's migrations, SQL scripts and dumps (and cron.job as CSV or JSON) in the order given, a\n"
+      "folder's files in that of their names, and nothing of it is executed. What the jobs would call at the\n"
+      "end, through SQL functions, settings and Vault, becomes targets and jobs with the same behaviour: at\n"
+      "most once, no retry, the same timeout. Keys become placeholders, {{secret.NAME}}, whose values you set\n"
+      "yourself; a key that stands in the files is never taken over. What is not understood is told, with\n"
+      "its file and line. A job or target that is there already is left as it is, unless --replace.\n"
+      "pg_cron goes on calling until you unschedule its jobs: the lines for that are printed.\n"
+      "--dry-run shows all and stores nothing; --json prints the apply file alone, and stores nothing.\n"
+      "\n"
+      "  edgecron import pg-cron supabase/migrations --dry-run\n"
+      "  edgecron import pg-cron supabase/migrations scripts/cron.sql --disabled\n"
+      "  edgecron import pg-cron supabase/migrations --address project_url=https://abc.supabase.co\n"
+      "  pg_dump --schema cron --schema public DATABASE | edgecron import pg-cron -\n"
+      "  edgecron import pg-cron supabase/migrations --json | edgecron apply -\n",
+      import_pg_cron },
 
     { "job", "list", "", 0, 0, DATA | B(OF_TARGET) | B(TAG) | B(TEXT), "list jobs, with the next and the last run",
       "  edgecron job list --tag followup\n", job_list },

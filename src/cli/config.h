@@ -128,6 +128,9 @@ enum flag {
     FLAG_UNINSTALL,
     FLAG_PURGE,
     FLAG_ROOT,
+    FLAG_REPLACE,
+    FLAG_IMPORT_DISABLED,
+    FLAG_ADDRESS,
     FLAGS
 };
 typedef unsigned __int128 flag_set;

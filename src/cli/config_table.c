@@ -241,6 +241,12 @@ static const struct flag_spec flag_table[FLAGS] = {
         .help = "with --uninstall: the data too, with every job, run and secret" },
     [FLAG_ROOT] = { .name = "root", .type = IS_TEXT, .value = "DIR", .no_twin = true,
         .help = "install into the system below DIR, such as an image's, and start nothing" },
+    [FLAG_REPLACE] = { .name = "replace", .no_twin = true,
+        .help = "make targets and jobs that are there already as the files say; else they stay as they are" },
+    [FLAG_IMPORT_DISABLED] = { .name = "disabled", .no_twin = true,
+        .help = "import all jobs switched off; 'edgecron job set NAME --enabled' switches one on" },
+    [FLAG_ADDRESS] = { .name = "address", .type = IS_TEXT, .value = "NAME=VALUE", .no_twin = true, .repeated = true,
+        .help = "what the setting or Vault secret NAME holds, where URLs begin with it" },
 };
 /* clang-format on */
 

@@ -96,8 +96,7 @@ void data_close(struct data *d)
     *d = (struct data){ 0 };
 }
 
-/* " --data DIR" when the directory was named on the command line, else "": for commands that are suggested. */
-static const char *data_hint(const struct data *d, char *out, size_t size)
+const char *data_hint(const struct data *d, char *out, size_t size)
 {
     const char *source = d->config->values[FLAG_DATA].source;
     if (source && source[0] == '-')

@@ -38,6 +38,8 @@ void data_note_secrets(struct data *d, const struct job *j, const struct target 
 void data_warn_secrets(const struct data *d);
 void data_unset_add(const struct data *d, struct json *array); /* their names */
 
+/* " --data DIR" when the directory was named on the command line, else "": for commands that are suggested. Returns out. */
+const char *data_hint(const struct data *d, char *out, size_t size);
 /* "job 'x' removed", or with --json {"job": "x", "result": "removed"}. Returns 0. */
 int data_report(const struct data *d, const char *kind, const char *name, const char *what);
 const char *data_put_text(enum put_result result); /* "created" */

@@ -8,6 +8,7 @@ int serve_run(struct call *call, struct err *e);
 int demo_run(struct call *call, struct err *e);
 int apply_run(struct call *call, struct err *e);
 int export_run(struct call *call, struct err *e);
+int import_pg_cron(struct call *call, struct err *e);
 int job_list(struct call *call, struct err *e);
 int job_show(struct call *call, struct err *e);
 int job_set(struct call *call, struct err *e);
