@@ -56,6 +56,11 @@ enum complete_kind complete_argument(const struct command *c)
     return c->max_words == 0 ? COMPLETE_NOTHING : meaning_of(arguments, MEM_COUNT(arguments), c->noun, c->arguments);
 }
 
+bool complete_repeats(const struct command *c)
+{
+    return strstr(c->arguments, "...") != NULL;
+}
+
 enum complete_kind complete_flag(const struct flag_spec *s)
 {
     if (s->type == IS_CHOICE)

@@ -109,7 +109,7 @@ static void add_argument(struct buf *out, const struct command *c, const char *n
         for (int i = 0; i < noun_count; i++)
             add_word(out, name, noun_table[i].name, noun_table[i].summary);
     } else if (k == COMPLETE_FILES) {
-        buf_printf(out, "complete -c edgecron -n '__edgecron_at %s' -F\n", name);
+        buf_printf(out, "complete -c edgecron -n '__edgecron_%s %s' -F\n", complete_repeats(c) ? "in" : "at", name);
     } else if (k != COMPLETE_NOTHING) {
         buf_printf(out, "complete -c edgecron -n '__edgecron_at %s' -a '(__edgecron_names %s)'\n", name,
                    complete_kind_name(k));

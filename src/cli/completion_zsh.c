@@ -121,7 +121,7 @@ static void add_command(struct buf *out, const struct command *c)
         if ((c->flags | COMMAND_COMMON) & FLAG_BIT(f))
             add_flag(out, config_flag((enum flag)f));
     if (c->max_words > 0) {
-        buf_str_add(out, " \\\n      '1:");
+        buf_printf(out, " \\\n      '%s:", complete_repeats(c) ? "*" : "1");
         add_escaped(out, c->arguments);
         buf_char(out, ':');
         add_action(out, k, NULL);

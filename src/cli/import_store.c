@@ -99,6 +99,7 @@ static int leave_alone(struct storing *s, struct err *e)
     const enum apply_action *actions = plan(s, e);
     if (!actions)
         return -(int)e->code;
+    s->fresh.n_targets = s->fresh.n_jobs = 0;
     int r = take_targets(s, actions, e);
     if (r == 0)
         take_jobs(s, actions);

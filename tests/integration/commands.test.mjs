@@ -9,7 +9,7 @@ import { freePort } from "./harness/ports.mjs";
 import { sleep, until } from "./harness/wait.mjs";
 
 const COMMANDS = {
-  serve: [], demo: [], apply: [], export: [], doctor: [], install: [], healthcheck: [], version: [], help: [],
+  serve: [], demo: [], apply: [], export: [], import: ["pg-cron"], doctor: [], install: [], healthcheck: [], version: [], help: [],
   job: ["list", "show", "set", "remove", "pause", "resume", "run", "next"],
   target: ["list", "show", "set", "remove", "check"],
   secret: ["list", "show", "set", "generate", "rotate", "remove"],

@@ -47,6 +47,8 @@ const OFFERS = {
   "edgecron run list --state s": { all: ["skipped", "succeeded"] },
   "edgecron run list --state=s": { all: ["skipped", "succeeded"] },
   "edgecron apply jo": { all: ["jobs.json"] },
+  "edgecron import pg-cron jo": { all: ["jobs.json"] },
+  "edgecron import pg-cron 1.sql 2.sql jo": { all: ["jobs.json"] },
   "edgecron job set omega --file jo": { all: ["jobs.json"] },
   "edgecron help jo": { all: ["job"] },
   "edgecron nonsense ": { all: [] },

@@ -1,0 +1,13 @@
+select cron.schedule('../../etc/passwd', '0 7 * * *', $$select net.http_get('https://h.net/a')$$);
+select cron.schedule('a''); drop table cron.job; --', '0 7 * * *', $$select net.http_get('https://h.net/a')$$);
+select cron.schedule('$(reboot)`reboot`;reboot', '0 7 * * *', $$select net.http_get('https://h.net/a')$$);
+select cron.schedule(E'\x1b]0;owned\x07\x1b[2J', '0 7 * * *', $$select net.http_get('https://h.net/a')$$);
+select cron.schedule('{{secret.X}}', '0 7 * * *', $$select net.http_get('https://h.net/{{secret.X}}/{{now}}')$$);
+select cron.schedule('<script>alert(1)</script>', '0 7 * * *', $$select net.http_get('https://h.net/a')$$);
+select cron.schedule('--help', '0 7 * * *', $$select net.http_get('https://h.net/a')$$);
+select cron.schedule('', '0 7 * * *', $$select net.http_get('https://h.net/a')$$);
+select cron.schedule(' ', E'0 7 * * *\n', $$select net.http_get('https://h.net/a')$$);
+select cron.schedule(null, null, null);
+select cron.schedule();
+select cron.schedule('a');
+select cron.schedule('a', 'b', 'c', 'd', 'e', 'f');

@@ -1,0 +1,1 @@
+/* a /* b */ select cron.schedule($$a$$, $$0 7 * * *$$, $$select 1$$);

@@ -1,0 +1,1 @@
+select cron.schedule($job$a$job$, $x$0 7 * * *$x$, $body$select net.http_get($y$https://h.net/a$y$

@@ -1,0 +1,1 @@
+select cron.schedule('a', '0 7 * * *', E'select net.http_get(\''
