@@ -11,6 +11,7 @@
 
 struct import {
     struct arena *arena;
+    struct pgcron *reader;
     struct import_files files;
     struct pgcron_known known[ADDRESSES_MAX];
     size_t n_known;
@@ -38,9 +39,9 @@ static int read_addresses(struct import *im, const struct config *c, struct err 
     return r;
 }
 
-static int make_document(struct import *im, struct data *d, struct pgcron *p, struct err *e)
+static int make_document(struct import *im, struct data *d, struct err *e)
 {
-    const struct pgcron_result *found = pgcron_result(p);
+    const struct pgcron_result *found = pgcron_result(im->reader);
     const struct pgcron_options o = { .known = im->known,
                                       .n_known = im->n_known,
                                       .files = im->files.names,
@@ -77,12 +78,11 @@ static int print_dry_run(struct import *im, struct data *d)
 
 static int import_all(struct import *im, struct data *d, struct call *call, struct err *e)
 {
-    struct pgcron *p = pgcron_new(im->arena);
     int r = read_addresses(im, d->config, e);
     if (r == 0)
-        r = import_files_read(&im->files, call->words, call->n_words, p, e);
+        r = import_files_read(&im->files, call->words, call->n_words, im->reader, e);
     if (r == 0)
-        r = make_document(im, d, p, e);
+        r = make_document(im, d, e);
     if (r < 0)
         return r;
     if (config_on(d->config, FLAG_JSON))
@@ -104,11 +104,13 @@ int import_pg_cron(struct call *call, struct err *e)
     struct data d = { .config = &call->config, .dir = config_text(&call->config, FLAG_DATA) };
     struct import im = { .arena = arena_new(0) };
     im.files.arena = im.arena;
+    im.reader = pgcron_new(im.arena);
     data_conceal(); /* the files may hold keys */
     int r = import_all(&im, &d, call, e);
     json_free(im.doc.file);
     mem_free(im.files.names);
     mem_free(im.files.left_out);
+    pgcron_free(im.reader);
     arena_free(im.arena);
     data_close(&d);
     return r;

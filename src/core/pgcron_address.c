@@ -143,7 +143,7 @@ static const char *name_of_host(const char *host, enum pgcron_reach reach, struc
         if (ends_with(host, PROJECT_HOSTS[i]))
             return pgcron_name_near(arena_strndup(a, host, strlen(host) - strlen(PROJECT_HOSTS[i])), "project", a);
     }
-    if (reach == PGCRON_PRIVATE && (!strcmp(host, "localhost") || !strncmp(host, "127.", 4) || !strcmp(host, "::1")))
+    if (reach == PGCRON_AT_PRIVATE && (!strcmp(host, "localhost") || !strncmp(host, "127.", 4) || !strcmp(host, "::1")))
         return arena_strdup(a, "local");
     return pgcron_name_near(!strncmp(host, "www.", 4) ? host + 4 : host, "target", a);
 }
@@ -181,14 +181,14 @@ static void look_at_host(const char *host, bool literal_v6, struct arena *a, str
 {
     struct address known[ADDRESSES_KNOWN_MAX];
     int n = address_known(host, known);
-    ret->reach = PGCRON_PUBLIC;
+    ret->reach = PGCRON_AT_LARGE;
     if (n > 0 && egress_check(&known[0], NULL, 0) != EGRESS_OK) {
-        ret->reach = PGCRON_PRIVATE;
+        ret->reach = PGCRON_AT_PRIVATE;
         ret->range = private_range(&known[0], a);
     } else if (is_sample(host)) {
-        ret->reach = PGCRON_SAMPLE;
+        ret->reach = PGCRON_AT_SAMPLE;
     } else if (n == 0 && !literal_v6 && is_internal(host)) {
-        ret->reach = PGCRON_INTERNAL;
+        ret->reach = PGCRON_AT_INTERNAL;
     }
 }
 
@@ -211,7 +211,7 @@ static int cut_origin(const char *url, const char *end, struct arena *a, struct 
     if (is_sample(host) && (strchr(host, '<') || strchr(host, '_') || strchr(host, '['))) {
         ret->name = stand_in(host, a, &ret->holder);
         ret->base = arena_printf(a, "https://%s.invalid", ret->name);
-        ret->reach = PGCRON_SAMPLE;
+        ret->reach = PGCRON_AT_SAMPLE;
         return 0;
     }
     int r = url_parse(origin, &parsed, e);
@@ -235,7 +235,7 @@ static const char *trimmed(const char *s, struct arena *a)
 int pgcron_address_cut(const char *url, const struct pgcron_known *known, size_t n_known, struct arena *a,
                        struct pgcron_address *ret, struct err *e)
 {
-    *ret = (struct pgcron_address){ .reach = PGCRON_UNKNOWN };
+    *ret = (struct pgcron_address){ .reach = PGCRON_AT_UNKNOWN };
     url = trimmed(filled(url, known, n_known, a), a);
     const char *scheme = strstr(url, "://"), *host = scheme && scheme < url + 6 ? scheme + 3 : url;
     const char *end = authority_end(host);

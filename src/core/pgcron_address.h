@@ -12,11 +12,11 @@
 #include <stddef.h>
 
 enum pgcron_reach {
-    PGCRON_PUBLIC,
-    PGCRON_PRIVATE,  /* an address, or a name of this machine, that is called only where it is allowed */
-    PGCRON_INTERNAL, /* a name that only Docker or a local network knows */
-    PGCRON_SAMPLE,   /* of a documentation: "your-project-ref" */
-    PGCRON_UNKNOWN   /* a stand-in */
+    PGCRON_AT_LARGE,
+    PGCRON_AT_PRIVATE,  /* an address, or a name of this machine, that is called only where it is allowed */
+    PGCRON_AT_INTERNAL, /* a name that only Docker or a local network knows */
+    PGCRON_AT_SAMPLE,   /* of a documentation: "your-project-ref" */
+    PGCRON_AT_UNKNOWN   /* a stand-in */
 };
 
 struct pgcron_address {
@@ -24,8 +24,8 @@ struct pgcron_address {
     bool rooted;        /* base ends with a service that is known: it is not to be made longer */
     const char *path;   /* "/report?x={{now}}" */
     const char *name;   /* a valid name for the target: "abc" */
-    const char *holder; /* PGCRON_UNKNOWN: the name of the first secret that holds the host */
-    const char *range;  /* PGCRON_PRIVATE: what to allow, "127.0.0.0/8" */
+    const char *holder; /* PGCRON_AT_UNKNOWN: the name of the first secret that holds the host */
+    const char *range;  /* PGCRON_AT_PRIVATE: what to allow, "127.0.0.0/8" */
     enum pgcron_reach reach;
     bool encoded; /* characters that no URL may have were percent-encoded */
 };

@@ -82,30 +82,30 @@ void pgcron_target_remark(struct pgcron_making *m, const struct pgcron_group *g)
 {
     const char *base = pgcron_target_base(g, m->arena), *service = g->address.rooted ? strstr(base + 8, "/") : "";
     switch (g->address.reach) {
-    case PGCRON_PUBLIC:
+    case PGCRON_AT_LARGE:
         return;
-    case PGCRON_PRIVATE:
+    case PGCRON_AT_PRIVATE:
         pgcron_remark(
             m, PGCRON_WARNING, NULL, g->at,
             "target '%s' is %s, which is called only where it is allowed: 'edgecron target set %s --allow-private %s' "
             "allows it; for a project elsewhere: 'edgecron target set %s --base-url https://PROJECT-REF.supabase.co%s'",
             g->target, base, g->target, g->address.range, g->target, service);
         return;
-    case PGCRON_INTERNAL:
+    case PGCRON_AT_INTERNAL:
         pgcron_remark(
             m, PGCRON_WARNING, NULL, g->at,
             "target '%s' is %s, a name that only Docker or a local network knows: where this machine does not, give "
             "its address, 'edgecron target set %s --base-url http://127.0.0.1:54321%s --allow-private 127.0.0.0/8'",
             g->target, base, g->target, service);
         return;
-    case PGCRON_SAMPLE:
+    case PGCRON_AT_SAMPLE:
         pgcron_remark(
             m, PGCRON_WARNING, NULL, g->at,
             "target '%s' is %s, which looks like the sample of a documentation: give the address of your own, "
             "'edgecron target set %s --base-url https://PROJECT-REF.supabase.co%s'",
             g->target, base, g->target, service);
         return;
-    case PGCRON_UNKNOWN:
+    case PGCRON_AT_UNKNOWN:
         pgcron_remark(
             m, PGCRON_WARNING, NULL, g->at,
             "only '%s' knows the address of target '%s', and its value is not in the files: import again with "

@@ -166,6 +166,7 @@ static void run(struct import_case *c)
         check(c, &doc);
     }
     json_free(doc.file);
+    pgcron_free(p);
     arena_free(arena);
 }
 

@@ -65,8 +65,9 @@ static struct pgcron_result read_result(const struct json *v)
     for (const struct json *j = json_first(jobs); j; j = json_next(j))
         read_job(j, &job[r.n_jobs++]);
     for (const struct json *s = json_first(secrets); s; s = json_next(s))
-        secret[r.n_secrets++] =
-            (struct pgcron_secret){ text(s, "name"), "a test", json_bool(json_get(s, "pasted")), place(s) };
+        secret[r.n_secrets++] = (struct pgcron_secret){
+            .name = text(s, "name"), .origin = "a test", .pasted = json_bool(json_get(s, "pasted")), .at = place(s)
+        };
     for (const struct json *n = json_first(notes); n; n = json_next(n))
         note[r.n_notes++] = (struct pgcron_note){ PGCRON_SKIPPED, text(n, "job"), place(n), "of the reader" };
     return r;
