@@ -15,7 +15,7 @@ const BASE = "https://your-project-ref.supabase.co";
 const USERS = {
   fr: {
     paths: ["supabase/migrations"],
-    secrets: { cron_internal_key: KEYS.CRON_INTERNAL_KEY },
+    secrets: { CRON_INTERNAL_KEY: KEYS.CRON_INTERNAL_KEY },
     jobs: {
       "followup-7h": ["0 7 * * 1-5", "07:00", 120000],
       "followup-12h": ["0 12 * * 1-5", "12:00", 120000],
@@ -25,7 +25,7 @@ const USERS = {
     request: ([, slot]) => ({
       method: "POST",
       url: "/followup-processor",
-      headers: { "Content-Type": "application/json", "X-Internal-Key": "{{secret.cron_internal_key}}" },
+      headers: { "Content-Type": "application/json", "X-Internal-Key": "{{secret.CRON_INTERNAL_KEY}}" },
       body: { time_slot: slot, source: "cron", timestamp: "{{now}}" },
     }),
     skipped: ["cleanup-cron-history"],
