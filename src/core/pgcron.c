@@ -192,6 +192,15 @@ static void give_secrets(struct pgcron *p, struct pgcron_result *result)
     result->secrets = secrets;
 }
 
+static void give_timezone(const struct pgcron *p, struct pgcron_result *result)
+{
+    const struct pgcron_known_value *zone = map_get(&p->settings, "cron.timezone");
+    if (!zone || !zone->text)
+        return;
+    result->timezone = zone->text;
+    result->timezone_at = zone->at;
+}
+
 const struct pgcron_result *pgcron_result(struct pgcron *p)
 {
     struct pgcron_result *result = arena_alloc(p->arena, sizeof *result);
@@ -200,6 +209,7 @@ const struct pgcron_result *pgcron_result(struct pgcron *p)
         if (!k->gone)
             follow_job(p, k, &jobs[result->n_jobs++]);
     result->jobs = jobs;
+    give_timezone(p, result);
     give_secrets(p, result);
     give_notes(p, result);
     return result;
