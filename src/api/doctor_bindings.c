@@ -2,7 +2,7 @@
  * send the secret anywhere. Where possible, the command names the targets that those jobs call already. */
 #include "base/buf.h"
 #include "base/mem.h"
-#include "cli/doctor.h"
+#include "api/doctor.h"
 #include "core/binding.h"
 #include "core/template.h"
 
@@ -44,31 +44,16 @@ static bool add_origin(void *ctx, struct target_record *r)
     return true;
 }
 
-static const struct secret_info *find_secret(const struct doctor *d, const char *name)
-{
-    for (int i = 0; i < d->n_secrets; i++)
-        if (!strcmp(d->secrets[i].name, name))
-            return &d->secrets[i];
-    return NULL;
-}
-
 /* Where an absolute URL goes: a target with its origin, or that origin, or "" when it is filled in at the call. */
 static void find_place(struct binding_walk *w, const char *url)
 {
     struct url u;
-    buf_auto struct buf sample = BUF_INIT(URL_MAX), authority = BUF_INIT(URL_HOST_MAX + 16);
-    const char *host = strstr(url, "://") + 3;
+    const char *origin = doctor_origin(w->d, url, &u);
     w->target = NULL;
-    w->elsewhere = "";
-    if (strstr(url, "{{") && strstr(url, "{{") < host + strcspn(host, "/?#"))
-        return;
-    if (!template_sample(url, &sample) || url_parse(buf_str(&sample), &u, NULL))
-        return;
-    for (int i = 0; i < w->n_origins && !w->target; i++)
+    w->elsewhere = origin ? origin : "";
+    for (int i = 0; origin && i < w->n_origins && !w->target; i++)
         if (origin_equal(&w->origins[i].url, &u))
             w->target = w->origins[i].target;
-    url_authority(&u, &authority);
-    w->elsewhere = doctor_text(w->d, "http%s://%s", u.tls ? "s" : "", buf_str(&authority));
 }
 
 static void add_once(struct doctor *d, struct names *x, const char *name)
@@ -82,7 +67,7 @@ static void add_once(struct doctor *d, struct names *x, const char *name)
 static void note_use(void *ctx, const char *name)
 {
     struct binding_walk *w = ctx;
-    const struct secret_info *info = find_secret(w->d, name);
+    const struct secret_info *info = doctor_secret(w->d, name);
     if (!info || info->n_targets > 0)
         return;
     struct loose *l = map_get(&w->loose, name);
@@ -146,7 +131,7 @@ void doctor_bindings(struct doctor *d)
 {
     struct err e = { 0 };
     struct binding_walk w = { .d = d };
-    if (targets_each(d->data.store, add_origin, &w, &e) < 0)
+    if (targets_each(d->store, add_origin, &w, &e) < 0)
         doctor_failed(d, &e);
     doctor_jobs(d, look_at_job, &w);
     for (int i = 0; i < d->n_secrets; i++) {

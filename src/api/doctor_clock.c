@@ -1,6 +1,6 @@
 /* doctor_clock.c - the clock, and the zones that schedules are read in. */
-#include "cli/doctor.h"
-#include "cli/output.h"
+#include "api/doctor.h"
+#include "base/age.h"
 #include "store/runs.h"
 
 #include <stdio.h>
@@ -12,8 +12,8 @@ static void look_at_plan(struct doctor *d)
 {
     struct err e = { 0 };
     struct wall planned;
-    char ahead[OUTPUT_TIME_SIZE], until[OUTPUT_TIME_SIZE];
-    if (runs_get_planned_until(d->data.store, &planned, &e) < 0)
+    char ahead[AGE_TEXT_SIZE], until[AGE_TEXT_SIZE];
+    if (runs_get_planned_until(d->store, &planned, &e) < 0)
         doctor_failed(d, &e);
     else if (!wall_is_none(planned) && planned.ms > d->now.ms + AHEAD_MS)
         doctor_add(d, DOCTOR_WARNING,
@@ -23,15 +23,21 @@ static void look_at_plan(struct doctor *d)
                    age_text(planned.ms - d->now.ms, ahead), age_time(planned, WALL_NONE, until));
 }
 
+/* A server that is confined may not ask. */
 void doctor_clock(struct doctor *d)
 {
     struct timex t = { .modes = 0 };
+    int state = adjtimex(&t);
     look_at_plan(d);
-    if (adjtimex(&t) == TIME_ERROR && (t.status & STA_UNSYNC))
+    if (state == TIME_ERROR && (t.status & STA_UNSYNC))
         doctor_add(d, DOCTOR_NOTICE,
                    "a clock that nothing corrects drifts, and jobs with it; in a container or virtual "
                    "machine its host may see to it",
                    "timedatectl set-ntp true", "nothing is known to keep this system's clock right (NTP)");
+    if (d->said == 0)
+        doctor_add(d, DOCTOR_OK, NULL, NULL, "the clock is not behind what was planned%s",
+                   state < 0 ? "; whether the system keeps it right (NTP), a server may not ask: the command can"
+                             : ", and the system keeps it right");
 }
 
 struct zone_walk {
@@ -45,7 +51,7 @@ static void look_at_zone(void *ctx, const struct job_record *r, const struct tar
     struct zone_walk *w = ctx;
     struct err e = { 0 };
     (void)t;
-    if (!zones_get(data_zones(&w->d->data), r->job.timezone, &e)) {
+    if (!zones_get(w->d->zones, r->job.timezone, &e)) {
         doctor_add(w->d, doctor_job_active(w->d, r) ? DOCTOR_PROBLEM : DOCTOR_NOTICE,
                    "its schedule cannot be read, so it does not run",
                    doctor_text(w->d, "edgecron job set %s --timezone UTC%s", r->job.name, w->d->hint), "job '%s': %s",
@@ -63,6 +69,6 @@ void doctor_zones(struct doctor *d)
     doctor_jobs(d, look_at_zone, &w);
     map_free(&w.seen);
     if (d->said == 0)
-        doctor_add(d, DOCTOR_OK, NULL, NULL, "time zone data is %s; jobs use %d zone%s of it",
-                   zones_version(data_zones(&d->data)), w.n, w.n == 1 ? "" : "s");
+        doctor_add(d, DOCTOR_OK, NULL, NULL, "time zone data is %s; jobs use %d zone%s of it", zones_version(d->zones),
+                   w.n, w.n == 1 ? "" : "s");
 }

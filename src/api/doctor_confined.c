@@ -4,12 +4,13 @@
 #include "base/confine.h"
 #include "base/file.h"
 #include "base/mem.h"
-#include "cli/doctor.h"
+#include "api/doctor.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #define LOCKED_LEAST (1024 * 1024) /* bytes of locked memory that some dozens of secrets need */
 #define LANDLOCK_HELP "then the rights of the server's user are all that keeps it from other files"
@@ -40,12 +41,16 @@ static bool read_process(pid_t pid, struct process *p)
     return true;
 }
 
+static void say_root(struct doctor *d)
+{
+    doctor_add(d, DOCTOR_WARNING, "it needs no right of root: a fault in it would be worth less as a user of its own",
+               NULL, "the server (pid %ld) runs as root", (long)d->server);
+}
+
 static void look_at_server(struct doctor *d, const struct process *p, int landlock)
 {
     if (p->uid == 0)
-        doctor_add(d, DOCTOR_WARNING,
-                   "it needs no right of root: a fault in it would be worth less as a user of its own", NULL,
-                   "the server (pid %ld) runs as root", (long)d->server);
+        say_root(d);
     if (p->filter == 0 || p->no_new_privileges == 0)
         doctor_add(d, DOCTOR_WARNING,
                    "files and system calls that it does not need are open to it: restart it without --unconfined and "
@@ -79,10 +84,33 @@ static void look_at_machine(struct doctor *d, const struct confine_support *s)
                    s->landlock_abi);
 }
 
+/* The same from inside. */
+static void look_at_self(struct doctor *d)
+{
+    for (int m = 0; m < CONFINE_MEASURES; m++) {
+        struct confine_state state = confine_state((enum confine_measure)m);
+        if (!state.on)
+            doctor_add(d, DOCTOR_WARNING,
+                       "should a fault let somebody into the server, it could reach more than it needs: restart it "
+                       "without --unconfined and EDGECRON_UNCONFINED, or as the text says",
+                       doctor_text(d, "edgecron serve%s", d->key_hint), "the server did not give up %s: %s",
+                       confine_name((enum confine_measure)m), *state.why ? state.why : "it was told not to");
+    }
+    if (getuid() == 0)
+        say_root(d);
+    if (d->said == 0)
+        doctor_add(d, DOCTOR_OK, NULL, NULL, "the server gave up what it does not need: files, system calls, dumps");
+}
+
 void doctor_confined(struct doctor *d)
 {
-    struct confine_support s = confine_support();
+    struct confine_support s = { 0 };
     struct process p;
+    if (d->engine) {
+        look_at_self(d);
+        return;
+    }
+    s = confine_support();
     if (s.landlock_abi == 0)
         doctor_add(d, DOCTOR_NOTICE, LANDLOCK_HELP ": boot a kernel that has it, with 'landlock' in its lsm= list",
                    NULL, "this kernel has no Landlock, or it is not switched on");

@@ -1,7 +1,7 @@
-/* doctor_data.c - the data directory: whose it is, what is in it, the room that is left, the database, the server. */
+/* doctor_data.c - the data directory: whose it is, what is in it, the room that is left, the database. */
 #include "base/mem.h"
-#include "cli/doctor.h"
-#include "cli/output.h"
+#include "api/doctor.h"
+#include "base/age.h"
 #include "core/retention.h"
 #include "store/retention.h"
 
@@ -21,7 +21,7 @@
 void doctor_directory(struct doctor *d)
 {
     struct stat st;
-    const char *dir = d->data.dir;
+    const char *dir = d->dir;
     d->no_directory = stat(dir, &st) || !S_ISDIR(st.st_mode);
     if (stat(dir, &st)) {
         doctor_add(d, DOCTOR_PROBLEM, "without it there are no jobs: name the right one with --data, or make one",
@@ -57,13 +57,13 @@ static void look_at_file(struct doctor *d, const struct stat *dir, const char *p
 void doctor_files(struct doctor *d)
 {
     struct stat dir, st;
-    DIR *folder = opendir(d->data.dir);
+    DIR *folder = opendir(d->dir);
     if (!folder || fstat(dirfd(folder), &dir)) {
-        doctor_add(d, DOCTOR_PROBLEM, "run as its owner, or as root", NULL, "'%s' cannot be listed: %s", d->data.dir,
+        doctor_add(d, DOCTOR_PROBLEM, "run as its owner, or as root", NULL, "'%s' cannot be listed: %s", d->dir,
                    strerror(errno));
     } else {
         for (const struct dirent *x; (x = readdir(folder));) {
-            mem_auto char *path = mem_printf("%s/%s", d->data.dir, x->d_name);
+            mem_auto char *path = mem_printf("%s/%s", d->dir, x->d_name);
             if (lstat(path, &st) == 0)
                 look_at_file(d, &dir, path, &st);
         }
@@ -75,7 +75,7 @@ void doctor_files(struct doctor *d)
 static int64_t size_of(const struct doctor *d, const char *name)
 {
     struct stat st;
-    mem_auto char *path = mem_printf("%s/%s", d->data.dir, name);
+    mem_auto char *path = mem_printf("%s/%s", d->dir, name);
     return stat(path, &st) == 0 ? (int64_t)st.st_size : 0;
 }
 
@@ -83,7 +83,7 @@ static int64_t size_of(const struct doctor *d, const char *name)
 static const char *unused_text(struct doctor *d)
 {
     int64_t pages = 0, unused = 0;
-    if (!d->data.store || retention_space(d->data.store, &pages, &unused, NULL) || pages == 0)
+    if (!d->store || retention_space(d->store, &pages, &unused, NULL) || pages == 0)
         return "";
     double page = (double)size_of(d, "edgecron.db") / (double)MIB / (double)pages;
     int64_t back = retention_give_back(pages, unused, false);
@@ -95,16 +95,16 @@ static const char *unused_text(struct doctor *d)
 void doctor_space(struct doctor *d)
 {
     struct statvfs fs;
-    if (statvfs(d->data.dir, &fs))
+    if (statvfs(d->dir, &fs))
         return; /* data.database says it */
     int64_t free_bytes = (int64_t)fs.f_bavail * (int64_t)fs.f_frsize, wal = size_of(d, "edgecron.db-wal");
     bool no_files = fs.f_files > 0 && fs.f_favail == 0;
     const char *full = "on a full disk nothing can be recorded, and what cannot be recorded is not called: make room";
     if (free_bytes < FREE_LEAST || no_files)
-        doctor_add(d, DOCTOR_PROBLEM, full, NULL, "the disk of '%s' is full: %lld MiB and %llu files are left",
-                   d->data.dir, (long long)(free_bytes / MIB), (unsigned long long)fs.f_favail);
+        doctor_add(d, DOCTOR_PROBLEM, full, NULL, "the disk of '%s' is full: %lld MiB and %llu files are left", d->dir,
+                   (long long)(free_bytes / MIB), (unsigned long long)fs.f_favail);
     else if (free_bytes < FREE_LOW)
-        doctor_add(d, DOCTOR_WARNING, full, NULL, "the disk of '%s' is nearly full: %lld MiB are left", d->data.dir,
+        doctor_add(d, DOCTOR_WARNING, full, NULL, "the disk of '%s' is nearly full: %lld MiB are left", d->dir,
                    (long long)(free_bytes / MIB));
     if (wal > WAL_LARGE)
         doctor_add(d, DOCTOR_WARNING, "a process that reads for very long keeps it from being emptied: end that one",
@@ -126,34 +126,15 @@ void doctor_database(struct doctor *d)
 {
     struct err e = { 0 };
     int64_t jobs = 0;
-    if (!d->data.store) {
+    if (!d->store) {
         doctor_add(d, DOCTOR_PROBLEM, "without the database nothing is planned, called or recorded", NULL,
                    "the database cannot be opened: %s", d->closed.text);
         return;
     }
-    if (store_check(d->data.store, say_damage, d, &e) < 0 || jobs_count(d->data.store, &jobs, &e) < 0)
+    if (store_check(d->store, say_damage, d, &e) < 0 || jobs_count(d->store, &jobs, &e) < 0)
         say_damage(d, e.text);
     if (d->said == 0)
         doctor_add(d, DOCTOR_OK, NULL, NULL,
                    "the database is whole, of this version's format, and holds %" PRId64 " job%s", jobs,
                    jobs == 1 ? "" : "s");
-}
-
-void doctor_server(struct doctor *d)
-{
-    int64_t jobs = 0;
-    if (d->data.store)
-        jobs_count(d->data.store, &jobs, NULL);
-    if (d->server > 0)
-        doctor_add(d, DOCTOR_OK, NULL, NULL, "a server runs on it (pid %ld)", (long)d->server);
-    else if (d->server)
-        doctor_add(d, DOCTOR_OK, NULL, NULL, "a server runs on it");
-    else
-        doctor_add(d, jobs > 0 ? DOCTOR_WARNING : DOCTOR_NOTICE, "without one nothing is called",
-                   doctor_text(d, "edgecron serve%s", d->key_hint), "no server runs on '%s'", d->data.dir);
-    if (d->all_paused)
-        doctor_add(
-            d, DOCTOR_WARNING, "no schedule runs until that is taken back",
-            doctor_text(d, "echo '{\"version\":1,\"settings\":{\"paused\":false}}' | edgecron apply -%s", d->hint),
-            "everything is paused");
 }

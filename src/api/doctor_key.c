@@ -1,7 +1,7 @@
 /* doctor_key.c - the master key: its file, and whether it opens the store and every secret in it. */
 #include "base/mem.h"
-#include "cli/doctor.h"
-#include "cli/output.h"
+#include "api/doctor.h"
+#include "store/vault.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -23,7 +23,7 @@ static bool is_credential(const char *path)
 static bool beside_database(const struct doctor *d)
 {
     char file[PATH_MAX], dir[PATH_MAX];
-    if (!realpath(d->key_file, file) || !realpath(d->data.dir, dir))
+    if (!realpath(d->key_file, file) || !realpath(d->dir, dir))
         return false;
     *strrchr(file, '/') = '\0';
     return !strcmp(file, dir);
@@ -87,20 +87,37 @@ static void say_closed(struct doctor *d, const struct err *e)
                    "%s", e->text);
 }
 
+/* A server may have been given its key by hand, and hold it in memory alone. */
+static struct vault *open_by_server(struct doctor *d)
+{
+    struct vault *v = NULL;
+    if (!d->engine || engine_vault(d->engine, &v, NULL) < 0)
+        return NULL;
+    doctor_add(
+        d, DOCTOR_WARNING,
+        "it works until the server ends: at its next start it is sealed, and nothing is called, unless the key is "
+        "in its file by then",
+        doctor_text(d, "edgecron unseal%s < copy-of-master.key", d->key_hint),
+        "the master key is in the server's memory alone: '%s' does not have it", d->key_file);
+    return v;
+}
+
 void doctor_sealed(struct doctor *d)
 {
     struct err e = { 0 };
     struct opened o = { .d = d };
-    if (vault_open(&d->data.vault, d->data.store, d->key_file, false, &e) < 0) {
-        d->data.vault = NULL;
-        say_closed(d, &e);
-        return;
+    struct vault *v = NULL;
+    if (vault_open(&v, d->store, d->key_file, false, &e) < 0) {
+        v = e.code == ERR_NOT_FOUND ? NULL : open_by_server(d);
+        if (!v) {
+            say_closed(d, &e);
+            return;
+        }
     }
-    if (vault_each(d->data.vault, d->data.store, look_at_version, &o, &e) < 0)
+    if (vault_each(v, d->store, look_at_version, &o, &e) < 0)
         doctor_failed(d, &e);
-    vault_close(d->data.vault);
-    d->data.vault = NULL;
+    vault_close(v);
     if (d->said == 0)
-        doctor_add(d, DOCTOR_OK, NULL, NULL, "the key in '%s' opens the store, and all %d values in it", d->key_file,
+        doctor_add(d, DOCTOR_OK, NULL, NULL, "the key in '%s' opens the store, and every value in it (%d)", d->key_file,
                    o.n);
 }

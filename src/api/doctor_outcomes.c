@@ -1,7 +1,7 @@
 /* doctor_outcomes.c - how runs ended: in the last 24 hours, and jobs that never succeeded at all. */
 #include "base/buf.h"
 #include "base/mem.h"
-#include "cli/doctor.h"
+#include "api/doctor.h"
 #include "store/runs.h"
 
 #include <inttypes.h>
@@ -61,7 +61,7 @@ static bool find_last(struct doctor *d, const char *job, enum run_state state, s
     f.limit = 1;
     int n = 0;
     const char *next;
-    return runs_list(d->data.store, &f, a, ret, &n, &next, NULL) == 0 && n > 0;
+    return runs_list(d->store, &f, a, ret, &n, &next, NULL) == 0 && n > 0;
 }
 
 static const char *show_runs(struct doctor *d, const char *job)
@@ -127,7 +127,7 @@ void doctor_outcomes(struct doctor *d)
     struct err e = { 0 };
     struct tallies x = { .d = d };
     size_t pos = 0;
-    if (runs_since(d->data.store, (struct wall){ d->now.ms - LATELY_MS }, count, &x, &e) < 0)
+    if (runs_since(d->store, (struct wall){ d->now.ms - LATELY_MS }, count, &x, &e) < 0)
         doctor_failed(d, &e);
     say_counts(d, &x);
     doctor_jobs(d, look_for_success, &x);

@@ -1,7 +1,7 @@
 /* doctor_secrets.c - secrets that are missing, unused, due, or half way through a rotation. */
 #include "base/mem.h"
-#include "cli/doctor.h"
-#include "cli/output.h"
+#include "api/doctor.h"
+#include "base/age.h"
 #include "core/template.h"
 
 #include <inttypes.h>
@@ -27,7 +27,7 @@ static void note_missing(void *ctx, const char *name)
 {
     struct missing_walk *w = ctx;
     struct missing *m = map_get(&w->found, name);
-    if (!m && secrets_have(w->d->data.store, name))
+    if (!m && secrets_have(w->d->store, name))
         return;
     if (!m) {
         m = arena_alloc(w->d->arena, sizeof *m);
@@ -81,7 +81,7 @@ void doctor_missing(struct doctor *d)
     if (d->unlisted.code)
         doctor_failed(d, &d->unlisted);
     doctor_jobs(d, look_in_job, &w);
-    if (targets_each(d->data.store, look_in_target, &w, &e) < 0)
+    if (targets_each(d->store, look_in_target, &w, &e) < 0)
         doctor_failed(d, &e);
     for (const struct missing *m; (m = map_each(&w.found, &pos));) {
         const char *why = m->by_target ? "no job calls that target yet; once one does, its runs fail"
@@ -108,7 +108,7 @@ void doctor_unused(struct doctor *d)
 
 void doctor_rotation(struct doctor *d)
 {
-    char age[OUTPUT_TIME_SIZE], every[OUTPUT_TIME_SIZE];
+    char age[AGE_TEXT_SIZE], every[AGE_TEXT_SIZE];
     for (int i = 0; i < d->n_secrets; i++) {
         const struct secret_info *s = &d->secrets[i];
         if (!wall_is_none(s->due_at) && s->due_at.ms <= d->now.ms)
@@ -144,7 +144,7 @@ static int say_behind(struct doctor *d, const struct secret_info *s, const char 
 
 static void say_overlap(struct doctor *d, const struct secret_info *s)
 {
-    char until[OUTPUT_TIME_SIZE];
+    char until[AGE_TEXT_SIZE];
     struct names current = { 0 };
     age_time(s->previous_expires_at, d->now, until);
     if (say_behind(d, s, until) > 0)

@@ -28,7 +28,7 @@ const struct tag openapi_tags[] = {
 const size_t openapi_tag_count = MEM_COUNT(openapi_tags);
 
 /* Paths that are no resource of their own. */
-static const char *const of_server[] = { "status", "unseal", NULL };
+static const char *const of_server[] = { "status", "unseal", "doctor", NULL };
 
 #define NAME "^[a-z0-9][a-z0-9_-]{0,62}$"
 static const struct capture captures[] = {

@@ -9,6 +9,7 @@
 int api_alive(struct request *q, struct reply *p, struct err *e);
 int api_ready(struct request *q, struct reply *p, struct err *e);
 int api_status(struct request *q, struct reply *p, struct err *e);
+int api_doctor(struct request *q, struct reply *p, struct err *e);
 int api_metrics(struct request *q, struct reply *p, struct err *e);
 int api_openapi(struct request *q, struct reply *p, struct err *e);
 

@@ -124,6 +124,10 @@ static const struct route_query upcoming_query[] = {
     {                                                                                                             \
         "dry_run", QUERY_BOOLEAN, 0, 0, 0, "true: check all and answer what would be, but change nothing", "true" \
     }
+static const struct route_query doctor_query[] = {
+    { "offline", QUERY_BOOLEAN, .description = "Call nothing: leave the targets out", .example = "true" },
+    { .name = NULL }
+};
 static const struct route_query write_query[] = { DRY_RUN, { .name = NULL } };
 static const struct route_query apply_query[] = {
     DRY_RUN,
@@ -236,6 +240,16 @@ const struct route route_table[] = {
     R("GET", "/api/v1/audit", api_audit_list, ACCESS_ADMIN, "listAudit", "Who changed what, newest first",
       .status = 200, .schema = "AuditEntryList", .query = audit_query,
       .description = "Entries are never altered, and kept for 400 days."),
+    R("GET", "/api/v1/doctor", api_doctor, ACCESS_ADMIN, "examine", "Look at everything, and say what to mend",
+      .status = 200, .schema = "FindingList", .query = doctor_query, .fails = ROUTE_FAILS(ERR_TOO_MANY),
+      .description =
+          "What 'edgecron doctor' says, as this server sees it: data directory, database, master key, secrets, clock, "
+          "targets, schedules with their next times, runs of the last 24 hours. Changes nothing. Targets are called, "
+          "all "
+          "at the same time, for 10 seconds at most: name, connection, TLS, and a HEAD of the base URL without any of "
+          "its "
+          "headers; no path of a job is asked for, so no function does its work. The whole database is read, which may "
+          "take seconds when it is large: 429 while another looks."),
     R("POST", "/api/v1/unseal", api_unseal, ACCESS_ADMIN, "unseal", "Give a sealed server its master key",
       .status = 200, .schema = "Unsealed", .body_schema = "Unseal", .traits = ROUTE_BODY | ROUTE_SECRET,
       .fails = ROUTE_FAILS(ERR_CONFLICT) | ROUTE_FAILS(ERR_TOO_MANY),

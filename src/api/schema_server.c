@@ -1,6 +1,7 @@
 /* schema_server.c - the server itself: its state and checks, its master key, and what it says when something is wrong. */
 #include "api/schema_row.h"
 
+#include "api/doctor.h"
 #include "base/mem.h"
 #include "base/err.h"
 
@@ -67,6 +68,17 @@ static const struct schema_field rows[] = {
     { "Check", "name", "string", NO, "What is looked at: store, disk, vault, sealed, clock, engine, ...", "\"store\"" },
     { "Check", "ok", "boolean", NO, "All is well with it", "true" },
     { "Check", "message", "string", NO, "What is wrong, to strangers in outline; empty when all is well", "\"\"" },
+
+    { "Finding", "check", "string", NO, "What was looked at: the group and the check", "\"secrets.missing\"",
+      .pattern = "^[a-z]+\\.[a-z]+$" },
+    { "Finding", "severity", "string", NO,
+      "problem: it is wrong now; warning: it will go wrong, or does at times; notice: good to know; ok: all is well",
+      "\"problem\"", .values = doctor_severities },
+    { "Finding", "what", "string", NO, "What was found", "\"secret 'API_KEY' is not set, but used by job 'nightly'\"" },
+    { "Finding", "why", "string", YES, "Why it matters; null when all is well",
+      "\"calls that need it are not made, and their runs fail\"" },
+    { "Finding", "fix", "string", YES, "The command that mends it, for a shell on the server; null where there is none",
+      "\"edgecron secret set API_KEY --data '/var/lib/edgecron'\"" },
 
     { "Health", "status", "string", NO, "Always ok: the process answers", "\"ok\"",
       .values = (const char *const[]){ "ok", NULL } },

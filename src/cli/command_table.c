@@ -344,15 +344,23 @@ const struct command command_table[] = {
       "\n"
       "  edgecron restore /backups/edgecron-2026-11-20.db --data /var/lib/edgecron\n",
       restore_run },
-    { "doctor", NULL, "", 0, 0, KEY, "look at everything, and say what to mend",
-      "Looks at the data directory and its files, the database, the master key, secrets (missing, unused,\n"
-      "due, under rotation, unbound), what the server gave up, clock and time zones, schedules, and how\n"
-      "runs ended in the last 24 hours. Of each thing that is not in order it says why it matters, and\n"
-      "the command that mends it. It changes nothing and calls nothing, whether or not a server runs.\n"
+    { "doctor", NULL, "", 0, 0, KEY | B(ALLOW_PRIVATE) | B(CHECK_TIMEOUT) | B(OFFLINE),
+      "look at everything, and say what to mend",
+      "Looks at the data directory and its files, the database, the master key, secrets (missing, refused,\n"
+      "unused, due, under rotation, unbound), what the server gave up, clock and time zones, targets,\n"
+      "schedules with their next times, how runs ended in the last 24 hours, and who is told of failures.\n"
+      "Of each thing that is not in order it says why it matters, and the command that mends it. It changes\n"
+      "nothing, whether or not a server runs.\n"
+      "\n"
+      "Targets are called from here, all at the same time: name, connection, TLS and certificate, and a\n"
+      "HEAD of the base URL. No key is sent and no job's path is asked for, so no function does its work;\n"
+      "where a job calls the base URL itself, a connection is made and nothing is asked. --offline leaves\n"
+      "targets out.\n"
+      "\n"
       "Exit status 1 when there is a problem; warnings and notices leave it 0.\n"
       "\n"
       "  edgecron doctor --data /var/lib/edgecron\n"
-      "  edgecron doctor --json\n",
+      "  edgecron doctor --json --offline\n",
       doctor_run },
     { "install", NULL, "", 0, 0, B(INSTALL_DATA) | B(LISTEN) | B(TLS_CERT) | B(TLS_KEY) | B(BEHIND_PROXY) |
       B(ALLOW_PRIVATE) | B(DRAIN_TIMEOUT) | B(MASTER_KEY_FILE) | B(ADMIN_PASSWORD_FILE) | B(SAME_STORE) |

@@ -1,7 +1,7 @@
 /* doctor_backups.c - backups by schedule, copies from before upgrades, and what a crash left of either. */
+#include "api/doctor.h"
+#include "base/age.h"
 #include "base/mem.h"
-#include "cli/doctor.h"
-#include "cli/output.h"
 #include "core/backup_plan.h"
 #include "engine/backups.h"
 #include "store/backup.h"
@@ -30,7 +30,7 @@ static void look_at_shelf(const struct doctor *d, struct shelf *x)
 {
     struct wall at;
     struct stat st;
-    *x = (struct shelf){ .folder = mem_printf("%s/" BACKUPS_FOLDER, d->data.dir), .newest_at = WALL_NONE };
+    *x = (struct shelf){ .folder = mem_printf("%s/" BACKUPS_FOLDER, d->dir), .newest_at = WALL_NONE };
     DIR *folder = opendir(x->folder);
     for (const struct dirent *f; folder && (f = readdir(folder));) {
         if (!backup_name_time(f->d_name, &at) || fstatat(dirfd(folder), f->d_name, &st, 0))
@@ -58,8 +58,8 @@ static void look_at_room(struct doctor *d, const struct shelf *x)
 {
     struct statvfs fs;
     struct stat st;
-    mem_auto char *store = mem_printf("%s/edgecron.db", d->data.dir);
-    if (stat(store, &st) || (statvfs(x->folder, &fs) && statvfs(d->data.dir, &fs)))
+    mem_auto char *store = mem_printf("%s/edgecron.db", d->dir);
+    if (stat(store, &st) || (statvfs(x->folder, &fs) && statvfs(d->dir, &fs)))
         return;
     int64_t left = (int64_t)fs.f_bavail * (int64_t)fs.f_frsize;
     if (left < st.st_size + BACKUP_ROOM)
@@ -71,14 +71,14 @@ static void look_at_room(struct doctor *d, const struct shelf *x)
 
 static void look_at_newest(struct doctor *d, const struct shelf *x, const struct cron *cron)
 {
-    char age[OUTPUT_TIME_SIZE], due_text[OUTPUT_TIME_SIZE];
+    char age[AGE_TEXT_SIZE], due_text[AGE_TEXT_SIZE];
     struct wall due = backup_due(cron, x->newest_at, WALL_NONE, d->now, d->now), changed;
     int64_t format;
     mem_auto char *path = mem_printf("%s/%s", x->folder, x->newest);
     if (!*x->newest) {
         doctor_add(d, DOCTOR_NOTICE, "if one was due since the schedule was set, the server's log says why it failed",
                    NULL, "there is no backup by schedule yet; the next is due %s",
-                   wall_is_none(due) ? "never" : output_time(due, d->now, due_text));
+                   wall_is_none(due) ? "never" : age_time(due, d->now, due_text));
         return;
     }
     if (!backup_file_format(path, &format, &changed))
@@ -90,7 +90,7 @@ static void look_at_newest(struct doctor *d, const struct shelf *x, const struct
                    d->server ? "it was tried and failed, each ten minutes again: the server's log and /readyz say why"
                              : "no server runs to make it; one that starts makes up for it at once",
                    NULL, "the newest backup is %s old, and another was due %s",
-                   output_age(d->now.ms - x->newest_at.ms, age), output_time(due, d->now, due_text));
+                   age_text(d->now.ms - x->newest_at.ms, age), age_time(due, d->now, due_text));
 }
 
 void doctor_backups(struct doctor *d)
@@ -99,8 +99,8 @@ void doctor_backups(struct doctor *d)
     struct err e = { 0 };
     struct shelf x;
     struct cron cron;
-    char at[OUTPUT_TIME_SIZE];
-    if (settings_get(d->data.store, &s, &e)) {
+    char at[AGE_TEXT_SIZE];
+    if (settings_get(d->store, &s, &e)) {
         doctor_failed(d, &e);
         return;
     }
@@ -117,10 +117,10 @@ void doctor_backups(struct doctor *d)
     if (d->said == 0)
         doctor_add(d, DOCTOR_OK, NULL, NULL,
                    "the newest of %lld backup%s is of %s, with %.1f MiB; all %.1f MiB of them are on %s",
-                   (long long)x.n, x.n == 1 ? "" : "s", output_time(x.newest_at, d->now, at),
-                   (double)x.newest_bytes / MIB, (double)x.bytes / MIB,
-                   same_disk(x.folder, d->data.dir) ? "the disk of the data itself: copy them elsewhere, too"
-                                                    : "another disk than the data");
+                   (long long)x.n, x.n == 1 ? "" : "s", age_time(x.newest_at, d->now, at), (double)x.newest_bytes / MIB,
+                   (double)x.bytes / MIB,
+                   same_disk(x.folder, d->dir) ? "the disk of the data itself: copy them elsewhere, too"
+                                               : "another disk than the data");
     mem_free(x.folder);
 }
 
@@ -150,8 +150,8 @@ static void each_left(void *ctx, const char *path)
 void doctor_copies(struct doctor *d)
 {
     struct copies c = { .d = d };
-    leftovers_each(d->data.dir, each_left, d);
-    migration_copy_each(d->data.dir, each_copy, &c);
+    leftovers_each(d->dir, each_left, d);
+    migration_copy_each(d->dir, each_copy, &c);
     if (d->said == 0 && c.names.n == 0)
         doctor_add(d, DOCTOR_OK, NULL, NULL,
                    "nothing lies beside the store: no copy from before an upgrade, no half of one");

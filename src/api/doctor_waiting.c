@@ -1,5 +1,6 @@
 /* doctor_waiting.c - jobs that more is due of than is called. */
-#include "cli/doctor.h"
+
+#include "api/doctor.h"
 #include "core/plan.h"
 #include "store/runs.h"
 
@@ -26,7 +27,7 @@ void doctor_waiting(struct doctor *d)
 {
     struct waiting w = { .d = d };
     struct err e = { 0 };
-    if (runs_left_jobs(d->data.store, count, &w, &e) < 0)
+    if (runs_left_jobs(d->store, count, &w, &e) < 0)
         doctor_failed(d, &e);
     else if (w.jobs.n)
         doctor_add(

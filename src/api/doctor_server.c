@@ -1,0 +1,76 @@
+/* doctor_server.c - the server that runs on the directory: is there one, what does it say of itself, and who hears of it? */
+#include "api/doctor.h"
+#include "api/health.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void doctor_server(struct doctor *d)
+{
+    int64_t jobs = 0;
+    if (d->store)
+        jobs_count(d->store, &jobs, NULL);
+    if (d->server > 0)
+        doctor_add(d, DOCTOR_OK, NULL, NULL, "a server runs on it (pid %ld)", (long)d->server);
+    else if (d->server)
+        doctor_add(d, DOCTOR_OK, NULL, NULL, "a server runs on it");
+    else
+        doctor_add(d, jobs > 0 ? DOCTOR_WARNING : DOCTOR_NOTICE, "without one nothing is called",
+                   doctor_text(d, "edgecron serve%s", d->key_hint), "no server runs on '%s'", d->dir);
+    if (d->all_paused)
+        doctor_add(
+            d, DOCTOR_WARNING, "no schedule runs until that is taken back",
+            doctor_text(d, "echo '{\"version\":1,\"settings\":{\"paused\":false}}' | edgecron apply -%s", d->hint),
+            "everything is paused");
+}
+
+/* Others look at these, and know more. */
+static bool is_told_elsewhere(enum health_name name)
+{
+    return name == HEALTH_DISK || name == HEALTH_SEALED || name == HEALTH_HOME;
+}
+
+void doctor_health(struct doctor *d)
+{
+    struct health_facts facts;
+    struct health_check checks[HEALTH_CHECKS];
+    health_look(d->engine, &facts);
+    health_judge(&facts, checks);
+    for (int i = 0; i < HEALTH_CHECKS; i++) {
+        const struct health_check *c = &checks[i];
+        if (!*c->message || is_told_elsewhere((enum health_name)i))
+            continue;
+        doctor_add(d, c->ok || !c->needed ? DOCTOR_WARNING : DOCTOR_PROBLEM,
+                   c->ok || !c->needed ? "what is due runs all the same, for now"
+                                       : "until that is mended, /readyz says 503, and runs may wait",
+                   NULL, "%s: %s", c->name, c->message);
+    }
+}
+
+/* --- who hears of it ---------------------------------------------------------------------------------------------- */
+
+static void note_alerts(void *ctx, const struct job_record *r, const struct target *t)
+{
+    struct names *naming = ((void **)ctx)[1];
+    (void)t;
+    if (r->job.alerts && strcmp(r->job.alerts, "[]") != 0)
+        names_add(((void **)ctx)[0], naming, r->job.name);
+}
+
+/* Nothing sends messages so far, and whoever relies on it must know. */
+void doctor_messages(struct doctor *d)
+{
+    struct names naming = { 0 };
+    void *ctx[] = { d, &naming };
+    const char *instead =
+        "let something that you have ask it: a monitor GET /readyz (200 while the server can work) and jobs_failing of "
+        "GET /api/v1/status (0 while no job fails), or Prometheus /metrics; those two need a token of scope read";
+    doctor_jobs(d, note_alerts, ctx);
+    if (naming.n > 0)
+        doctor_add(d, DOCTOR_WARNING, instead, NULL, "job%s %s name%s alerts, and this version sends none",
+                   naming.n == 1 ? "" : "s", names_text(d, &naming), naming.n == 1 ? "s" : "");
+    else
+        doctor_add(
+            d, DOCTOR_NOTICE, instead, NULL,
+            "this version sends no messages: a job that fails is seen by those who look, and nobody else is told");
+}
