@@ -43,7 +43,43 @@ export const hollowCronstrue = {
 };
 
 // Of these the words occur in the sources, but not as what Pico means.
-const NOT_HERE = /:host|role=switch|type=["']?(color|file|radio|range|reset)|\[multiple\]|-webkit-(meter|progress)|-moz-(range|progress)|\[dir=/;
+const NOT_HERE = new RegExp([
+  String.raw`:host|role=(switch|search)|type=["']?(color|file|radio|range|reset)|\[multiple\]|-webkit-(meter|progress|file)|-moz-(range|progress)|\[dir=|summary\[role=button\]|:indeterminate`,
+  // Names that the browsers which run the script (ES2022) have without their makers' prefix, or never had.
+  String.raw`::-ms-|-moz-(focus-inner|list-bullet|selection)|-webkit-input-placeholder`,
+].join("|"));
+const OTHERS = /^\[(type=(color|file|radio|range|reset)|role=switch|multiple)\]$/; // within :not()
+const OLD = /^-ms-|^-moz-(appearance|tab-size|user-select)$/;
+// Of Pico, where style.css says all of it again with the same weight, and later.
+const SAID_AGAIN = (rule) => rule.selector === "body>footer,body>header,body>main" || (rule.selector === "dialog>article" && rule.parent.type === "atrule");
+// style.css sets these for both themes with more weight than Pico's own values for each.
+const OURS = ":root:root:root";
+
+function forget(root) {
+  const ours = new Set();
+  root.walkRules(OURS, (rule) => rule.walkDecls((d) => { ours.add(d.prop); }));
+  root.walkRules((rule) => {
+    if (SAID_AGAIN(rule)) return void rule.remove();
+    rule.selector = rule.selector.replaceAll(/:not\(([^()]*)\)/g, (all, list) => {
+      const kept = list.split(",").filter((s) => !OTHERS.test(s.trim())); // one has to stay, as it has weight
+      return kept.length ? `:not(${kept.join(",")})` : all;
+    });
+    if (rule.selector !== OURS && /^(:root|\[data-theme)/.test(rule.selector)) rule.walkDecls((d) => { if (ours.has(d.prop)) d.remove(); });
+  });
+  root.walkDecls((d) => {
+    if (OLD.test(d.prop) || (d.prop === "-webkit-appearance" && d.parent.some((other) => other.prop === "appearance"))) d.remove();
+  });
+  for (let more = true; more;) { // what only a forgotten rule, or a forgotten name, asked for
+    const text = root.toString();
+    more = false;
+    root.walkDecls(/^--pico/, (d) => { if (!text.includes(`var(${d.prop})`) && !text.includes(`var(${d.prop},`)) more = !!d.remove(); });
+  }
+  root.walk((node) => { if (node.nodes && !node.nodes.length) node.remove(); });
+  root.walkDecls((d) => {
+    if (!/["']/.test(d.value)) d.value = d.value.replaceAll(", ", ",");
+    d.raws.between = ":";
+  });
+}
 
 // Rules for elements, attributes and classes that nothing in the sources names: most of Pico. What uPlot makes is kept
 // as it is.
@@ -65,6 +101,7 @@ export async function styles(modules, css, sources) {
     if (!own.length) rule.remove();
     else if (own.length < rule.selectors.length) rule.selectors = own;
   });
+  forget(root);
   return root.toString();
 }
 

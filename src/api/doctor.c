@@ -25,7 +25,7 @@ const struct doctor_check doctor_checks[] = {
       doctor_key_file },
     { "key.sealed", NEEDS_STORE, NULL, doctor_sealed },
     { "secrets.missing", NEEDS_STORE, "every secret that a job or target names is set", doctor_missing },
-    { "secrets.refused", NEEDS_STORE, "no function refused the key of the last run that called it", doctor_refused },
+    { "secrets.refused", NEEDS_STORE, "no function refused the key of a job's last run", doctor_refused },
     { "secrets.unused", NEEDS_STORE, "every secret is used by a job or target", doctor_unused },
     { "secrets.rotation", NEEDS_STORE, "no secret is due to be rotated", doctor_rotation },
     { "secrets.overlap", NEEDS_STORE, "no rotation is under way", doctor_overlap },

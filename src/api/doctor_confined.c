@@ -43,8 +43,10 @@ static bool read_process(pid_t pid, struct process *p)
 
 static void say_root(struct doctor *d)
 {
-    doctor_add(d, DOCTOR_WARNING, "it needs no right of root: a fault in it would be worth less as a user of its own",
-               NULL, "the server (pid %ld) runs as root", (long)d->server);
+    doctor_add(
+        d, DOCTOR_WARNING,
+        "it needs no right of root: run it as a user of its own, so that whoever breaks into it gets no more than that",
+        NULL, "the server (pid %ld) runs as root", (long)d->server);
 }
 
 static void look_at_server(struct doctor *d, const struct process *p, int landlock)

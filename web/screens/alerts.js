@@ -5,6 +5,7 @@ import { t, tx } from "../base/text.js";
 import { Trouble, Waiting } from "../parts/asked.js";
 import { Badge } from "../parts/state.js";
 import { useTitle } from "../parts/title.js";
+import { Doctor } from "./doctor.js";
 import { Reason, keyOf } from "./reason.js";
 import { newestFirst } from "./sentence.js";
 import { useStanding } from "./standing.js";
@@ -33,5 +34,5 @@ export function Alerts() {
       ? html`<ul class="reasons" aria-label=${t("wrong.label")}>${reasons.map((r) => html`<${Reason} key=${keyOf(r)} of=${r}><${Advice} of=${r} /><//>`)}</ul>
         ${unlisted > 0 && html`<p><a href=${withQuery(href("jobs"), { failing: true })}>${t("alerts.more_failing", { n: unlisted })}</a></p>`}`
       : html`<p class="card good"><span class="good" aria-hidden="true">✓</span> ${t(told.key === "well.away" ? "well.away" : "alerts.clear")}</p>`}
-    <p class="quiet">${tx("alerts.untold", { metrics: html`<code>/metrics</code>`, figure: html`<code>jobs_failing</code>`, status: html`<code>/api/v1/status</code>` })}</p>`;
+    <p class="quiet">${tx("alerts.untold", { metrics: html`<code>/metrics</code>`, figure: html`<code>jobs_failing</code>`, status: html`<code>/api/v1/status</code>` })}</p><${Doctor} />`;
 }

@@ -34,4 +34,12 @@ export default {
     "Rote {secret}: el valor anterior sigue valiendo un tiempo, para que nada se rompa."],
   "alerts.do_rotation": ["Set the new value where it is missing; {secret} shows each place.", "Mettez la nouvelle valeur là où elle manque ; {secret} montre chaque endroit.",
     "Ponga el valor nuevo donde falte; {secret} muestra cada lugar."],
+  "doctor.look": ["Check everything", "Tout vérifier", "Comprobarlo todo"],
+  "doctor.about": ["Data, key, secrets, clock, targets, jobs: what is wrong, why it matters, and the command that mends it. Targets are called, without any key.",
+    "Données, clé, secrets, horloge, cibles, tâches : ce qui ne va pas, pourquoi c’est important, et la commande qui y remédie. Les cibles sont appelées, sans aucune clé.",
+    "Datos, clave, secretos, reloj, destinos, tareas: qué va mal, por qué importa y la orden que lo arregla. Se llama a los destinos, sin ninguna clave."],
+  "doctor.problem": ["wrong", "à réparer", "por arreglar"],
+  "doctor.warning": ["to watch", "à surveiller", "por vigilar"],
+  "doctor.notice": ["good to know", "à savoir", "conviene saber"],
+  "doctor.ok": ["in order", "en ordre", "en orden"],
 };
