@@ -168,7 +168,7 @@ int install_own(const struct install *i, const char *path, uid_t uid, gid_t gid,
     mem_auto char *real = install_path(i, path);
     owner.uid = uid;
     owner.gid = gid;
-    if (!i->is_root || nftw(real, own_one, 16, FTW_PHYS | FTW_MOUNT) == 0)
+    if (!i->is_root || nftw(real, own_one, 16, FTW_PHYS) == 0)
         return 0;
     return fail("change the owner of", real, e);
 }

@@ -188,6 +188,13 @@ static void reload_api(struct service *s)
         log_error("the certificate was not read again: the one before stays in use", L_STR("error", e.text));
 }
 
+static void tell_ready(struct service *s)
+{
+    struct engine_status now;
+    engine_status(s->engine, &now);
+    notify_send("READY=1\nSTATUS=%s", watchdog_status(&now, s->watchdog.status, sizeof s->watchdog.status));
+}
+
 /* Until the engine has read them, as far as that comes soon: who waits for `systemctl reload` then knows that it is done. */
 static void reload(struct service *s)
 {
@@ -202,20 +209,16 @@ static void reload(struct service *s)
     for (struct mono asked = clock_mono(), now = asked;
          engine_beat(s->engine).us < asked.us && mono_ms_since(asked, now) < RELOAD_MS; now = clock_mono())
         usleep(2000);
-    s->watchdog.status[0] = '\0';
-    notify_send("READY=1");
+    tell_ready(s);
 }
 
 void service_ready(struct service *s)
 {
-    struct engine_status now;
-    char text[512];
     s->ready = true;
     if (notify_wanted() && !s->inherited.fd)
         inherited_keep(api_listener(s->api));
-    engine_status(s->engine, &now);
-    notify_send("READY=1\nSTATUS=%s", watchdog_status(&now, text, sizeof text));
     watchdog_init(&s->watchdog);
+    tell_ready(s);
 }
 
 int service_wait(struct service *s)
