@@ -158,7 +158,9 @@ static void add_next(const struct install *i, bool started, struct json *list)
         json_add_string(list, NULL, "systemctl daemon-reload");
         json_add_string(list, NULL, "systemctl enable --now " INSTALL_UNIT);
     }
-    mem_auto char *doctor = mem_printf("edgecron doctor --data %s", dir);
+    const char *key = config_text(i->config, FLAG_MASTER_KEY_FILE);
+    mem_auto char *doctor =
+        mem_printf("edgecron doctor --data %s%s%s", dir, key ? " --master-key-file " : "", key ? key : "");
     mem_auto char *link = mem_printf("edgecron admin setup-link --data %s", dir);
     json_add_string(list, NULL, doctor);
     json_add_string(list, NULL, link);
