@@ -225,7 +225,7 @@ static int claim_items(struct engine *g, struct entry *en, int n, struct wall no
     while (i < n && !(one && claimed))
         claimed = claim_item(g, en, &g->items[i++], now) || claimed;
     if (one && claimed)
-        refusal_wait(en, now);
+        refusal_wait(g, en, now);
     else
         refusal_forget(en);
     return i;

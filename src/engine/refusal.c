@@ -62,8 +62,10 @@ void refusal_taken(struct engine *g, const char *job)
     due_entry(g, en);
 }
 
-void refusal_wait(struct entry *en, struct wall now)
+/* Another write goes along with each try: if that one succeeds, it is not the store that fails (write_op.alone). */
+void refusal_wait(struct engine *g, struct entry *en, struct wall now)
 {
+    record_planned(g);
     en->refused_probe = true;
     en->refused_until = (struct wall){ now.ms + MOST_MS };
 }
@@ -137,6 +139,8 @@ void refusal_ended(struct engine *g, struct record_op *o)
 void refusal_again(struct engine *g)
 {
     struct mail *m = g->refused;
+    if (!m)
+        return;
     g->refused = NULL;
     g->n_refused = 0;
     loop_timer_clear(g->loop, &g->refused_timer);
@@ -147,6 +151,7 @@ void refusal_again(struct engine *g)
             slot_take_again(o->flight);
         record_again(g, o);
     }
+    record_planned(g);
 }
 
 int refusal_flights(const struct engine *g)

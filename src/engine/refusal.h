@@ -16,8 +16,9 @@ void refusal_init(struct engine *g);
 void refusal_claim(struct engine *g, const struct run *r, const struct err *why);
 /* A claim's row was taken: its job is well again, if it was not. */
 void refusal_taken(struct engine *g, const char *job);
-bool refusal_of(const struct entry *en);                               /* one row at a time is planned of this one */
-void refusal_wait(struct entry *en, struct wall now);                  /* one was planned: no other before its answer */
+bool refusal_of(const struct entry *en); /* one row at a time is planned of this one */
+void refusal_wait(struct engine *g, struct entry *en,
+                  struct wall now);                                    /* one was planned: no other before its answer */
 struct wall refusal_later(const struct entry *en, struct wall due);    /* when it is planned next */
 void refusal_forget(struct entry *en);                                 /* it goes, or is planned anew */
 struct wall refusal_mark(const struct engine *g, struct wall planned); /* up to where all occurrences have rows */

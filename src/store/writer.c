@@ -26,7 +26,6 @@
 #define BEGIN_TRIES 12
 #define GATHER_US 500 /* how long a group may grow by what comes while it is executed */
 #define IDLE_MS 10000 /* without work for so long, the cache of pages is given back */
-#define ALONE_MOST 8  /* ops of a group that fail by themselves: with more it is the store that fails */
 
 struct writer {
     struct mailbox *box;
@@ -187,56 +186,79 @@ static bool execute_group(struct writer *w, struct write_op **group, int *n, str
     return true;
 }
 
-/* Once more without those that failed by themselves, and with what waits; what may not be executed again fails with them. Returns how many
- * were committed. */
-static int execute_others(struct writer *w, struct write_op **group, int *n, struct err *why)
+/* --- what cannot be read -----------------------------------------------------------------------------------------
+ *
+ * A page that cannot be read costs the whole transaction, and whoever needs it comes again with it. So what needs it fails alone: those before
+ * it are executed once more and committed, it is passed over, and the rest follows. Each op is executed twice at most. What may not be
+ * executed again fails with it. */
+
+/* group[from, to) once more, and committed. */
+static bool execute_again(struct writer *w, struct write_op **group, int from, int to, struct err *why)
 {
-    const struct err first = *why;
-    const int before = *n;
-    int kept = 0;
-    struct mono start = clock_mono();
+    const struct err cause = *why;
     if (begin(w->store, why))
-        return 0;
-    for (int i = 0; i < before || (more_waits(w, i, start) && op_of(w->waiting)->repeatable); i++) {
+        return false;
+    for (int i = from; i < to; i++) {
+        if (!group[i]->repeatable)
+            fail_op(group[i], &cause);
+        else if (!execute(w, group[i], why))
+            return false;
+    }
+    return store_commit(w->store, why) == 0;
+}
+
+/* The same from `from` on, with what waits. */
+static bool execute_rest(struct writer *w, struct write_op **group, int from, int *n, struct err *why)
+{
+    const struct err cause = *why;
+    const int before = *n;
+    struct mono start = clock_mono();
+    if (from == before && !(more_waits(w, from, start) && op_of(w->waiting)->repeatable))
+        return true;
+    if (begin(w->store, why))
+        return false;
+    for (int i = from; i < before || (more_waits(w, i, start) && op_of(w->waiting)->repeatable); i++) {
         if (i == *n)
             take(w, group, n);
-        if (group[i]->alone)
-            continue;
         if (!group[i]->repeatable)
-            fail_op(group[i], &first);
+            fail_op(group[i], &cause);
         else if (!execute(w, group[i], why))
-            return 0;
-        kept += group[i]->status == 0;
+            return false;
     }
-    return kept && store_commit(w->store, why) == 0 ? kept : 0;
+    return store_commit(w->store, why) == 0;
 }
 
-/* A page that cannot be read costs the whole transaction, and whoever needs it comes again. So what needs it fails alone, and the others are
- * executed once more without it. That they could be committed is what tells such a page from a store that takes no writes: else nothing is
- * kept, and 0 is returned. */
+/* Returns how many of the group are dealt with: group[0, that) are committed or failed by themselves. */
 static int spare_others(struct writer *w, struct write_op **group, int *n, struct err *why)
 {
-    int kept = 0;
-    for (int i = 0; w->guilty && i < ALONE_MOST && kept == 0; i++) {
-        if (why->code != ERR_IO && why->code != ERR_STORE)
-            return 0;
-        fail_op(w->guilty, why);
-        w->guilty->alone = true;
+    int from = 0, at;
+    while (w->guilty && (why->code == ERR_IO || why->code == ERR_STORE)) {
+        for (at = from; group[at] != w->guilty;)
+            at++;
+        struct err cause = *why;
         w->guilty = NULL;
         store_rollback(w->store);
-        kept = execute_others(w, group, n, why);
+        if (at > from && !execute_again(w, group, from, at, why))
+            continue;
+        fail_op(group[at], &cause);
+        group[at]->alone = true;
+        from = at + 1;
+        if (execute_rest(w, group, from, n, why))
+            return *n;
     }
-    return kept;
+    return from;
 }
 
-/* Of a group that was committed: what was undone by its savepoint failed by itself, too; what would have had to be executed again did not. */
-static void tell_alone(struct write_op **group, int n, bool once_more)
+/* Of those that are dealt with. That others were committed is what tells a page that cannot be read from a store that takes no writes. `again`:
+ * what would have had to be executed once more did not fail by itself. Returns how many were committed. */
+static int tell_alone(struct write_op **group, int n, bool again)
 {
     int kept = 0;
     for (int i = 0; i < n; i++)
         kept += group[i]->status == 0;
     for (int i = 0; i < n; i++)
-        group[i]->alone = kept && group[i]->status && (group[i]->alone || group[i]->repeatable || !once_more);
+        group[i]->alone = kept && group[i]->status && (group[i]->alone || group[i]->repeatable || !again);
+    return kept;
 }
 
 /* --- the WAL (wal.h) --------------------------------------------------------------------------------------------- */
@@ -303,8 +325,8 @@ static void count_commit(struct writer *w, int n, struct mono start)
     w->failing = false;
 }
 
-/* Nothing of the group is kept: each op fails with the reason, also one that had an error of its own, as it may have found what
- * another op of the group left and what is now undone. */
+/* Nothing of these is kept: each op fails with the reason, also one that had an error of its own, as it may have found what another op of
+ * the group left and what is now undone. */
 static void lose_group(struct writer *w, struct write_op **group, int n, const struct err *why)
 {
     store_rollback(w->store);
@@ -323,24 +345,33 @@ static void lose_group(struct writer *w, struct write_op **group, int n, const s
     w->watch.full(w->watch.ctx);
 }
 
+/* Executes and commits what waits; group[0, *n) is to be handed back. */
+static void do_group(struct writer *w, struct write_op **group, int *n)
+{
+    struct err why = { 0 };
+    w->guilty = NULL;
+    bool alive = execute_group(w, group, n, &why);
+    struct mono start = clock_mono();
+    if (alive && store_commit(w->store, &why) == 0) {
+        count_commit(w, *n, start);
+        tell_alone(group, *n, false);
+        return;
+    }
+    int done = spare_others(w, group, n, &why), kept = tell_alone(group, done, true);
+    if (kept)
+        count_commit(w, kept, start);
+    else
+        done = 0;
+    if (done < *n)
+        lose_group(w, group + done, *n - done, &why);
+}
+
 static void run_group(struct writer *w)
 {
     struct write_op *group[WRITER_GROUP_MAX];
-    struct err why = { 0 };
-    int n, kept;
+    int n;
     atomic_store(&w->busy_since_us, clock_mono().us);
-    w->guilty = NULL;
-    bool alive = execute_group(w, group, &n, &why);
-    struct mono start = clock_mono();
-    if (alive && store_commit(w->store, &why) == 0) {
-        count_commit(w, n, start);
-        tell_alone(group, n, false);
-    } else if ((kept = spare_others(w, group, &n, &why)) > 0) {
-        count_commit(w, kept, start);
-        tell_alone(group, n, true);
-    } else {
-        lose_group(w, group, n, &why);
-    }
+    do_group(w, group, &n);
     atomic_store(&w->busy_since_us, 0);
     hand_back(group, n);
     atomic_fetch_add(&w->handed_back, n);
