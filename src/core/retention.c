@@ -5,7 +5,6 @@
 /* A step and its commit: a fraction of the 50 ms that others may have to wait, as disks are not even. */
 #define STEP_US 15000
 #define WORK_LEAST_US 500
-#define WORK_MOST_US 4000
 #define PAUSE_LEAST_US 2000
 #define PAUSE_MOST_US 1000000
 #define SHARE_BUSY 4 /* with others at work, a step is followed by a pause four times as long */
@@ -61,6 +60,7 @@ int64_t retention_give_back(int64_t pages, int64_t free_pages, bool full)
 void retention_pace_next(struct retention_pace *p, int64_t work_us, int64_t commit_us, int64_t others)
 {
     int64_t step_us = work_us + commit_us;
-    p->work_us = within(step_us > STEP_US ? p->work_us / 2 : p->work_us + p->work_us / 8, WORK_LEAST_US, WORK_MOST_US);
+    p->work_us =
+        within(step_us > STEP_US ? p->work_us / 2 : p->work_us + p->work_us / 8, WORK_LEAST_US, RETENTION_WORK_MOST_US);
     p->pause_us = within(others > 0 ? step_us * SHARE_BUSY : step_us / 4, PAUSE_LEAST_US, PAUSE_MOST_US);
 }

@@ -34,6 +34,7 @@ int64_t retention_give_back(int64_t pages, int64_t free_pages, bool full);
 
 /* How much a step deletes, and how long it then waits: whoever commits meanwhile waits for a step and its commit, which is to be
  * far less than 50 ms. Begin with RETENTION_PACE_INIT. */
+#define RETENTION_WORK_MOST_US 4000 /* of a step, in any case */
 struct retention_pace {
     int64_t work_us;  /* what a step may take before its commit */
     int64_t pause_us; /* after it */

@@ -16,7 +16,7 @@
 
 #define EVERY_MS 3600000
 #define FULL_AGAIN_MS 5000 /* after a pass that could not end as the disk is full */
-#define WORK_ALONE_US 1000 /* of a step, before it gives way to those who wait */
+#define OWED 2             /* runs that a step is to delete for each write of others since the one before */
 #define OTHER_ROWS 200     /* of the audit and of kept answers, a step */
 #define OTHER_JOBS 10      /* whose statistics a step looks at */
 #define HELD_US 500000     /* until the WAL is looked at again that a reader holds */
@@ -40,10 +40,11 @@ struct upkeep {
     atomic_uint orders; /* enum order, from other threads */
     unsigned left;      /* those taken and not yet seen to */
     struct retention_pace pace;
-    bool full;           /* this pass is to free space */
-    int64_t others_seen; /* ops of the writer at the last step */
-    int64_t pass_runs;   /* deleted in this pass */
-    int passed_over;     /* could not be, in this pass */
+    bool full;             /* this pass is to free space */
+    int64_t others_seen;   /* ops of the writer at the last step ... */
+    int64_t others_lately; /* ... and how many of them others' since the one before */
+    int64_t pass_runs;     /* deleted in this pass */
+    int passed_over;       /* could not be, in this pass */
     atomic_int_fast64_t passes, runs, bodies, pages, checkpoints, longest_us;
 };
 
@@ -125,6 +126,8 @@ struct step {
     struct writer *writer;
     struct mono start;
     struct retention_batch *batch;
+    int done_before;
+    int64_t owed;  /* of the batch */
     int64_t pages; /* to give back */
     struct wall now;
     char jobs[JOB_NAME_MAX + 1]; /* whose counts were looked at last; "" when all were */
@@ -133,12 +136,17 @@ struct step {
     int64_t n; /* what came of it */
 };
 
-/* When its time is up; sooner when somebody waits, but not at once: with others always at work nothing would ever be deleted. */
+/* When its time is up, or somebody waits. But as much goes as comes, or history would grow without end where the disk is slow, and the
+ * others always at work: so before that it does what it owes, in a time that nobody has to mind. */
 static bool step_over(void *ctx)
 {
     const struct step *x = ctx;
     int64_t us = clock_mono().us - x->start.us;
-    return us >= x->work_us || (us >= WORK_ALONE_US && writer_wanted(x->writer));
+    if (us >= RETENTION_WORK_MOST_US)
+        return true;
+    if (x->batch && x->batch->done - x->done_before < x->owed)
+        return false;
+    return us >= x->work_us || writer_wanted(x->writer);
 }
 
 static struct retention_end step_begin(struct step *x)
@@ -150,8 +158,9 @@ static struct retention_end step_begin(struct step *x)
 static int exec_delete(struct store *s, struct write_op *op, struct err *e)
 {
     struct step *x = (struct step *)op;
-    int before = x->batch->done, rc = retention_delete(s, x->batch, step_begin(x), e);
-    x->n = x->batch->done - before;
+    x->done_before = x->batch->done;
+    int rc = retention_delete(s, x->batch, step_begin(x), e);
+    x->n = x->batch->done - x->done_before;
     x->took_us = clock_mono().us - x->start.us;
     return rc;
 }
@@ -196,7 +205,8 @@ static bool pace(struct upkeep *u, const struct step *x)
     writer_stats(u->writer, &w);
     if (x->took_us > atomic_load(&u->longest_us))
         atomic_store(&u->longest_us, x->took_us);
-    retention_pace_next(&u->pace, x->took_us, w.last_commit_us, w.ops - u->others_seen - 1);
+    u->others_lately = w.ops - u->others_seen - 1;
+    retention_pace_next(&u->pace, x->took_us, w.last_commit_us, u->others_lately);
     u->others_seen = w.ops;
     return rest(u, u->pace.pause_us);
 }
@@ -213,6 +223,7 @@ static int step(struct upkeep *u, struct step *x, int (*exec)(struct store *, st
         x->op.exec = exec;
         x->writer = u->writer;
         x->work_us = x->one ? 0 : u->pace.work_us;
+        x->owed = x->one ? 0 : OWED * u->others_lately;
         if (x->batch)
             x->batch->done = batch_done;
         rc = writer_do(u->writer, &x->op, &e);

@@ -1,7 +1,7 @@
 /* upkeep.h - the thread that keeps a server's store small: retention, space given back, checkpoints of the WAL.
  *
  * What may go is looked for on this thread, with a connection of its own that is open for the length of a pass; what is deleted, the writer
- * deletes, in steps of some milliseconds (core/retention.h), so that no commit waits long. Steps give way: one ends soon when somebody waits for the writer, and the busier the writer is,
+ * deletes, in steps of some milliseconds (core/retention.h), so that no commit waits long. Steps give way: one ends when somebody waits for the writer and it has deleted as much as came (twice), and the busier the writer is,
  * and while the WAL cannot be emptied (a reader that takes its time), the longer the pauses.
  *
  * A checkpoint runs here too, not in the writer's commits: the bulk of it, after which the writer has what came meanwhile to add, a few
