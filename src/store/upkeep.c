@@ -24,6 +24,7 @@
 #define REST_PAGES 300     /* few enough for the writer */
 #define PASSED_OVER 100    /* runs in a pass that cannot be deleted, until it is given up */
 #define TRIES_FULL 100     /* of a step that a full disk undid, as others' writes were with it */
+#define BEHIND_MOST 10000
 #define DAY_MS (24 * 3600 * 1000LL)
 
 enum order { ORDER_STOP = 1, ORDER_POKE = 2, ORDER_WAL = 4, ORDER_FULL = 8 };
@@ -43,6 +44,7 @@ struct upkeep {
     bool full;             /* this pass is to free space */
     int64_t others_seen;   /* ops of the writer at the last step ... */
     int64_t others_lately; /* ... and how many of them others' since the one before */
+    int64_t behind;        /* runs that steps owed and had no time for; pauses are short until they are gone */
     int64_t pass_runs;     /* deleted in this pass */
     int passed_over;       /* could not be, in this pass */
     atomic_int_fast64_t passes, runs, bodies, pages, checkpoints, longest_us;
@@ -208,7 +210,9 @@ static bool pace(struct upkeep *u, const struct step *x)
     u->others_lately = w.ops - u->others_seen - 1;
     retention_pace_next(&u->pace, x->took_us, w.last_commit_us, u->others_lately);
     u->others_seen = w.ops;
-    return rest(u, u->pace.pause_us);
+    u->behind = x->batch && x->owed > x->n ? x->owed - x->n : 0;
+    u->behind = u->behind < BEHIND_MOST ? u->behind : BEHIND_MOST;
+    return rest(u, u->behind ? u->pace.pause_us / 4 : u->pace.pause_us);
 }
 
 /* 0: done; 1: not now (stop, or the disk stays full); negative: it cannot be done, which is logged. */
@@ -223,7 +227,7 @@ static int step(struct upkeep *u, struct step *x, int (*exec)(struct store *, st
         x->op.exec = exec;
         x->writer = u->writer;
         x->work_us = x->one ? 0 : u->pace.work_us;
-        x->owed = x->one ? 0 : OWED * u->others_lately;
+        x->owed = x->one ? 0 : OWED * u->others_lately + u->behind;
         if (x->batch)
             x->batch->done = batch_done;
         rc = writer_do(u->writer, &x->op, &e);
