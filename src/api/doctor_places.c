@@ -1,6 +1,7 @@
 /* doctor_places.c - the places that jobs call: can each be reached from here, and for how long is its certificate good?
  *
- * What is asked must never make a function work. A target's base URL is asked for by HEAD (RFC 9110, section 9.3.2: safe), without any
+ * What is asked must never make a function work. What a target declares as its health path is asked for by GET: that is what it is
+ * declared for. Otherwise its base URL is asked for by HEAD (RFC 9110, section 9.3.2: safe), without any
  * of its headers: so a function that is there after all is not shown its key, and refuses. Where a job calls the base URL itself,
  * so that a function is certainly there, and at the origins of jobs with a URL of their own, which nobody declared to be
  * anything, nothing is asked at all: name, egress rule, connection and TLS tell enough. Paths of jobs are never asked for;
@@ -59,6 +60,7 @@ static bool add_target(void *ctx, struct target_record *r)
         p->target.allow_private = ranges;
         p->target.n_allow_private = t->n_allow_private;
         p->target.ca_file = t->ca_file ? arena_strdup(d->arena, t->ca_file) : NULL;
+        p->target.health_path = t->health_path ? arena_strdup(d->arena, t->health_path) : NULL;
         p->target.tls_min = arena_strdup(d->arena, t->tls_min);
     }
     target_record_free(r);

@@ -246,9 +246,10 @@ const struct route route_table[] = {
           "What 'edgecron doctor' says, as this server sees it: data directory, database, master key, secrets, clock, "
           "targets, schedules with their next times, runs of the last 24 hours. Changes nothing. Targets are called, "
           "all "
-          "at the same time, for 10 seconds at most: name, connection, TLS, and a HEAD of the base URL without any of "
-          "its "
-          "headers; no path of a job is asked for, so no function does its work. The whole database is read, which may "
+          "at the same time, for 10 seconds at most: name, connection, TLS, and a HEAD of the base URL or a GET of the "
+          "declared health path, without any of the target's headers; no path of a job is asked for, so no function "
+          "does "
+          "its work. The whole database is read, which may "
           "take seconds when it is large: 429 while another looks."),
     R("POST", "/api/v1/unseal", api_unseal, ACCESS_ADMIN, "unseal", "Give a sealed server its master key",
       .status = 200, .schema = "Unsealed", .body_schema = "Unseal", .traits = ROUTE_BODY | ROUTE_SECRET,
@@ -340,7 +341,9 @@ const struct route route_table[] = {
     R("POST", "/api/v1/targets/{name}/check", api_targets_check, ACCESS_OPERATE, "checkTarget", "Can it be reached?",
       .status = 200, .schema = "TargetCheck", .fails = ROUTE_FAILS(ERR_TOO_MANY),
       .description =
-          "One HEAD of its base URL, as a call would go but without its headers, within 10 seconds: what the status "
+          "One HEAD of its base URL, or GET of its health path when it declares one, as a call would go but without "
+          "its "
+          "headers, within 10 seconds: what the status "
           "means, how long each step took, until when the certificate is good. A target that is not reached is "
           "no error: `reached` says so, and `message` what to do. 429 while four are being looked at."),
 

@@ -217,6 +217,11 @@ static const struct schema_field rows[] = {
       .initial = "\"1.2\"" },
     { "Target", "allow_private", "string[]", NO, "Private networks that may be called", "[\"127.0.0.0/8\"]",
       .max_length = 50, .initial = "[]" },
+    { "Target", "health_path", "string", YES,
+      "Path of something that does no work, such as a health check: looks at the target GET it, without any header, "
+      "and expect "
+      "a status of 2xx",
+      "\"/health\"", .pattern = "^/[A-Za-z0-9._~/-]*$", .max_length = 200, .initial = "null" },
     { "Target", "status", "TargetStatus", NO, "What edgecron adds; not part of the apply form", NULL, READ_ONLY },
     { "Target", "warnings", "Warning[]", NO, "What is accepted, but worth a thought; in answers to writes", NULL,
       .traits = SCHEMA_OPTIONAL | SCHEMA_READ_ONLY },

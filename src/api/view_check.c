@@ -1,6 +1,7 @@
 #include "api/view_check.h"
 
 #include "api/view.h"
+#include "base/mem.h"
 
 static void add_phase(struct json *o, const char *name, int64_t ms)
 {
@@ -14,7 +15,8 @@ struct json *view_check(const struct target *t, const struct target_check *k)
 {
     struct json *v = json_new_object();
     json_add_string(v, "target", t->name);
-    json_add_string(v, "url", t->base_url);
+    mem_auto char *url = mem_printf("%s%s", t->base_url, t->health_path ? t->health_path : "");
+    json_add_string(v, "url", url);
     json_add_bool(v, "reached", k->reached);
     json_add_string(v, "outcome", outcome_name(k->outcome));
     if (k->http_status)

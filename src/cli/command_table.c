@@ -14,7 +14,7 @@
     B(RETRY_PAST_NEXT) | B(OVERLAP) | B(CATCH_UP) | B(CATCH_UP_WINDOW_S) | B(SUCCESS_STATUS) | B(SUCCESS_JSON) | \
     B(METRIC) | B(ALERTS) | B(ENABLED) | B(DISABLED))
 #define TARGET_FIELDS (B(BASE_URL) | B(HEADER) | B(MAX_CONCURRENT) | B(RATE) | B(CA_FILE) | B(TLS_MIN) | \
-    B(TARGET_ALLOW_PRIVATE))
+    B(TARGET_ALLOW_PRIVATE) | B(HEALTH_PATH))
 #define SECRET_FIELDS (B(BIND) | B(ROTATE_EVERY))
 #define GENERATES (B(FORMAT) | B(ALPHABET) | B(BYTES) | B(LENGTH))
 
@@ -163,7 +163,8 @@ const struct command command_table[] = {
     { "target", "remove", "NAME", 1, 1, DATA, "remove a target that no job uses", NULL, target_remove },
     { "target", "check", "NAME", 1, 1, DATA | B(ALLOW_PRIVATE) | B(CHECK_TIMEOUT), "see whether a target can be reached",
       "Looks its name up, connects, makes the TLS handshake, and asks for the headers of the base URL\n"
-      "(HEAD), without the target's own headers: no function is run, and no key is sent. Any answer means\n"
+      "(HEAD), or for its health path (GET) when it has one, without the target's own headers: no key is\n"
+      "sent. Where the base URL itself is a function, declare a health path. Any answer means\n"
       "that it can be reached; its status is explained. Exit status 1 when there is none. All of that from\n"
       "here: a server on another machine, or with another --allow-private, may see something else.\n"
       "\n"
@@ -353,7 +354,8 @@ const struct command command_table[] = {
       "nothing, whether or not a server runs.\n"
       "\n"
       "Targets are called from here, all at the same time: name, connection, TLS and certificate, and a\n"
-      "HEAD of the base URL. No key is sent and no job's path is asked for, so no function does its work;\n"
+      "HEAD of the base URL, or a GET of the target's health path ('target set --health-path'). No key is\n"
+      "sent and no job's path is asked for, so no function does its work;\n"
       "where a job calls the base URL itself, a connection is made and nothing is asked. --offline leaves\n"
       "targets out.\n"
       "\n"

@@ -188,6 +188,8 @@ static const struct flag_spec flag_table[FLAGS] = {
         .help = "the least version of TLS (a new target: 1.2)" },
     [FLAG_CHECK_TIMEOUT] = { .name = "timeout", .type = IS_DURATION, .value = "TIME", .fallback = "10s", .no_twin = true,
         .min = 1, .max = 600000, .help = "how long to wait for an answer" },
+    [FLAG_HEALTH_PATH] = { .name = "health-path", .type = IS_ANY_TEXT, .value = "PATH", .no_twin = true,
+        .help = "something that does no work: checks GET it and expect 2xx; '' for none" },
     [FLAG_OFFLINE] = { .name = "offline", .no_twin = true, .help = "call nothing: leave the targets out" },
     [FLAG_TARGET_ALLOW_PRIVATE] = { .name = "allow-private", .type = IS_CIDRS, .value = "CIDR,...", .no_twin = true,
         .repeated = true, .help = "let its jobs call these private addresses, or all of them when none is given; "

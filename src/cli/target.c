@@ -20,6 +20,7 @@ static const struct edit_field target_fields[] = {
     { FLAG_MAX_CONCURRENT, NULL, "max_concurrent", EDIT_PLAIN },
     { FLAG_RATE, NULL, "rate", EDIT_PLAIN },
     { FLAG_TLS_MIN, NULL, "tls_min", EDIT_PLAIN },
+    { FLAG_HEALTH_PATH, NULL, "health_path", EDIT_PLAIN },
 };
 
 static bool any_field(const struct config *c)
@@ -75,6 +76,7 @@ static void print_target(const struct target *t)
     table_pair(pairs, "ca file", t->ca_file);
     table_pair(pairs, "tls min", t->tls_min);
     table_pair(pairs, "allow private", ranges.len ? buf_str(&ranges) : "none");
+    table_pair(pairs, "health path", t->health_path);
     output_pairs(pairs);
 }
 

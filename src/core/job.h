@@ -114,6 +114,7 @@ struct target {
     const char *tls_min;              /* "1.2" (default) or "1.3" */
     const char *const *allow_private; /* CIDRs */
     int n_allow_private;
+    const char *health_path; /* of something to GET that does no work, put after base_url; NULL: none is known */
 };
 
 /* Zones are data that core cannot read itself: says whether an IANA name is known. If not, *why may tell which is near. */

@@ -129,5 +129,6 @@ struct json *target_to_json(const struct target *t)
     json_add_string(o, "ca_file", t->ca_file);
     json_add_string(o, "tls_min", t->tls_min);
     add_strings(o, "allow_private", t->allow_private, t->n_allow_private);
+    json_add_string(o, "health_path", t->health_path);
     return o;
 }

@@ -7,6 +7,7 @@
 #define BASE_URL_MAX 2048
 #define CA_FILE_MAX 1024
 #define ALLOW_PRIVATE_MAX 50
+#define HEALTH_PATH_MAX 200
 #define RATE_MAX 1000000
 
 static const char *const TLS_NAMES[] = { "1.2", "1.3", NULL };
@@ -105,6 +106,18 @@ static int read_allow_private(struct field_reader *r, const struct field *f, con
     return 0;
 }
 
+/* Asked for as it is, without headers: so nothing to fill in, and nothing to escape. */
+static int read_health_path(struct field_reader *r, const struct field *f, const struct json *v, void *into)
+{
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/";
+    const char *s = json_string(v);
+    if (json_type(v) == JSON_NULL)
+        return *(const char **)into = NULL, 0;
+    if (!s || s[0] != '/' || s[strspn(s, plain)])
+        return field_wrong(r, v, "a path such as \"/health\", of letters, digits and -._~/ alone, or null");
+    return field_text(r, f, v, into);
+}
+
 #define AT(member) .offset = offsetof(struct target, member)
 
 static const struct field TARGET_FIELDS[] = {
@@ -117,6 +130,7 @@ static const struct field TARGET_FIELDS[] = {
     { "ca_file", read_ca_file, AT(ca_file), .min = 1, .max = CA_FILE_MAX },
     { "tls_min", read_tls_min, AT(tls_min) },
     { "allow_private", read_allow_private, .offset = 0 },
+    { "health_path", read_health_path, AT(health_path), .min = 1, .max = HEALTH_PATH_MAX },
     { .name = NULL },
 };
 

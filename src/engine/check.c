@@ -27,6 +27,7 @@ struct check {
     struct cidr allowed[RANGES_MAX];
     int n_allowed;
     struct buf head;
+    bool health; /* its health path is asked for */
 };
 
 static void done(struct http_call *call)
@@ -45,11 +46,13 @@ static void allow(struct check *c, const struct target *t, const struct cidr *al
             c->n_allowed++;
 }
 
-static bool write_head(struct check *c)
+static bool write_head(struct check *c, const char *health_path)
 {
-    buf_auto struct buf authority = BUF_INIT(512);
-    return url_authority(&c->url, &authority) &&
-           http1_start(&c->head, "HEAD", *c->url.path ? c->url.path : "/", buf_str(&authority)) &&
+    buf_auto struct buf authority = BUF_INIT(512), path = BUF_INIT(HEAD_MAX);
+    const char *base = strcmp(c->url.path, "/") != 0 ? c->url.path : "";
+    buf_printf(&path, "%s%s", base, health_path ? health_path : *base ? "" : "/");
+    return url_authority(&c->url, &authority) && !path.full &&
+           http1_start(&c->head, health_path ? "GET" : "HEAD", buf_str(&path), buf_str(&authority)) &&
            http1_field(&c->head, "User-Agent", "edgecron/" EDGECRON_VERSION " (target check)") &&
            http1_field(&c->head, "Accept", "*/*") && http1_end(&c->head, -1);
 }
@@ -59,7 +62,8 @@ static int prepare(struct check *c, const struct target *t, bool connect_only, i
     int r = url_parse(t->base_url, &c->url, e);
     if (r < 0)
         return r;
-    if (!connect_only && !write_head(c))
+    c->health = t->health_path != NULL;
+    if ((!connect_only || c->health) && !write_head(c, t->health_path))
         return err_set(e, ERR_TOO_LARGE, "the base URL is too long to be asked for");
     c->tls = (struct net_tls_options){ t->ca_file, net_tls_version_parse(t->tls_min) };
     c->call = (struct http_call){ .tls = c->url.tls,
@@ -70,7 +74,7 @@ static int prepare(struct check *c, const struct target *t, bool connect_only, i
                                   .n_allowed = c->n_allowed,
                                   .head = buf_str(&c->head),
                                   .head_len = c->head.len,
-                                  .head_request = true,
+                                  .head_request = !c->health,
                                   .idempotent = true,
                                   .connect_timeout_ms = timeout_ms,
                                   .timeout_ms = timeout_ms,
@@ -107,14 +111,24 @@ static const struct meaning {
     { 100, 999, true, "it answers with a status that nobody knows" },
 };
 
+/* The same of a health path: it was declared to answer 2xx. */
+static const struct meaning healths[] = {
+    { 200, 299, false, "its health path answers" },
+    { 401, 403, true, "its health path wants a key, and checks send none: let it answer without, or declare another" },
+    { 404, 405, true, "there is nothing at its health path, or not for GET: set 'health_path' on the target anew" },
+    { 502, 504, true, "a proxy answers, but what is behind it does not: is the functions' server running?" },
+    { 100, 999, true, "its health path does not answer 2xx: look at the server's log" },
+};
+
 static void explain_answer(const struct check *c, struct target_check *ret)
 {
-    size_t i = 0;
-    while (i + 1 < MEM_COUNT(meanings) && (c->call.status < meanings[i].from || c->call.status > meanings[i].to))
-        i++;
-    ret->warns = meanings[i].warns;
-    ret->meaning = meanings[i].text;
-    snprintf(ret->message, sizeof ret->message, "%s", meanings[i].text);
+    const struct meaning *m = c->health ? healths : meanings;
+    const struct meaning *last = c->health ? &healths[MEM_COUNT(healths) - 1] : &meanings[MEM_COUNT(meanings) - 1];
+    while (m < last && (c->call.status < m->from || c->call.status > m->to))
+        m++;
+    ret->warns = m->warns;
+    ret->meaning = m->text;
+    snprintf(ret->message, sizeof ret->message, "%s", m->text);
 }
 
 static void explain_certificate(struct target_check *ret, struct wall now)

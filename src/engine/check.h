@@ -1,4 +1,5 @@
-/* check.h - can a target be reached? One HEAD of its base URL, as a call would go: name, egress rule, TCP, TLS, HTTP.
+/* check.h - can a target be reached? One GET of its health path, or HEAD of its base URL when none is declared, as a call would go:
+ * name, egress rule, TCP, TLS, HTTP.
  *
  * Without the target's own headers: so it needs no secret, and tells nobody one; and a function that is asked by mistake refuses
  * before it works. Where HEAD itself could run a function, connections are made and nothing is asked. Any answer means that
@@ -39,7 +40,7 @@ int target_check(const struct target *t, const struct cidr *allowed, int n_allow
 /* Several at the same time: at most CHECK_AT_ONCE, done within `timeout_ms` together. */
 struct target_asked {
     const struct target *target; /* its name may be NULL: the place of a URL without target */
-    bool connect_only;           /* ask nothing: name, egress rule, TCP and TLS alone */
+    bool connect_only;           /* ask nothing, unless there is a health path: name, egress rule, TCP and TLS */
     struct err error;            /* code other than 0: it could not be checked */
     struct target_check found;   /* else */
 };

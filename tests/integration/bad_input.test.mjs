@@ -102,6 +102,7 @@ const WRONG = {
   "/targets/0/rate": ["fast", "0/s", "10/h", 5],
   "/targets/0/ca_file": ["ca.pem", 5, ""],
   "/targets/0/tls_min": ["1.1", 1.2, "1.4"],
+  "/targets/0/health_path": ["health", "/a b", "/?x", "/{{secret.K}}", "", 5, `/${"x".repeat(200)}`],
   "/targets/0/allow_private": ["10.0.0.0/8", {}],
   "/targets/0/allow_private/0": ["10.0.0.0/33", "lan", 10, "::/200"],
   "/targets/0/colour": ["blue"],

@@ -42,6 +42,7 @@ before(async () => {
     target("new", `https://localhost:${farPort}`, { ca_file: authority.file, tls_min: "1.3" }),
     target("nobody", `http://127.0.0.1:${await freePort()}`),
     target("silent", `http://127.0.0.1:${silent}`),
+    ...[200, 401, 404, 500].map((s) => target(`h${s}`, `http://127.0.0.1:${plain}/fn/`, { headers: { "X-Key": "{{secret.KEY}}" }, health_path: `/health/${s}` })),
     target("blocked", `http://127.0.0.1:${plain}`, { allow_private: [] }),
   ], []));
 });
@@ -65,6 +66,18 @@ describe("any answer means that it can be reached, and its status is explained",
       assert.ok(k.timing.total_ms >= 0 && k.timing.first_byte_ms >= 0);
       assert.deepEqual(heads.map(([method, url]) => [method, url]), [["HEAD", `/${status}`]]);
       assert.equal(heads[0][2]["x-key"], undefined, "a key was sent");
+    });
+  }
+});
+
+describe("a health path that a target declares is asked for instead", () => {
+  for (const [status, words] of Object.entries({ 200: /^its health path answers$/, 401: /wants a key, and checks send none/, 404: /nothing at its health path/, 500: /does not answer 2xx/ })) {
+    test(status, async () => {
+      heads = [];
+      const k = await check(`h${status}`);
+      assert.deepEqual([k.code, k.reached, k.http_status], [0, true, +status]);
+      assert.match(k.message, words);
+      assert.deepEqual(heads.map(([method, url, fields]) => [method, url, fields["x-key"]]), [["GET", `/fn/health/${status}`, undefined]]);
     });
   }
 });

@@ -51,6 +51,7 @@ const TARGET = {
   "/rate": [["--rate", "10/s"], "10/s", ["--rate", ""], null],
   "/ca_file": [["--ca-file", "/etc/x.pem"], "/etc/x.pem", ["--ca-file", ""], null],
   "/tls_min": [["--tls-min", "1.3"], "1.3"],
+  "/health_path": [["--health-path", "/health"], "/health", ["--health-path", ""], null],
   "/allow_private": [["--allow-private", "10.0.0.0/8,127.0.0.1"], ["10.0.0.0/8", "127.0.0.1"], ["--allow-private=false"], []],
 };
 

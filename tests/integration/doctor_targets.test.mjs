@@ -70,10 +70,10 @@ describe("targets", () => {
       target("far", `https://localhost:${port.far}`, ca), target("near", `https://127.0.0.1:${port.near}`, ca), target("over", `https://localhost:${port.over}`, ca),
       target("stranger", `https://localhost:${port.far}`), target("closed", `http://127.0.0.1:${port.closed}`), target("silent", `http://127.0.0.1:${port.silent}`),
       target("nowhere", "https://no-such-host.invalid/functions/v1"), target("blocked", `http://127.0.0.1:${plain}`, { allow_private: [] }),
-      target("itself", `http://127.0.0.1:${plain}/itself`), target("idle", `http://127.0.0.1:${port.closed}/idle`), target("rests", `http://127.0.0.1:${port.closed}/rests`),
+      target("itself", `http://127.0.0.1:${plain}/itself`), target("well", `http://127.0.0.1:${plain}/well`, { health_path: "/200" }), target("ill", `http://127.0.0.1:${plain}/ill`, { health_path: "/503" }), target("idle", `http://127.0.0.1:${port.closed}/idle`), target("rests", `http://127.0.0.1:${port.closed}/rests`),
     ], [
       ...["fine", "locked", "moved", "far", "near", "over", "stranger", "closed", "silent", "nowhere", "blocked"].map((n) => job(`on-${n}`, `/${n}-path`, { target: n })),
-      job("second", "/second", { target: "closed" }), job("root", "/?x=1", { target: "itself" }), job("off", "/off", { target: "rests", enabled: false }),
+      job("on-ill", "/", { target: "ill" }), job("second", "/second", { target: "closed" }), job("root", "/?x=1", { target: "itself" }), job("off", "/off", { target: "rests", enabled: false }),
       job("free", { url: `http://127.0.0.1:${plain}/free/work` }), job("late-host", "https://{{job.name}}.example/x"),
     ]));
     requests = [];
@@ -86,12 +86,14 @@ describe("targets", () => {
     reached("ok", /^target 'fine' can be reached at 127\.0\.0\.1:\d+ \(HTTP 404, \d+ ms\): it answers: that there is nothing at the base URL itself/);
     reached("ok", /^target 'locked' .*HTTP 401.*wants a key: that is as it should be/);
     reached("warning", /^target 'moved': HTTP 301 from 127\.0\.0\.1:\d+: .*redirect/, { why: /^calls of job 'on-moved' may fail$/ });
+    reached("ok", /^target 'well' can be reached .*HTTP 200, .*: its health path answers$/);
+    reached("warning", /^target 'ill': HTTP 503 from .* behind it does not/, { why: /^calls of job 'on-ill' may fail$/ });
     reached("ok", /^target 'far' can be reached at .*, TLS 1\.[23] \(HTTP 404/);
   });
 
   test("what was sent: HEAD of base URLs, no key, no path of a job; nothing where a job calls the base URL itself", () => {
     const seen = requests.map((q) => `${q.method} ${q.url}`).sort();
-    assert.deepEqual(seen, ["HEAD /", "HEAD /", "HEAD /301", "HEAD /401", "HEAD /fn"], "the two without a path are 'far' and 'near'");
+    assert.deepEqual(seen, ["GET /ill/503", "GET /well/200", "HEAD /", "HEAD /", "HEAD /301", "HEAD /401", "HEAD /fn"], "the two without a path are 'far' and 'near'");
     for (const q of requests) {
       assert.equal(q.headers["x-internal-key"], undefined);
       assert.equal(q.headers["authorization"], undefined);
@@ -265,10 +267,9 @@ describe("asked of a server", () => {
   test("one at a time: others are told to come back, and lists are answered meanwhile", async () => {
     await e.apply(document([target("silent", `http://127.0.0.1:${silent}`)], []));
     const first = ask();
-    const second = await until("the first to be under way", async () => {
-      const r = await ask("?offline=true");
-      return r.status === 429 && r;
-    });
+    await until("the target to be called", () => waiting.length > 0);
+    const second = await ask("?offline=true");
+    assert.equal(second.status, 429);
     assert.ok(+second.headers.get("retry-after") > 0);
     assert.equal((await e.api("/api/v1/jobs")).status, 200);
     for (const s of waiting) s.destroy();

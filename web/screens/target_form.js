@@ -15,14 +15,14 @@ const typed = (x) => ({
   etag: x.status ? `"${x.status.revision}"` : null, // of what was read when it was begun to be changed
   name: x.name ?? "", base_url: x.base_url ?? "", headers: rows(x.headers),
   max_concurrent: String(x.max_concurrent ?? 64), rate: x.rate ?? "", ca_file: x.ca_file ?? "",
-  tls_min: x.tls_min ?? "1.2", allow_private: (x.allow_private ?? []).join(", "),
+  tls_min: x.tls_min ?? "1.2", allow_private: (x.allow_private ?? []).join(", "), health_path: x.health_path,
 });
 // What is not a number goes as it was typed: the server says what is wrong with it.
 const sent = (v) => ({
   name: v.name.trim(), base_url: v.base_url.trim(), headers: members(v.headers, "/headers"),
   max_concurrent: /^\d+$/.test(v.max_concurrent.trim()) ? +v.max_concurrent : v.max_concurrent,
   rate: v.rate.trim() || null, ca_file: v.ca_file.trim() || null, tls_min: v.tls_min,
-  allow_private: words(v.allow_private),
+  allow_private: words(v.allow_private), health_path: v.health_path, // not in the form
 });
 
 export function TargetForm({ target, again }) {
