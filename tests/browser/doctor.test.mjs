@@ -4,6 +4,7 @@ import { after, before, test } from "node:test";
 import { BINARY, Edgecron, document as file, job, target } from "../integration/harness/edgecron.mjs";
 import { run } from "../integration/harness/process.mjs";
 import { freePort } from "../integration/harness/ports.mjs";
+import { until } from "../integration/harness/wait.mjs";
 import { auditPage } from "./harness/axe.mjs";
 import { launch, logInByToken, openPage, settled } from "./harness/browser.mjs";
 
@@ -70,6 +71,19 @@ test("who may not administer is not offered it", async () => {
   await e.createToken("reader", "operate");
   const page = await open("en-GB");
   assert.equal(await page.getByRole("button", { name: "Check everything" }).count(), 0);
+  page.assertNoTrouble();
+  await page.end();
+});
+
+test("a target's health path, which the form does not show, stays when the form is saved", async () => {
+  await e.createToken("editor", "admin");
+  await e.ok(["target", "set", "prod", "--health-path", "/health"]);
+  const page = await openPage(browser, e.url, { language: "en-GB" });
+  await logInByToken(page, e.token, "#/targets/prod");
+  await page.getByLabel("Calls in a second or minute").fill("5/s");
+  await page.getByRole("button", { name: "Save" }).click();
+  await until("the rate to be saved", async () => (await e.json(["target", "show", "prod"])).rate === "5/s");
+  assert.equal((await e.json(["target", "show", "prod"])).health_path, "/health");
   page.assertNoTrouble();
   await page.end();
 });
