@@ -35,15 +35,16 @@ void pgcron_note(struct pgcron *p, enum pgcron_note_kind kind, const char *job, 
         kind = PGCRON_SKIPPED;
         job = NULL;
     }
-    char *key = arena_printf(p->arena, "%s:%d:%s:%s", at.file, at.line, job ? job : "", text);
-    if (map_get(&p->notes_seen, key))
+    mem_auto char *said = mem_printf("%s:%d:%s:%s", at.file, at.line, job ? job : "", text);
+    if (map_get(&p->notes_seen, said))
         return;
+    char *key = arena_strdup(p->arena, said);
     map_put(&p->notes_seen, key, key);
     if (p->n_notes == p->cap_notes) {
         p->cap_notes = p->cap_notes ? p->cap_notes * 2 : 32;
         p->notes = mem_resize(p->notes, p->cap_notes * sizeof *p->notes);
     }
-    p->notes[p->n_notes] = (struct pgcron_noted){ .note = { kind, job, at, arena_strdup(p->arena, text) },
+    p->notes[p->n_notes] = (struct pgcron_noted){ .note = { kind, job, at, pgcron_mended(p->arena, text) },
                                                   .file = file_number(p, at.file),
                                                   .order = p->n_notes };
     p->n_notes++;
@@ -84,6 +85,14 @@ void pgcron_function_add(struct pgcron *p, struct pgcron_function *f)
     if (p->n_functions >= PGCRON_FUNCTIONS_MAX) {
         pgcron_note(p, PGCRON_SKIPPED, NULL, f->at, "more than %d functions: the rest is not known",
                     PGCRON_FUNCTIONS_MAX);
+        return;
+    }
+    size_t same = 0;
+    for (const struct pgcron_function *g = map_get(&p->functions, f->name); g; g = g->next)
+        same++;
+    if (same >= PGCRON_OVERLOADS_MAX) {
+        pgcron_note(p, PGCRON_SKIPPED, NULL, f->at, "more than %d functions of one name: the rest is not known",
+                    PGCRON_OVERLOADS_MAX);
         return;
     }
     f->next = map_remove(&p->functions, f->name);

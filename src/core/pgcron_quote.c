@@ -1,5 +1,7 @@
 #include "core/pgcron_quote.h"
 
+#include "base/json.h"
+
 #include <stdint.h>
 #include <string.h>
 
@@ -109,6 +111,14 @@ const char *pgcron_unicode(struct arena *a, const char *s)
     }
     *out = '\0';
     return text;
+}
+
+const char *pgcron_mended(struct arena *a, const char *s)
+{
+    size_t len = strlen(s);
+    buf_auto struct buf out = BUF_INIT(3 * len + 1);
+    json_utf8_repair(&out, s, len);
+    return arena_strndup(a, buf_str(&out), out.len);
 }
 
 void pgcron_scrub(char *s, size_t len)

@@ -19,6 +19,8 @@
 const char *pgcron_unquote(struct arena *a, const char *s, size_t len, char quote, bool escapes);
 /* The escapes of U&'' (4.1.2.3), with the usual backslash. */
 const char *pgcron_unicode(struct arena *a, const char *s);
+/* A copy of a text that may have been cut within a character, which becomes U+FFFD. */
+const char *pgcron_mended(struct arena *a, const char *s);
 /* Replaces the two code points above, in place. */
 void pgcron_scrub(char *s, size_t len);
 

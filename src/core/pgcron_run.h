@@ -10,7 +10,7 @@
 #include "core/pgcron_state.h"
 
 #define PGCRON_STEPS_MAX 200000             /* of one run */
-#define PGCRON_STEPS_ALL_MAX 20000000       /* of all */
+#define PGCRON_STEPS_ALL_MAX 10000000       /* of all */
 #define PGCRON_VALUE_MAX (256 * 1024)       /* bytes of one text */
 #define PGCRON_BYTES_MAX (32 * 1024 * 1024) /* of all texts of one run */
 #define PGCRON_LEVELS_MAX 2500              /* of evaluation, within each other */

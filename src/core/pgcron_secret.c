@@ -12,7 +12,8 @@
 #define WORD_MIN 20        /* characters of a word that may be a key */
 #define UNEXPLAINED_MIN 16 /* letters and digits in it that no word or year explains */
 #define LETTERS_MIN 4
-#define WORDS_MAX 4096 /* bytes of a word that are looked at */
+#define TOO_MANY "too many" /* the key of the one that stands for all past the cap */
+#define WORDS_MAX 4096      /* bytes of a word that are looked at */
 
 static bool is_letter(char c)
 {
@@ -178,10 +179,15 @@ static struct pgcron_known_secret *secret_at(struct pgcron *p, const char *key, 
     struct pgcron_known_secret *s = map_get(&p->secrets, key);
     if (s)
         return s;
+    if (p->n_secrets >= PGCRON_SECRETS_MAX && strcmp(key, TOO_MANY)) {
+        pgcron_note(p, PGCRON_SKIPPED, NULL, at, "more than %d secrets: this one and what follows are not told apart",
+                    PGCRON_SECRETS_MAX);
+        return secret_at(p, TOO_MANY, name, "one of too many", false, at);
+    }
     s = arena_alloc(p->arena, sizeof *s);
     s->key = arena_strdup(p->arena, key);
     s->name = unused_name(p, name);
-    s->origin = origin;
+    s->origin = pgcron_mended(p->arena, origin);
     s->pasted = pasted;
     s->at = at;
     map_put(&p->secrets, s->key, s);

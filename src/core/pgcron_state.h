@@ -13,8 +13,9 @@
 #define PGCRON_JOBS_MAX 10000
 #define PGCRON_FUNCTIONS_MAX 100000
 #define PGCRON_SECRETS_MAX 1000
-#define PGCRON_NOTES_MAX 5000
+#define PGCRON_NOTES_MAX 20000
 #define PGCRON_PARAMS_MAX 100
+#define PGCRON_OVERLOADS_MAX 200 /* functions of one name */
 
 struct pgcron_param {
     const char *name, *type; /* name: or NULL */
