@@ -164,8 +164,16 @@ static enum pgcron_answer decide_in(struct pgcron_run *r, struct pgcron_frame *f
 /* What any database of pg_cron has. */
 static bool is_taken_for_granted(const struct pgcron_query *q)
 {
-    static const char *const tables[] = { "pg_extension", "pg_namespace",      "pg_available_extensions",
-                                          "pg_proc",      "decrypted_secrets", "secrets" };
+    static const char *const tables[] = { "columns",
+                                          "tables",
+                                          "schemata",
+                                          "routines",
+                                          "pg_extension",
+                                          "pg_namespace",
+                                          "pg_available_extensions",
+                                          "pg_proc",
+                                          "decrypted_secrets",
+                                          "secrets" };
     for (size_t i = 0; q->from && q->from->name && i < MEM_COUNT(tables); i++)
         if (strcmp(q->from->name, tables[i]) == 0)
             return true;

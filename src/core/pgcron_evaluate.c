@@ -90,6 +90,8 @@ static const struct pgcron_value *joined(struct pgcron_run *r, const struct pgcr
 {
     if (r->job && b->kind == PGCRON_UNKNOWN && a->kind == PGCRON_TEXT && strcmp(a->text, "Bearer ") == 0)
         b = pgcron_key_for(r, "authorization_key", b, line);
+    if (r->job && a->kind == PGCRON_UNKNOWN && b->kind == PGCRON_TEXT && *b->text == '/')
+        a = pgcron_key_for(r, "base_url", a, line);
     if (a->kind == PGCRON_UNKNOWN || b->kind == PGCRON_UNKNOWN)
         return a->kind == PGCRON_UNKNOWN ? a : b;
     if (a->kind == PGCRON_NOTHING || b->kind == PGCRON_NOTHING)
@@ -222,18 +224,39 @@ static const struct pgcron_value *subquery(struct pgcron_run *r, struct pgcron_f
     return rows.sure ? pgcron_of_kind(r, PGCRON_NOTHING, "") : pgcron_unknown(r, "a query that the database answers");
 }
 
-/* COALESCE: the first that is there. One that may be there counts, as what follows is there for the case that it is not. */
+static bool is_secret(const struct pgcron_value *v)
+{
+    return v->kind == PGCRON_TEXT && strncmp(v->text, PGCRON_OPEN "secret.", sizeof PGCRON_OPEN + 6) == 0;
+}
+
+static bool is_public_address(const struct pgcron_value *v)
+{
+    static const char *const local[] = { "://localhost", "://127.", "://host.docker.internal", "://kong",
+                                         "://0.0.0.0" };
+    bool address =
+        v->kind == PGCRON_TEXT && (strncmp(v->text, "https://", 8) == 0 || strncmp(v->text, "http://", 7) == 0);
+    for (size_t i = 0; address && i < MEM_COUNT(local); i++)
+        address = !strstr(v->text, local[i]);
+    return address;
+}
+
+/* COALESCE: the first that is there. Of an address that no file gives, and one that is written out for that case, the latter. */
 static const struct pgcron_value *coalesce(struct pgcron_run *r, struct pgcron_frame *f, const struct pgcron_row *row,
                                            const struct pgcron_node *n)
 {
-    const struct pgcron_value *first = NULL;
+    const struct pgcron_value *unknown = NULL, *found = NULL;
     for (size_t i = 0; i < n->n; i++) {
         const struct pgcron_value *v = pgcron_evaluate(r, f, row, n->kid[i]);
-        if (v->kind != PGCRON_UNKNOWN && v->kind != PGCRON_NOTHING)
+        if (found && is_public_address(v))
             return v;
-        first = first && first->kind == PGCRON_UNKNOWN ? first : v;
+        if (v->kind == PGCRON_UNKNOWN)
+            unknown = unknown ? unknown : v;
+        else if (v->kind != PGCRON_NOTHING && !found)
+            found = v;
+        if (found && !is_secret(found))
+            break;
     }
-    return first ? first : pgcron_of_kind(r, PGCRON_NOTHING, "");
+    return found ? found : unknown ? unknown : pgcron_of_kind(r, PGCRON_NOTHING, "");
 }
 
 /* A function of the files, or one that is in none. */

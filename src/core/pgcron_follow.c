@@ -8,14 +8,20 @@
 
 /* ---- variables ---- */
 
+/* With the first row; of no rows NULL, and of NULL rows what nobody knows. */
 static void fill(struct pgcron_run *r, struct pgcron_frame *f, struct pgcron_node *const *into, size_t n,
-                 const struct pgcron_row *row)
+                 const struct pgcron_rows *rows)
 {
+    const struct pgcron_row *row = rows && rows->n ? rows->row[0] : NULL;
     const struct pgcron_cell *c = row ? row->cells : NULL;
+    bool none = rows && rows->sure && !rows->n;
     for (size_t i = 0; i < n; i++) {
         struct pgcron_variable *v = pgcron_variable_find(f, into[i]->text);
         bool record = n == 1 && v && v->type && strcmp(v->type, "record") == 0;
-        pgcron_variable_set(r, f, into[i]->text, c ? c->value : pgcron_unknown(r, "a value of a table"));
+        pgcron_variable_set(r, f, into[i]->text,
+                            c      ? c->value
+                            : none ? pgcron_of_kind(r, PGCRON_NOTHING, "")
+                                   : pgcron_unknown(r, "a value of a table"));
         if (record && row)
             v->row = row;
         c = c ? c->next : NULL;
@@ -54,27 +60,38 @@ static bool list_calls(struct pgcron_run *r, const struct pgcron_statement *s)
     return false;
 }
 
+/* Does a branch do what the run looks for: calls of a job, jobs of a file? */
+static bool matters(struct pgcron_run *r, const struct pgcron_statement *s)
+{
+    for (; s && !r->job; s = s->next)
+        if (pgcron_calls_cron(s->called))
+            return true;
+    return s && list_calls(r, s);
+}
+
+/* Does it only say something, and end? */
+static bool is_idle(const struct pgcron_statement *s)
+{
+    for (; s; s = s->next)
+        if (s->kind != PGCRON_PL_RAISE && s->kind != PGCRON_PL_RETURN && s->kind != PGCRON_PL_EXIT &&
+            s->kind != PGCRON_SQL_OTHER)
+            return false;
+    return true;
+}
+
 /* What only the database can decide: a guard that ends the function without a call is passed over; else the branch that calls is taken. */
 static void follow_either(struct pgcron_run *r, struct pgcron_frame *f, const struct pgcron_statement *s)
 {
-    bool calls = list_calls(r, s->body), other_calls = list_calls(r, s->orelse);
-    if (calls || other_calls)
+    bool first = matters(r, s->body), other = matters(r, s->orelse), guard = ends(s->body) && !first;
+    if (r->job && (first || other))
         pgcron_run_note(r, PGCRON_WARNING, s->line,
                         "whether a call is made is decided in the database (IF): edgecron makes it each time%s",
-                        calls && other_calls ? "; of two branches that call, the first is taken" : "");
-    else if (ends(s->body) && r->job)
+                        first && other ? "; of two branches that call, the first is taken" : "");
+    else if (r->job && guard)
         pgcron_run_note(
             r, PGCRON_WARNING, s->line,
             "a condition on which nothing is called is decided in the database (IF): edgecron calls each time");
-    if (!other_calls && ends(s->body) && !calls) {
-        pgcron_follow(r, f, s->orelse);
-        return;
-    }
-    bool skip = !calls && other_calls;
-    if (!skip)
-        pgcron_follow(r, f, s->body);
-    if (skip || (!calls && !r->returned))
-        pgcron_follow(r, f, s->orelse);
+    pgcron_follow(r, f, guard || (other && !first) || (s->orelse && is_idle(s->body)) ? s->orelse : s->body);
 }
 
 static void follow_if(struct pgcron_run *r, struct pgcron_frame *f, const struct pgcron_statement *s)
@@ -183,7 +200,7 @@ static void follow_query(struct pgcron_run *r, struct pgcron_frame *f, const str
     struct pgcron_rows rows = pgcron_query_run(r, f, NULL, q);
     for (const struct pgcron_query *part = q; part; part = part->next)
         if (part->n_into)
-            fill(r, f, part->into, part->n_into, rows.n ? rows.row[0] : NULL);
+            fill(r, f, part->into, part->n_into, &rows);
     if (rows.n && rows.row[0]->cells)
         r->answer = rows.row[0]->cells->value;
 }
@@ -208,10 +225,28 @@ static void note_log(struct pgcron_run *r, const struct pgcron_statement *s)
     pgcron_run_note(r, PGCRON_CHANGED, s->line, "%s", said);
 }
 
+/* Calls that stand in what is written: INSERT INTO requests SELECT net.http_post(...). */
+static void follow_written(struct pgcron_run *r, struct pgcron_frame *f, const struct pgcron_statement *s)
+{
+    bool update = strcmp(s->text, "update") == 0;
+    if (s->with)
+        pgcron_query_run(r, f, NULL, s->with);
+    if (s->query && pgcron_calls_http(r->p, s->called))
+        pgcron_query_run(r, f, NULL, s->query);
+    if (!update || !pgcron_calls_http(r->p, s->called))
+        return;
+    r->looping++;
+    for (const struct pgcron_item *i = s->set; i; i = i->next)
+        pgcron_evaluate(r, f, NULL, i->value);
+    r->looping--;
+}
+
 static void follow_write(struct pgcron_run *r, struct pgcron_frame *f, const struct pgcron_statement *s)
 {
     bool jobs = s->owner && strcmp(s->owner, "cron") == 0 && strcmp(s->name, "job") == 0;
     fill(r, f, s->into, s->n_into, NULL);
+    if (r->job || s->with)
+        follow_written(r, f, s);
     if (jobs && !r->job) {
         pgcron_write_jobs(r, f, s);
     } else if (r->job && is_log(s->name)) {

@@ -233,7 +233,7 @@ static void parse_select(struct pgcron_parser *p, struct pgcron_query *q)
 }
 
 /* WITH name [(columns)] AS [NOT MATERIALIZED] (statement), ... */
-static void parse_with(struct pgcron_parser *p, struct pgcron_query *q)
+void pgcron_parse_with(struct pgcron_parser *p, struct pgcron_query *q)
 {
     struct pgcron_item **end = &q->with;
     pgcron_take(p, "recursive");
@@ -283,7 +283,7 @@ struct pgcron_query *pgcron_parse_query(struct pgcron_parser *p)
     struct pgcron_query *q = arena_alloc(p->arena, sizeof *q), *last = q;
     q->line = pgcron_peek(p, 0)->line;
     if (pgcron_take(p, "with"))
-        parse_with(p, q);
+        pgcron_parse_with(p, q);
     if (pgcron_take(p, "(")) {
         struct pgcron_query *inner = pgcron_parse_query(p);
         pgcron_expect(p, ")");

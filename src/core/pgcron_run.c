@@ -83,10 +83,10 @@ size_t pgcron_pasted_at(const struct pgcron_run *r, const char *s)
 const struct pgcron_value *pgcron_missing_key(struct pgcron_run *r, const char *name, int line)
 {
     const char *placeholder = pgcron_secret_of_function(r->p, name, pgcron_run_place(r, line));
-    pgcron_run_note(
-        r, PGCRON_CHANGED, line,
-        "the function '%.80s' is in none of the files, and its name says that it gives a key: {{%s}} stands for it",
-        name, placeholder);
+    pgcron_run_note(r, PGCRON_CHANGED, line,
+                    "the function '%.80s' is in none of the files, and its name says that it gives a key or an "
+                    "address: {{%s}} stands for it",
+                    name, placeholder);
     return pgcron_mark(r, placeholder);
 }
 
@@ -95,7 +95,8 @@ const struct pgcron_value *pgcron_key_for(struct pgcron_run *r, const char *name
 {
     const char *placeholder =
         pgcron_secret_of_place(r->p, name, "a value that only the database knows", pgcron_run_place(r, line));
-    pgcron_run_note(r, PGCRON_CHANGED, line, "a key whose value only the database knows (%s): {{%s}} stands for it",
-                    unknown->text, placeholder);
+    pgcron_run_note(r, PGCRON_CHANGED, line,
+                    "a key or an address that only the database knows (%s): {{%s}} stands for it", unknown->text,
+                    placeholder);
     return pgcron_mark(r, placeholder);
 }

@@ -222,7 +222,7 @@ const char *pgcron_secret_of_vault(struct pgcron *p, const char *vault, struct p
 
 bool pgcron_function_names_key(const char *name)
 {
-    static const char *const words[] = { "key", "secret", "token", "password", "credential", "jwt" };
+    static const char *const words[] = { "key", "secret", "token", "password", "credential", "jwt", "url" };
     for (size_t i = 0; i < MEM_COUNT(words); i++)
         if (strstr(name, words[i]))
             return true;
@@ -249,26 +249,47 @@ const char *pgcron_secret_of_place(struct pgcron *p, const char *name, const cha
     return placeholder(p, secret_at(p, key, fit(p->arena, name, true), arena_strdup(p->arena, what), false, at));
 }
 
-/* A JWT of Supabase says for which role it is. */
-static const char *role_of(const char *value, size_t len)
+static int base64_digit(char c)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    const char *found = c ? strchr(digits, c) : NULL;
+    return found ? (int)(found - digits) : -1;
+}
+
+/* The claims of a JWT (RFC 7519): what stands between its first two dots, decoded as far as there is room. */
+static void claims_of(const char *token, char *out, size_t size)
+{
+    const char *s = strchr(token, '.');
+    size_t n = 0;
+    unsigned bits = 0, count = 0;
+    for (s = s ? s + 1 : ""; base64_digit(*s) >= 0 && n + 1 < size; s++) {
+        bits = bits << 6 | (unsigned)base64_digit(*s);
+        count += 6;
+        if (count >= 8) {
+            count -= 8;
+            out[n++] = (char)(bits >> count & 0xFF);
+        }
+    }
+    out[n] = '\0';
+}
+
+/* What Supabase calls a key: its JWT says for which role it is. */
+static const char *role_of(const char *token)
 {
     static const struct {
-        const char *encoded, *name; /* base64 of "role":"... in each of its three alignments */
-    } roles[] = { { "InJvbGUiOiJhbm9u", "SUPABASE_ANON_KEY" },
-                  { "JvbGUiOiJhbm9u", "SUPABASE_ANON_KEY" },
-                  { "yb2xlIjoiYW5vb", "SUPABASE_ANON_KEY" },
-                  { "cm9sZSI6ImFub24", "SUPABASE_ANON_KEY" },
-                  { "cm9sZSI6InNlcnZpY2Vfcm9sZ", "SUPABASE_SERVICE_ROLE_KEY" },
-                  { "JvbGUiOiJzZXJ2aWNlX3JvbG", "SUPABASE_SERVICE_ROLE_KEY" },
-                  { "yb2xlIjoic2VydmljZV9yb2xl", "SUPABASE_SERVICE_ROLE_KEY" } };
-    char head[1024];
-    snprintf(head, sizeof head, "%.*s", (int)(len < sizeof head ? len : sizeof head - 1), value);
-    for (size_t i = 0; strncmp(head, "eyJ", 3) == 0 && i < MEM_COUNT(roles); i++)
-        if (strstr(head, roles[i].encoded))
+        bool claim;
+        const char *text, *name;
+    } roles[] = { { true, "\"role\":\"anon\"", "SUPABASE_ANON_KEY" },
+                  { true, "\"role\":\"service_role\"", "SUPABASE_SERVICE_ROLE_KEY" },
+                  { false, "sb_secret_", "SUPABASE_SECRET_KEY" },
+                  { false, "sb_publishable_", "SUPABASE_PUBLISHABLE_KEY" } };
+    char claims[512];
+    claims_of(token, claims, sizeof claims);
+    for (size_t i = 0; i < MEM_COUNT(roles); i++)
+        if (roles[i].claim ? strncmp(token, "eyJ", 3) == 0 && strstr(claims, roles[i].text) != NULL
+                           : strncmp(token, roles[i].text, strlen(roles[i].text)) == 0)
             return roles[i].name;
-    if (strncmp(head, "sb_secret_", 10) == 0)
-        return "SUPABASE_SECRET_KEY";
-    return strncmp(head, "sb_publishable_", 15) == 0 ? "SUPABASE_PUBLISHABLE_KEY" : NULL;
+    return NULL;
 }
 
 const char *pgcron_secret_pasted(struct pgcron *p, const char *value, size_t len, const char *name,
@@ -276,7 +297,7 @@ const char *pgcron_secret_pasted(struct pgcron *p, const char *value, size_t len
 {
     char *text = arena_strndup(p->arena, value, len), *key = arena_printf(p->arena, "value %s", text);
     bool stands = pgcron_stands_for_key(text);
-    const char *role = stands ? NULL : role_of(value, len), *best = role ? role : name;
+    const char *role = stands ? NULL : role_of(text), *best = role ? role : name;
     if (stands && strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_<>[]-") == len && !strstr(text, "..."))
         best = text + strspn(text, "<[_-");
     if (stands && strncmp(best, "YOUR_", 5) == 0)

@@ -124,13 +124,39 @@ static void parse_plain_query(struct pgcron_parser *p, struct pgcron_statement *
     s->query = pgcron_parse_query(p);
 }
 
+/* WITH ...: a query, or a write that comes after it. */
+static void parse_with(struct pgcron_parser *p, struct pgcron_statement *s)
+{
+    size_t start = p->at - 1;
+    struct pgcron_query *with = arena_alloc(p->arena, sizeof *with);
+    pgcron_parse_with(p, with);
+    if (p->failed)
+        return;
+    if (pgcron_at(p, "select") || pgcron_at(p, "values") || pgcron_at(p, "(")) {
+        p->at = start;
+        s->query = pgcron_parse_query(p);
+        return;
+    }
+    if (!pgcron_at(p, "insert") && !pgcron_at(p, "update") && !pgcron_at(p, "delete")) {
+        pgcron_fail(p, "a query");
+        return;
+    }
+    p->depth++;
+    struct pgcron_statement *write =
+        p->depth < PGCRON_NEST_MAX ? pgcron_parse_inner(p) : pgcron_fail(p, "nesting without end");
+    p->depth--;
+    if (write)
+        *s = *write;
+    s->with = with;
+}
+
 /* EXPLAIN ANALYZE runs what follows; nobody schedules that. */
 static const struct {
     const char *word;
     enum pgcron_statement_kind kind;
     void (*parse)(struct pgcron_parser *p, struct pgcron_statement *s);
 } VERBS[] = {
-    { "select", PGCRON_SQL_QUERY, parse_plain_query }, { "with", PGCRON_SQL_QUERY, parse_plain_query },
+    { "select", PGCRON_SQL_QUERY, parse_plain_query }, { "with", PGCRON_SQL_QUERY, parse_with },
     { "values", PGCRON_SQL_QUERY, parse_plain_query }, { "(", PGCRON_SQL_QUERY, parse_plain_query },
     { "insert", PGCRON_SQL_WRITE, parse_insert },      { "update", PGCRON_SQL_WRITE, parse_update },
     { "delete", PGCRON_SQL_WRITE, parse_delete },      { "do", PGCRON_SQL_DO, parse_do },

@@ -102,6 +102,7 @@ struct pgcron_statement {
     const char *text;         /* verb, body, level */
     const char *owner, *name; /* a table */
     struct pgcron_query *query;
+    struct pgcron_query *with; /* in front of a write: a query of nothing but that */
     struct pgcron_node *target, *value;
     struct pgcron_node **args;
     size_t n_args;
@@ -137,6 +138,8 @@ struct pgcron_statement *pgcron_tree_sql(struct arena *a, const char *text, int 
 struct pgcron_node *pgcron_tree_expression(struct arena *a, const char *text, int line); /* NULL: it cannot be read */
 
 /* For the parser's own files. */
+void pgcron_parse_with(struct pgcron_parser *p,
+                       struct pgcron_query *q); /* what follows WITH, up to the statement itself */
 struct pgcron_statement *
 pgcron_parse_inner(struct pgcron_parser *p); /* a statement of SQL within others; NULL: p->failed */
 void pgcron_parse_select_rest(struct pgcron_parser *p, struct pgcron_query *q); /* what follows SELECT or PERFORM */

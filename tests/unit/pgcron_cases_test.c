@@ -199,7 +199,7 @@ static void test_cases(void **state)
     static struct reader_case c;
     (void)state;
     json_init();
-    text_cases_run("import/reader", 100, each_line, &c);
+    text_cases_run("import/reader", 140, each_line, &c);
 }
 
 int main(void)
