@@ -24,7 +24,7 @@ enum complete_kind {
 /* "jobs", as `completion names` takes it; NULL for kinds that are not names. */
 const char *complete_kind_name(enum complete_kind k);
 enum complete_kind complete_argument(const struct command *c); /* the first word after the command */
-bool complete_repeats(const struct command *c);                 /* do all words after it mean the same? */
+bool complete_repeats(const struct command *c);                /* do all words after it mean the same? */
 enum complete_kind complete_flag(const struct flag_spec *s);
 /* Does the flag take the word after it? One whose value may be left out does not, for a shell. */
 bool complete_takes_word(const struct flag_spec *s);

@@ -172,7 +172,8 @@ static void add_arguments(struct buf *out)
     for (int i = 0; i < command_count; i++)
         if (complete_argument(&command_table[i]) != COMPLETE_NOTHING)
             buf_printf(out, "    '%s '%s) echo %s ;;\n", command_name(&command_table[i], name, sizeof name),
-                       complete_repeats(&command_table[i]) ? "*" : "0", kind_word(complete_argument(&command_table[i])));
+                       complete_repeats(&command_table[i]) ? "*" : "0",
+                       kind_word(complete_argument(&command_table[i])));
     buf_str_add(out, "    'help 1') echo words \"$(_edgecron_verbs \"${COMP_WORDS[COMP_CWORD - 1]}\")\" ;;\n"
                      "    esac\n}\n\n");
 }

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define LINE_MAX_BYTES 8192
-#define LISTED_MAX 1000 /* lines of one kind; more are counted */
+#define LISTED_MAX 200 /* lines of one kind; more are counted */
 
 /* ---- notes ---- */
 
