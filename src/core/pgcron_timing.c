@@ -110,7 +110,7 @@ enum keeping { KEEP_ALL, KEEP_FIELDS, KEEP_SAME_FIELDS, KEEP_MEANING, KEEPINGS }
 
 static void add_same(struct buf *out, enum pgcron_field_id id, const struct pgcron_field *f)
 {
-    mem_auto char *own = mem_strndup(f->text, (size_t)f->len);
+    mem_auto char *own = mem_strndup(f->len ? f->text : "", (size_t)f->len);
     uint64_t here;
     if (f->last_day)
         buf_char(out, '$');
