@@ -44,9 +44,10 @@ void pgcron_note(struct pgcron *p, enum pgcron_note_kind kind, const char *job, 
         p->cap_notes = p->cap_notes ? p->cap_notes * 2 : 32;
         p->notes = mem_resize(p->notes, p->cap_notes * sizeof *p->notes);
     }
-    p->notes[p->n_notes] = (struct pgcron_noted){ .note = { kind, job, at, pgcron_mended(p->arena, text) },
-                                                  .file = file_number(p, at.file),
-                                                  .order = p->n_notes };
+    p->notes[p->n_notes] =
+        (struct pgcron_noted){ .note = { kind, arena_strdup(p->arena, job), at, pgcron_mended(p->arena, text) },
+                               .file = file_number(p, at.file),
+                               .order = p->n_notes };
     p->n_notes++;
 }
 
