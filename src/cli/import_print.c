@@ -181,13 +181,24 @@ static void print_unschedule_one(const char *name)
     printf("     select cron.unschedule('%s');\n", buf_str(&quoted));
 }
 
+static const struct pgcron_moved *first_enabled(const struct pgcron_document *doc)
+{
+    for (size_t i = 0; i < doc->n_jobs; i++)
+        if (doc->jobs[i].enabled)
+            return &doc->jobs[i];
+    return NULL;
+}
+
 static void print_unschedule(const struct pgcron_document *doc, bool dry_run, int *step)
 {
     bool nameless = false;
     if (doc->n_whole == 0)
         return;
-    printf("%d. Once they run here, take them out of the old database: %s, in psql or the SQL editor:\n", ++*step,
-           dry_run ? "until then pg_cron calls too" : "until then pg_cron calls too, and functions are called twice");
+    printf("%d. Once they run here, take them out of the old database, in psql or the SQL editor. Until then pg_cron "
+           "calls\n"
+           "   too%s:\n",
+           ++*step,
+           dry_run || !first_enabled(doc) ? "" : ", and functions are called twice (with --disabled they would not)");
     for (size_t i = 0; i < doc->n_whole && i < LISTED_MAX; i++) {
         nameless = nameless || is_nameless(doc->whole[i]->name);
         if (!is_nameless(doc->whole[i]->name))
@@ -198,14 +209,6 @@ static void print_unschedule(const struct pgcron_document *doc, bool dry_run, in
              "cron.unschedule(JOBID);");
     if (doc->n_whole > LISTED_MAX)
         printf("     -- and %zu more\n", doc->n_whole - LISTED_MAX);
-}
-
-static const struct pgcron_moved *first_enabled(const struct pgcron_document *doc)
-{
-    for (size_t i = 0; i < doc->n_jobs; i++)
-        if (doc->jobs[i].enabled)
-            return &doc->jobs[i];
-    return NULL;
 }
 
 void import_print_next(struct data *d, const struct pgcron_document *doc, bool dry_run)

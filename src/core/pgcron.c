@@ -130,6 +130,12 @@ int pgcron_read(struct pgcron *p, enum pgcron_form form, const char *file, const
 
 /* ---- the end ---- */
 
+/* Does the text name a function that calls? Then nobody may say that it calls nothing. */
+static bool names_http(const char *command)
+{
+    return command && (strcasestr(command, "http_") || strcasestr(command, "http("));
+}
+
 static void note_fruitless(struct pgcron_run *r, const struct pgcron_known_job *j)
 {
     if (r->missing && r->n_made)
@@ -143,6 +149,11 @@ static void note_fruitless(struct pgcron_run *r, const struct pgcron_known_job *
         pgcron_note(r->p, PGCRON_SKIPPED, j->name, (struct pgcron_place){ j->command_file, j->command_line },
                     "it calls the function '%.100s', which is in none of the files: give the file that defines it, too",
                     r->missing);
+    else if (names_http(j->command))
+        pgcron_note(
+            r->p, PGCRON_SKIPPED, j->name, (struct pgcron_place){ j->command_file, j->command_line },
+            "it calls over HTTP in a way that is not followed here: make a job for it by hand ('edgecron job set'), or "
+            "leave it to pg_cron");
     else
         pgcron_note(r->p, PGCRON_SKIPPED, j->name, j->at,
                     "it calls nothing over HTTP, only the database: it stays with pg_cron");
