@@ -101,14 +101,15 @@ const struct command command_table[] = {
 
     { "import", "pg-cron", "FILE|DIR|- ...", 1, ANY_WORDS, DATA | B(DRY_RUN) | B(REPLACE) | B(IMPORT_DISABLED) | B(ADDRESS),
       "import jobs of pg_cron that call functions over HTTP",
-      "Reads Supabase's migrations, SQL scripts and dumps (and cron.job as CSV or JSON) in the order given, a\n"
-      "folder's files in that of their names, and nothing of it is executed. What the jobs would call at the\n"
-      "end, through SQL functions, settings and Vault, becomes targets and jobs with the same behaviour: at\n"
-      "most once, no retry, the same timeout. Keys become placeholders, {{secret.NAME}}, whose values you set\n"
-      "yourself; a key that stands in the files is never taken over. What is not understood is told, with\n"
-      "its file and line. A job or target that is there already is left as it is, unless --replace.\n"
-      "pg_cron goes on calling until you unschedule its jobs: the lines for that are printed.\n"
-      "--dry-run shows all and stores nothing; --json prints the apply file alone, and stores nothing.\n"
+      "Reads Supabase's migrations, SQL scripts and dumps (and cron.job as CSV or JSON) in the order\n"
+      "given, a folder's files in that of their names; nothing of it is executed. What the jobs would call\n"
+      "at the end, through SQL functions, settings and Vault, becomes targets and jobs with the same\n"
+      "behaviour: at most once, no retry, the same timeout. Keys become placeholders, {{secret.NAME}},\n"
+      "whose values you set yourself; a key that stands in the files is never taken over. What is not\n"
+      "understood is told, with its file and line. A job or target that is there already is left as it is,\n"
+      "unless --replace. pg_cron goes on calling until you unschedule its jobs: the lines for that are\n"
+      "printed. --dry-run shows all and stores nothing; --json prints the apply file alone, and stores\n"
+      "nothing.\n"
       "\n"
       "  edgecron import pg-cron supabase/migrations --dry-run\n"
       "  edgecron import pg-cron supabase/migrations scripts/cron.sql --disabled\n"
