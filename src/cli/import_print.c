@@ -189,16 +189,25 @@ static const struct pgcron_moved *first_enabled(const struct pgcron_document *do
     return NULL;
 }
 
-static void print_unschedule(const struct pgcron_document *doc, bool dry_run, int *step)
+static const char *why_unschedule(bool off, bool dry_run)
+{
+    if (off)
+        return "Take them out of the old database before one is switched on here, or both call it; in psql or the SQL\n"
+               "   editor:";
+    return dry_run ? "Once they run here, take them out of the old database, in psql or the SQL editor. Until then "
+                     "pg_cron calls\n"
+                     "   too:"
+                   : "Once they run here, take them out of the old database, in psql or the SQL editor. Until then "
+                     "pg_cron calls\n"
+                     "   too, and functions are called twice (with --disabled they would not):";
+}
+
+static void print_unschedule(const struct pgcron_document *doc, bool off, bool dry_run, int *step)
 {
     bool nameless = false;
     if (doc->n_whole == 0)
         return;
-    printf("%d. Once they run here, take them out of the old database, in psql or the SQL editor. Until then pg_cron "
-           "calls\n"
-           "   too%s:\n",
-           ++*step,
-           dry_run || !first_enabled(doc) ? "" : ", and functions are called twice (with --disabled they would not)");
+    printf("%d. %s\n", ++*step, why_unschedule(off, dry_run));
     for (size_t i = 0; i < doc->n_whole && i < LISTED_MAX; i++) {
         nameless = nameless || is_nameless(doc->whole[i]->name);
         if (!is_nameless(doc->whole[i]->name))
@@ -221,10 +230,11 @@ void import_print_next(struct data *d, const struct pgcron_document *doc, bool d
     puts(dry_run ? "What there is to do after the import:" : "What to do next:");
     print_secrets(d, doc, &step);
     print_leaked(doc, &step);
-    if (first)
-        printf("%d. See one run: edgecron job run %s --wait%s\n", ++step, first->name, data_hint(d, hint, sizeof hint));
-    else if (doc->n_jobs)
-        printf("%d. All jobs are switched off: edgecron job set %s --enabled%s\n", ++step, doc->jobs[0].name,
-               data_hint(d, hint, sizeof hint));
-    print_unschedule(doc, dry_run, &step);
+    const char *name = first ? first->name : doc->n_jobs ? doc->jobs[0].name : NULL;
+    data_hint(d, hint, sizeof hint);
+    if (name)
+        printf("%d. See one run: edgecron job run %s --wait%s\n", ++step, name, hint);
+    print_unschedule(doc, !first, dry_run, &step);
+    if (name && !first)
+        printf("%d. All jobs are switched off: edgecron job set %s --enabled%s\n", ++step, name, hint);
 }
