@@ -91,7 +91,8 @@ describe("moving in from pg_cron", () => {
     for (const step of all.slice(0, second)) {
       const printed = await follow(reader, step);
       if (!step.command.includes("--disabled")) continue;
-      assert.ok(printed.includes(unschedule), "the import prints README's line for the database");
+      const order = ["edgecron secret set", "edgecron job run followup-7h", unschedule.trim(), "edgecron job set followup-7h --enabled"].map((t) => printed.indexOf(t));
+      assert.ok(order.every((at, i) => at > (order[i - 1] ?? -1)), `the import says the same, in README's order: ${order}`);
       const jobs = JSON.parse((await reader.run("edgecron job list --json")).stdout).items;
       assert.deepEqual(jobs.map((j) => j.enabled), [false, false, false, false]);
     }
