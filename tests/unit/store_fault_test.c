@@ -1,7 +1,8 @@
 /* The n-th read, write, sync ... of the store's files fails, for each n over all that a server does with its store: a clear message,
  * nothing half, nothing lost, and it goes on when it stops failing.
  *
- * FAULT_EVERY=1 tries each n in each form (minutes); the usual run some of each kind, others in each run, by a seed that it prints (FAULT_SEED). */
+ * FAULT_EVERY=1 tries each n in each form (minutes); the usual run some of each kind, others in each run, by a seed that it prints (FAULT_SEED).
+ * FAULT_DAMAGED=1: reads that find damage, too. */
 #include "scenario.h"
 
 #include "store/fault_vfs.h"
@@ -118,7 +119,8 @@ static int64_t number_of(const char *name, int64_t otherwise)
 static void try_kind(enum fault_kind k, int64_t uses)
 {
     int64_t every = number_of("FAULT_EVERY", uses / SOME > 1 ? uses / SOME : 1), tried = 0, struck = 0;
-    int forms = k == FAULT_READ ? (int)(sizeof FORMS / sizeof *FORMS) : FORMS_OF_ALL;
+    bool damage = k == FAULT_READ && getenv("FAULT_DAMAGED");
+    int forms = damage ? (int)(sizeof FORMS / sizeof *FORMS) : FORMS_OF_ALL;
     for (int form = 0; form < forms; form++)
         for (int64_t n = 1 + rand() % every; n <= uses; n += every) {
             struct fault f = FORMS[form];
