@@ -24,23 +24,29 @@ static const struct pgcron_value *key_of_place(struct pgcron_run *r, const struc
     return pgcron_key_for(r, name, v, a->line);
 }
 
+/* Why an object is not known: because of which member. */
+static const struct pgcron_value *unknown_member(struct pgcron_run *r, const struct pgcron_args *a, size_t i,
+                                                 const struct pgcron_value *unknown)
+{
+    const char *name = i % 2 ? pgcron_as_text(a->value[i - 1]) : NULL;
+    if (!unknown)
+        return pgcron_unknown(r, "a member without a name");
+    if (!name || pgcron_has_mark(name) || pgcron_has_key(name, strlen(name)))
+        return unknown;
+    return pgcron_unknown(r, "'%.60s': %s", name, unknown->text);
+}
+
 const struct pgcron_value *pgcron_build_object(struct pgcron_run *r, const struct pgcron_args *a)
 {
-    struct buf out = BUF_INIT(PGCRON_VALUE_MAX);
+    buf_auto struct buf out = BUF_INIT(PGCRON_VALUE_MAX);
     if (a->n % 2)
         return pgcron_unknown(r, "an odd number of arguments of jsonb_build_object()");
     buf_char(&out, '{');
     for (size_t i = 0; i < a->n; i++) {
-        const char *key = i % 2 ? NULL : pgcron_as_text(a->value[i]);
         const struct pgcron_value *v = key_of_place(r, a, i), *unknown = unknown_within(v);
-        if (unknown || (!key && i % 2 == 0)) {
-            buf_free(&out);
-            return unknown ? pgcron_unknown(r, "'%.60s': %s",
-                                            i % 2 && pgcron_as_text(a->value[i - 1]) ? pgcron_as_text(a->value[i - 1])
-                                                                                     : "a member's name",
-                                            unknown->text)
-                           : pgcron_unknown(r, "a member without a name");
-        }
+        const char *key = i % 2 ? NULL : pgcron_as_text(v);
+        if (unknown || (!key && i % 2 == 0))
+            return unknown_member(r, a, i, unknown);
         if (i % 2) {
             pgcron_add_json(&out, v);
             continue;

@@ -50,7 +50,7 @@ static void add_secret(struct fit *f, const char *value, size_t len, const char 
     const char *placeholder = pgcron_secret_pasted(f->r->p, value, len, name, f->at);
     buf_printf(&f->out, "{{%s}}", placeholder);
     use(f, placeholder + strlen("secret."), false);
-    pgcron_run_pasted(f->r, value, len);
+    f->r->pasted = true;
 }
 
 /* Adds what may hold "{{", which would begin a placeholder. */

@@ -10,6 +10,8 @@ static bool enter(struct pgcron_run *r, int line)
         return true;
     }
     r->refused = true;
+    if (r->spent)
+        return false;
     pgcron_run_note(r, PGCRON_SKIPPED, line, "functions that call functions are followed %d deep, and no further",
                     PGCRON_DEPTH_MAX);
     return false;
@@ -22,6 +24,7 @@ void pgcron_follow_text(struct pgcron_run *r, struct pgcron_frame *f, const char
     if (!enter(r, line))
         return;
     r->file = file;
+    r->bytes += PGCRON_TREE_COST * strlen(text);
     pgcron_follow(r, f, plpgsql ? pgcron_tree_plpgsql(r->arena, text, line) : pgcron_tree_sql(r->arena, text, line));
     if (plpgsql)
         r->returned = false;
@@ -31,6 +34,7 @@ void pgcron_follow_text(struct pgcron_run *r, struct pgcron_frame *f, const char
 
 static const struct pgcron_value *preset(struct pgcron_run *r, const struct pgcron_param *param)
 {
+    r->bytes += PGCRON_TREE_COST * strlen(param->preset);
     const struct pgcron_node *n = pgcron_tree_expression(r->arena, param->preset, param->line);
     return n ? pgcron_evaluate(r, NULL, NULL, n) : pgcron_unknown(r, "an argument's default that cannot be read");
 }

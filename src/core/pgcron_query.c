@@ -236,6 +236,11 @@ static void parse_select(struct pgcron_parser *p, struct pgcron_query *q)
 void pgcron_parse_with(struct pgcron_parser *p, struct pgcron_query *q)
 {
     struct pgcron_item **end = &q->with;
+    if (p->failed || p->depth >= PGCRON_NEST_MAX) {
+        pgcron_fail(p, "nesting without end");
+        return;
+    }
+    p->depth++;
     pgcron_take(p, "recursive");
     do {
         struct pgcron_item *i = arena_alloc(p->arena, sizeof *i);
@@ -244,13 +249,13 @@ void pgcron_parse_with(struct pgcron_parser *p, struct pgcron_query *q)
         pgcron_expect(p, "as");
         pgcron_take(p, "not");
         pgcron_take(p, "materialized");
-        if (!pgcron_expect(p, "("))
-            return;
-        i->statement = pgcron_parse_inner(p);
+        pgcron_expect(p, "(");
+        i->statement = p->failed ? NULL : pgcron_parse_inner(p);
         pgcron_expect(p, ")");
         *end = i;
         end = &i->next;
     } while (!p->failed && pgcron_take(p, ","));
+    p->depth--;
 }
 
 static void parse_core(struct pgcron_parser *p, struct pgcron_query *q)
@@ -275,27 +280,22 @@ static bool take_union(struct pgcron_parser *p)
     return true;
 }
 
-struct pgcron_query *pgcron_parse_query(struct pgcron_parser *p)
+/* ( query ), with what may follow it. */
+static struct pgcron_query *parse_wrapped(struct pgcron_parser *p, struct pgcron_query *q)
 {
-    if (p->failed || p->depth >= PGCRON_NEST_MAX)
-        return pgcron_fail(p, "nesting without end");
-    p->depth++;
-    struct pgcron_query *q = arena_alloc(p->arena, sizeof *q), *last = q;
-    q->line = pgcron_peek(p, 0)->line;
-    if (pgcron_take(p, "with"))
-        pgcron_parse_with(p, q);
-    if (pgcron_take(p, "(")) {
-        struct pgcron_query *inner = pgcron_parse_query(p);
-        pgcron_expect(p, ")");
-        if (inner && !q->with)
-            q = inner;
-        for (last = q; last->next; last = last->next)
-            ;
-        while (!p->failed && parse_part(p, q))
-            ;
-    } else {
-        parse_core(p, q);
-    }
+    struct pgcron_query *inner = pgcron_parse_query(p);
+    pgcron_expect(p, ")");
+    if (inner && !q->with)
+        q = inner;
+    while (!p->failed && parse_part(p, q))
+        ;
+    return q;
+}
+
+static void parse_unions(struct pgcron_parser *p, struct pgcron_query *last)
+{
+    while (last->next)
+        last = last->next;
     for (int unions = 0; !p->failed && take_union(p); last = last->next) {
         bool wrapped = pgcron_take(p, "(");
         last->next = arena_alloc(p->arena, sizeof *last);
@@ -306,8 +306,30 @@ struct pgcron_query *pgcron_parse_query(struct pgcron_parser *p)
         if (++unions > PGCRON_HEIGHT_MAX)
             pgcron_fail(p, "UNION without end");
     }
+}
+
+struct pgcron_query *pgcron_parse_query_after(struct pgcron_parser *p, struct pgcron_query *with)
+{
+    struct pgcron_query *q = with;
+    if (p->failed || p->depth >= PGCRON_NEST_MAX)
+        return pgcron_fail(p, "nesting without end");
+    p->depth++;
+    if (pgcron_take(p, "("))
+        q = parse_wrapped(p, q);
+    else
+        parse_core(p, q);
+    parse_unions(p, q);
     p->depth--;
     return p->failed ? NULL : q;
+}
+
+struct pgcron_query *pgcron_parse_query(struct pgcron_parser *p)
+{
+    struct pgcron_query *q = arena_alloc(p->arena, sizeof *q);
+    q->line = pgcron_peek(p, 0)->line;
+    if (pgcron_take(p, "with"))
+        pgcron_parse_with(p, q);
+    return pgcron_parse_query_after(p, q);
 }
 
 void pgcron_parse_select_rest(struct pgcron_parser *p, struct pgcron_query *q)

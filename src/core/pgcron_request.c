@@ -238,20 +238,29 @@ const struct pgcron_call *pgcron_requests(struct pgcron_run *r, size_t *ret_n)
     return n ? calls : NULL;
 }
 
+/* A key may be written in many ways (doubled quotes, escapes, in a comment): where there is one, no constant and no comment is shown. */
+static void add_without_constants(struct pgcron_run *r, struct buf *out, const char *command)
+{
+    struct pgcron_lex l = { .text = command, .len = strlen(command), .line = 1, .arena = r->arena };
+    struct pgcron_tokens t = { 0 };
+    pgcron_lex_all(&l, &t);
+    for (size_t i = 0; i < t.n; i++) {
+        const struct pgcron_token *k = &t.token[i];
+        bool constant = k->kind == PGCRON_STRING || k->kind == PGCRON_QUOTED || k->kind == PGCRON_VARIABLE;
+        if (i && k->from > t.token[i - 1].to)
+            buf_char(out, ' ');
+        buf_add(out, constant ? "'***'" : command + k->from, constant ? 5 : k->to - k->from);
+    }
+    pgcron_tokens_free(&t);
+}
+
 const char *pgcron_shown_command(struct pgcron_run *r, const char *command)
 {
-    struct buf out = BUF_INIT(PGCRON_VALUE_MAX);
-    const char *fitted = pgcron_fit(r, PGCRON_IN_COMMAND, NULL, command, 0, NULL);
-    for (const char *s = fitted ? fitted : ""; *s && !out.full;) {
-        size_t n = pgcron_pasted_at(r, s);
-        if (n)
-            buf_str_add(&out, "***");
-        else
-            buf_char(&out, *s);
-        s += n ? n : 1;
-    }
-    const char *shown = out.full || !fitted ? "(a command that is too long to be shown)"
-                                            : arena_strndup(r->p->arena, buf_str(&out), out.len);
-    buf_free(&out);
-    return shown;
+    buf_auto struct buf out = BUF_INIT(PGCRON_VALUE_MAX);
+    if (r->pasted)
+        add_without_constants(r, &out, command);
+    else
+        buf_str_add(&out, command);
+    const char *fitted = out.full ? NULL : pgcron_fit(r, PGCRON_IN_COMMAND, NULL, buf_str(&out), 0, NULL);
+    return arena_strdup(r->p->arena, fitted ? fitted : "(a command that is too long to be shown)");
 }

@@ -8,6 +8,7 @@ static void add_cell(struct pgcron_run *r, struct pgcron_row *row, const char *n
     struct pgcron_cell **end = &row->cells, *c = arena_alloc(r->arena, sizeof *c);
     while (*end)
         end = &(*end)->next;
+    r->bytes += sizeof *c;
     c->name = name;
     c->value = v;
     *end = c;
@@ -16,6 +17,7 @@ static void add_cell(struct pgcron_run *r, struct pgcron_row *row, const char *n
 static struct pgcron_row *row_new(struct pgcron_run *r, const struct pgcron_source *s, const struct pgcron_row *next)
 {
     struct pgcron_row *row = arena_alloc(r->arena, sizeof *row);
+    r->bytes += sizeof *row;
     row->alias = s ? s->alias : NULL;
     row->table = s ? s->name : NULL;
     row->next = next;

@@ -14,8 +14,6 @@ void pgcron_run_begin(struct pgcron_run *r, struct pgcron *p, const char *job, c
 
 void pgcron_run_end(struct pgcron_run *r)
 {
-    for (struct pgcron_paste *s = r->pastes; s; s = s->next)
-        mem_wipe((char *)s->value, s->len);
     arena_free(r->arena);
     *r = (struct pgcron_run){ 0 };
 }
@@ -47,11 +45,12 @@ void pgcron_run_note(struct pgcron_run *r, enum pgcron_note_kind kind, int line,
     va_end(ap);
     if (kind == PGCRON_SKIPPED) {
         pgcron_note(r->p, kind, r->job, pgcron_run_place(r, line), "%s", text);
-    } else if (r->job) {
+    } else if (r->job && r->n_remarks <= PGCRON_REMARKS_MAX) {
+        bool last = r->n_remarks++ == PGCRON_REMARKS_MAX;
         struct pgcron_remark *m = arena_alloc(r->arena, sizeof *m);
         m->kind = kind;
         m->at = pgcron_run_place(r, line);
-        m->text = arena_strdup(r->arena, text);
+        m->text = last ? "there is more to be said of this job" : arena_strdup(r->arena, text);
         *r->remarks_end = m;
         r->remarks_end = &m->next;
     }
@@ -61,23 +60,6 @@ void pgcron_run_remarks(struct pgcron_run *r)
 {
     for (const struct pgcron_remark *m = r->remarks; m; m = m->next)
         pgcron_note(r->p, m->kind, r->job, m->at, "%s", m->text);
-}
-
-void pgcron_run_pasted(struct pgcron_run *r, const char *value, size_t len)
-{
-    struct pgcron_paste *s = arena_alloc(r->arena, sizeof *s);
-    s->value = arena_strndup(r->arena, value, len);
-    s->len = len;
-    s->next = r->pastes;
-    r->pastes = s;
-}
-
-size_t pgcron_pasted_at(const struct pgcron_run *r, const char *s)
-{
-    for (const struct pgcron_paste *p = r->pastes; p; p = p->next)
-        if (p->len && strncmp(s, p->value, p->len) == 0)
-            return p->len;
-    return 0;
 }
 
 const struct pgcron_value *pgcron_missing_key(struct pgcron_run *r, const char *name, int line)

@@ -13,8 +13,10 @@
 #define PGCRON_STEPS_ALL_MAX 10000000       /* of all */
 #define PGCRON_VALUE_MAX (256 * 1024)       /* bytes of one text */
 #define PGCRON_BYTES_MAX (32 * 1024 * 1024) /* of all texts of one run */
-#define PGCRON_LEVELS_MAX 2500              /* of evaluation, within each other */
-#define PGCRON_CALLS_MAX 50                 /* of one job */
+#define PGCRON_TREE_COST 16                 /* bytes of a tree for a byte of its text, roughly */
+#define PGCRON_REMARKS_MAX 300
+#define PGCRON_LEVELS_MAX 2500 /* of evaluation, within each other */
+#define PGCRON_CALLS_MAX 50    /* of one job */
 #define PGCRON_ROWS_MAX 10000
 #define PGCRON_COLUMNS_MAX 100
 #define PGCRON_VARIABLES_MAX 200 /* of a block */
@@ -81,12 +83,6 @@ struct pgcron_made { /* a call over HTTP, before its texts are made fit for resu
     struct pgcron_made *next;
 };
 
-struct pgcron_paste { /* a key that stands in the SQL */
-    const char *value;
-    size_t len;
-    struct pgcron_paste *next;
-};
-
 struct pgcron_remark { /* a note for the case that the job makes a call */
     enum pgcron_note_kind kind;
     struct pgcron_place at;
@@ -110,7 +106,8 @@ struct pgcron_run {
     size_t bytes;
     bool spent;  /* a bound was reached: nothing more is followed */
     int looping; /* within loops whose turns the database decides on */
-    struct pgcron_paste *pastes;
+    bool pasted; /* a key stands in the SQL */
+    size_t n_remarks;
     struct pgcron_remark *remarks, **remarks_end;
     struct pgcron_use *uses;
     struct pgcron_made *made, **made_end;
@@ -133,9 +130,6 @@ void pgcron_run_note(struct pgcron_run *r, enum pgcron_note_kind kind, int line,
     __attribute__((format(printf, 4, 5)));
 
 void pgcron_run_remarks(struct pgcron_run *r); /* tells what was kept back */
-void pgcron_run_pasted(struct pgcron_run *r, const char *value, size_t len);
-size_t pgcron_pasted_at(const struct pgcron_run *r,
-                        const char *s); /* the length of the pasted key that stands there, or 0 */
 
 /* Statements. */
 void pgcron_follow(struct pgcron_run *r, struct pgcron_frame *f, const struct pgcron_statement *list);

@@ -203,20 +203,28 @@ static const char *placeholder(struct pgcron *p, const struct pgcron_known_secre
     return arena_printf(p->arena, "secret.%s", s->name);
 }
 
+/* A name, unless somebody put the key in its place. */
+static const char *told(const char *name, const char *otherwise)
+{
+    return pgcron_has_key(name, strlen(name)) ? otherwise : name;
+}
+
 const char *pgcron_secret_of_setting(struct pgcron *p, const char *setting, struct pgcron_place at)
 {
     const struct pgcron_known_value *known = map_get(&p->settings, setting);
     const char *last = strrchr(setting, '.');
-    char *key = arena_printf(p->arena, "setting %s", setting), *name = fit(p->arena, last ? last + 1 : setting, true);
-    char *origin = arena_printf(p->arena, "setting '%.200s'", setting);
+    char *key = arena_printf(p->arena, "setting %s", setting);
+    char *name = fit(p->arena, told(last ? last + 1 : setting, "SETTING"), true);
+    char *origin = arena_printf(p->arena, "setting '%.200s'", told(setting, "(its name looks like a key)"));
     return placeholder(p, secret_at(p, key, name, origin, known && known->pasted, known ? known->at : at));
 }
 
 const char *pgcron_secret_of_vault(struct pgcron *p, const char *vault, struct pgcron_place at)
 {
     const struct pgcron_known_value *known = map_get(&p->vault, vault);
-    char *key = arena_printf(p->arena, "vault %s", vault), *name = fit(p->arena, vault, false);
-    char *origin = arena_printf(p->arena, "Vault's secret '%.200s'", vault);
+    char *key = arena_printf(p->arena, "vault %s", vault);
+    char *name = fit(p->arena, told(vault, "VAULT_SECRET"), false);
+    char *origin = arena_printf(p->arena, "Vault's secret '%.200s'", told(vault, "(its name looks like a key)"));
     return placeholder(p, secret_at(p, key, name, origin, known && known->pasted, known ? known->at : at));
 }
 

@@ -127,24 +127,14 @@ static void parse_plain_query(struct pgcron_parser *p, struct pgcron_statement *
 /* WITH ...: a query, or a write that comes after it. */
 static void parse_with(struct pgcron_parser *p, struct pgcron_statement *s)
 {
-    size_t start = p->at - 1;
     struct pgcron_query *with = arena_alloc(p->arena, sizeof *with);
+    with->line = s->line;
     pgcron_parse_with(p, with);
-    if (p->failed)
-        return;
-    if (pgcron_at(p, "select") || pgcron_at(p, "values") || pgcron_at(p, "(")) {
-        p->at = start;
-        s->query = pgcron_parse_query(p);
+    if (p->failed || (!pgcron_at(p, "insert") && !pgcron_at(p, "update") && !pgcron_at(p, "delete"))) {
+        s->query = pgcron_parse_query_after(p, with);
         return;
     }
-    if (!pgcron_at(p, "insert") && !pgcron_at(p, "update") && !pgcron_at(p, "delete")) {
-        pgcron_fail(p, "a query");
-        return;
-    }
-    p->depth++;
-    struct pgcron_statement *write =
-        p->depth < PGCRON_NEST_MAX ? pgcron_parse_inner(p) : pgcron_fail(p, "nesting without end");
-    p->depth--;
+    struct pgcron_statement *write = pgcron_parse_inner(p);
     if (write)
         *s = *write;
     s->with = with;

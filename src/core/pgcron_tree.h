@@ -138,6 +138,8 @@ struct pgcron_statement *pgcron_tree_sql(struct arena *a, const char *text, int 
 struct pgcron_node *pgcron_tree_expression(struct arena *a, const char *text, int line); /* NULL: it cannot be read */
 
 /* For the parser's own files. */
+struct pgcron_query *pgcron_parse_query_after(struct pgcron_parser *p,
+                                              struct pgcron_query *with); /* where WITH was read into `with` */
 void pgcron_parse_with(struct pgcron_parser *p,
                        struct pgcron_query *q); /* what follows WITH, up to the statement itself */
 struct pgcron_statement *
