@@ -145,10 +145,11 @@ static void note_fruitless(struct pgcron_run *r, const struct pgcron_known_job *
                     r->missing);
     if (r->refused || r->n_made)
         return;
-    if (r->missing)
+    const char *missing = r->missing ? r->missing : r->missing_key;
+    if (missing)
         pgcron_note(r->p, PGCRON_SKIPPED, j->name, (struct pgcron_place){ j->command_file, j->command_line },
                     "it calls the function '%.100s', which is in none of the files: give the file that defines it, too",
-                    r->missing);
+                    missing);
     else if (names_http(j->command))
         pgcron_note(
             r->p, PGCRON_SKIPPED, j->name, (struct pgcron_place){ j->command_file, j->command_line },

@@ -33,7 +33,8 @@ struct pgcron_call {
     const char *url;            /* a template, with what `params` adds */
     const struct json *headers; /* an object of templates; NULL: none */
     const struct json *body;    /* any JSON whose strings are templates, or a string sent as it is; NULL: none */
-    int64_t timeout_ms;         /* as written, or the default of what it calls with (pg_net: 5000) */
+    int64_t timeout_ms;         /* as written, 0 to 86400000; else 5000, the default of the extension http and of pg_net
+                                   (which had 2000, and 1000, before its version 0.8: a file does not say which it was) */
     struct pgcron_place at;
 };
 

@@ -73,6 +73,8 @@ static const struct pgcron_value *plain_name(struct pgcron_run *r, struct pgcron
     struct pgcron_variable *v = pgcron_variable_find(f, n->text);
     if (v)
         return v->value;
+    if (strcmp(n->text, "found") == 0) /* PL/pgSQL's: what a working system looks for is there */
+        return pgcron_truth(r, PGCRON_YES);
     return pgcron_unknown(r, row ? "a column of a table" : "a name that the files do not explain");
 }
 
@@ -268,10 +270,8 @@ static const struct pgcron_value *own_function(struct pgcron_run *r, const struc
         return pgcron_follow_function(r, fn, a->value, a->name, a->n);
     if (pgcron_function_names_key(n->text) && r->job)
         return pgcron_missing_key(r, n->text, n->line);
-    if (!r->missing) {
+    if (!r->missing)
         r->missing = n->owner ? arena_printf(r->arena, "%s.%s", n->owner, n->text) : n->text;
-        r->missing_line = n->line;
-    }
     return pgcron_unknown(r, "what the function '%.80s' gives, which is in none of the files", n->text);
 }
 
@@ -340,6 +340,8 @@ static const struct pgcron_value *evaluate(struct pgcron_run *r, struct pgcron_f
     case PGCRON_NODE_ROW:
         return list(r, f, row, n);
     default:
+        for (size_t i = 0; i < n->n; i++) /* (net.http_post(...)).x is a call, too */
+            pgcron_evaluate(r, f, row, n->kid[i]);
         return pgcron_unknown(r, "%.80s", n->text ? n->text : "an expression that is not followed");
     }
 }

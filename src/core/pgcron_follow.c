@@ -87,7 +87,7 @@ static void follow_either(struct pgcron_run *r, struct pgcron_frame *f, const st
         pgcron_run_note(r, PGCRON_WARNING, s->line,
                         "whether a call is made is decided in the database (IF): edgecron makes it each time%s",
                         first && other ? "; of two branches that call, the first is taken" : "");
-    else if (r->job && guard)
+    else if (r->job && guard && !r->n_made)
         pgcron_run_note(
             r, PGCRON_WARNING, s->line,
             "a condition on which nothing is called is decided in the database (IF): edgecron calls each time");

@@ -64,6 +64,7 @@ void pgcron_run_remarks(struct pgcron_run *r)
 
 const struct pgcron_value *pgcron_missing_key(struct pgcron_run *r, const char *name, int line)
 {
+    r->missing_key = r->missing_key ? r->missing_key : name;
     const char *placeholder = pgcron_secret_of_function(r->p, name, pgcron_run_place(r, line));
     pgcron_run_note(r, PGCRON_CHANGED, line,
                     "the function '%.80s' is in none of the files, and its name says that it gives a key or an "

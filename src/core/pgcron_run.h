@@ -112,9 +112,9 @@ struct pgcron_run {
     struct pgcron_use *uses;
     struct pgcron_made *made, **made_end;
     size_t n_made;
-    bool refused;        /* a call was met that cannot be taken over: there is a note */
-    const char *missing; /* a function that it calls and that is in no file */
-    int missing_line;
+    bool refused;            /* a call was met that cannot be taken over: there is a note */
+    const char *missing;     /* a function that it calls and that is in no file */
+    const char *missing_key; /* one that seems to give a key */
     int64_t http_timeout_ms; /* of the http extension, as set; 0: not set */
     bool returned;
     enum { PGCRON_STAYED, PGCRON_LEFT_TURN, PGCRON_LEFT_LOOP } left; /* CONTINUE, EXIT */

@@ -228,22 +228,29 @@ const char *pgcron_secret_of_vault(struct pgcron *p, const char *vault, struct p
     return placeholder(p, secret_at(p, key, name, origin, known && known->pasted, known ? known->at : at));
 }
 
+static const char *const GETTERS[] = { "get_", "fetch_", "read_", "load_" };
+
+/* The rest of "get_cron_internal_key"; all of what begins otherwise. */
+static const char *without_getter(const char *name)
+{
+    for (size_t i = 0; i < MEM_COUNT(GETTERS); i++)
+        if (strncmp(name, GETTERS[i], strlen(GETTERS[i])) == 0)
+            return name + strlen(GETTERS[i]);
+    return name;
+}
+
 bool pgcron_function_names_key(const char *name)
 {
     static const char *const words[] = { "key", "secret", "token", "password", "credential", "jwt", "url" };
     for (size_t i = 0; i < MEM_COUNT(words); i++)
-        if (strstr(name, words[i]))
+        if (ends_with(name, words[i]) || (without_getter(name) > name && strstr(name, words[i])))
             return true;
     return false;
 }
 
 const char *pgcron_secret_of_function(struct pgcron *p, const char *function, struct pgcron_place at)
 {
-    static const char *const verbs[] = { "get_", "fetch_", "read_", "load_" };
-    const char *rest = function;
-    for (size_t i = 0; i < MEM_COUNT(verbs); i++)
-        if (strncmp(function, verbs[i], strlen(verbs[i])) == 0)
-            rest = function + strlen(verbs[i]);
+    const char *rest = without_getter(function);
     char *key = arena_printf(p->arena, "function %s", function), *name = fit(p->arena, rest, true);
     struct pgcron_known_secret *same = map_get(&p->secrets_named, name);
     if (same && !same->pasted) /* get_cron_internal_key() beside app.cron_internal_key */
