@@ -34,7 +34,7 @@ struct pgcron_call {
     const struct json *headers; /* an object of templates; NULL: none */
     const struct json *body;    /* any JSON whose strings are templates, or a string sent as it is; NULL: none */
     int64_t timeout_ms;         /* as written, 0 to 86400000; else 5000, the default of the extension http and of pg_net
-                                   (which had 2000, and 1000, before its version 0.8: a file does not say which it was) */
+                                   (older versions had 2000 and 1000: a file does not say which it was) */
     struct pgcron_place at;
 };
 
@@ -42,7 +42,7 @@ struct pgcron_job {
     const char *name;     /* as pg_cron knows it; "job-N" for one without a name */
     const char *schedule; /* as written */
     bool active;
-    const char *command; /* as written, for notes */
+    const char *command; /* as written, for notes; without its constants where one of them is a key */
     const struct pgcron_call
         *calls; /* in the order in which they are made; none: it calls nothing over HTTP, or it is not understood */
     size_t n_calls;

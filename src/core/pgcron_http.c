@@ -5,8 +5,9 @@
 #include <string.h>
 #include <strings.h>
 
-#define PG_NET_TIMEOUT_MS 5000 /* since pg_net 0.8; it had been 2000, and 1000 before */
-#define HTTP_TIMEOUT_MS 5000   /* of the extension http, for the whole call */
+#define PG_NET_TIMEOUT_MS 5000 /* of its present versions; older ones had 2000 and 1000 */
+#define TIMEOUT_MAX_MS 86400000
+#define HTTP_TIMEOUT_MS 5000 /* of the extension http, for the whole call */
 
 enum argument { URL, PARAMS, HEADERS, BODY, TYPE, TIMEOUT, NO_ARGUMENT };
 #define ARGUMENTS_MAX 5
@@ -91,7 +92,7 @@ static int64_t timeout_of(struct pgcron_run *r, const struct pgcron_value *v, in
         return preset;
     if (v->kind == PGCRON_DIGITS || v->kind == PGCRON_TEXT) {
         long long ms = strtoll(v->text, &end, 10);
-        if (end > v->text && !*end && ms >= 0 && ms <= 86400000)
+        if (end > v->text && !*end && ms >= 0 && ms <= TIMEOUT_MAX_MS)
             return ms;
     }
     pgcron_run_note(r, PGCRON_CHANGED, line,
@@ -191,6 +192,11 @@ static const struct pgcron_value *request_call(struct pgcron_run *r, const struc
     return pgcron_unknown(r, "the answer to a call");
 }
 
+static void set_seconds(struct pgcron_run *r, int64_t seconds)
+{
+    r->http_timeout_ms = seconds < TIMEOUT_MAX_MS / 1000 ? 1000 * seconds : TIMEOUT_MAX_MS;
+}
+
 /* http_set_curlopt('CURLOPT_TIMEOUT_MS', '60000') */
 static const struct pgcron_value *set_option(struct pgcron_run *r, const struct pgcron_args *a)
 {
@@ -198,7 +204,7 @@ static const struct pgcron_value *set_option(struct pgcron_run *r, const struct 
     if (name && strcasecmp(name, "CURLOPT_TIMEOUT_MS") == 0)
         r->http_timeout_ms = timeout_of(r, a->value[1], a->line, HTTP_TIMEOUT_MS);
     else if (name && strcasecmp(name, "CURLOPT_TIMEOUT") == 0)
-        r->http_timeout_ms = 1000 * timeout_of(r, a->value[1], a->line, HTTP_TIMEOUT_MS / 1000);
+        set_seconds(r, timeout_of(r, a->value[1], a->line, HTTP_TIMEOUT_MS / 1000));
     else if (r->job && name && !pgcron_has_mark(name))
         pgcron_run_note(r, PGCRON_CHANGED, a->line, "an option of curl, '%.60s', is left out", name);
     return pgcron_truth(r, PGCRON_YES);

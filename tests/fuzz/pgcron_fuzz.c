@@ -82,6 +82,8 @@ static void check_result(const struct pgcron_result *r, bool given)
     for (size_t i = 0; i < r->n_notes; i++) {
         check_text(r->notes[i].text, given);
         require(r->notes[i].text[0] && r->notes[i].at.file);
+        if (r->notes[i].job)
+            check_text(r->notes[i].job, given);
     }
 }
 
