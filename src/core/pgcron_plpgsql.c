@@ -1,11 +1,11 @@
 /* pgcron_plpgsql.c - bodies of PL/pgSQL (chapter 41) as trees. */
-#include "core/pgcron_tree.h"
+#include "core/pgcron_plpgsql.h"
 
 #include <string.h>
 
 static struct pgcron_statement *parse_one(struct pgcron_parser *p);
 
-static struct pgcron_statement *statement_new(struct pgcron_parser *p, enum pgcron_statement_kind kind)
+struct pgcron_statement *pgcron_statement_new(struct pgcron_parser *p, enum pgcron_statement_kind kind)
 {
     struct pgcron_statement *s = arena_alloc(p->arena, sizeof *s);
     s->kind = kind;
@@ -27,8 +27,7 @@ static void recover(struct pgcron_parser *p, struct pgcron_statement *s, size_t 
         p->at++;
 }
 
-/* An expression in front of `word`. One that cannot be read is of unknown value, and what follows is read. */
-static struct pgcron_node *value_before(struct pgcron_parser *p, const char *word)
+struct pgcron_node *pgcron_value_before(struct pgcron_parser *p, const char *word)
 {
     const char *const until[] = { word, NULL };
     struct pgcron_node *n = pgcron_parse_expression(p);
@@ -45,7 +44,7 @@ static bool at_end_of_list(const struct pgcron_parser *p)
            pgcron_at(p, "elseif") || pgcron_at(p, "exception") || pgcron_at(p, "when");
 }
 
-static struct pgcron_statement *parse_list(struct pgcron_parser *p)
+struct pgcron_statement *pgcron_parse_list(struct pgcron_parser *p)
 {
     struct pgcron_statement *first = NULL, **end = &first;
     while (!p->failed && !at_end_of_list(p)) {
@@ -105,7 +104,7 @@ static void skip_handlers(struct pgcron_parser *p)
     while (!p->failed && pgcron_take(p, "when")) {
         pgcron_skip_to(p, then);
         pgcron_expect(p, "then");
-        parse_list(p);
+        pgcron_parse_list(p);
     }
 }
 
@@ -116,121 +115,11 @@ static void parse_block(struct pgcron_parser *p, struct pgcron_statement *s)
         parse_declarations(p, s);
     if (!pgcron_expect(p, "begin"))
         return;
-    s->body = parse_list(p);
+    s->body = pgcron_parse_list(p);
     if (pgcron_take(p, "exception"))
         skip_handlers(p);
     if (pgcron_expect(p, "end") && pgcron_token_names(pgcron_peek(p, 0)))
         p->at++; /* its label */
-}
-
-/* IF c THEN ... and what follows at ELSIF, which is an IF in the other branch. */
-static void parse_if(struct pgcron_parser *p, struct pgcron_statement *s)
-{
-    for (;;) {
-        s->kind = PGCRON_PL_IF;
-        s->value = value_before(p, "then");
-        if (!pgcron_expect(p, "then"))
-            return;
-        s->body = parse_list(p);
-        if (!pgcron_take(p, "elsif") && !pgcron_take(p, "elseif"))
-            break;
-        s->orelse = statement_new(p, PGCRON_PL_IF);
-        s = s->orelse;
-    }
-    if (pgcron_take(p, "else"))
-        s->orelse = parse_list(p);
-    if (pgcron_expect(p, "end"))
-        pgcron_expect(p, "if");
-}
-
-static struct pgcron_node *case_condition(struct pgcron_parser *p, struct pgcron_node *operand)
-{
-    struct pgcron_node *value = pgcron_parse_expression(p), *in;
-    if (!operand || p->failed)
-        return value;
-    in = pgcron_node_new(p, PGCRON_NODE_IN, NULL);
-    pgcron_node_add(p, in, NULL, operand);
-    pgcron_node_add(p, in, NULL, value);
-    while (!p->failed && pgcron_take(p, ","))
-        pgcron_node_add(p, in, NULL, pgcron_parse_expression(p));
-    return in;
-}
-
-/* CASE [x] WHEN ... THEN ...: a chain of IF. */
-static void parse_case(struct pgcron_parser *p, struct pgcron_statement *s)
-{
-    struct pgcron_node *operand = pgcron_at(p, "when") ? NULL : pgcron_parse_expression(p);
-    while (!p->failed && pgcron_take(p, "when")) {
-        s->kind = PGCRON_PL_IF;
-        s->value = case_condition(p, operand);
-        if (!pgcron_expect(p, "then"))
-            return;
-        s->body = parse_list(p);
-        if (!pgcron_at(p, "when"))
-            break;
-        s->orelse = statement_new(p, PGCRON_PL_IF);
-        s = s->orelse;
-    }
-    if (pgcron_take(p, "else"))
-        s->orelse = parse_list(p);
-    if (pgcron_expect(p, "end"))
-        pgcron_expect(p, "case");
-}
-
-static void parse_loop_body(struct pgcron_parser *p, struct pgcron_statement *s)
-{
-    s->kind = PGCRON_PL_LOOP;
-    if (!pgcron_expect(p, "loop"))
-        return;
-    s->body = parse_list(p);
-    if (!pgcron_expect(p, "end") || !pgcron_expect(p, "loop"))
-        return;
-    if (pgcron_token_names(pgcron_peek(p, 0)))
-        p->at++;
-}
-
-static void parse_while(struct pgcron_parser *p, struct pgcron_statement *s)
-{
-    value_before(p, "loop");
-    parse_loop_body(p, s);
-}
-
-/* FOR x IN query | a..b | EXECUTE ... LOOP */
-static void parse_for(struct pgcron_parser *p, struct pgcron_statement *s)
-{
-    static const char *const loop[] = { "loop", NULL };
-    s->target = pgcron_node_new(p, PGCRON_NODE_NAME, NULL);
-    pgcron_take_dotted(p, &s->target->owner, &s->target->text);
-    pgcron_skip_to(p, (const char *const[]){ "in", NULL });
-    if (!pgcron_expect(p, "in"))
-        return;
-    pgcron_take(p, "reverse");
-    if (pgcron_begins_query(p)) {
-        s->query = pgcron_parse_query(p);
-    } else if (!pgcron_at(p, "execute")) {
-        s->value = pgcron_parse_expression(p);
-        if (pgcron_take(p, "..")) {
-            s->args = arena_alloc(p->arena, sizeof *s->args);
-            s->args[0] = pgcron_parse_expression(p);
-            s->n_args = 1;
-        }
-    }
-    if (p->failed) { /* over what, is not known; the body is read */
-        p->failed = false;
-        s->query = NULL;
-        s->value = NULL;
-    }
-    pgcron_skip_to(p, loop);
-    parse_loop_body(p, s);
-}
-
-static void parse_foreach(struct pgcron_parser *p, struct pgcron_statement *s)
-{
-    s->target = pgcron_node_new(p, PGCRON_NODE_NAME, NULL);
-    pgcron_take_dotted(p, &s->target->owner, &s->target->text);
-    if (pgcron_expect(p, "in") && pgcron_expect(p, "array"))
-        s->value = value_before(p, "loop");
-    parse_loop_body(p, s);
 }
 
 static void parse_return(struct pgcron_parser *p, struct pgcron_statement *s)
@@ -295,7 +184,7 @@ static void parse_exit(struct pgcron_parser *p, struct pgcron_statement *s)
     s->text = p->token[p->at - 1].text;
     pgcron_skip_to(p, when);
     if (pgcron_take(p, "when"))
-        s->value = value_before(p, ";");
+        s->value = pgcron_value_before(p, ";");
     pgcron_skip_to(p, (const char *const[]){ ";", NULL });
 }
 
@@ -304,26 +193,16 @@ static const struct {
     bool part; /* the word belongs to what follows */
     void (*parse)(struct pgcron_parser *p, struct pgcron_statement *s);
 } VERBS[] = {
-    { "declare", true, parse_block },
-    { "begin", true, parse_block },
-    { "if", false, parse_if },
-    { "case", false, parse_case },
-    { "loop", true, parse_loop_body },
-    { "while", false, parse_while },
-    { "for", false, parse_for },
-    { "foreach", false, parse_foreach },
-    { "return", false, parse_return },
-    { "raise", false, parse_raise },
-    { "execute", false, parse_execute },
-    { "perform", false, parse_perform },
-    { "null", false, parse_passed_over },
-    { "get", false, parse_passed_over },
-    { "open", false, parse_passed_over },
-    { "fetch", false, parse_passed_over },
-    { "close", false, parse_passed_over },
-    { "assert", false, parse_passed_over },
-    { "exit", false, parse_exit },
-    { "continue", false, parse_exit },
+    { "declare", true, parse_block },      { "begin", true, parse_block },
+    { "if", false, pgcron_parse_if },      { "case", false, pgcron_parse_case },
+    { "loop", true, pgcron_parse_loop },   { "while", false, pgcron_parse_while },
+    { "for", false, pgcron_parse_for },    { "foreach", false, pgcron_parse_foreach },
+    { "return", false, parse_return },     { "raise", false, parse_raise },
+    { "execute", false, parse_execute },   { "perform", false, parse_perform },
+    { "null", false, parse_passed_over },  { "get", false, parse_passed_over },
+    { "open", false, parse_passed_over },  { "fetch", false, parse_passed_over },
+    { "close", false, parse_passed_over }, { "assert", false, parse_passed_over },
+    { "exit", false, parse_exit },         { "continue", false, parse_exit },
 };
 
 /* name := value, name = value, name[1] := value, record.field := value */
@@ -340,7 +219,7 @@ static bool parse_assignment(struct pgcron_parser *p, struct pgcron_statement *s
     s->target = pgcron_node_new(p, PGCRON_NODE_NAME, NULL);
     pgcron_take_dotted(p, &s->target->owner, &s->target->text);
     p->at++;
-    s->value = value_before(p, ";");
+    s->value = pgcron_value_before(p, ";");
     return true;
 }
 
@@ -357,7 +236,7 @@ static struct pgcron_statement *parse_sql(struct pgcron_parser *p)
 
 static struct pgcron_statement *parse_form(struct pgcron_parser *p)
 {
-    struct pgcron_statement *s = statement_new(p, PGCRON_SQL_OTHER);
+    struct pgcron_statement *s = pgcron_statement_new(p, PGCRON_SQL_OTHER);
     if (parse_assignment(p, s))
         return s;
     for (size_t i = 0; i < MEM_COUNT(VERBS); i++) {
@@ -379,7 +258,7 @@ static struct pgcron_statement *parse_one(struct pgcron_parser *p)
     size_t from = p->at;
     struct pgcron_statement *s;
     if (++p->depth > PGCRON_NEST_MAX) {
-        s = statement_new(p, PGCRON_SQL_BROKEN);
+        s = pgcron_statement_new(p, PGCRON_SQL_BROKEN);
         pgcron_fail(p, "nesting without end");
     } else {
         s = parse_form(p);
