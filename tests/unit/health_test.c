@@ -39,9 +39,8 @@ static void assert_told(const struct health_facts *f, enum health_name which, bo
 static void test_all_is_well(void **state)
 {
     (void)state;
-    static const char *const NAMES[] = {
-        "store", "disk", "vault", "sealed", "clock", "engine", "home", "backup", "load", "writes"
-    };
+    static const char *const NAMES[] = { "store",  "disk", "vault",  "sealed", "clock",
+                                         "engine", "home", "backup", "load",   "writes" };
     struct health_facts f = well();
     assert_told(&f, HEALTH_STORE, true, true, "");
     for (int i = 0; i < HEALTH_CHECKS; i++)
