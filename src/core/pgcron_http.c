@@ -9,6 +9,8 @@
 #define TIMEOUT_MAX_MS 86400000
 #define HTTP_TIMEOUT_MS 5000 /* of the extension http, for the whole call */
 
+#define METHOD_MAX 20
+
 enum argument { URL, PARAMS, HEADERS, BODY, TYPE, TIMEOUT, NO_ARGUMENT };
 #define ARGUMENTS_MAX 5
 
@@ -181,6 +183,11 @@ static const struct pgcron_value *request_call(struct pgcron_run *r, const struc
     char *method = arena_strdup(r->arena, pgcron_as_text(row->item[0]));
     for (char *c = method; *c; c++)
         *c = *c >= 'a' && *c <= 'z' ? (char)(*c - 'a' + 'A') : *c;
+    if (!*method || strlen(method) > METHOD_MAX || strspn(method, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != strlen(method)) {
+        r->refused = true;
+        pgcron_run_note(r, PGCRON_SKIPPED, a->line, "http() with a method that is not written out");
+        return pgcron_unknown(r, "the answer to a call");
+    }
     m->method = method;
     m->url = row->item[1];
     m->headers = row->n > 2 ? header_list(r, row->item[2]) : NULL;

@@ -156,6 +156,16 @@ static bool add_header(struct making *m, struct json *headers, const char *name,
     return value && json_add_string(headers, name, value);
 }
 
+/* That of a body of the extension http, where no header gives it. */
+static bool add_content_type(struct making *m, struct json *headers)
+{
+    const struct pgcron_value *body = m->made->body;
+    if (!m->made->content_type || !body || body->kind == PGCRON_NOTHING)
+        return true;
+    const char *type = fit(m, PGCRON_IN_HEADER, "the content type", "Content-Type", m->made->content_type);
+    return type && json_add_string(headers, "Content-Type", type);
+}
+
 static const struct json *headers_of(struct making *m)
 {
     const struct pgcron_value *v = m->made->headers;
@@ -173,8 +183,8 @@ static const struct json *headers_of(struct making *m)
         if (!add_header(m, headers, json_key(c), c))
             return NULL;
     }
-    if (m->made->content_type && m->made->body && m->made->body->kind != PGCRON_NOTHING && !typed)
-        json_add_string(headers, "Content-Type", m->made->content_type);
+    if (!typed && !add_content_type(m, headers))
+        return NULL;
     return json_first(headers) ? pgcron_keep_json(m->r->p, json_clone(headers)) : NULL;
 }
 
