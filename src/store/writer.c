@@ -84,6 +84,17 @@ static bool lost_transaction(const struct store *s)
     return !store_in_transaction(s) || s->damaged;
 }
 
+/* The transaction went with this op, which may not say so. */
+static bool blame(struct writer *w, struct write_op *op, struct err *lost)
+{
+    if (op->status == 0)
+        op->status =
+            err_set(&op->err, ERR_STORE, "a part of the store could not be read, which undid what was written");
+    w->guilty = op;
+    *lost = op->err;
+    return false;
+}
+
 /* Executes one op in a savepoint. False when that cost the whole transaction, or when the op could not be undone alone; *lost says why. */
 static bool execute(struct writer *w, struct write_op *op, struct err *lost)
 {
@@ -95,12 +106,14 @@ static bool execute(struct writer *w, struct write_op *op, struct err *lost)
         op->status = op->exec(s, op, &op->err);
         if (op->status && op->err.code == ERR_NONE)
             op->err.code = (enum err_code) - op->status;
+        if (lost_transaction(s))
+            return blame(w, op, lost);
         struct err undo;
-        if (!lost_transaction(s) && store_release(s, op->status == 0, &undo) == 0)
+        if (store_release(s, op->status == 0, &undo) == 0)
             return true;
         if (op->status == 0)
             fail_op(op, &undo);
-        w->guilty = op;
+        return blame(w, op, lost);
     }
     *lost = op->err;
     return false;
@@ -143,16 +156,10 @@ static bool execute_batch(struct writer *w, struct write_op **group, int *n, str
         failed = op->status != 0;
     }
     struct write_op *last = *n > first ? group[*n - 1] : NULL;
-    struct err undo = { 0 };
-    if (failed)
-        *lost = last->err;
-    bool gone = lost_transaction(w->store);
-    if (gone || store_release(w->store, !failed, &undo)) {
-        w->guilty = gone || failed ? last : NULL;
-        if (!failed)
-            *lost = undo;
-        return false;
-    }
+    if (last && lost_transaction(w->store))
+        return blame(w, last, lost);
+    if (store_release(w->store, !failed, lost))
+        return failed ? blame(w, last, lost) : false;
     for (int i = first; failed && i < *n; i++)
         if (!execute(w, group[i], lost))
             return false;
@@ -232,16 +239,14 @@ static bool execute_rest(struct writer *w, struct write_op **group, int from, in
 static int spare_others(struct writer *w, struct write_op **group, int *n, struct err *why)
 {
     int from = 0, at;
-    while (w->guilty && (why->code == ERR_IO || why->code == ERR_STORE)) {
+    while (w->guilty && why->code != ERR_DISK_FULL) {
         for (at = from; group[at] != w->guilty;)
             at++;
-        struct err cause = *why;
         w->guilty = NULL;
         store_rollback(w->store);
         if (at > from && !execute_again(w, group, from, at, why))
             continue;
-        fail_op(group[at], &cause);
-        group[at]->alone = true;
+        group[at]->alone = true; /* with its own error */
         from = at + 1;
         if (execute_rest(w, group, from, n, why))
             return *n;
@@ -326,12 +331,17 @@ static void count_commit(struct writer *w, int n, struct mono start)
 }
 
 /* Nothing of these is kept: each op fails with the reason, also one that had an error of its own, as it may have found what another op of
- * the group left and what is now undone. */
+ * the group left and what is now undone. The kind of error that one op made of the reason is for itself alone. */
 static void lose_group(struct writer *w, struct write_op **group, int n, const struct err *why)
 {
+    struct err others = *why;
+    if (why->code != ERR_IO && why->code != ERR_DISK_FULL && why->code != ERR_BUSY)
+        others.code = ERR_STORE;
     store_rollback(w->store);
     for (int i = 0; i < n; i++) {
-        fail_op(group[i], why);
+        bool own = group[i]->status == -(int)why->code && !strcmp(group[i]->err.text, why->text);
+        if (!own)
+            fail_op(group[i], &others);
         group[i]->alone = false;
     }
     atomic_fetch_add(&w->failed_commits, 1);

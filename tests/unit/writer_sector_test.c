@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum act { ACT_INSERT, ACT_CONFLICT, ACT_SECTOR };
+enum act { ACT_INSERT, ACT_CONFLICT, ACT_SECTOR, ACT_OWN_WORDS, ACT_SILENT };
 
 struct op {
     struct write_op op;
@@ -19,6 +19,14 @@ static int exec(struct store *s, struct write_op *op, struct err *e)
 {
     struct op *o = (struct op *)op;
     bool inserted;
+    if (o->act >= ACT_OWN_WORDS) {
+        int rc = sqlite3_exec(s->db, "SELECT * FROM sector", NULL, NULL, NULL);
+        bool says = rc && o->act == ACT_OWN_WORDS;
+        if (rc)
+            store_fail(s, rc, e);
+        *e = (struct err){ 0 };
+        return says ? err_set(e, ERR_CONFLICT, "in words of its own") : 0;
+    }
     if (o->act == ACT_CONFLICT)
         return runs_set_message(s, "00000000-0000-7000-8000-000000000000", "", e);
     if (o->act == ACT_SECTOR) {
@@ -97,6 +105,35 @@ static void test_who_needs_it_fails(void **state)
     who_needs_it_fails(*state, true);
 }
 
+/* What it is called by the op that meets it makes no difference to the others, nor that it is not told at all: what SQLite undid
+ * is never said to be durable. */
+static void test_in_other_words(void **state)
+{
+    struct temp_store *t = *state;
+    enum { N = 30 };
+    for (int damaged = 0; damaged < 2; damaged++) {
+        struct op ops[N] = { 0 };
+        struct mailbox *box = mailbox_new();
+        int64_t before = count_of(t->s, "SELECT count(*) FROM runs");
+        for (int i = 0; i < N; i++) {
+            ops[i].op.repeatable = i != 20; /* alone in its savepoint */
+            ops[i].act = i == 10 ? ACT_OWN_WORDS : i == 15 || i == 20 ? ACT_SILENT : ACT_INSERT;
+        }
+        struct writer *w = begin(t, box, ops, N, damaged);
+        int kept = collect(box, ops, N);
+        for (int i = 1; i < N; i++) {
+            bool silent = ops[i].act == ACT_SILENT;
+            if (silent ? ops[i].op.status == 0 : ops[i].op.status != (i == 10 ? -ERR_CONFLICT : 0))
+                fail_msg("op %d: %d, '%s'", i, ops[i].op.status, ops[i].op.err.text);
+        }
+        assert_int_equal(count_of(t->s, "SELECT count(*) FROM runs") - before, kept);
+        fault_arm(NULL);
+        writer_stop(w);
+        mailbox_free(box);
+        execute_sql(t->s, "DROP TABLE sector");
+    }
+}
+
 /* As many as there may be: the others are kept. */
 static void test_many_need_it(void **state)
 {
@@ -154,6 +191,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_who_needs_it_fails),
+        TEST(test_in_other_words),
         TEST(test_many_need_it),
         TEST(test_all_need_it),
     };
