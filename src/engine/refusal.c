@@ -88,8 +88,9 @@ struct wall refusal_mark(const struct engine *g, struct wall planned)
 {
     for (const struct link *l = g->refused_jobs.next; l != &g->refused_jobs; l = l->next) {
         const struct entry *en = MEM_CONTAINER(l, struct entry, of_refused);
-        if (en->from.ms < planned.ms)
-            planned = en->from;
+        struct wall has_rows = { en->from.ms - en->refused_probe }; /* the one that is on its way has none yet */
+        if (has_rows.ms < planned.ms)
+            planned = has_rows;
     }
     return planned;
 }

@@ -315,6 +315,34 @@ static void test_a_bad_sector(void **state)
     }
 }
 
+/* A row that is tried again is on its way while an older claim is answered: the mark does not pass what has no row yet. */
+static void test_a_row_under_way_is_none(void **state)
+{
+    struct fixture *x = *state;
+    struct run *runs;
+    struct wall until = WALL_NONE, first = clock_wall();
+    struct err e = { 0 };
+    apply_refused(x);
+    execute_sql(x->store, REFUSE_BAD "SELECT RAISE(ABORT, 'no'); END");
+    engine_up(x);
+    first.ms = (first.ms + 999) / 1000 * 1000;
+    wait_refused(x, 1);
+    for (int i = 0; i < 3; i++, usleep(100000)) {
+        assert_ok(store_begin(x->store, &e), e); /* claims pile up */
+        usleep(1200000);
+        store_rollback(x->store);
+    }
+    wait_count(x, "good", RUN_SUCCEEDED, 4, &runs);
+    assert_int_equal(runs_get_planned_until(x->store, &until, NULL), 0);
+    struct wall now = clock_wall();
+    engine_down(x);
+    execute_sql(x->store, "DROP TRIGGER t1; UPDATE jobs SET effective_from = effective_from - 3600000"); /* not fresh */
+    engine_up(x);
+    wait_occurrence(x, "bad", now, 60000);
+    assert_each_second(x, "bad", first, now);
+    assert_true(wall_is_none(until) || until.ms < first.ms);
+}
+
 /* What the store refuses always is left alone at a stop, and no other job waits for it. */
 static void test_a_refused_write_holds_nobody_up(void **state)
 {
@@ -395,6 +423,7 @@ int main(void)
         TEST(test_secret_changed_under_a_call),
         TEST(test_a_refused_write_holds_nobody_up),
         TEST(test_refused_rows_come_back),
+        TEST(test_a_row_under_way_is_none),
         TEST(test_a_bad_sector),
         TEST(test_damage_holds_until_it_is_over),
     };
