@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "engine/flight.h"
+#include "engine/refusal.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -18,12 +19,20 @@ static int held(const struct entry *en)
     return en->waiting + en->queued;
 }
 
+/* Runs that are past their window, or unwanted, end at once when they are taken up, faster than that is written. What the
+ * store refuses may stay for long, and is nobody else's trouble. */
+static int ending(const struct engine *g)
+{
+    int n = g->phases[FLIGHT_FINISHING] - refusal_flights(g);
+    return n > 0 ? n : 0;
+}
+
 static int room_of(const struct engine *g, const struct entry *en)
 {
     const struct backlog *b = &g->backlog;
-    int job = b->most_job - held(en), all = b->most_all - b->waiting;
+    int job = b->most_job - held(en), all = b->most_all - b->waiting - ending(g);
     int room = job < all ? job : all;
-    return room > 0 ? room : held(en) == 0;
+    return room > 0 ? room : held(en) == 0 && ending(g) < b->most_all;
 }
 
 bool backlog_room(const struct engine *g, const struct entry *en)
@@ -79,7 +88,8 @@ static void left_add(struct engine *g, struct entry *en, int64_t n)
 static void look(struct engine *g, struct entry *en)
 {
     struct backlog *b = &g->backlog;
-    if (en->left <= en->left_unwritten || held(en) > b->most_job / 2 || !backlog_room(g, en) || g->draining)
+    if (en->left <= en->left_unwritten || held(en) > b->most_job / 2 || ending(g) > b->most_all / 2 ||
+        !backlog_room(g, en) || g->draining)
         return;
     if (link_empty(&en->of_backlog))
         link_append(&b->entries, &en->of_backlog);
@@ -195,6 +205,11 @@ void backlog_wait(struct engine *g, struct flight *f, bool waits)
     f->entry->waiting += waits ? 1 : -1;
     if (!waits)
         look(g, f->entry);
+}
+
+void backlog_ended(struct engine *g, struct entry *en)
+{
+    look(g, en);
 }
 
 void backlog_unwanted(struct entry *en)

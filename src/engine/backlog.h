@@ -2,7 +2,8 @@
  *
  * Every occurrence gets its row when it is due (promise 1), so an overload that goes on is a queue that grows: in the store, on disk, where
  * there is room, it is durable, and `run list` shows it. In memory are of each job the BACKLOG_JOB oldest that wait for a slot, and of all jobs
- * BACKLOG_ALL, or one of each job where there are more jobs. What comes beyond is "left": its row is written as queued and nothing more is known
+ * BACKLOG_ALL, or one of each job where there are more jobs. Those that end as they are taken up
+ * count until that is written. What comes beyond is "left": its row is written as queued and nothing more is known
  * of it but that there is one. Once half of what was held of a job has begun, the next are taken up, oldest first: a job whose runs are
  * left never overtakes itself, and does not stand in the way of others (promise 7). A run past its catch-up window is missed when its turn
  * comes, as one that is held is when its time is up.
@@ -31,6 +32,8 @@ void backlog_leave(struct engine *g, struct entry *en, struct claim_row *row);
 void backlog_left(struct engine *g, const struct claim_row *row);
 /* A flight waits for a slot from now on, or no longer. */
 void backlog_wait(struct engine *g, struct flight *f, bool waits);
+/* A flight of the job that ended without an attempt is gone. */
+void backlog_ended(struct engine *g, struct entry *en);
 /* The occurrence that comes cancels all that wait: also those that are left, once they are taken up. */
 void backlog_unwanted(struct entry *en);
 /* A run that is left is to be canceled: takes it up at once. */

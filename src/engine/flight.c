@@ -119,10 +119,13 @@ static void wait_for_slot(struct engine *g, struct flight *f)
 void flight_over(struct engine *g, struct flight *f)
 {
     struct entry *en = f->entry;
+    bool unsent = f->phase == FLIGHT_FINISHING;
     slot_release(g, f);
     if (en)
         *(f->behind ? &en->queued : &en->active) -= 1;
     flight_free(f);
+    if (en && unsent)
+        backlog_ended(g, en);
     if (!en || en->active || g->draining)
         return;
     for (struct link *l = en->flights.next; l != &en->flights; l = l->next) {

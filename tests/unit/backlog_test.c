@@ -1,6 +1,7 @@
 /* More runs than are held in memory: each has its row, each ends, in order, and others have their turn meanwhile. Small bounds; nothing is timed. */
 #include "engine_fixture.h"
 
+#include <stdio.h>
 #include <unistd.h>
 
 #define MOST_JOB 8
@@ -189,6 +190,48 @@ static void test_overlap_changed(void **state)
     assert_int_equal(0, status_of(x).queued_in_store);
 }
 
+/* Of this process since the start, or since it was forgotten. */
+static int64_t most_memory_kb(bool forget)
+{
+    char line[256];
+    long long kb = -1;
+    FILE *f = fopen(forget ? "/proc/self/clear_refs" : "/proc/self/status", forget ? "w" : "r");
+    assert_non_null(f);
+    if (forget)
+        fprintf(f, "5");
+    while (!forget && kb < 0 && fgets(line, sizeof line, f))
+        if (sscanf(line, "VmHWM: %lld", &kb) != 1)
+            kb = -1;
+    fclose(f);
+    return forget ? most_memory_kb(false) : kb;
+}
+
+/* An earlier life left more than there is memory for, and their time is over: each is missed, some at a time. */
+static void test_all_too_late(void **state)
+{
+    struct fixture *x = *state;
+    enum { N = 40000 };
+    set_secret(x, "KEY", "a-very-secret-value");
+    apply_job(x, "old", "/ok", NEVER, "'overlap':'allow','catch_up':{'policy':'all','window_s':60}");
+    mem_auto char *sql = mem_printf("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d) "
+                                    "INSERT INTO runs (id, job, trigger, "
+                                    "scheduled_for, created_at, state) SELECT "
+                                    "unhex(printf('018000000000700080000000%%08x', i)), 'old', 'schedule', "
+                                    "1600000000000 + 1000 * i, 1600000000000 + 1000 * i, 'queued' FROM n",
+                                    N);
+    execute_sql(x->store, sql);
+    int64_t before = most_memory_kb(true);
+    x->most_waiting_job = MOST_JOB;
+    x->most_waiting = 100;
+    engine_up(x);
+    for (int i = 0; i < 3000 && count_of(x->store, "SELECT count(*) FROM runs WHERE state = 'queued'"); i++)
+        usleep(20000);
+    assert_int_equal(count_of(x->store, "SELECT count(*) FROM runs WHERE state = 'missed'"), N);
+    int64_t took = most_memory_kb(false) - before;
+    if (took > 30000)
+        fail_msg("%d runs took %lld KB", N, (long long)took);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -197,6 +240,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_stopped_and_started, engine_open, engine_close),
         cmocka_unit_test_setup_teardown(test_canceled_and_removed, engine_open, engine_close),
         cmocka_unit_test_setup_teardown(test_overlap_changed, engine_open, engine_close),
+        cmocka_unit_test_setup_teardown(test_all_too_late, engine_open, engine_close),
     };
     small_server_start();
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
