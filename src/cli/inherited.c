@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #define FIRST 3 /* SD_LISTEN_FDS_START */
@@ -23,10 +24,22 @@ static int count(void)
     return n > 0 && n < 1000 ? (int)n : 0;
 }
 
+/* By what they mean: an address of IPv6 can be written in many ways. */
 static bool same_as_flag(const struct config *c, const char *text)
 {
-    struct listen_address a;
-    return listen_parse(config_text(c, FLAG_LISTEN), &a, NULL) == 0 && !strcmp(a.text, text);
+    struct listen_address a, b;
+    return listen_parse(config_text(c, FLAG_LISTEN), &a, NULL) == 0 && listen_parse(text, &b, NULL) == 0 &&
+           !memcmp(&a.socket, &b.socket, sizeof a.socket);
+}
+
+/* systemd has a duplicate, which it closes when it gets to it: until then the port would be taken, were it not for the shutdown. */
+static void drop(struct inherited *h)
+{
+    log_info("the socket kept from before is not the one to listen on now", L_STR("kept", h->text));
+    notify_send("FDSTOREREMOVE=1\nFDNAME=" STORED);
+    shutdown(h->fd, SHUT_RDWR);
+    close(h->fd);
+    *h = (struct inherited){ 0 };
 }
 
 static int take_first(struct inherited *ret, struct err *e)
@@ -58,10 +71,7 @@ int inherited_take(struct inherited *ret, const struct config *c, struct err *e)
     int r = take_first(ret, e);
     if (r < 0 || !ret->stored || same_as_flag(c, ret->text))
         return r;
-    log_info("the socket kept from before is not the one to listen on now", L_STR("kept", ret->text));
-    notify_send("FDSTOREREMOVE=1\nFDNAME=" STORED);
-    close(ret->fd);
-    *ret = (struct inherited){ 0 };
+    drop(ret);
     return 0;
 }
 

@@ -2,6 +2,7 @@
 // hangs, and a listening socket that outlives a restart.
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
+import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { CrashFile } from "../fault/points.mjs";
@@ -284,6 +285,31 @@ describe("the listening socket", { concurrency: 2, skip }, () => {
     await m.down();
     assert.deepEqual((await m.up()).handed, ["edgecron-listener"]);
     await m.wait("its removal", (x) => x.fields?.FDSTOREREMOVE === "1");
+    await m.down();
+    m.end();
+  });
+
+  test("may give way to another address with the same port, however late systemd drops the old one", async () => {
+    const e = await prepared(job("call", "/ok"));
+    const m = await Supervisor.start(e, { store: true, lag_ms: 1500, flags: ["--behind-proxy"] });
+    await m.up();
+    await m.down();
+    await m.up("--listen", `0.0.0.0:${e.port}`);
+    assert.match(m.logs(), /the socket kept from before is not the one/);
+    assert.equal((await fetch(`${e.url}/healthz`)).status, 200);
+    await m.down();
+    m.end();
+  });
+
+  test("is the same however its address is written", async (t) => {
+    const e = await prepared(job("call", "/ok"));
+    e.port = await freePort();
+    const m = await Supervisor.start(e, { store: true, flags: ["--listen", `[0:0:0:0:0:0:0:1]:${e.port}`] });
+    if (!Object.values(networkInterfaces()).flat().some((x) => x.address === "::1")) return t.skip("no IPv6 here");
+    await m.up();
+    await m.down();
+    await m.up();
+    assert.equal(m.notified("FDSTOREREMOVE").length, 0);
     await m.down();
     m.end();
   });

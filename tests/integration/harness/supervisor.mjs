@@ -24,6 +24,7 @@ export class Supervisor {
       command: [...prefix, binary, "serve", "--data", e.dir, "--listen", `127.0.0.1:${e.port}`, ...flags], env: { PATH: process.env.PATH, ...env },
       socket: abstract ? `@edgecron-test-${process.pid}-${e.port}` : join(dirname(e.dir), "notify.sock"), log: m.log, ...settings,
     };
+    m.command = all.command;
     m.child = own(spawn(PYTHON, [join(dirname(fileURLToPath(import.meta.url)), "supervisor.py"), JSON.stringify(all)], { stdio: ["pipe", "pipe", "inherit"] }));
     let pending = "";
     m.child.stdout.setEncoding("utf8").on("data", (text) => {
@@ -55,10 +56,11 @@ export class Supervisor {
     return until(what, () => this.seen.slice(from).find(test), { within, every: 10, state: () => [this.seen.slice(-5), this.logs().slice(-2000)] });
   }
 
-  /** Starts the server, and waits until it says that it is ready. */
-  async up() {
+  /** Starts the server, with further flags from now on, and waits until it says that it is ready. */
+  async up(...flags) {
     const from = this.seen.length;
-    this.tell({ do: "start" });
+    this.command.push(...flags);
+    this.tell({ do: "start", command: this.command });
     await this.wait("READY=1", (x) => x.fields?.READY === "1", { from });
     return this.seen.slice(from).find((x) => x.event === "started");
   }

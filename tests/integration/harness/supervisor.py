@@ -3,7 +3,7 @@ a store of descriptors that outlive a restart, sockets handed over. Standard inp
 "name": "SIGTERM"}, {"do": "end"}); standard output: what happens, a JSON object a line, with a time in seconds.
 
     supervisor.py SETTINGS    SETTINGS: {"command": [], "env": {}, "socket": "/path" or "@abstract", "watchdog_us": 0, "watchdog_pid": true,
-                                      "listen": "127.0.0.1:PORT" for a socket as of a .socket unit, "store": true}
+                                      "listen": "127.0.0.1:PORT" for a socket as of a .socket unit, "store": true, "lag_ms": 0}
 """
 import array, json, os, select, signal, socket, subprocess, sys, time
 
@@ -62,6 +62,7 @@ def take(data, fds):
         for fd in fds:
             stored.setdefault(fields.get("FDNAME", "stored"), []).append(os.dup(fd))
     if fields.get("FDSTOREREMOVE") == "1":
+        time.sleep(s.get("lag_ms", 0) / 1000)  # systemd gets to it when it gets to it
         for fd in stored.pop(fields.get("FDNAME"), []):
             os.close(fd)
     for fd in fds:
@@ -72,6 +73,7 @@ def take(data, fds):
 def obey(line):
     what = json.loads(line)
     if what["do"] == "start":
+        s["command"] = what.get("command", s["command"])
         start()
     elif what["do"] == "signal":
         os.kill(child.pid, getattr(signal, what["name"]))
