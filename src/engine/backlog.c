@@ -96,23 +96,37 @@ static void look(struct engine *g, struct entry *en)
     loop_later(g->loop, &b->take_up);
 }
 
+/* One fewer is left; never the last one, which only a read that finds none may say: a run that nobody counts waits until the next start. */
+static void left_less(struct engine *g, struct entry *en)
+{
+    if (en->left > en->left_unwritten + 1)
+        left_add(g, en, -1);
+}
+
 static int take_some(struct engine *g, struct entry *en, int room, struct arena *a, struct err *e)
 {
-    int n, taken = 0, most = en->active + en->queued + room; /* those held are queued in the store, too */
+    /* Those that are held may be queued in the store, too: so many cannot all be among them. */
+    int n, taken = 0, beyond = 0, most = en->active + en->queued + g->phases[FLIGHT_FINISHING] + room + 1;
     struct run *runs;
     bool cancel = en->left_unwanted;
     int rc = runs_left(g->store, en->spec->record->job.name, most, a, &runs, &n, e);
-    for (int i = 0; rc == 0 && i < n && taken < room; i++) {
+    for (int i = 0; rc == 0 && i < n; i++) {
         if (map_get(&g->flights, runs[i].id))
             continue;
+        if (taken == room) {
+            beyond++;
+            continue;
+        }
         taken++;
         struct flight *f = flight_take_up(g, &runs[i]);
         if (f && cancel)
             flight_cancel(g, f, unwanted);
     }
-    if (rc == 0)
-        left_add(g, en, n < most ? en->left_unwritten - en->left : -(taken < en->left ? taken : en->left));
-    return rc ? rc : taken;
+    if (rc)
+        return rc;
+    int64_t least = en->left_unwritten + (beyond > 0), left = beyond > 0 ? en->left - taken : least;
+    left_add(g, en, (left > least ? left : least) - en->left);
+    return taken;
 }
 
 static void take_up(void *ctx)
@@ -189,8 +203,10 @@ void backlog_left(struct engine *g, const struct claim_row *row)
         return;
     en->left_unwritten -= counted;
     bool left = row->inserted && !map_get(&g->flights, row->run.id);
-    if (left != counted && (left || en->left > en->left_unwritten))
-        left_add(g, en, left ? 1 : -1);
+    if (left && !counted)
+        left_add(g, en, 1);
+    else if (counted && !left)
+        left_less(g, en);
     look(g, en);
 }
 
@@ -222,9 +238,11 @@ void backlog_cancel(struct engine *g, const struct run *r)
     struct entry *en = map_get(&g->jobs, r->job);
     if (r->state != RUN_QUEUED)
         return;
-    if (en && en->left > en->left_unwritten && !trigger_by_hand(r->trigger))
-        left_add(g, en, -1);
+    if (en && !trigger_by_hand(r->trigger))
+        left_less(g, en);
     flight_take_up(g, r);
+    if (en)
+        look(g, en);
 }
 
 /* --- what an earlier life left ----------------------------------------------------------------------------------- */
