@@ -101,6 +101,8 @@ void doctor_add(struct doctor *d, enum severity severity, const char *why, const
 
 void doctor_failed(struct doctor *d, const struct err *e)
 {
+    if (!d->check) /* what is to be called is being looked for: the checks that need the same say it */
+        return;
     doctor_add(d, DOCTOR_PROBLEM, "until this is mended nobody knows what else is wrong here", NULL,
                "this could not be looked at: %s", e->text);
 }

@@ -130,7 +130,7 @@ describe("what is counted", () => {
       assert.ok(sum(figures, `process_${name}`) > 0, name);
     assert.ok(Math.abs(sum(figures, "process_start_time_seconds") - Date.now() / 1000) < 600);
     assert.equal(sum(figures, "edgecron_ready"), 1);
-    assert.deepEqual(values(figures, "edgecron_check_ok").map((s) => s.value), Array(9).fill(1));
+    assert.deepEqual(values(figures, "edgecron_check_ok").map((s) => s.value), Array(10).fill(1));
     assert.match(text, /^edgecron_build_info\{version="\d+\.\d+\.\d+"\} 1$/m);
   });
 
