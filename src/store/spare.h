@@ -8,8 +8,8 @@
 
 /* Makes it when it is not there, and there is plenty of room (four times its size). */
 void spare_make(const char *dir);
-/* On a full disk, with the writer's store and no transaction: moves the WAL into the database, for which the file may have to grow: then the
- * spare is given up. After that deletions have the WAL's file to write to, before anybody else takes the room. */
+/* On a full disk, with the writer's store and no transaction: moves the WAL into the database, for which the file may have to grow, and makes sure that
+ * deletions have room to write to, in the WAL's file: where either has none, the spare is given up. */
 void spare_use(struct store *s);
 
 #endif

@@ -136,7 +136,8 @@ async function handle(req, res) {
   req.body = Buffer.concat(parts).toString();
   seen.push(`${req.url}\n${Buffer.from(req.rawHeaders.join("\n"), "latin1")}\n${req.body}`);
   const url = new URL(req.url, "http://localhost");
-  ANSWERS[url.pathname](req, res, url.searchParams);
+  if (ANSWERS[url.pathname]) ANSWERS[url.pathname](req, res, url.searchParams);
+  else res.writeHead(404).end(); // somebody else's, who had this port before
 }
 
 const listen = (s) => new Promise((resolve) => s.on("error", () => {}).listen(0, "127.0.0.1", () => resolve(s.address().port)));
