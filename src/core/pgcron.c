@@ -77,9 +77,29 @@ static void read_statement(struct pgcron *p, const struct pgcron_tokens *t)
     pgcron_run_end(&r);
 }
 
+/* \i and its like: what psql reads there is not read here. */
+static void note_include(void *ctx, const char *text, size_t len, int line)
+{
+    static const char *const includes[] = { "i", "ir", "include", "include_relative" };
+    struct pgcron *p = ctx;
+    size_t n = 0, end = len;
+    while (n < len && !strchr(" \t\r", text[n]))
+        n++;
+    while (end > n && strchr(" \t\r;", text[end - 1]))
+        end--;
+    size_t start = n;
+    while (start < end && strchr(" \t", text[start]))
+        start++;
+    for (size_t i = 0; start < end && i < MEM_COUNT(includes); i++)
+        if (strlen(includes[i]) == n && strncmp(text, includes[i], n) == 0)
+            pgcron_note(p, PGCRON_SKIPPED, NULL, (struct pgcron_place){ p->file, line },
+                        "psql reads '%.*s' here, and the import does not: give that file, too, in front of this one",
+                        (int)(end - start < 200 ? end - start : 200), text + start);
+}
+
 static void read_sql(struct pgcron *p, const char *text, size_t len)
 {
-    struct pgcron_lex l = { .text = text, .len = len, .line = 1 };
+    struct pgcron_lex l = { .text = text, .len = len, .line = 1, .command = note_include, .ctx = p };
     struct pgcron_tokens t = { 0 };
     for (bool more = true; more;) {
         l.arena = arena_new(4096);

@@ -61,6 +61,27 @@ static void skip_comment(struct pgcron_lex *l, struct pgcron_tokens *t)
         t->unended = line;
 }
 
+/* Is this a command of psql that sends the statement before it? */
+static bool sends(const struct pgcron_lex *l)
+{
+    static const char *const commands[] = { "g", "gx", "gset", "gexec", "gdesc", "crosstabview", "watch" };
+    size_t n = 0;
+    while (begins_name(peek(l, n + 1)))
+        n++;
+    for (size_t i = 0; i < MEM_COUNT(commands); i++)
+        if (strlen(commands[i]) == n && strncmp(l->text + l->at + 1, commands[i], n) == 0)
+            return true;
+    return false;
+}
+
+static void skip_command(struct pgcron_lex *l)
+{
+    size_t start = l->at + 1;
+    skip_line(l);
+    if (l->command)
+        l->command(l->ctx, l->text + start, l->at - start, l->line);
+}
+
 /* Spaces, comments, psql's commands. */
 static void skip_blank(struct pgcron_lex *l, struct pgcron_tokens *t)
 {
@@ -68,8 +89,10 @@ static void skip_blank(struct pgcron_lex *l, struct pgcron_tokens *t)
         char c = l->text[l->at];
         if (is_space(c))
             step(l, 1);
-        else if ((c == '-' && peek(l, 1) == '-') || c == '\\')
+        else if (c == '-' && peek(l, 1) == '-')
             skip_line(l);
+        else if (c == '\\' && !sends(l))
+            skip_command(l);
         else if (c == '/' && peek(l, 1) == '*')
             skip_comment(l, t);
         else
@@ -250,7 +273,11 @@ static void read_token(struct pgcron_lex *l, struct pgcron_token *k, struct pgcr
 {
     char c = peek(l, 0), next = peek(l, 1);
     size_t tag = c == '$' ? dollar_tag(l) : 0;
-    if (c == '\'') {
+    if (c == '\\') {
+        k->kind = PGCRON_OP;
+        k->text = ";";
+        skip_line(l);
+    } else if (c == '\'') {
         read_string(l, false, k, t);
     } else if (has_prefix(l, "eEbBxXnN")) {
         step(l, 1);

@@ -1,7 +1,8 @@
 /* pgcron_lex.h - the words of SQL as PostgreSQL writes it (Lexical Structure, chapter 4.1). Part of pgcron.h.
  *
  * Knows quotes of all kinds ('', E'', U&'', dollar quotes with tags, quoted identifiers), nested comments, casts and what psql adds:
- * commands that begin with a backslash are passed over up to the end of their line, :variables are words of their own.
+ * commands that begin with a backslash are passed over up to the end of their line, but for those that send a statement (\g, \gset ...), which
+ * end it; :variables are words of their own.
  * Time is linear: each byte is looked at a fixed number of times, whatever is left open. */
 #ifndef EDGECRON_CORE_PGCRON_LEX_H
 #define EDGECRON_CORE_PGCRON_LEX_H
@@ -44,6 +45,9 @@ struct pgcron_lex {
     size_t len, at;
     int line;
     struct arena *arena; /* for the texts of tokens */
+    /* Called, where it is not NULL, with each command of psql: its line without the backslash. */
+    void (*command)(void *ctx, const char *text, size_t len, int line);
+    void *ctx;
 };
 
 /* The words up to a ';' outside of quotes, which is read too, or the end. A body of BEGIN ATOMIC ... END may hold some. False at the end of
