@@ -112,7 +112,8 @@ bool pgcron_header_is_secret(const char *name)
 {
     static const char *const parts[] = { "apikey",    "api-key",    "token",         "secret",
                                          "password",  "passwd",     "authorization", "credential",
-                                         "signature", "x-auth-key", "access-key",    "-key" };
+                                         "signature", "x-auth-key", "access-key",    "-key",
+                                         "clave",     "contrase",   "mot-de-passe",  "-cle" };
     static const char *const exceptions[] = { "idempotency-key", "x-idempotency-key", "surrogate-key", "content-type" };
     for (size_t i = 0; i < MEM_COUNT(exceptions); i++)
         if (strcasecmp(name, exceptions[i]) == 0)
@@ -132,9 +133,11 @@ static bool ends_with(const char *s, const char *end)
 /* Of a body or a query: narrower than of headers, as "key" and "token" have other meanings there. */
 bool pgcron_member_is_secret(const char *name)
 {
-    static const char *const ends[] = { "apikey",           "api_key",  "api-key",      "secret",     "password",
-                                        "passwd",           "_token",   "accesstoken",  "secret_key", "secretkey",
-                                        "service_role_key", "anon_key", "internal_key", "auth_key" };
+    static const char *const ends[] = { "apikey",           "api_key",     "api-key",      "secret",     "password",
+                                        "passwd",           "_token",      "accesstoken",  "secret_key", "secretkey",
+                                        "service_role_key", "anon_key",    "internal_key", "auth_key",   "rolekey",
+                                        "anonkey",          "internalkey", "clave",        "contrasena", "contraseña",
+                                        "mot_de_passe",     "motdepasse" };
     for (size_t i = 0; i < MEM_COUNT(ends); i++)
         if (ends_with(name, ends[i]))
             return true;
