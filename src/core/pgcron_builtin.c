@@ -128,6 +128,13 @@ static const struct pgcron_value *nothing(struct pgcron_run *r, const struct pgc
     return pgcron_of_kind(r, PGCRON_NOTHING, "");
 }
 
+static const struct pgcron_value *wait(struct pgcron_run *r, const struct pgcron_args *a)
+{
+    pgcron_run_note(r, PGCRON_CHANGED, a->line,
+                    "it waits (pg_sleep), and so spreads its calls: edgecron calls at once");
+    return pgcron_of_kind(r, PGCRON_NOTHING, "");
+}
+
 static const struct pgcron_value *not_followed(struct pgcron_run *r, const struct pgcron_args *a)
 {
     (void)a;
@@ -184,7 +191,9 @@ static const struct {
     { "to_regprocedure", false, present },
     { "to_regnamespace", false, present },
     { "pg_notify", true, nothing },
-    { "pg_sleep", true, nothing },
+    { "pg_sleep", true, wait },
+    { "pg_sleep_for", true, wait },
+    { "pg_sleep_until", true, wait },
     { "pg_reload_conf", true, nothing },
     { "pg_advisory_xact_lock", true, nothing },
     { "pg_advisory_lock", true, nothing },

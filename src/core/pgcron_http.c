@@ -96,6 +96,10 @@ static int64_t timeout_of(struct pgcron_run *r, const struct pgcron_value *v, in
         long long ms = strtoll(v->text, &end, 10);
         if (end > v->text && !*end && ms >= 0 && ms <= TIMEOUT_MAX_MS)
             return ms;
+        if (end > v->text && !*end && ms > TIMEOUT_MAX_MS) {
+            pgcron_run_note(r, PGCRON_CHANGED, line, "the timeout is more than %d ms, which are taken", TIMEOUT_MAX_MS);
+            return TIMEOUT_MAX_MS;
+        }
     }
     pgcron_run_note(r, PGCRON_CHANGED, line,
                     "the timeout is not a number of milliseconds that is written out: %lld ms are taken",
