@@ -242,6 +242,17 @@ static bool is_public_address(const struct pgcron_value *v)
     return address;
 }
 
+/* Which of two addresses holds is not in the files: `name`, of a secret, may be set in the database. */
+static void note_address(struct pgcron_run *r, int line, const char *name)
+{
+    const char *end = strstr(name, PGCRON_CLOSE);
+    pgcron_run_note(
+        r, PGCRON_WARNING, line,
+        "its address is the one for the case that '%.*s' is not set in the database: if it is set there, give "
+        "the target that address ('edgecron target set')",
+        (int)(end ? end - name : 0), name);
+}
+
 /* COALESCE: the first that is there. Of an address that no file gives, and one that is written out for that case, the latter. */
 static const struct pgcron_value *coalesce(struct pgcron_run *r, struct pgcron_frame *f, const struct pgcron_row *row,
                                            const struct pgcron_node *n)
@@ -249,8 +260,10 @@ static const struct pgcron_value *coalesce(struct pgcron_run *r, struct pgcron_f
     const struct pgcron_value *unknown = NULL, *found = NULL;
     for (size_t i = 0; i < n->n; i++) {
         const struct pgcron_value *v = pgcron_evaluate(r, f, row, n->kid[i]);
-        if (found && is_public_address(v))
+        if (found && is_public_address(v)) {
+            note_address(r, n->line, found->text + strlen(PGCRON_OPEN "secret."));
             return v;
+        }
         if (v->kind == PGCRON_UNKNOWN)
             unknown = unknown ? unknown : v;
         else if (v->kind != PGCRON_NOTHING && !found)
