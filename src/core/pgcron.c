@@ -123,6 +123,23 @@ static int refuse_utf16(const char *text, size_t len, struct err *e)
     return 0;
 }
 
+/* Where a file is first not UTF-8. */
+static void note_encoding(struct pgcron *p, const char *text, size_t len)
+{
+    int line = 1;
+    for (const char *s = text, *stop = text + len; s < stop; line++) {
+        const char *eol = memchr(s, '\n', (size_t)(stop - s));
+        size_t n = (size_t)((eol ? eol : stop) - s);
+        if (!json_utf8_valid(s, n))
+            break;
+        s += n + 1;
+    }
+    pgcron_note(
+        p, PGCRON_CHANGED, NULL, (struct pgcron_place){ p->file, line },
+        "this line is not written in UTF-8, and what it holds in other letters than ASCII is lost: save the file "
+        "again as UTF-8 (iconv -f WINDOWS-1252 -t UTF-8), and import that");
+}
+
 int pgcron_read(struct pgcron *p, enum pgcron_form form, const char *file, const char *text, size_t len, struct err *e)
 {
     int rc = refuse_utf16(text, len, e);
@@ -135,6 +152,8 @@ int pgcron_read(struct pgcron *p, enum pgcron_form form, const char *file, const
     buf_auto struct buf copy = BUF_INIT((size_t)PGCRON_FILE_MAX * 3);
     bool marked = len >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0;
     json_utf8_repair(&copy, text + 3 * marked, len - 3 * (size_t)marked);
+    if (!json_utf8_valid(text, len) && (strcasestr(buf_str(&copy), "cron") || strcasestr(buf_str(&copy), "http_")))
+        note_encoding(p, text, len);
     if (copy.len)
         pgcron_scrub(copy.data, copy.len);
     switch (form) {
