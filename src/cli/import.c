@@ -50,9 +50,12 @@ static int make_document(struct import *im, struct data *d, struct err *e)
                                       .zone_known = zones_known,
                                       .zone_ctx = data_zones(d) };
     if (found->n_jobs == 0 && found->n_notes == 0)
-        return err_set(e, ERR_NOT_FOUND,
-                       "no job of pg_cron is in %zu file%s: expected calls of cron.schedule, or the table cron.job",
-                       im->files.n, im->files.n == 1 ? "" : "s");
+        return err_set(
+            e, ERR_NOT_FOUND,
+            "no job of pg_cron is in %zu file%s: expected calls of cron.schedule, or the rows of the table cron.job "
+            "(which 'pg_dump --schema-only' leaves out)%s%.300s",
+            im->files.n, im->files.n == 1 ? "" : "s", im->files.n_left_out ? "; " : "",
+            im->files.n_left_out ? im->files.left_out[0] : "");
     return pgcron_document(found, &o, im->arena, &im->doc, e);
 }
 

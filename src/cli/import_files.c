@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #define STANDARD_INPUT "standard input"
+#define FOLDERS_TOLD_MAX 4
 
 static const struct ending {
     const char *text;
@@ -59,19 +60,21 @@ static int read_text(struct import_files *f, const char *path, struct buf *text,
 {
     int r = input_read(path, "SQL", text, e);
     f->bytes += text->len;
+    if (r < 0 && e->code == ERR_TOO_LARGE)
+        return err_set(e, ERR_TOO_LARGE,
+                       "'%s' is larger than %d MiB: give what is about jobs, the migrations that have them, or "
+                       "'pg_dump --schema-only' and cron.job as CSV",
+                       strcmp(path, "-") != 0 ? path : STANDARD_INPUT, PGCRON_FILE_MAX / 1024 / 1024);
     if (r == 0 && f->bytes > IMPORT_BYTES_MAX)
         return err_set(e, ERR_TOO_LARGE, "the files are larger than %d bytes together: import them in parts",
                        IMPORT_BYTES_MAX);
     return r;
 }
 
-/* Of a folder's other files nobody said that they hold jobs. */
-static int leave_out(struct import_files *f, const char *name, struct err *e)
+static void leave_out(struct import_files *f, const char *name, const char *why)
 {
     f->left_out = grown(f->left_out, f->n_left_out);
-    f->left_out[f->n_left_out++] = arena_printf(f->arena, "%s: left out: %s", name, e->text);
-    f->n--;
-    return 0;
+    f->left_out[f->n_left_out++] = arena_printf(f->arena, "%s: left out: %s", name, why);
 }
 
 static int read_file(struct import_files *f, const char *path, bool of_folder, struct pgcron *p, struct err *e)
@@ -86,14 +89,22 @@ static int read_file(struct import_files *f, const char *path, bool of_folder, s
     enum pgcron_form form = form_of(name, &text);
     name = f->names[f->n - 1];
     r = pgcron_read(p, form, name, buf_str(&text), text.len, e);
-    if (r < 0 && of_folder && form != PGCRON_SQL && e->code == ERR_MALFORMED)
-        return leave_out(f, name, e);
+    if (r < 0 && of_folder && form != PGCRON_SQL && e->code == ERR_MALFORMED) {
+        leave_out(f, name, e->text); /* of a folder's other files nobody said that they hold jobs */
+        f->n--;
+        return 0;
+    }
     return r < 0 ? err_wrap(e, "%s", name) : 0;
+}
+
+static int visible(const struct dirent *d)
+{
+    return d->d_name[0] != '.';
 }
 
 static int wanted(const struct dirent *d)
 {
-    return d->d_name[0] != '.' && ending_of(d->d_name) != NULL;
+    return visible(d) && ending_of(d->d_name) != NULL;
 }
 
 static int by_name(const struct dirent **a, const struct dirent **b)
@@ -101,22 +112,64 @@ static int by_name(const struct dirent **a, const struct dirent **b)
     return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-static bool is_folder(const char *path)
+static bool is_of_kind(const char *path, mode_t kind)
 {
     struct stat st;
-    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+    return stat(path, &st) == 0 && (st.st_mode & S_IFMT) == kind;
 }
 
-static int refuse_empty(const char *folder, struct err *e)
+/* How many files of ours a folder holds. */
+static int count_wanted(const char *folder)
 {
-    static const char *const places[] = { "migrations", "supabase/migrations" };
-    for (size_t i = 0; i < MEM_COUNT(places); i++) {
-        mem_auto char *place = mem_printf("%s/%s", folder, places[i]);
-        if (is_folder(place))
-            return err_set(e, ERR_NOT_FOUND, "there is no .sql, .csv or .json file in '%s'; did you mean '%s'?", folder,
-                           place);
+    DIR *d = opendir(folder);
+    int n = 0;
+    for (const struct dirent *entry; d && (entry = readdir(d)) != NULL;)
+        n += wanted(entry);
+    if (d)
+        closedir(d);
+    return n;
+}
+
+static int refuse_empty(const char *folder, const char *inner, int n_inner, struct err *e)
+{
+    mem_auto char *place = mem_printf("%s/supabase/migrations", folder);
+    if (!inner && !is_of_kind(place, S_IFDIR))
+        return err_set(e, ERR_NOT_FOUND, "there is no .sql, .csv or .json file in '%s'", folder);
+    return err_set(e, ERR_NOT_FOUND, "there is no .sql, .csv or .json file in '%s' itself; did you mean '%s'%s?",
+                   folder, inner ? inner : place, n_inner > 1 ? ", and the folders beside it, in order" : "");
+}
+
+/* Folders within it are not read: which order they are meant in, nobody knows. How many have files of ours, and the first. */
+static int leave_out_folders(struct import_files *f, const char *folder, const char **ret_first)
+{
+    struct dirent **entries;
+    int n = scandir(folder, &entries, visible, by_name), told = 0;
+    for (int i = 0; i < n; i++) {
+        mem_auto char *path = mem_printf("%s/%s", folder, entries[i]->d_name);
+        int files = is_of_kind(path, S_IFDIR) ? count_wanted(path) : 0;
+        if (files && told++ < FOLDERS_TOLD_MAX)
+            leave_out(f, path,
+                      told < FOLDERS_TOLD_MAX ? "it is a folder within one: give it, too, if it holds jobs"
+                                              : "as are all folders behind it");
+        if (files && told == 1)
+            *ret_first = arena_strdup(f->arena, path);
+        free(entries[i]);
     }
-    return err_set(e, ERR_NOT_FOUND, "there is no .sql, .csv or .json file in '%s'", folder);
+    if (n >= 0)
+        free(entries);
+    return told;
+}
+
+static int read_entry(struct import_files *f, const char *path, struct pgcron *p, int *files, struct err *e)
+{
+    if (is_of_kind(path, S_IFDIR))
+        return 0;
+    if (is_of_kind(path, S_IFIFO) || is_of_kind(path, S_IFSOCK) || is_of_kind(path, S_IFCHR)) {
+        leave_out(f, path, "it is no file"); /* reading it could take for ever */
+        return 0;
+    }
+    ++*files;
+    return read_file(f, path, true, p, e);
 }
 
 static int read_folder(struct import_files *f, const char *folder, struct pgcron *p, struct err *e)
@@ -125,16 +178,15 @@ static int read_folder(struct import_files *f, const char *folder, struct pgcron
     int n = scandir(folder, &entries, wanted, by_name), r = 0, files = 0;
     if (n < 0)
         return err_set(e, ERR_IO, "cannot read '%s': %s", folder, strerror(errno));
+    const char *inner = NULL;
+    int n_inner = leave_out_folders(f, folder, &inner);
     for (int i = 0; i < n; i++) {
         mem_auto char *path = mem_printf("%s/%s", folder, entries[i]->d_name);
-        if (r == 0 && !is_folder(path)) {
-            r = read_file(f, path, true, p, e);
-            files++;
-        }
+        r = r < 0 ? r : read_entry(f, path, p, &files, e);
         free(entries[i]);
     }
     free(entries);
-    return r < 0 || files ? r : refuse_empty(folder, e);
+    return r < 0 || files ? r : refuse_empty(folder, inner, n_inner, e);
 }
 
 /* "x/" is "x". */

@@ -13,7 +13,7 @@ struct import_files {
     const char **names; /* as they are told: the path given, a folder's with the file's behind it, "standard input" */
     size_t n, cap;
     size_t bytes;
-    const char **left_out; /* of a folder: .json and .csv that are no table of jobs, and why */
+    const char **left_out; /* of a folder: .json and .csv that are no table of jobs, folders, devices, and why */
     size_t n_left_out;
 };
 

@@ -1,7 +1,8 @@
 // `import pg-cron`: both users' projects moved here from their migrations, run against their own functions, and imported again; what is
 // shown, refused, left alone.
 import assert from "node:assert/strict";
-import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { Edgecron, edgecron, ROOT } from "./harness/edgecron.mjs";
@@ -250,6 +251,33 @@ test("what is not there, or holds nothing, is said", async () => {
   assert.match((await e.refused(4, ["import", "pg-cron", e.file("x.json", readFileSync(join(CASES, "hostile/other.json")))])).detail, /x\.json/);
   assert.equal((await e.command(["import", "pg-cron"])).code, 2);
   assert.equal((await e.command(["import"])).code, 2);
+});
+
+test("folders within a folder, pipes and devices are left out, and told", async () => {
+  const e = new Edgecron(), supabase = join(dirname(e.dir), "supabase"), own = join(dirname(e.dir), "own");
+  mkdirSync(join(supabase, "migrations"), { recursive: true });
+  writeFileSync(join(supabase, "migrations/1.sql"), A);
+  assert.match((await e.refused(3, ["import", "pg-cron", supabase])).detail, /did you mean '.*supabase\/migrations'\?/);
+  writeFileSync(join(supabase, "seed.sql"), "insert into t values (1);");
+  assert.match((await e.refused(3, ["import", "pg-cron", supabase])).detail, /supabase\/migrations: left out: it is a folder within one/);
+  writeFileSync(join(supabase, "jobs.sql"), B);
+  execFileSync("mkfifo", [join(supabase, "nobody-writes.sql")]);
+  symlinkSync("/dev/zero", join(supabase, "endless.sql"));
+  const { stdout } = await e.command(["import", "pg-cron", supabase, "--dry-run"], { timeout: 20_000 });
+  for (const name of ["migrations: left out: it is a folder", "nobody-writes.sql: left out: it is no file", "endless.sql: left out: it is no file"])
+    assert.ok(stdout.includes(`supabase/${name}`), stdout);
+  for (const name of ["1_a", "2_b"]) {
+    mkdirSync(join(own, name), { recursive: true });
+    writeFileSync(join(own, name, "migration.sql"), A);
+  }
+  assert.match((await e.refused(3, ["import", "pg-cron", own])).detail, /did you mean '.*own\/1_a', and the folders beside it, in order\?/);
+});
+
+test("what is not UTF-8 is told; the rows that a dump without data lacks are named", async () => {
+  const e = new Edgecron();
+  const latin = e.file("latin.sql", Buffer.from(`-- jobs\n${A.replace("'a'", "'caf\xe9'")}`, "latin1"));
+  assert.match((await e.command(["import", "pg-cron", latin, "--dry-run"])).stdout, /latin\.sql:2: this line is not written in UTF-8.*iconv/);
+  assert.match((await e.refused(3, ["import", "pg-cron", e.file("d.sql", "create table cron.job (jobid bigint);")])).detail, /'pg_dump --schema-only' leaves out/);
 });
 
 test("jobs of SQL alone: nothing to import, each told with its line", async () => {
