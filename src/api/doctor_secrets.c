@@ -95,14 +95,21 @@ void doctor_missing(struct doctor *d)
     map_free(&w.found);
 }
 
+/* Before there is a job, a key waits for the one that is to use it: it is not advised to remove it. */
 void doctor_unused(struct doctor *d)
 {
+    int64_t jobs = 0;
+    if (d->store)
+        jobs_count(d->store, &jobs, NULL);
     for (int i = 0; i < d->n_secrets; i++) {
         const struct secret_info *s = &d->secrets[i];
         if (s->n_jobs + s->n_users == 0)
-            doctor_add(d, DOCTOR_NOTICE, "a key that nobody needs can only leak",
-                       doctor_text(d, "edgecron secret remove %s%s", s->name, d->hint),
-                       "no job or target uses secret '%s'", s->name);
+            doctor_add(
+                d, DOCTOR_NOTICE,
+                jobs ? "a key that nobody needs can only leak"
+                     : doctor_text(d, "it is sent where a header of a target or job names it: {{secret.%s}}", s->name),
+                jobs ? doctor_text(d, "edgecron secret remove %s%s", s->name, d->hint) : NULL,
+                "no job or target uses secret '%s'", s->name);
     }
 }
 

@@ -111,6 +111,13 @@ describe("where there is nothing", () => {
   });
 });
 
+test("a key that is set before the first job is not to be removed", async () => {
+  const e = new Edgecron();
+  await e.ok(["secret", "set", "FIRST"], { input: VALUE });
+  const unused = found(await doctor(e), "secrets.unused", "notice", /'FIRST'/, { why: /a header of a target or job names it: \{\{secret\.FIRST\}\}/ });
+  assert.equal(unused.fix, null);
+});
+
 describe("a directory in order", () => {
   let e;
   before(async () => (e = await made()));
