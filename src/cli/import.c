@@ -39,6 +39,23 @@ static int read_addresses(struct import *im, const struct config *c, struct err 
     return r;
 }
 
+/* A name that no URL begins with is a slip of the pen: nothing would come of it. */
+static int check_addresses(const struct import *im, const struct pgcron_result *found, struct err *e)
+{
+    for (size_t i = 0; i < im->n_known; i++) {
+        const char *other = NULL;
+        bool is_used = false;
+        for (size_t k = 0; k < found->n_secrets; k++) {
+            is_used = is_used || !strcmp(found->secrets[k].name, im->known[i].name);
+            other = !other && found->secrets[k].address ? found->secrets[k].name : other;
+        }
+        if (!is_used)
+            return err_set(e, ERR_USAGE, "--address names '%s', of which no job's URL is made%s%s%s", im->known[i].name,
+                           other ? "; did you mean '" : ": leave it out", other ? other : "", other ? "'?" : "");
+    }
+    return 0;
+}
+
 static int make_document(struct import *im, struct data *d, struct err *e)
 {
     const struct pgcron_result *found = pgcron_result(im->reader);
@@ -56,7 +73,8 @@ static int make_document(struct import *im, struct data *d, struct err *e)
             "(which 'pg_dump --schema-only' leaves out)%s%.300s",
             im->files.n, im->files.n == 1 ? "" : "s", im->files.n_left_out ? "; " : "",
             im->files.n_left_out ? im->files.left_out[0] : "");
-    return pgcron_document(found, &o, im->arena, &im->doc, e);
+    int r = check_addresses(im, found, e);
+    return r < 0 ? r : pgcron_document(found, &o, im->arena, &im->doc, e);
 }
 
 static int print_json(struct import *im)

@@ -211,6 +211,10 @@ test("an address that only a secret knows is given with --address", async () => 
   const given = JSON.parse((await pipe(e, text, "--json", "--address", "project_url=https://abc.supabase.co")).stdout);
   assert.deepEqual(given.targets, [{ name: "abc", base_url: "https://abc.supabase.co/functions/v1" }]);
   for (const wrong of ["project_url", "=x", "a b=c", "x="]) assert.equal((await pipe(e, text, "--address", wrong)).code, 2, wrong);
+  const slip = await pipe(e, text, "--json", "--address", "projet_url=https://abc.supabase.co");
+  assert.equal(slip.code, 2);
+  assert.match(slip.stderr, /--address names 'projet_url', of which no job's URL is made; did you mean 'project_url'\?/);
+  assert.match((await pipe(e, A, "--address", "url=https://x.example")).stderr, /'url', of which no job's URL is made: leave it out/);
 });
 
 test("a pasted key is a secret to set and to rotate; its value is nowhere", async () => {
