@@ -94,6 +94,16 @@ static const char *stand_in(const char *authority, struct arena *a, const char *
     return pgcron_name_near(text, "unknown", a);
 }
 
+/* What the value may be that stands in an authority, with or without a scheme in front. */
+static const char *sample_of(const char *authority, bool has_scheme)
+{
+    const char *close = strstr(authority, "}}");
+    if (!has_scheme)
+        return "https://PROJECT-REF.supabase.co";
+    return strncmp(authority, PLACEHOLDER, strlen(PLACEHOLDER)) == 0 && close && !close[2] ? "PROJECT-REF.supabase.co"
+                                                                                           : "PROJECT-REF";
+}
+
 static bool may_stand(char c)
 {
     return c != '\0' && (strchr("-._~!$&'()*+,;=:@/?%", c) || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
@@ -243,6 +253,7 @@ int pgcron_address_cut(const char *url, const struct pgcron_known *known, size_t
     if (strstr(authority, PLACEHOLDER)) {
         ret->name = stand_in(authority, a, &ret->holder);
         ret->base = arena_printf(a, "https://%s.invalid", ret->name);
+        ret->sample = sample_of(authority, host > url);
     } else {
         int r = cut_origin(url, end, a, ret, e);
         if (r < 0)

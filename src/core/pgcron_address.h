@@ -25,6 +25,7 @@ struct pgcron_address {
     const char *path;   /* "/report?x={{now}}" */
     const char *name;   /* a valid name for the target: "abc" */
     const char *holder; /* PGCRON_AT_UNKNOWN: the name of the first secret that holds the host */
+    const char *sample; /* PGCRON_AT_UNKNOWN: what such a value looks like: an address, its host, or a part of that */
     const char *range;  /* PGCRON_AT_PRIVATE: what to allow, "127.0.0.0/8" */
     enum pgcron_reach reach;
     bool encoded; /* characters that no URL may have were percent-encoded */

@@ -231,15 +231,16 @@ static bool is_secret(const struct pgcron_value *v)
     return v->kind == PGCRON_TEXT && strncmp(v->text, PGCRON_OPEN "secret.", sizeof PGCRON_OPEN + 6) == 0;
 }
 
-static bool is_public_address(const struct pgcron_value *v)
+bool pgcron_is_address(const struct pgcron_value *v, bool local)
 {
-    static const char *const local[] = { "://localhost", "://127.", "://host.docker.internal", "://kong",
+    static const char *const hosts[] = { "://localhost", "://127.", "://host.docker.internal", "://kong",
                                          "://0.0.0.0" };
     bool address =
         v->kind == PGCRON_TEXT && (strncmp(v->text, "https://", 8) == 0 || strncmp(v->text, "http://", 7) == 0);
-    for (size_t i = 0; address && i < MEM_COUNT(local); i++)
-        address = !strstr(v->text, local[i]);
-    return address;
+    for (size_t i = 0; address && i < MEM_COUNT(hosts); i++)
+        if (strstr(v->text, hosts[i]))
+            return local;
+    return address && !local;
 }
 
 /* Which of two addresses holds is not in the files: `name`, of a secret, may be set in the database. */
@@ -260,7 +261,7 @@ static const struct pgcron_value *coalesce(struct pgcron_run *r, struct pgcron_f
     const struct pgcron_value *unknown = NULL, *found = NULL;
     for (size_t i = 0; i < n->n; i++) {
         const struct pgcron_value *v = pgcron_evaluate(r, f, row, n->kid[i]);
-        if (found && is_public_address(v)) {
+        if (found && pgcron_is_address(v, false)) {
             note_address(r, n->line, found->text + strlen(PGCRON_OPEN "secret."));
             return v;
         }

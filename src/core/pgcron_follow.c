@@ -79,6 +79,34 @@ static bool is_idle(const struct pgcron_statement *s)
     return true;
 }
 
+/* Does a branch only say what variables hold? */
+static bool only_assigns(const struct pgcron_statement *s)
+{
+    bool some = s != NULL;
+    for (; s && some; s = s->next)
+        some = s->kind == PGCRON_PL_IF ? only_assigns(s->body) : s->kind == PGCRON_PL_ASSIGN;
+    return some;
+}
+
+static bool gives_local_address(struct pgcron_run *r, struct pgcron_frame *f, const struct pgcron_statement *s)
+{
+    for (; s; s = s->next)
+        if (s->kind == PGCRON_PL_ASSIGN && s->value && pgcron_is_address(pgcron_evaluate(r, f, NULL, s->value), true))
+            return true;
+    return false;
+}
+
+/* IF env = 'local' THEN base := ... ELSE base := ...: the first that is no address of the developer's own machine. */
+static void follow_choice(struct pgcron_run *r, struct pgcron_frame *f, const struct pgcron_statement *s)
+{
+    bool local = gives_local_address(r, f, s->body);
+    if (r->job && !r->n_made)
+        pgcron_run_note(
+            r, PGCRON_WARNING, s->line, "which values hold is decided in the database (IF): edgecron takes those of %s",
+            local ? "the other branch, as the first has an address of the local machine" : "the first branch");
+    pgcron_follow(r, f, local ? s->orelse : s->body);
+}
+
 /* What only the database can decide: a guard that ends the function without a call is passed over; else the branch that calls is taken. */
 static void follow_either(struct pgcron_run *r, struct pgcron_frame *f, const struct pgcron_statement *s)
 {
@@ -97,7 +125,9 @@ static void follow_either(struct pgcron_run *r, struct pgcron_frame *f, const st
 static void follow_if(struct pgcron_run *r, struct pgcron_frame *f, const struct pgcron_statement *s)
 {
     enum pgcron_answer a = pgcron_decide(r, f, NULL, s->value);
-    if (a == PGCRON_PERHAPS)
+    if (a == PGCRON_PERHAPS && only_assigns(s->body) && only_assigns(s->orelse))
+        follow_choice(r, f, s);
+    else if (a == PGCRON_PERHAPS)
         follow_either(r, f, s);
     else
         pgcron_follow(r, f, a == PGCRON_YES ? s->body : s->orelse);

@@ -156,6 +156,8 @@ const struct pgcron_row *pgcron_job_row(struct pgcron_run *r, const char *alias,
 /* Expressions. Never NULL. */
 const struct pgcron_value *pgcron_evaluate(struct pgcron_run *r, struct pgcron_frame *f, const struct pgcron_row *row,
                                            const struct pgcron_node *n);
+/* An address that is written out: one of this machine, or one that is not. */
+bool pgcron_is_address(const struct pgcron_value *v, bool local);
 enum pgcron_answer { PGCRON_NO, PGCRON_YES, PGCRON_PERHAPS };
 enum pgcron_answer pgcron_decide(struct pgcron_run *r, struct pgcron_frame *f, const struct pgcron_row *row,
                                  const struct pgcron_node *n);

@@ -109,8 +109,7 @@ void pgcron_target_remark(struct pgcron_making *m, const struct pgcron_group *g)
         pgcron_remark(
             m, PGCRON_WARNING, NULL, g->at,
             "only '%s' knows the address of target '%s', and its value is not in the files: import again with "
-            "'--address %s=https://PROJECT-REF.supabase.co', or 'edgecron target set %s --base-url "
-            "https://PROJECT-REF.supabase.co%s'",
-            g->address.holder, g->target, g->address.holder, g->target, service);
+            "'--address %s=%s', or 'edgecron target set %s --base-url https://PROJECT-REF.supabase.co%s'",
+            g->address.holder, g->target, g->address.holder, g->address.sample, g->target, service);
     }
 }
