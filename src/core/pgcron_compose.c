@@ -59,6 +59,48 @@ const struct pgcron_value *pgcron_build_object(struct pgcron_run *r, const struc
     return pgcron_text_taken(r, PGCRON_DOCUMENT, &out);
 }
 
+const struct pgcron_value *pgcron_object_of(struct pgcron_run *r, const struct pgcron_args *a)
+{
+    const struct pgcron_value *keys = a->n ? a->value[0] : NULL, *values = a->n == 2 ? a->value[1] : NULL;
+    if (!keys || keys->kind != PGCRON_LIST || (values && (values->kind != PGCRON_LIST || values->n != keys->n)))
+        return pgcron_unknown(r, "jsonb_object() of other lists than ARRAY[...]");
+    if (!values)
+        return pgcron_build_object(r, &(struct pgcron_args){ .value = keys->item, .n = keys->n, .line = a->line });
+    const struct pgcron_value **both = arena_alloc(r->arena, (2 * keys->n + 1) * sizeof *both);
+    for (size_t i = 0; i < keys->n; i++) {
+        both[2 * i] = keys->item[i];
+        both[2 * i + 1] = values->item[i];
+    }
+    return pgcron_build_object(r, &(struct pgcron_args){ .value = both, .n = 2 * keys->n, .line = a->line });
+}
+
+/* A copy without members that are null; those of arrays stay, as PostgreSQL has it. */
+static struct json *without_nulls(const struct json *v)
+{
+    struct json *copy = json_type(v) == JSON_OBJECT ? json_new_object() : json_new_array();
+    for (const struct json *c = json_first(v); c; c = json_next(c)) {
+        bool deep = json_type(c) == JSON_OBJECT || json_type(c) == JSON_ARRAY;
+        if (json_type(c) != JSON_NULL || !json_key(c))
+            json_add(copy, json_key(c), deep ? without_nulls(c) : json_clone(c));
+    }
+    return copy;
+}
+
+const struct pgcron_value *pgcron_strip_nulls(struct pgcron_run *r, const struct pgcron_args *a)
+{
+    struct err unused;
+    if (a->n != 1 || a->value[0]->kind != PGCRON_DOCUMENT)
+        return a->n ? a->value[0] : pgcron_unknown(r, "jsonb_strip_nulls() of nothing");
+    json_auto struct json *all = json_parse(a->value[0]->text, strlen(a->value[0]->text), &unused);
+    if (json_type(all) != JSON_OBJECT && json_type(all) != JSON_ARRAY)
+        return a->value[0];
+    json_auto struct json *rest = without_nulls(all);
+    mem_auto char *text = json_print(rest);
+    struct buf out = BUF_INIT(PGCRON_VALUE_MAX);
+    buf_str_add(&out, text);
+    return pgcron_text_taken(r, PGCRON_DOCUMENT, &out);
+}
+
 const struct pgcron_value *pgcron_build_array(struct pgcron_run *r, const struct pgcron_args *a)
 {
     struct buf out = BUF_INIT(PGCRON_VALUE_MAX);

@@ -5,6 +5,8 @@
 #include "core/pgcron_run.h"
 
 const struct pgcron_value *pgcron_build_object(struct pgcron_run *r, const struct pgcron_args *a);
+const struct pgcron_value *pgcron_object_of(struct pgcron_run *r, const struct pgcron_args *a); /* jsonb_object() */
+const struct pgcron_value *pgcron_strip_nulls(struct pgcron_run *r, const struct pgcron_args *a);
 const struct pgcron_value *pgcron_build_array(struct pgcron_run *r, const struct pgcron_args *a);
 const struct pgcron_value *pgcron_to_json(struct pgcron_run *r, const struct pgcron_args *a);
 const struct pgcron_value *pgcron_concat(struct pgcron_run *r, const struct pgcron_args *a);
