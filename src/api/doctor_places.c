@@ -183,6 +183,24 @@ static const char *mend(struct doctor *d, const struct place *p)
     return NULL;
 }
 
+/* The import gives a target whose address no file has its own name as a host, in a domain that never exists (RFC 6761, section 6.4). */
+static bool is_stand_in(const struct place *p, struct url *ret)
+{
+    static const char end[] = ".invalid";
+    size_t len = p->declared && url_parse(p->target.base_url, ret, NULL) == 0 ? strlen(ret->host) : 0;
+    return len >= sizeof end && strcmp(ret->host + len - strlen(end), end) == 0 &&
+           strncmp(p->target.name, ret->host, len - strlen(end)) == 0;
+}
+
+static void say_stand_in(struct doctor *d, const struct place *p, const struct url *u)
+{
+    doctor_add(d, weight(p, DOCTOR_PROBLEM), consequence(d, p, "fail"),
+               doctor_text(d, "edgecron target set %s --base-url https://PROJECT-REF.supabase.co%s%s", p->target.name,
+                           u->path, d->hint),
+               "%s has no address yet: '%s' stands for the one that no imported file has; give it yours", p->label,
+               u->host);
+}
+
 static void say_not_reached(struct doctor *d, const struct place *p)
 {
     const struct target_check *k = &p->asked.found;
@@ -219,7 +237,10 @@ void doctor_reached(struct doctor *d)
         doctor_failed(d, &d->uncalled);
     for (int i = 0; !d->uncalled.code && i < d->n_places; i++) {
         const struct place *p = &d->places[i];
-        if (p->asked.error.code)
+        struct url u;
+        if (is_stand_in(p, &u))
+            say_stand_in(d, p, &u);
+        else if (p->asked.error.code)
             doctor_add(d, weight(p, DOCTOR_PROBLEM), consequence(d, p, "fail"), NULL, "%s cannot be called: %s",
                        p->label, p->asked.error.text);
         else if (p->asked.found.reached)

@@ -54,6 +54,16 @@ async function shell(e, command, input = "") {
   assert.equal(r.code, 0, `${command}: ${r.stdout}${r.stderr}`);
 }
 
+test("a target whose address the import did not find", async () => {
+  const e = new Edgecron();
+  const call = (name, secret) => `select cron.schedule('${name}', '0 7 * * *', $$select net.http_post((select decrypted_secret from vault.decrypted_secrets where name = '${secret}') || '/functions/v1/${name}')$$);`;
+  await e.ok(["import", "pg-cron", "-", "--replace"], { input: call("a", "project_url") });
+  const fix = "edgecron target set project-url --base-url https://PROJECT-REF.supabase.co/functions/v1";
+  found(await findings(e), "targets.reached", "problem", /^target 'project-url' has no address yet: 'project-url\.invalid' stands for the one/, { why: /^calls of job 'a' fail$/, fix });
+  await e.ok(["job", "set", "a", "--disabled"]);
+  found(await findings(e), "targets.reached", "notice", /^target 'project-url' has no address yet/, { fix });
+});
+
 describe("targets", () => {
   const e = new Edgecron();
   let items, authority, plain, port;
