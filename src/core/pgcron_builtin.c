@@ -128,10 +128,11 @@ static const struct pgcron_value *nothing(struct pgcron_run *r, const struct pgc
     return pgcron_of_kind(r, PGCRON_NOTHING, "");
 }
 
+/* After a call it waits for the answer, or for nothing: pg_net sends at the end of the transaction. */
 static const struct pgcron_value *wait(struct pgcron_run *r, const struct pgcron_args *a)
 {
-    pgcron_run_note(r, PGCRON_CHANGED, a->line,
-                    "it waits (pg_sleep), and so spreads its calls: edgecron calls at once");
+    if (!r->n_made)
+        pgcron_run_note(r, PGCRON_CHANGED, a->line, "it waits (pg_sleep) before it calls: edgecron calls at once");
     return pgcron_of_kind(r, PGCRON_NOTHING, "");
 }
 
