@@ -291,7 +291,9 @@ void roster_reload_zones(struct engine *g)
 int roster_open_runs(struct engine *g, struct err *e)
 {
     g->runs_left = g->held.hold != HOLD_NONE;
-    return g->runs_left ? 0 : backlog_read(g, e);
+    int rc = g->runs_left ? 0 : backlog_read(g, e);
+    g->runs_left = g->runs_left || rc;
+    return rc;
 }
 
 static bool known(void *ctx, const char *id)

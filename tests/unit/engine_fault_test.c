@@ -172,6 +172,33 @@ static void test_unreadable_job(void **state)
     wait_state(x, id, RUN_SUCCEEDED, &a, &n);
 }
 
+/* What could not be read of runs that wait for a job's repair is read again. */
+static void test_open_runs_are_read_again(void **state)
+{
+    struct fixture *x = *state;
+    struct attempt *a;
+    char id[ID_TEXT_SIZE];
+    int n;
+    set_secret(x, "KEY", "a-very-secret-value");
+    apply_job(x, "broken", "/ok", NEVER, "");
+    apply_job(x, "other", "/ok", NEVER, "");
+    ask_run(x, "broken", id);
+    execute_sql(x->store, "UPDATE runs SET trigger = 'schedule'; UPDATE jobs SET spec = '{}' WHERE name = 'broken'");
+    engine_up(x);
+    execute_sql(x->store, "PRAGMA wal_checkpoint(TRUNCATE)");
+    fault_arm(
+        &(struct fault){ .kind = FAULT_READ,
+                         .page = count_of(x->store, "SELECT rootpage FROM sqlite_schema WHERE name = 'runs_open'") });
+    apply_job(x, "broken", "/ok", NEVER, "");
+    store_announce(x->dir);
+    usleep(300000);
+    assert_true(fault_hits() > 0);
+    fault_arm(NULL);
+    assert_int_equal(get_run(x, id, &a, &n)->state, RUN_QUEUED);
+    store_announce(x->dir);
+    wait_state(x, id, RUN_SUCCEEDED, &a, &n);
+}
+
 /* The answer echoes a value that was changed while the call was under way. */
 static void test_secret_changed_under_a_call(void **state)
 {
@@ -420,6 +447,7 @@ int main(void)
         TEST(test_planned_again),
         TEST(test_late_to_the_roster),
         TEST(test_unreadable_job),
+        TEST(test_open_runs_are_read_again),
         TEST(test_secret_changed_under_a_call),
         TEST(test_a_refused_write_holds_nobody_up),
         TEST(test_refused_rows_come_back),
