@@ -190,6 +190,29 @@ static void test_overlap_changed(void **state)
     assert_int_equal(0, status_of(x).queued_in_store);
 }
 
+/* Calls under way are no runs that wait: whatever number is left, all of them are taken up. */
+static void test_the_last_are_taken_up(void **state)
+{
+    struct fixture *x = *state;
+    struct run *r;
+    enum { LEAST = 2 + 4, MOST_LEFT = 6 };
+    x->most_waiting_job = 4;
+    set_secret(x, "KEY", "a-very-secret-value");
+    for (int left = 1; left <= MOST_LEFT; left++) {
+        mem_auto char *name = mem_printf("job-%d", left);
+        apply_job(x, name, "/slow-100", NEVER, ALL_ALLOWED);
+        mem_auto char *sql = mem_printf(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d) INSERT INTO runs (id, job, "
+            "trigger, scheduled_for, created_at, state) SELECT unhex(printf('01800000%04x70008000%%012x', i)), '%s', "
+            "'schedule', %lld + i, %lld + i, 'queued' FROM n",
+            LEAST + left, left, name, (long long)clock_wall().ms, (long long)clock_wall().ms);
+        execute_sql(x->store, sql);
+        engine_up(x);
+        wait_count(x, name, RUN_SUCCEEDED, LEAST + left, &r);
+        engine_down(x);
+    }
+}
+
 /* Of this process since the start, or since it was forgotten. */
 static int64_t most_memory_kb(bool forget)
 {
@@ -240,6 +263,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_stopped_and_started, engine_open, engine_close),
         cmocka_unit_test_setup_teardown(test_canceled_and_removed, engine_open, engine_close),
         cmocka_unit_test_setup_teardown(test_overlap_changed, engine_open, engine_close),
+        cmocka_unit_test_setup_teardown(test_the_last_are_taken_up, engine_open, engine_close),
         cmocka_unit_test_setup_teardown(test_all_too_late, engine_open, engine_close),
     };
     small_server_start();
