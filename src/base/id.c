@@ -4,6 +4,20 @@
 
 #include <string.h>
 
+#define COUNTER_BITS 26
+
+/* Begins in the lower half: no millisecond is long enough to come to its end. */
+static uint32_t count(int64_t ms, const uint8_t random[4])
+{
+    static _Thread_local int64_t last_ms = -1;
+    static _Thread_local uint32_t last;
+    uint32_t fresh;
+    memcpy(&fresh, random, sizeof fresh);
+    last = ms == last_ms ? last + 1 : fresh >> (32 - COUNTER_BITS + 1);
+    last_ms = ms;
+    return last;
+}
+
 void id_new(struct wall now, char out[ID_TEXT_SIZE])
 {
     uint8_t b[16];
@@ -11,8 +25,11 @@ void id_new(struct wall now, char out[ID_TEXT_SIZE])
     crypto_random_id(b + 6, 10);
     for (int i = 0; i < 6; i++)
         b[i] = (uint8_t)((uint64_t)now.ms >> (40 - 8 * i));
-    b[6] = (uint8_t)(0x70 | (b[6] & 0x0f)); /* version 7 */
-    b[8] = (uint8_t)(0x80 | (b[8] & 0x3f)); /* variant 10 */
+    uint32_t n = count(now.ms, b + 6);
+    b[6] = (uint8_t)(0x70 | (n >> 22 & 0x0f)); /* version 7 */
+    b[7] = (uint8_t)(n >> 14);
+    b[8] = (uint8_t)(0x80 | (n >> 8 & 0x3f)); /* variant 10 */
+    b[9] = (uint8_t)n;
     crypto_hex(b, sizeof b, hex);
     char *p = out;
     for (int i = 0; i < 32; i++) {

@@ -6,8 +6,8 @@
 
 #define ID_TEXT_SIZE 37
 
-/* `now` gives the 48 time bits; the other 74 are random (a counter is not needed: ids made in one
- * millisecond need no order among themselves). */
+/* `now` gives the 48 time bits; 26 are a counter that begins at random with each millisecond (section 6.2, method 1), so that ids that a
+ * thread makes one after the other, with times that do not go back, are in that order; 48 are random. */
 void id_new(struct wall now, char out[ID_TEXT_SIZE]);
 bool id_valid(const char *text);
 

@@ -64,6 +64,18 @@ static void assert_each_once(struct fixture *x, const char *job, int least)
     assert_true(late > 0); /* it is told how late */
 }
 
+/* What is due first is called first, also of what was planned together: but for those that go side by side. */
+static void assert_in_order(struct fixture *x, const char *job)
+{
+    struct run *r;
+    int n = list_runs(x, job, RUN_SUCCEEDED, &r);
+    for (int i = 0; i < n; i++)
+        for (int k = 0; k < n; k++)
+            if (r[i].scheduled_for.ms + 4000 * CALLS < r[k].scheduled_for.ms && r[i].started_at.ms > r[k].started_at.ms)
+                fail_msg("the run for %lld began after the one for %lld", (long long)r[i].scheduled_for.ms,
+                         (long long)r[k].scheduled_for.ms);
+}
+
 static int wait_all_ended(struct fixture *x, const char *job)
 {
     struct run *r;
@@ -100,6 +112,7 @@ static void test_each_has_its_turn(void **state)
     assert_true(list_runs(x, "many", RUN_QUEUED, &r) > MOST_JOB);
     wait_all_ended(x, "many");
     assert_each_once(x, "many", 200);
+    assert_in_order(x, "many");
     assert_int_equal(0, list_runs(x, "many", RUN_MISSED, &r));
     s = wait_overload(x, false);
     assert_int_equal(0, s.queued_in_store);
@@ -141,6 +154,7 @@ static void test_stopped_and_started(void **state)
     engine_up(x);
     wait_all_ended(x, "many");
     assert_each_once(x, "many", 120);
+    assert_in_order(x, "many");
     assert_int_equal(0, list_runs(x, "many", RUN_FAILED, &r));
 }
 

@@ -225,6 +225,11 @@ static void test_id(void **state)
     assert_true(id_valid(a) && id_valid(b));
     assert_true(strcmp(a, b) < 0); /* ordered by time */
     assert_memory_equal(a, "00000000-03e8-7", 15);
+    for (int i = 0; i < 100000; i++, memcpy(a, b, sizeof a)) { /* also within a millisecond */
+        id_new((struct wall){ 1001 }, b);
+        assert_true(id_valid(b) && strcmp(b, "00000000-03e9-7000") > 0 && strchr("89ab", b[19]));
+        assert_true(i == 0 || strcmp(a, b) < 0);
+    }
     assert_non_null(strchr("89ab", a[19]));
     assert_false(id_valid("00000000-03e8-7000-8000-00000000000"));
     assert_false(id_valid("00000000-03E8-7000-8000-000000000000"));
