@@ -277,10 +277,21 @@ static int check_call(const struct install *i, const struct config *c, struct er
     return 0;
 }
 
+static int check_within(const struct install *i, struct err *e)
+{
+    const char *const paths[] = { INSTALL_PROGRAM, INSTALL_UNIT_FILE, INSTALL_USER_FILE, i->data };
+    int r = 0;
+    for (size_t n = 0; r == 0 && n < MEM_COUNT(paths); n++)
+        r = install_within(i, paths[n], e);
+    return r;
+}
+
 static int run(struct install *i, const struct config *c, struct err *e)
 {
     i->data = config_text(i->config, FLAG_INSTALL_DATA);
     int r = install_check_data(i->data, e);
+    if (r == 0)
+        r = check_within(i, e);
     if (r < 0)
         return r;
     return config_on(c, FLAG_PRINT) ? print_unit(i, e) : config_on(c, FLAG_UNINSTALL) ? uninstall(i, e) : install(i, e);

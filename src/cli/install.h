@@ -52,6 +52,8 @@ int install_check_data(const char *dir, struct err *e);
 /* --- install_files.c --- Paths are without root; each says in words what could not be done. */
 
 char *install_path(const struct install *i, const char *path); /* with root; the caller frees */
+/* ERR_CONFLICT when a link makes what is to be below root lie outside of it. */
+int install_within(const struct install *i, const char *path, struct err *e);
 /* Whole or not at all, 0644, with the folders above it. */
 int install_write(struct install *i, const char *path, const char *text, enum install_change *ret, struct err *e);
 int install_read(const struct install *i, const char *path, struct buf *out); /* as file_read */

@@ -40,6 +40,34 @@ static int make_parents(char *path, struct err *e)
     return 0;
 }
 
+/* What there is of the folders above it, links followed. NULL: nothing. */
+static char *real_folder_of(const char *path)
+{
+    mem_auto char *folder = mem_strdup(path);
+    for (char *slash; (slash = strrchr(folder, '/'));) {
+        *slash = '\0';
+        char *real = realpath(*folder ? folder : "/", NULL);
+        if (real)
+            return real;
+    }
+    return NULL;
+}
+
+int install_within(const struct install *i, const char *path, struct err *e)
+{
+    mem_auto char *file = install_path(i, path);
+    char *root = *i->root ? realpath(i->root, NULL) : NULL, *folder = root ? real_folder_of(file) : NULL;
+    size_t len = root ? strlen(root) : 0;
+    bool out = folder && len > 1 && (strncmp(folder, root, len) != 0 || (folder[len] && folder[len] != '/'));
+    int r = out ? err_set(e, ERR_CONFLICT,
+                          "'%s' is in '%s', as a link leads out of '%s': make it a relative link, or a folder", file,
+                          folder, i->root)
+                : 0;
+    free(root);
+    free(folder);
+    return r;
+}
+
 static int sync_folder_of(const char *path)
 {
     mem_auto char *folder = mem_strndup(path, (size_t)(strrchr(path, '/') - path));

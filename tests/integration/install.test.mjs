@@ -2,7 +2,7 @@
 // more; upgraded; taken away. All of it below a folder that stands for the machine (--root).
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { chmodSync, chownSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -282,6 +282,22 @@ describe("install", { concurrency: 3, skip: root }, () => {
     assert.ok(!existsSync(n.at(UNIT)) && !existsSync(n.at(PROGRAM)), "nothing was begun");
     await refused(["--root", n.dir, "--data", "/srv/files", "--uninstall", "--purge"], 4, /holds no edgecron.db/);
     assert.equal(n.read("/srv/files/letter"), "dear");
+  });
+
+  test("does not leave the folder that stands for a machine by its links, which are paths of that machine", async () => {
+    for (const link of ["/usr/local", "/etc/systemd", "/var/lib"]) {
+      const m = machine();
+      const other = machine();
+      mkdirSync(dirname(m.at(link)), { recursive: true });
+      symlinkSync(other.dir, m.at(link));
+      for (const flags of [[], ["--uninstall", "--purge"]]) await refused(["--root", m.dir, ...flags], 4, /a link leads out of/);
+      assert.deepEqual(readdirSync(other.dir), ["etc"]);
+    }
+    const m = machine();
+    mkdirSync(m.at("/var/store"), { recursive: true });
+    symlinkSync("store", m.at("/var/lib"));
+    await m.install();
+    assert.ok(existsSync(m.at("/var/store/edgecron/edgecron.db")));
   });
 
   test("--purge is refused while a server runs", async () => {
