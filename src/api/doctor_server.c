@@ -1,9 +1,28 @@
 /* doctor_server.c - the server that runs on the directory: is there one, what does it say of itself, and who hears of it? */
 #include "api/doctor.h"
 #include "api/health.h"
+#include "base/mem.h"
 
 #include <stdio.h>
 #include <string.h>
+
+#define UNIT "/etc/systemd/system/edgecron.service" /* as `edgecron install` writes it */
+
+/* Does systemd run the server of this directory? Then a server that somebody starts by hand, as root perhaps, is not what mends it. */
+static bool is_service(const struct doctor *d)
+{
+    char line[4096];
+    bool found = false;
+    mem_auto char *start = mem_printf(" serve --data %s", d->dir);
+    FILE *f = fopen(UNIT, "re");
+    while (f && !found && fgets(line, sizeof line, f)) {
+        const char *at = strncmp(line, "ExecStart=", 10) == 0 ? strstr(line, start) : NULL;
+        found = at && strchr(" \n", at[strlen(start)]);
+    }
+    if (f)
+        fclose(f);
+    return found;
+}
 
 void doctor_server(struct doctor *d)
 {
@@ -16,7 +35,8 @@ void doctor_server(struct doctor *d)
         doctor_add(d, DOCTOR_OK, NULL, NULL, "a server runs on it");
     else
         doctor_add(d, jobs > 0 ? DOCTOR_WARNING : DOCTOR_NOTICE, "without one nothing is called",
-                   doctor_text(d, "edgecron serve%s", d->key_hint), "no server runs on '%s'", d->dir);
+                   is_service(d) ? "systemctl start edgecron" : doctor_text(d, "edgecron serve%s", d->key_hint),
+                   "no server runs on '%s'", d->dir);
     if (d->all_paused)
         doctor_add(
             d, DOCTOR_WARNING, "no schedule runs until that is taken back",
