@@ -236,9 +236,17 @@ void doctor_begin(struct doctor *d)
         secrets_list(d->store, NULL, d->now, d->arena, &d->secrets, &d->n_secrets, &d->unlisted);
 }
 
+bool doctor_stops(const struct doctor *d)
+{
+    struct engine_status now = { 0 };
+    if (d->engine)
+        engine_status(d->engine, &now);
+    return now.draining;
+}
+
 void doctor_examine(struct doctor *d)
 {
-    for (int i = 0; i < doctor_check_count; i++) {
+    for (int i = 0; i < doctor_check_count && !doctor_stops(d); i++) {
         step(d, doctor_checks[i].name);
         run_check(d, &doctor_checks[i]);
     }

@@ -83,6 +83,8 @@ int doctor_count(const struct doctor *d, enum severity s);
 
 /* --- for the checks ---------------------------------------------------------------------------------------------- */
 
+/* The server that is looked at is to stop, and waits for whoever looks: what was not looked at yet is left out. */
+bool doctor_stops(const struct doctor *d);
 /* A check says this much, and that there is more. */
 #define DOCTOR_SAYS_MOST 20
 

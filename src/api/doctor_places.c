@@ -134,7 +134,7 @@ void doctor_call(struct doctor *d)
     struct target_asked *asked = mem_alloc(CHECK_AT_ONCE * sizeof *asked);
     if (d->n_places > 0 && d->step)
         d->step(d->ctx, "targets");
-    for (int first = 0; first < d->n_places && !d->uncalled.code; first += CHECK_AT_ONCE) {
+    for (int first = 0; first < d->n_places && !d->uncalled.code && !doctor_stops(d); first += CHECK_AT_ONCE) {
         int n = d->n_places - first < CHECK_AT_ONCE ? d->n_places - first : CHECK_AT_ONCE;
         for (int i = 0; i < n; i++) {
             asked[i] = d->places[first + i].asked;

@@ -40,7 +40,7 @@ static void call_places(struct request *q, struct doctor *d)
     d->zones = reader_zones(q->reader);
 }
 
-static void examine(struct request *q, struct reply *p)
+static int examine(struct request *q, struct reply *p, struct err *e)
 {
     struct doctor d = { .dir = full_path(q, q->reader->data_dir),
                         .key_file = full_path(q, engine_key_file(q->service->engine)),
@@ -56,8 +56,11 @@ static void examine(struct request *q, struct reply *p)
     set_hints(&d);
     call_places(q, &d);
     doctor_examine(&d);
-    reply_json(p, 200, doctor_view(&d));
+    int rc = doctor_stops(&d) ? err_set(e, ERR_UNAVAILABLE, "the server is stopping: ask again when it runs") : 0;
+    if (!rc)
+        reply_json(p, 200, doctor_view(&d));
     doctor_end(&d);
+    return rc;
 }
 
 int api_doctor(struct request *q, struct reply *p, struct err *e)
@@ -71,7 +74,7 @@ int api_doctor(struct request *q, struct reply *p, struct err *e)
         reply_field(p, "Retry-After", "5");
         return err_set(e, ERR_TOO_MANY, "everything is being looked at already: try again in a moment");
     }
-    examine(q, p);
+    rc = examine(q, p, e);
     atomic_flag_clear(&busy);
-    return 0;
+    return rc;
 }

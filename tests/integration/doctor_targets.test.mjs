@@ -288,6 +288,23 @@ describe("asked of a server", () => {
     await e.ok(["target", "remove", "silent"]);
   });
 
+  test("gives way to a stop: no more targets are called", async () => {
+    const other = new Edgecron();
+    const sockets = [];
+    const port = await listen(net.createServer((x) => (sockets.push(x), x.on("error", () => {}))));
+    await other.apply(document(Array.from({ length: 130 }, (_, i) => target(`t${i}`, `http://127.0.0.1:${port}/${i}`)), []));
+    await other.serve();
+    other.token = await other.createToken("doctor", "admin");
+    const asked = other.api("/api/v1/doctor").catch(() => {});
+    await until("the first targets to be called", () => sockets.length > 0);
+    const stopped = other.stop();
+    await until("the server to say so", () => fetch(`${other.url}/readyz`).then((a) => a.status !== 200, () => true));
+    const end = setInterval(() => sockets.forEach((x) => x.destroy()), 50); // each is over at once, from now on
+    await Promise.all([stopped, asked]);
+    clearInterval(end);
+    assert.ok(sockets.length <= 64, `${sockets.length} were called`);
+  });
+
   test("a master key that is in memory alone", async () => {
     const file = join(e.dir, "master.key"), kept = `${e.dir}.kept`;
     renameSync(file, kept);
