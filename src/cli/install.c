@@ -207,15 +207,15 @@ static int install(struct install *i, struct err *e)
 
 /* --- uninstall ---------------------------------------------------------------------------------------------------- */
 
-/* Users of the machine that come later may get the number of the one that goes: what stays is root's. */
-static int leave_data(struct install *i, struct err *e)
+/* Users of the machine that come later may get the number of the one that goes (`ours`): what stays is root's. */
+static int leave_data(struct install *i, bool ours, struct err *e)
 {
     mem_auto char *dir = install_path(i, i->data);
     if (access(dir, F_OK))
         return 0;
     if (!config_on(i->config, FLAG_PURGE)) {
         install_note(i, i->data, INSTALL_KEPT);
-        return install_own(i, i->data, 0, 0, e);
+        return ours ? install_own(i, i->data, 0, 0, e) : 0;
     }
     mem_auto char *store = mem_printf("%s/edgecron.db", dir);
     pid_t pid = store_server_pid(dir);
@@ -233,20 +233,21 @@ static int uninstall(struct install *i, struct err *e)
     static const char *const disable[] = { "systemctl", "disable", "--now", "--quiet", INSTALL_UNIT, NULL };
     static const char *const reload[] = { "systemctl", "daemon-reload", NULL };
     mem_auto char *unit = install_path(i, INSTALL_UNIT_FILE);
-    bool there = access(unit, F_OK) == 0;
+    bool there = access(unit, F_OK) == 0,
+         ours = there || install_user_ours(i); /* else program and user came otherwise */
     int r = there && install_booted(i) ? install_call(disable, e) : 0;
     if (r == 0)
         r = install_remove(i, INSTALL_UNIT_FILE, e);
     if (r == 0 && there && install_booted(i))
         r = install_call(reload, e);
     if (r == 0)
-        r = leave_data(i, e);
-    if (r == 0)
+        r = leave_data(i, ours, e);
+    if (r == 0 && ours)
         r = install_user_remove(i, e);
-    if (r == 0)
-        r = install_remove(i, INSTALL_USER_FILE, e);
-    if (r == 0)
+    if (r == 0 && ours)
         r = install_remove(i, INSTALL_PROGRAM, e);
+    if (r == 0 && ours)
+        r = install_remove(i, INSTALL_USER_FILE, e); /* last: by it one that was cut short is known */
     if (r < 0 || !config_on(i->config, FLAG_JSON))
         return r;
     struct json *v = json_new_object();

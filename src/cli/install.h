@@ -68,6 +68,7 @@ int install_remove(struct install *i, const char *path, struct err *e); /* fine 
 
 /* Makes the user if need be, and finds its ids. */
 int install_user(struct install *i, enum install_change *ret, struct err *e);
+bool install_user_ours(const struct install *i); /* the file that makes it is there, and of ours */
 int install_user_remove(struct install *i, struct err *e);
 bool install_booted(const struct install *i); /* does systemd run here? */
 /* Runs a program to its end: 0, or ERR_INTERNAL with the command and its status. argv ends with NULL. */

@@ -108,6 +108,13 @@ int install_user(struct install *i, enum install_change *ret, struct err *e)
                : err_set(e, ERR_INTERNAL, "the user '" INSTALL_USER "' was made and is not in %s/etc/passwd", i->root);
 }
 
+bool install_user_ours(const struct install *i)
+{
+    buf_auto struct buf line = BUF_INIT(INSTALL_TEXT_MAX);
+    return install_read(i, INSTALL_USER_FILE, &line) == 0 &&
+           !strncmp(buf_str(&line), USER_LINE, strcspn(USER_LINE, "\n"));
+}
+
 int install_user_remove(struct install *i, struct err *e)
 {
     const char *const userdel[] = { "userdel", "--prefix", *i->root ? i->root : "/", INSTALL_USER, NULL };

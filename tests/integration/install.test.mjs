@@ -275,6 +275,14 @@ describe("install", { concurrency: 3, skip: root }, () => {
     writeFileSync(m.at(UNIT), "[Service]\nExecStart=/opt/mine\n");
     for (const flags of [[], ["--uninstall"]]) await refused(["--root", m.dir, ...flags], 4, /was not written by 'edgecron install': move it away/);
     assert.equal(m.read(UNIT), "[Service]\nExecStart=/opt/mine\n");
+    const byHand = machine();
+    mkdirSync(dirname(byHand.at(PROGRAM)), { recursive: true });
+    copyFileSync(BINARY, byHand.at(PROGRAM));
+    const passwd = "edgecron:x:998:998::/opt/cron:/usr/sbin/nologin\n";
+    writeFileSync(byHand.at("/etc/passwd"), passwd);
+    assert.deepEqual((await byHand.install("--uninstall")).changes, {}, "a service that was set up by hand, under another name");
+    assert.ok(existsSync(byHand.at(PROGRAM)));
+    assert.equal(byHand.read("/etc/passwd"), passwd);
     const n = machine();
     mkdirSync(n.at("/srv/files"), { recursive: true });
     writeFileSync(n.at("/srv/files/letter"), "dear");
