@@ -244,7 +244,9 @@ static const struct schema_field rows[] = {
       "\"2027-02-19T09:00:00.000Z\"" },
     { "TargetCheck", "timing", "Timing", NO, "How many milliseconds each phase took", NULL },
 
-    { "Settings", "paused", "boolean", NO, "Everything is paused: nothing is called", "false", .initial = "false" },
+    { "Settings", "paused", "boolean", NO,
+      "Everything is paused: no schedule makes a run. Runs that are open already, and those asked for by hand, go on",
+      "false", .initial = "false" },
     { "Settings", "retention_days", "integer", NO,
       "How many days finished runs are kept; the newest of each state of a job stays while the job does", "90",
       RANGE(1, 3650), .initial = "90" },

@@ -214,7 +214,7 @@ static const struct flag_spec flag_table[FLAGS] = {
     [FLAG_TLS_KEY] = { .name = "tls-key", .type = IS_TEXT, .value = "FILE",
         .help = "its private key (PEM, RSA or ECDSA, no passphrase)" },
     [FLAG_PAUSED] = { .name = "paused", .type = IS_CHOICE, .value = "BOOLEAN", .no_twin = true, .choices = booleans,
-        .help = "true: nothing is called until it is false again; what falls due meanwhile leaves no run" },
+        .help = "true: no schedule makes a run until it is false again, and what falls due meanwhile leaves none; open runs go on" },
     [FLAG_RETENTION_DAYS] = { .name = "retention-days", .type = IS_INT, .value = "N", .no_twin = true, .min = 1,
         .max = 3650, .help = "how many days finished runs are kept; the newest of each state of a job stays longer" },
     [FLAG_RETENTION_FAILED_DAYS] = { .name = "retention-failed-days", .type = IS_INT, .value = "N", .no_twin = true,

@@ -26,7 +26,7 @@ static int print_settings(const struct data *d, const struct settings *v)
     if (config_on(d->config, FLAG_JSON))
         return output_json(settings_to_json(v));
     struct table *t = table_new(NULL, 2);
-    table_pair(t, "paused", v->paused ? "true: nothing is called" : "false");
+    table_pair(t, "paused", v->paused ? "true: no schedule makes a run" : "false");
     for (size_t i = 0; i < MEM_COUNT(numbers); i++) {
         int64_t n = setting_get(v, numbers[i].setting);
         snprintf(text, sizeof text, "%lld%s%s", (long long)n, *numbers[i].unit ? " " : "", numbers[i].unit);

@@ -110,7 +110,7 @@ describe("settings", () => {
     assert.deepEqual(Object.keys(await other.json(["settings", "show"])).sort(), leaves("Settings").map((p) => p.slice(1)).sort());
     assert.deepEqual(await other.json(["settings", "set", "--paused", "true"]), { paused: true, retention_days: 90, ...BACKUPS });
     assert.deepEqual(await other.json(["settings", "set", "--retention-days", "7"]), { paused: true, retention_days: 7, ...BACKUPS });
-    assert.match(await other.ok(["settings", "show"]), /paused +true: nothing is called\nhistory kept for +7 days\n/);
+    assert.match(await other.ok(["settings", "show"]), /paused +true: no schedule makes a run\nhistory kept for +7 days\n/);
     assert.equal((await other.command(["settings", "set"])).code, 2);
     assert.equal((await other.command(["settings", "set", "--paused", "perhaps"])).code, 2);
     assert.equal((await other.command(["settings", "set", "--retention-days", "0"])).code, 2);

@@ -63,9 +63,9 @@ export default {
     { one: "Una más en Alertas", other: "{n} más en Alertas" }],
 
   "overview.pause": ["Pause everything", "Tout mettre en pause", "Pausar todo"],
-  "overview.pause_ask": ["Pause everything? Nothing is called until you resume; calls under way go on to their end. What falls due meanwhile is caught up as each job says.",
-    "Tout mettre en pause ? Rien n’est appelé jusqu’à la reprise ; les appels en cours vont à leur terme. Ce qui échoit entre-temps est rattrapé comme chaque tâche le prévoit.",
-    "¿Pausar todo? No se llama a nada hasta que reanude; las llamadas en curso terminan. Lo que venza mientras tanto se recupera como diga cada tarea."],
+  "overview.pause_ask": ["Pause everything? No schedule starts a run until you resume; runs that are open go on. What falls due meanwhile leaves no run.",
+    "Tout mettre en pause ? Aucune planification ne lance d’exécution jusqu’à la reprise ; celles qui sont ouvertes continuent. Ce qui échoit entre-temps n’en laisse aucune.",
+    "¿Pausar todo? Ninguna programación inicia ejecuciones hasta que reanude; las abiertas siguen. Lo que venza mientras tanto no deja ninguna."],
   "overview.paused": ["Everything is paused.", "Tout est en pause.", "Todo está en pausa."],
   "overview.resumed": ["Work goes on.", "Le travail reprend.", "El trabajo continúa."],
   "overview.steps": ["Three steps to the first call", "Trois étapes jusqu’au premier appel", "Tres pasos hasta la primera llamada"],
