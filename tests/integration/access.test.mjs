@@ -226,7 +226,7 @@ describe("access", { concurrency: 3 }, () => {
     const change = b.ask("PUT", "/api/v1/admin/password", { password: OTHER, current_password: PASSWORD });
     const early = await Promise.all(others.map((o) => o.logIn())); // some are looked at before it, some after
     assert.equal((await change).status, 204);
-    for (const r of early) assert.ok([201, 401].includes(r.status), JSON.stringify(r.body));
+    for (const r of early) assert.ok([201, 401, 429].includes(r.status), JSON.stringify(r.body)); // 429: a slow machine is still at the others
     for (const o of others) problem(await whoami(o), 401, "unauthenticated");
     assert.equal((await whoami(b)).status, 200);
     await e.stop();
