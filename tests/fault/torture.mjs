@@ -110,7 +110,7 @@ class Torture {
 
   mountSmallDisk() {
     mkdirSync(this.e.dir, { recursive: true });
-    const r = spawnSync("mount", ["-t", "tmpfs", "-o", "size=48m,mode=0700", "none", this.e.dir]);
+    const r = spawnSync("mount", ["-t", "tmpfs", "-o", `size=${48 + Math.ceil(this.options.kills / 8)}m,mode=0700`, "none", this.e.dir]);
     this.mounted = r.status === 0;
     if (!this.mounted) console.log(`no small disk: ${r.stderr}`);
   }
@@ -287,9 +287,9 @@ class Torture {
     while (this.kills < this.options.kills && Date.now() < deadline && !this.wrong.length) {
       await this.life(this.random() < 0.08 ? 3500 : 500);
     }
-    await this.settle();
-    this.judge();
-    return { wrong: this.wrong, kills: this.kills, done: this.done, runs: this.history.runs.length, calls: this.server.seen.length };
+    await this.settle().catch((e) => this.wrong.push(e.message));
+    if (!this.wrong.length) this.judge();
+    return { wrong: this.wrong, kills: this.kills, done: this.done, runs: this.history?.runs.length, calls: this.server.seen.length };
   }
 
   memory(pid) {
@@ -300,7 +300,8 @@ class Torture {
   /** A last life without faults: all that is open ends by itself. Then an orderly stop. */
   async settle() {
     const server = await this.begin(true);
-    await this.e.ready();
+    const said = async () => `${await (await fetch(`${this.e.url}/readyz`).catch((e) => new Response(String(e)))).text()}\n${server.stderr.slice(0, 6000)}\n…\n${server.stderr.slice(-3000)}`;
+    await this.e.ready().catch(async (e) => { throw new Error(`${e.message}: ${await said()}`); });
     await this.value(["secret", "set", "KEY"]);
     this.last = Math.floor(this.furthest / 1000) * 1000 - 1000;
     if (this.clockFile) this.setClock(Math.max(this.offset, this.furthest - Date.now())); // to where it was at its furthest
