@@ -134,10 +134,13 @@ export class Edgecron {
   }
 
   ready() {
+    let said = "";
     return until("the server to be ready", async () => {
       if (!this.server.running) throw new Error(`it ended: ${this.server.stdout}${this.server.stderr}`);
-      return (await fetch(`${this.url}/readyz`).catch(() => null))?.status === 200;
-    }, { every: 15 });
+      const r = await fetch(`${this.url}/readyz`).catch((e) => (said = String(e.cause ?? e), null));
+      if (r && r.status !== 200) said = await r.text();
+      return r?.status === 200;
+    }, { every: 15, state: () => `${said}\n${this.server.stderr.slice(-3000)}` });
   }
 
   /** Ends the server: in order, with exit 0, unless it is killed. */
