@@ -10,6 +10,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static int record(struct store *s, enum audit_action action, const char *detail, struct wall now, struct err *e)
 {
@@ -53,7 +54,13 @@ static int change(struct vault *v, struct store *s, const char *key_file, const 
                   struct rekey *how, struct wall now, struct err *e)
 {
     int result = open_old(v, s, key_file, key, e);
-    if (result == 0 && how->replaced)
+    mem_auto char *next = master_key_next(key_file);
+    if (result == 0 && how->replaced && access(next, F_OK) == 0)
+        result = err_set(e, ERR_CONFLICT,
+                         "another change of the master key was under way a moment ago ('%s'): do it again", next);
+    if (result)
+        return result; /* that file is another's */
+    if (how->replaced)
         result = master_key_stage(key_file, key, e);
     if (result)
         return result;
@@ -142,7 +149,9 @@ int vault_rekey(struct store *s, const char *key_file, struct rekey *how, struct
         memcpy(key, how->key, sizeof key);
     else
         crypto_random(key, sizeof key);
-    int result = change_all(s, key_file, key, how, now, e);
+    int result = vault_key_clear(s, key_file, e);
+    if (result == 0)
+        result = change_all(s, key_file, key, how, now, e);
     mem_wipe(key, sizeof key);
     crash_here(CRASH_BEFORE_SETTLE);
     if (result || !how->replaced || settle(s, key_file, e) == 0)

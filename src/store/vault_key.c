@@ -4,7 +4,7 @@
  *
  *   PATH   PATH.next
  *   fits   -           nothing under way
- *   fits   there       the store was not told yet: PATH.next is removed
+ *   fits   there       the store was not told: PATH.next is removed, after a commit (vault_key_clear)
  *   not    fits        the store was told: PATH.next becomes PATH
  *   not    not         neither is touched; sealed */
 #include "store/vault_key.h"
@@ -141,13 +141,53 @@ static int open_next(struct vault *v, struct store *s, const char *key_file, uin
     return 1;
 }
 
-static void drop_next(struct store *s, const char *key_file)
+/* What PATH.next holds, while the store is told of PATH. With the write lock. */
+struct staged {
+    bool there, whole;
+    uint8_t key[CRYPTO_KEY_SIZE];
+};
+
+/* `put`: and tells the store of PATH once more. */
+static int look_at_staged(struct store *s, const char *key_file, bool put, struct staged *ret, struct err *e)
 {
+    struct vault v = { 0 };
+    uint8_t master[CRYPTO_KEY_SIZE];
+    mem_auto char *next = master_key_next(key_file);
+    *ret = (struct staged){ 0 };
+    bool fits = master_key_read(key_file, master, NULL) == 0 && vault_key_try(&v, s, master, NULL) == 1;
+    ret->there = fits && access(next, F_OK) == 0;
+    ret->whole = ret->there && master_key_read(next, ret->key, NULL) == 0;
+    int result = ret->there && put ? vault_key_put(&v, s, master, e) : 0;
+    mem_wipe(&v, sizeof v);
+    mem_wipe(master, sizeof master);
+    return result;
+}
+
+/* A process that dies in its commit may leave it in the WAL whole, and unknown to those who have the store open; should they all die, the
+ * next one finds it: the store is told after all. A commit of our own takes its place, so that what nobody was told of stays so;
+ * then the file can go, if it is the same still, or no whole one. */
+int vault_key_clear(struct store *s, const char *key_file, struct err *e)
+{
+    struct staged before, now;
     mem_auto char *next = master_key_next(key_file);
     if (s->mode != STORE_WRITE || access(next, F_OK))
-        return;
-    master_key_unstage(key_file);
-    log_info("a change of the master key that never took effect is undone", L_STR("file", next));
+        return 0;
+    int result = store_begin(s, e);
+    if (result == 0)
+        result = store_leave(s, true, look_at_staged(s, key_file, true, &before, e), e);
+    if (result || !before.there)
+        return result;
+    result = store_begin(s, e);
+    if (result == 0)
+        result = look_at_staged(s, key_file, false, &now, e);
+    if (result == 0 && now.there && now.whole == before.whole && crypto_equal(now.key, before.key, sizeof now.key)) {
+        master_key_unstage(key_file);
+        log_info("a change of the master key that never took effect is undone", L_STR("file", next));
+    }
+    store_rollback(s);
+    mem_wipe(&before, sizeof before);
+    mem_wipe(&now, sizeof now);
+    return result;
 }
 
 /* With the file's own key. */
@@ -155,10 +195,8 @@ static int open_with(struct vault *v, struct store *s, const char *key_file, con
                      struct err *e)
 {
     int rc = vault_key_try(v, s, master, e);
-    if (rc == 1) {
-        drop_next(s, key_file);
+    if (rc == 1)
         return 0;
-    }
     if (rc == -(int)ERR_SEALED)
         return err_set(e, ERR_SEALED,
                        "the key in '%s' is not the master key of this store: put the right one there, or give it to "
@@ -199,11 +237,15 @@ int vault_open(struct vault **ret, struct store *s, const char *key_file, bool c
     struct vault *v = guarded_alloc(sizeof *v);
     result = store_leave(s, own, vault_key_open(v, s, key_file, create, master, e), e);
     mem_wipe(master, sizeof master);
-    if (result)
+    if (result) {
         vault_close(v);
-    else
-        *ret = v;
-    return result;
+        return result;
+    }
+    *ret = v;
+    struct err why = { 0 };
+    if (own && vault_key_clear(s, key_file, &why))
+        log_warn("what is left of a change of the master key stays", L_STR("error", why.text));
+    return 0;
 }
 
 int vault_open_with(struct vault **ret, struct store *s, const uint8_t key[CRYPTO_KEY_SIZE], struct err *e)

@@ -21,6 +21,8 @@ int vault_key_try(struct vault *v, struct store *s, const uint8_t master[CRYPTO_
 /* As vault_open; `master` gets the key that opened it. */
 int vault_key_open(struct vault *v, struct store *s, const char *key_file, bool create, uint8_t master[CRYPTO_KEY_SIZE],
                    struct err *e);
+/* With no transaction open: removes PATH.next when the store was not told of it, and makes sure that it will not have been. Negative: it stays. */
+int vault_key_clear(struct store *s, const char *key_file, struct err *e);
 /* Keeps v's data key, wrapped by `master`. */
 int vault_key_put(const struct vault *v, struct store *s, const uint8_t master[CRYPTO_KEY_SIZE], struct err *e);
 
