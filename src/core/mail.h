@@ -12,6 +12,7 @@
 #include "base/mem.h"
 
 #define MAIL_ADDRESS_MAX 254 /* RFC 5321, 4.5.3.1.3 */
+#define MAIL_NAME_MAX 256    /* octets of a display name */
 #define MAIL_TO_MAX 20
 
 /* A mailbox: "ops@example.com", "Ops <ops@example.com>", "\"Ops, night\" <ops@example.com>". Local part: dot-atom, 64 octets; domain: name or address
