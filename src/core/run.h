@@ -52,7 +52,8 @@
     X(TRIGGER_CATCH_UP, "catch_up") \
     X(TRIGGER_MANUAL, "manual")     \
     X(TRIGGER_API, "api")           \
-    X(TRIGGER_RETRY, "retry")
+    X(TRIGGER_RETRY, "retry")       \
+    X(TRIGGER_ALERT, "alert")
 
 #define X(name, text) name,
 enum run_state { RUN_STATES(X) RUN_STATE_COUNT };
@@ -69,6 +70,7 @@ const char *outcome_name(enum outcome o); /* NULL for OUTCOME_NONE */
 bool outcome_parse(const char *text, enum outcome *ret);
 const char *trigger_name(enum trigger t);
 bool trigger_parse(const char *text, enum trigger *ret);
-bool trigger_by_hand(enum trigger t); /* somebody asked for the run; else the schedule did */
+/* It was asked for, by somebody or (TRIGGER_ALERT) by a rule that has something to tell; else the schedule asked for it. */
+bool trigger_by_hand(enum trigger t);
 
 #endif

@@ -1,6 +1,9 @@
 #include "store/run_end.h"
 
+#include "core/channel.h"
 #include "store/stats_note.h"
+
+#include <string.h>
 
 static int clear(struct store *s, const char *job, struct err *e)
 {
@@ -30,6 +33,8 @@ static int begin(struct store *s, const struct run *r, struct err *e)
 int run_end_note(struct store *s, const struct run *r, struct err *e)
 {
     bool known;
+    if (strncmp(r->job, CHANNEL_JOB_PREFIX, sizeof CHANNEL_JOB_PREFIX - 1) == 0) /* a message */
+        return 0;
     stats_note(s, r);
     if (r->edited)
         return 0;

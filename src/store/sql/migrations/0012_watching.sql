@@ -1,0 +1,55 @@
+-- Watching: rules, where they are told, mutes, and what is being told; settings that go with it.
+
+-- Messages are runs of a trigger of their own. The table may have millions of rows, and a CHECK cannot be altered, so its text is, as
+-- SQLite's documentation has it for a change that no row can break (lang_altertable.html, section 7). The schema is read anew at
+-- once; what makes tables below counts schema_version up, by which other connections notice. The row that is put and taken away again
+-- makes sure of it: were the text another than expected, the upgrade would end here, undone.
+PRAGMA writable_schema = ON;
+UPDATE sqlite_schema SET sql = replace(sql, 'trigger = ''retry'')', 'trigger = ''retry'' OR trigger = ''alert'')')
+WHERE type = 'table' AND name = 'runs';
+PRAGMA writable_schema = RESET;
+INSERT INTO runs (id, job, trigger, scheduled_for, created_at, state) VALUES (zeroblob(16), '', 'alert', 0, 0, 'queued');
+DELETE FROM runs WHERE id = zeroblob(16);
+
+-- spec is the form as JSON (core/alert.h, core/channel.h), the truth.
+CREATE TABLE alerts (
+    name TEXT PRIMARY KEY NOT NULL,
+    spec TEXT NOT NULL,
+    revision INTEGER NOT NULL CHECK (revision >= 1),
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+) STRICT;
+CREATE TABLE channels (
+    name TEXT PRIMARY KEY NOT NULL,
+    spec TEXT NOT NULL,
+    revision INTEGER NOT NULL CHECK (revision >= 1),
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+) STRICT;
+
+-- name: of the rule, job or target; '' of all. until null: until somebody ends it.
+CREATE TABLE alert_mutes (
+    scope TEXT NOT NULL CHECK (scope IN ('all', 'rule', 'job', 'target')),
+    name TEXT NOT NULL,
+    until INTEGER,
+    PRIMARY KEY (scope, name)
+) STRICT, WITHOUT ROWID;
+
+-- A rule on one subject, while it pends, fires, or is over and not told yet (core/watch.h). rule: its name, or '@N:on' of a job's own.
+CREATE TABLE watch_states (
+    rule TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    phase TEXT NOT NULL CHECK (phase IN ('pending', 'firing', 'over')),
+    count INTEGER NOT NULL,
+    since INTEGER,
+    last_at INTEGER,
+    over_at INTEGER,
+    told_at INTEGER,
+    due_at INTEGER,
+    run BLOB,
+    value REAL NOT NULL,
+    target TEXT NOT NULL DEFAULT '',
+    PRIMARY KEY (rule, subject)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX watch_states_by_subject ON watch_states (subject);
