@@ -266,6 +266,18 @@ static const struct schema_field rows[] = {
     { "Settings", "backup_keep", "integer", NO,
       "How many of these are kept: the oldest goes when a new one was made and verified", "7", RANGE(1, 1000),
       .initial = "7" },
+    { "Settings", "alert_group_s", "integer", NO,
+      "How many seconds an alert waits for others of its kind on the same target, with which it is one message", "60",
+      RANGE(0, 3600), .initial = "60" },
+    { "Settings", "heartbeat_every_s", "integer", NO, "How often heartbeat_url is called, in seconds", "60",
+      RANGE(10, 86400), .initial = "60" },
+    { "Settings", "heartbeat_url", "string", YES,
+      "Called while the server is well, so that a monitor elsewhere notices its death: an http(s) URL, which may hold "
+      "{{secret.NAME}}; null: none",
+      "\"https://hc-ping.com/{{secret.HEARTBEAT}}\"", .initial = "null" },
+    { "Settings", "page_url", "string", YES,
+      "Where people find the admin page, for links in messages; a slash at the end is taken off. null: no links",
+      "\"https://edgecron.example.com\"", .initial = "null" },
 
     { "ApplyFile", "version", "integer", NO, "Of the form of this file: always 1", "1", .traits = SCHEMA_INPUT },
     { "ApplyFile", "targets", "Target[]", NO, "In any order", NULL, OPTIONAL },

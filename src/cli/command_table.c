@@ -247,7 +247,8 @@ const struct command command_table[] = {
 
     { "settings", "show", "", 0, 0, DATA, "show all settings", NULL, settings_show },
     { "settings", "set", "", 0, 0, DATA | B(PAUSED) | B(RETENTION_DAYS) | B(RETENTION_FAILED_DAYS) |
-      B(RETENTION_BODIES_DAYS) | B(RETENTION_RUNS) | B(BACKUP_SCHEDULE) | B(BACKUP_KEEP),
+      B(RETENTION_BODIES_DAYS) | B(RETENTION_RUNS) | B(BACKUP_SCHEDULE) | B(BACKUP_KEEP) |
+      B(ALERT_GROUP_S) | B(HEARTBEAT_EVERY_S) | B(HEARTBEAT_URL) | B(PAGE_URL),
       "change settings; the others stay",
       "Finished runs are deleted by age, and by number per job and state; a running server does it, a few at\n"
       "a time. Statistics are kept two years, and the newest run of each state of a job for as long as the\n"

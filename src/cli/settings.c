@@ -18,6 +18,17 @@ static const struct {
     { SETTING_retention_bodies_days, FLAG_RETENTION_BODIES_DAYS, "headers and bodies", "days" },
     { SETTING_retention_runs, FLAG_RETENTION_RUNS, "of a job and state", "runs at most" },
     { SETTING_backup_keep, FLAG_BACKUP_KEEP, "backups kept", "" },
+    { SETTING_alert_group_s, FLAG_ALERT_GROUP_S, "alerts are gathered for", "s" },
+    { SETTING_heartbeat_every_s, FLAG_HEARTBEAT_EVERY_S, "heartbeat every", "s" },
+};
+static const struct {
+    enum setting setting;
+    enum flag flag;
+    const char *label, *none;
+} texts[] = {
+    { SETTING_backup_schedule, FLAG_BACKUP_SCHEDULE, "backups at", "never" },
+    { SETTING_heartbeat_url, FLAG_HEARTBEAT_URL, "heartbeat to", "nobody" },
+    { SETTING_page_url, FLAG_PAGE_URL, "address of the page", "not known" },
 };
 
 static int print_settings(const struct data *d, const struct settings *v)
@@ -30,9 +41,13 @@ static int print_settings(const struct data *d, const struct settings *v)
     for (size_t i = 0; i < MEM_COUNT(numbers); i++) {
         int64_t n = setting_get(v, numbers[i].setting);
         snprintf(text, sizeof text, "%lld%s%s", (long long)n, *numbers[i].unit ? " " : "", numbers[i].unit);
-        table_pair(t, numbers[i].label, n ? text : "any number of runs");
+        table_pair(t, numbers[i].label,
+                   n || numbers[i].setting != SETTING_retention_runs ? text : "any number of runs");
     }
-    table_pair(t, "backups at", *v->backup_schedule ? v->backup_schedule : "never");
+    for (size_t i = 0; i < MEM_COUNT(texts); i++) {
+        const char *value = setting_text(v, texts[i].setting);
+        table_pair(t, texts[i].label, *value ? value : texts[i].none);
+    }
     return output_pairs(t);
 }
 
@@ -50,12 +65,12 @@ int settings_show(struct call *call, struct err *e)
 }
 
 /* With the rules of the settings' own form. */
-static int take_schedule(const char *text, struct settings *v, struct err *e)
+static int take_text(enum setting s, const char *text, struct settings *v, struct err *e)
 {
     json_auto struct json *form = settings_to_json(v);
     struct arena *a = arena_new(0);
-    json_remove(form, "backup_schedule");
-    json_add_string(form, "backup_schedule", *text ? text : NULL);
+    json_remove(form, setting_name(s));
+    json_add_string(form, setting_name(s), *text ? text : NULL);
     int r = settings_parse(form, a, v, e);
     arena_free(a);
     return r;
@@ -72,8 +87,9 @@ static int change(struct data *d, struct settings *v, struct err *e)
     for (size_t i = 0; i < MEM_COUNT(numbers); i++)
         if (config_is_set(c, numbers[i].flag))
             setting_put(v, numbers[i].setting, config_number(c, numbers[i].flag));
-    if (config_is_set(c, FLAG_BACKUP_SCHEDULE))
-        r = take_schedule(config_text(c, FLAG_BACKUP_SCHEDULE), v, e);
+    for (size_t i = 0; r == 0 && i < MEM_COUNT(texts); i++)
+        if (config_is_set(c, texts[i].flag))
+            r = take_text(texts[i].setting, config_text(c, texts[i].flag), v, e);
     return r < 0 ? r : settings_put(d->store, v, e);
 }
 
@@ -93,9 +109,11 @@ int settings_set(struct call *call, struct err *e)
 {
     struct data d = { 0 };
     struct settings v;
-    bool any = config_is_set(&call->config, FLAG_PAUSED) || config_is_set(&call->config, FLAG_BACKUP_SCHEDULE);
+    bool any = config_is_set(&call->config, FLAG_PAUSED);
     for (size_t i = 0; i < MEM_COUNT(numbers); i++)
         any = any || config_is_set(&call->config, numbers[i].flag);
+    for (size_t i = 0; i < MEM_COUNT(texts); i++)
+        any = any || config_is_set(&call->config, texts[i].flag);
     if (!any)
         return err_set(
             e, ERR_USAGE,

@@ -1,26 +1,86 @@
 #include "core/settings.h"
 
+#include "core/template.h"
+#include "core/url.h"
+
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
-/* Null is "never". */
-static int read_backup_schedule(struct field_reader *r, const struct field *f, const struct json *v, void *into)
+/* Into a buffer of the setting's size. *ret NULL: it is null. */
+static int read_text(struct field_reader *r, const struct field *f, const struct json *v, char *out, const char **ret)
 {
-    char *out = into;
-    struct cron cron;
-    const char *text = NULL;
+    *ret = NULL;
     out[0] = '\0';
     if (json_type(v) == JSON_NULL)
         return 0;
-    int rc = field_text(r, f, v, &text);
-    if (rc)
+    int rc = field_text(r, f, v, ret);
+    if (rc == 0)
+        memcpy(out, *ret, strlen(*ret) + 1);
+    return rc;
+}
+
+static int read_backup_schedule(struct field_reader *r, const struct field *f, const struct json *v, void *into)
+{
+    struct cron cron;
+    const char *text;
+    int rc = read_text(r, f, v, into, &text);
+    if (rc || !text)
         return rc;
     if (cron_parse(text, &cron, r->e))
         return field_adopt(r);
     if (cron.kind == CRON_AT)
         return field_wrong(r, v, "a schedule that comes again and again, such as \"15 2 * * *\"");
-    memcpy(out, text, strlen(text) + 1);
     return 0;
+}
+
+/* As it would be with values in it. */
+static int check_url(struct field_reader *r, const char *text)
+{
+    struct url url;
+    buf_auto struct buf sample = BUF_INIT(URL_MAX);
+    if (!template_sample(text, &sample))
+        return field_refuse(r, "is too long; expected a URL of at most %d bytes", SETTINGS_URL_MAX);
+    return url_parse(buf_str(&sample), &url, r->e) ? field_adopt(r) : 0;
+}
+
+static void count_secret(void *ctx, const char *name)
+{
+    (void)name;
+    ++*(int *)ctx;
+}
+
+static int read_heartbeat_url(struct field_reader *r, const struct field *f, const struct json *v, void *into)
+{
+    const char *text;
+    int placeholders = 0, secrets = 0, rc = read_text(r, f, v, into, &text);
+    if (rc || !text)
+        return rc;
+    if (template_check(text, r->e))
+        return field_adopt(r);
+    template_secrets(text, count_secret, &secrets);
+    for (const char *p = text; (p = strstr(p, "{{")) != NULL; p += 2)
+        placeholders++;
+    if (placeholders != secrets)
+        return field_wrong(r, v, "no placeholder but {{secret.NAME}}: there is no run that the others could tell of");
+    return check_url(r, text);
+}
+
+static int read_page_url(struct field_reader *r, const struct field *f, const struct json *v, void *into)
+{
+    const char *text;
+    char *out = into;
+    int rc = read_text(r, f, v, into, &text);
+    if (rc || !text)
+        return rc;
+    if (strstr(text, "{{"))
+        return field_wrong(r, v, "an address as people type it, without placeholders");
+    rc = check_url(r, text);
+    if (rc == 0 && strchr(text, '?'))
+        rc = field_wrong(r, v, "the page's address, without what begins with '?'");
+    for (size_t n = strlen(out); n && out[n - 1] == '/';)
+        out[--n] = '\0';
+    return rc;
 }
 
 const struct field SETTINGS_FIELDS[] = {
@@ -29,9 +89,10 @@ const struct field SETTINGS_FIELDS[] = {
     { #name, field_int64, .offset = offsetof(struct settings, name), .min = least, .max = most },
     SETTINGS_NUMBERS(X)
 #undef X
-        { "backup_schedule", read_backup_schedule, .offset = offsetof(struct settings, backup_schedule), .min = 1,
-          .max = CRON_TEXT_MAX },
-    { .name = NULL },
+#define X(name, most) { #name, read_##name, .offset = offsetof(struct settings, name), .min = 1, .max = most },
+        SETTINGS_TEXTS(X)
+#undef X
+            { .name = NULL },
 };
 
 const struct settings SETTINGS_DEFAULTS = { .paused = false,
@@ -63,20 +124,36 @@ void setting_put(struct settings *v, enum setting s, int64_t n)
         *number_at(v, s) = n;
 }
 
+const char *setting_text(const struct settings *v, enum setting s)
+{
+    return (const char *)v + SETTINGS_FIELDS[s].offset;
+}
+
+void setting_put_text(struct settings *v, enum setting s, const char *text)
+{
+    char *out = (char *)v + SETTINGS_FIELDS[s].offset;
+    size_t size = (size_t)SETTINGS_FIELDS[s].max + 1;
+    memset(out, 0, size);
+    snprintf(out, size, "%s", text ? text : "");
+}
+
 void setting_copy(struct settings *to, const struct settings *from, enum setting s)
 {
-    if (s == SETTING_backup_schedule)
-        memcpy(to->backup_schedule, from->backup_schedule, sizeof to->backup_schedule);
+    if (s >= SETTING_FIRST_TEXT)
+        setting_put_text(to, s, setting_text(from, s));
     else
         setting_put(to, s, setting_get(from, s));
 }
 
 bool settings_equal(const struct settings *a, const struct settings *b)
 {
-    for (int i = 0; i < SETTING_backup_schedule; i++)
+    for (int i = 0; i < SETTING_FIRST_TEXT; i++)
         if (setting_get(a, (enum setting)i) != setting_get(b, (enum setting)i))
             return false;
-    return strcmp(a->backup_schedule, b->backup_schedule) == 0;
+    for (int i = SETTING_FIRST_TEXT; i < SETTING_COUNT; i++)
+        if (strcmp(setting_text(a, (enum setting)i), setting_text(b, (enum setting)i)) != 0)
+            return false;
+    return true;
 }
 
 int settings_parse(const struct json *doc, struct arena *a, struct settings *ret, struct err *e)
@@ -94,8 +171,11 @@ struct json *settings_to_json(const struct settings *v)
 {
     struct json *o = json_new_object();
     json_add_bool(o, "paused", v->paused);
-    for (int i = SETTING_PAUSED + 1; i < SETTING_backup_schedule; i++)
+    for (int i = SETTING_PAUSED + 1; i < SETTING_FIRST_TEXT; i++)
         json_add_int(o, setting_name((enum setting)i), setting_get(v, (enum setting)i));
-    json_add_string(o, "backup_schedule", *v->backup_schedule ? v->backup_schedule : NULL);
+    for (int i = SETTING_FIRST_TEXT; i < SETTING_COUNT; i++) {
+        const char *text = setting_text(v, (enum setting)i);
+        json_add_string(o, setting_name((enum setting)i), *text ? text : NULL);
+    }
     return o;
 }

@@ -14,10 +14,10 @@ int settings_get(struct store *s, struct settings *ret, struct err *e)
         return rc;
     if (rc == 0)
         return err_set(e, ERR_STORE, "the settings are missing from '%s/" STORE_FILE "': it is damaged", s->dir);
-    for (int i = 0; i < SETTING_backup_schedule; i++)
+    for (int i = 0; i < SETTING_FIRST_TEXT; i++)
         setting_put(ret, (enum setting)i, next_int(&q));
-    const char *schedule = next_text(&q);
-    snprintf(ret->backup_schedule, sizeof ret->backup_schedule, "%s", schedule ? schedule : "");
+    for (int i = SETTING_FIRST_TEXT; i < SETTING_COUNT; i++)
+        setting_put_text(ret, (enum setting)i, next_text(&q));
     statement_end(&q);
     return 0;
 }
@@ -38,9 +38,12 @@ static int put(struct store *s, const struct settings *v, struct err *e)
     if (rc)
         return rc;
     struct statement q = statement_begin(s, Q_SETTINGS_PUT);
-    for (int i = 0; i < SETTING_backup_schedule; i++)
+    for (int i = 0; i < SETTING_FIRST_TEXT; i++)
         statement_int(&q, setting_get(v, (enum setting)i));
-    statement_text(&q, *v->backup_schedule ? v->backup_schedule : NULL);
+    for (int i = SETTING_FIRST_TEXT; i < SETTING_COUNT; i++) {
+        const char *text = setting_text(v, (enum setting)i);
+        statement_text(&q, *text ? text : NULL);
+    }
     rc = statement_run(&q, e);
     if (rc || !statement_changes(&q))
         return rc;

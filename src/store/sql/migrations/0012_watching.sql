@@ -53,3 +53,9 @@ CREATE TABLE watch_states (
     PRIMARY KEY (rule, subject)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX watch_states_by_subject ON watch_states (subject);
+
+ALTER TABLE settings ADD COLUMN alert_group_s INTEGER NOT NULL DEFAULT 60 CHECK (alert_group_s BETWEEN 0 AND 3600);
+ALTER TABLE settings ADD COLUMN heartbeat_every_s INTEGER NOT NULL DEFAULT 60
+    CHECK (heartbeat_every_s BETWEEN 10 AND 86400);
+ALTER TABLE settings ADD COLUMN heartbeat_url TEXT;
+ALTER TABLE settings ADD COLUMN page_url TEXT;
