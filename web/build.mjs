@@ -9,7 +9,8 @@ import { createRequire } from "node:module";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import { hollowCronstrue, languageSource, pack, styles, templates, uplot } from "./slim.mjs";
+import { hollowCronstrue, languageSource, pack, styles, templates } from "./slim.mjs";
+import { uplot } from "./slim_uplot.mjs";
 
 const LIMIT = 100 * 1024; // of all that a reader loads, compressed
 const here = dirname(fileURLToPath(import.meta.url)), [modules, out] = process.argv.slice(2).map((p) => resolve(p));

@@ -8,23 +8,6 @@ import { join } from "node:path";
 // be shipped.
 export const templates = (text) => text.replaceAll(/\n[ \t]+/g, "\n");
 
-// uPlot has ways to draw lines that no plot here uses. They hang on an object, where no bundler can tell; so a name
-// that is no longer there ends the build.
-const UNUSED = ["(paths.stepped = stepped);", "(paths.bars    = bars);", "(paths.spline  = monotoneCubic);", "uPlot.join = join;"];
-// Nor its own way of writing times: parts/plot.js gives each axis and legend one in the reader's language.
-const TIMES = [
-  ["timeAxisVals(_tzDate, timeAxisStamps((ms == 1 ? _timeAxisStampsMs : _timeAxisStampsS), _fmtDate))", "0"], ["timeSeriesVal(_tzDate, timeSeriesStamp(_timeSeriesStamp, _fmtDate))", "0"],
-  ["timeAxisVals(_tzDate, timeAxisStamps(av, _fmtDate))", "0"], ["timeAxisVal(_tzDate, av)", "0"], ["timeSeriesVal(_tzDate, timeSeriesStamp(sv, _fmtDate))", "0"],
-  ["(opts.fmtDate || fmtDate)", "0"], ["uPlot.fmtDate = fmtDate;", ""], ["\t\t_timeAxisStamps,\n", "\t\t0,\n"],
-];
-export function uplot(text) {
-  for (const [what, instead] of [...UNUSED.map((line) => [line, ""]), ...TIMES]) {
-    if (!text.includes(what)) throw new Error(`web/slim.mjs: uPlot has no '${what}' any more`);
-    text = text.replace(what, instead);
-  }
-  return text;
-}
-
 // The source of one language's file. `table` is text/table.js, whose rows have a column per language. The locales of
 // cronstrue hang themselves on it: here on something of that name which holds nothing else, as the page has cronstrue
 // once.
