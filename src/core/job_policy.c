@@ -1,4 +1,5 @@
 /* job_policy.c - how a job is judged and repeated: retry, catch-up, success, metrics, tags, alerts. */
+#include "core/alert_fields.h"
 #include "core/job_fields.h"
 #include "core/pattern.h"
 #include "core/verdict.h"
@@ -12,8 +13,6 @@
 #define METRICS_MAX 40
 #define POINTER_BYTES 512
 #define EQUALS_BYTES 4096
-#define ALERTS_MAX 20
-#define ALERTS_BYTES (64 * 1024)
 
 static const char *const CATCH_UP_NAMES[] = { "none", "latest", "all", NULL };
 
@@ -226,23 +225,16 @@ int job_read_metrics(struct field_reader *r, const struct field *f, const struct
     return 0;
 }
 
-/* Alert rules are judged by who sends them; here they are only kept within bounds. */
+/* Kept as given: whoever watches reads them again (alert_rules_of_job). */
 int job_read_alerts(struct field_reader *r, const struct field *f, const struct json *v, void *into)
 {
-    size_t n = 0;
+    struct alert_rule *rules;
+    int n;
     (void)f;
-    int rc = field_array(r, v, 0, ALERTS_MAX, "objects");
+    int rc = alert_read_own(r, v, &rules, &n);
     if (rc)
         return rc;
-    for (const struct json *child = json_first(v); child; child = json_next(child), n++) {
-        size_t mark = field_enter_index(r, n);
-        if (json_type(child) != JSON_OBJECT)
-            return field_wrong(r, child, "an object");
-        field_leave(r, mark);
-    }
     mem_auto char *text = json_print(v);
-    if (strlen(text) > ALERTS_BYTES)
-        return field_refuse(r, "is %zu bytes long; expected at most %d", strlen(text), ALERTS_BYTES);
     *(const char **)into = arena_strdup(r->arena, text);
     return 0;
 }

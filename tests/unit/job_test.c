@@ -150,6 +150,21 @@ static void random_policies(struct json *doc)
     maybe_int(catch_up, "window_s", 0, 2592000);
 }
 
+static void random_alerts(struct json *alerts)
+{
+    for (uint32_t n = chance(3); n > 0; n--) {
+        struct json *rule = json_add_object(alerts, NULL);
+        bool failure = chance(2);
+        json_add_string(rule, "on", failure ? "failure" : "duration");
+        if (failure)
+            maybe_int(rule, "after", 1, 1000);
+        else
+            json_add_int(rule, "over_ms", 1 + chance(100000));
+        if (chance(2))
+            json_add_bool(rule, "recovery", chance(2));
+    }
+}
+
 static struct json *random_job(void)
 {
     static const char *const TAGS[] = { "a", "b.c", "d:e-f_1" };
@@ -176,9 +191,7 @@ static struct json *random_job(void)
     struct json *metrics = json_add_object(doc, "metrics");
     if (chance(2))
         json_add_string(metrics, "sent", "/sent");
-    struct json *alerts = json_add_array(doc, "alerts");
-    for (uint32_t n = chance(3); n > 0; n--)
-        random_members(json_add_object(alerts, NULL), 3);
+    random_alerts(json_add_array(doc, "alerts"));
     return doc;
 }
 
