@@ -10,11 +10,17 @@ import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { hollowCronstrue, languageSource, pack, styles, templates } from "./slim.mjs";
+import { byNumber, literal, numbered } from "./slim_texts.mjs";
 import { uplot } from "./slim_uplot.mjs";
 
 const LIMIT = 100 * 1024; // of all that a reader loads, compressed
 const here = dirname(fileURLToPath(import.meta.url)), [modules, out] = process.argv.slice(2).map((p) => resolve(p));
 const need = createRequire(join(modules, "node_modules/")), { build } = need("esbuild"), { minify } = need("terser");
+
+const sources = ["index.html", "main.js", ...["base", "parts", "screens"].flatMap((d) => readdirSync(join(here, d)).filter((f) => f.endsWith(".js")).map((f) => join(d, f)))]
+  .map((f) => join(here, f));
+const { texts } = await import(join(here, "text/table.js"));
+const OURS = /web\/((base|parts|screens)\/\w+|main)\.js$/, names = numbered(texts, sources.filter((f) => OURS.test(f)).map((f) => readFileSync(f, "utf8")));
 
 // Packages come from MODULES alone: not from a node_modules that happens to be above, where esbuild would look first.
 const locked = {
@@ -29,7 +35,7 @@ const slim = {
   setup(b) {
     b.onLoad({ filter: /uPlot\.esm\.js$/ }, ({ path }) => ({ contents: uplot(readFileSync(path, "utf8")) }));
     b.onResolve({ filter: /^text:/ }, ({ path }) => ({ path: path.replace("text:", "./") + ".js", external: true }));
-    b.onLoad({ filter: /web\/(parts|screens)\/\w+\.js$/ }, ({ path }) => ({ contents: templates(readFileSync(path, "utf8")) }));
+    b.onLoad({ filter: OURS }, ({ path }) => ({ contents: templates(byNumber(names, readFileSync(path, "utf8"))) }));
   },
 };
 const OPTIONS = {
@@ -38,12 +44,10 @@ const OPTIONS = {
 const { outputFiles } = await build({ ...OPTIONS, entryPoints: { app: join(here, "main.js") }, plugins: [locked, slim] });
 const LANGUAGES = ["en", "fr", "es"];
 async function language(l) {
-  const contents = await languageSource(join(here, "text/table.js"), l);
+  const contents = await languageSource(literal(names, texts, LANGUAGES.indexOf(l)), l);
   const { outputFiles: [file] } = await build({ ...OPTIONS, stdin: { contents, resolveDir: here }, plugins: [hollowCronstrue, locked] });
   return file.text;
 }
-const sources = ["index.html", "main.js", ...["base", "parts", "screens"].flatMap((d) => readdirSync(join(here, d)).filter((f) => f.endsWith(".js")).map((f) => join(d, f)))]
-  .map((f) => join(here, f));
 const SLIMMER = {
   js: async (text) => (await minify(text, { module: true, ecma: 2022, compress: { passes: 4, unsafe_arrows: true, unsafe_methods: true }, format: { comments: false } })).code,
   css: (text) => styles(modules, text, sources),

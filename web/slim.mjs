@@ -8,12 +8,10 @@ import { join } from "node:path";
 // be shipped.
 export const templates = (text) => text.replaceAll(/\n[ \t]+/g, "\n");
 
-// The source of one language's file. `table` is text/table.js, whose rows have a column per language. The locales of
+// The source of one language's file; `texts` is an expression that makes them. The locales of
 // cronstrue hang themselves on it: here on something of that name which holds nothing else, as the page has cronstrue
 // once.
-export async function languageSource(table, language) {
-  const { texts: rows } = await import(table), column = ["en", "fr", "es"].indexOf(language);
-  const texts = JSON.stringify(Object.fromEntries(Object.entries(rows).map(([key, row]) => [key, row[column]])));
+export async function languageSource(texts, language) {
   if (language === "en") return `export const texts = ${texts}, schedules = null;`;
   return `import cronstrue from "cronstrue";\nimport "cronstrue/locales/${language}";\nexport const texts = ${texts}, schedules = cronstrue.locales.${language};`;
 }
@@ -58,7 +56,10 @@ function forget(root) {
     root.walkDecls(/^--pico/, (d) => { if (!text.includes(`var(${d.prop})`) && !text.includes(`var(${d.prop},`)) more = !!d.remove(); });
   }
   root.walk((node) => { if (node.nodes && !node.nodes.length) node.remove(); });
+  const names = [...new Set(root.toString().match(/--pico-[\w-]+/g))]; // Pico's own variables, that no script reads
+  const short = (text) => text.replaceAll(/--pico-[\w-]+/g, (name) => `--${names.indexOf(name).toString(36)}`);
   root.walkDecls((d) => {
+    [d.prop, d.value] = [short(d.prop), short(d.value)];
     if (!/["']/.test(d.value)) d.value = d.value.replaceAll(", ", ",");
     d.raws.between = ":";
   });

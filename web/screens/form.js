@@ -20,11 +20,11 @@ import { focusOn, Secrets } from "./form_secret.js";
 import { NEW } from "./form_url.js";
 import "./form.css";
 
-const Part = ({ name, children }) => html`<section class=${`card ${name}`} aria-labelledby=${`part-${name}`}><h2 id=${`part-${name}`}>${t(`form.${name}`)}</h2>${children}</section>`;
+const Part = ({ name, children }) => html`<section class=${`card ${name}`} aria-labelledby=${`part-${name}`}><h2 id=${`part-${name}`}>${t(`part.${name}`)}</h2>${children}</section>`;
 
 function Identity({ form, name }) {
   const { values: v, set, error } = form;
-  return html`<div class="row"><${Input} label=${t("targets.name")} hint=${t(name ? "form.name_kept" : "form.name_hint")} error=${error("/name")} readonly=${!!name} autocomplete="off" autocapitalize="none"
+  return html`<div class="row"><${Input} label=${t("target.name")} hint=${t(name ? "form.name_kept" : "form.name_hint")} error=${error("/name")} readonly=${!!name} autocomplete="off" autocapitalize="none"
       spellcheck=${false} value=${v.name} set=${(x) => set("name", x)} />
     <${Input} label=${t("form.tags")} hint=${t("form.tags_hint")} error=${error("/tags")} autocomplete="off" autocapitalize="none" value=${v.tags} set=${(x) => set("tags", x)} /></div>
     <${Area} label=${t("form.description")} rows=${2} error=${error("/description")} value=${v.description} set=${(x) => set("description", x)} />`;

@@ -8,7 +8,7 @@ import { Check, Choice, Input } from "../parts/form.js";
 import { nth, Rows } from "../parts/rows.js";
 
 export const MORE = ["/timeout_ms", "/connect_timeout_ms", "/delivery", "/retry", "/overlap", "/catch_up", "/success", "/metrics", "/jitter_s", "/starts_at", "/ends_at"];
-const choices = (key, list) => list.map((v) => [v, t(`form.${key}_${v}`)]);
+const choices = (key, list) => list.map((v) => [v, t(`choice.${key}_${v}`)]);
 
 // A whole number in its API's unit, and what that is in words.
 function Amount({ form, label, name, of = form.values, put = form.set, pointer = `/${name}`, unit = 1, hint }) {
@@ -16,7 +16,7 @@ function Amount({ form, label, name, of = form.values, put = form.set, pointer =
   return html`<${Input} label=${label} hint=${[ms > 0 && unit ? span(ms) : "", field, hint].filter(Boolean).join(" · ")} error=${form.error(pointer)} inputmode="decimal" autocomplete="off" value=${v}
     set=${(to) => put(name, to)} />`;
 }
-const Moment = ({ form, name }) => html`<${Input} label=${t(`form.${name}`)} hint=${t("form.moment_hint", { name })}
+const Moment = ({ form, name }) => html`<${Input} label=${t(`moment.${name}`)} hint=${t("form.moment_hint", { name })}
   error=${form.error(`/${name}`)} type="datetime-local" step="1" value=${toField(form.values[name], true)}
   set=${(x) => form.set(name, fromField(x))} />`;
 
@@ -35,7 +35,7 @@ function Rules({ form }) {
 export function More({ form }) {
   const { values: v, set, error } = form, retry = (k, x) => set("retry", { ...v.retry, [k]: x }), catchUp = (k, x) => set("catch_up", { ...v.catch_up, [k]: x });
   const amount = (label, name, more) => html`<${Amount} form=${form} label=${t(label)} name=${name} ...${more} />`;
-  const ofRetry = (name, unit) => amount(`form.${name}`, name, { of: v.retry, put: retry, pointer: `/retry/${name}`, unit });
+  const ofRetry = (name, unit) => amount(`retry.${name}`, name, { of: v.retry, put: retry, pointer: `/retry/${name}`, unit });
   return html`
     <fieldset><legend>${t("form.limits")}</legend><div class="row">${amount("form.timeout", "timeout_ms")}${amount("form.connect_timeout", "connect_timeout_ms")}
       ${amount("form.jitter", "jitter_s", { unit: 1000, hint: t("form.jitter_hint") })}</div></fieldset>

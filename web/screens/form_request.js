@@ -29,7 +29,7 @@ function NewTarget({ form }) {
   const { values: v, set, error } = form;
   const base = (new_base) => set({ new_base, ...(ownNetworks(v.new_base) === v.new_private && { new_private: ownNetworks(new_base) }) });
   return html`<div class="card inset"><p class="quiet">${t("form.new_target_text")}</p><div class="row">
-    <${Input} label=${t("targets.base_url")} hint="base_url" error=${error("/new_target/base_url")} type="url" autocomplete="off" value=${v.new_base} set=${base} placeholder="https://abc.supabase.co/functions/v1" />
+    <${Input} label=${t("target.base_url")} hint="base_url" error=${error("/new_target/base_url")} type="url" autocomplete="off" value=${v.new_base} set=${base} placeholder="https://abc.supabase.co/functions/v1" />
     <${Input} label=${t("form.target_name")} error=${error("/new_target/name")} autocomplete="off" autocapitalize="none" value=${v.new_name} set=${(x) => set("new_name", x)} placeholder="prod" />
     ${(v.new_private || ownNetworks(v.new_base)) && html`<${Input} label=${t("form.private")} hint=${t("form.private_hint")} error=${error("/new_target/allow_private")} autocomplete="off"
       value=${v.new_private} set=${(x) => set("new_private", x)} />`}</div></div>`;

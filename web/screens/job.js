@@ -62,7 +62,7 @@ function Actions({ job, again, setGone }) {
 function Standing({ job, due }) {
   const { enabled, status } = job;
   if (!enabled || status.paused) return html`<span>${due}</span>`;
-  if (status.failing) return html`<${Badge} tone="bad">${t("jobs.failing")}<//>`;
+  if (status.failing) return html`<${Badge} tone="bad">${t("jobs.is_failing")}<//>`;
   return status.last_run ? html`<${Badge} tone="good">${t("jobs.well")}<//>` : html`<${Badge} tone="quiet">${t("strip.none")}<//>`;
 }
 function Failing({ of: f }) {

@@ -51,13 +51,13 @@ function Durations({ runs }) {
   const took = drawn.map((r) => r.duration_ms).filter((v) => v != null).sort((a, b) => a - b), n = (f) => drawn.filter(f).length;
   const told = t("history.told", { n: drawn.length, p50: span(took[took.length >> 1]), max: span(took.at(-1)), failed: n((r) => kindOf(r) === "failed"), late: n(isLate) });
   return html`<p class="quiet">${told}</p><${Plot} label=${told} data=${data} more=${more} height=${220} axes=${[{}, { values: (_, all) => all.map((v) => v == null ? "" : span(v)), size: 76 }]}
-    series=${POINTS.map(([k, tone]) => ({ label: t(`history.${k}`), tone, value: (_, v) => span(v), ...dots(k === "late" ? 11 : 6, k === "late") }))} />`;
+    series=${POINTS.map(([k, tone]) => ({ label: t(`history.kind_${k}`), tone, value: (_, v) => span(v), ...dots(k === "late" ? 11 : 6, k === "late") }))} />`;
 }
 
 // --- in sums
 
 const Windows = ({ now }) => html`<div class="actions choice" role="group" aria-label=${t("history.window")}>${WINDOWS.map((w) => html`
-  <button key=${w} type="button" class="small secondary" aria-pressed=${w === now ? "true" : "false"} onClick=${() => setQuery({ window: w === WINDOWS[0] ? null : w })}>${t(`history.${w}`)}</button>`)}</div>`;
+  <button key=${w} type="button" class="small secondary" aria-pressed=${w === now ? "true" : "false"} onClick=${() => setQuery({ window: w === WINDOWS[0] ? null : w })}>${t(`history.in_${w}`)}</button>`)}</div>`;
 
 function Sums({ name, data: d }) {
   const day = d.point_s >= 86400, format = (more) => new Intl.DateTimeFormat(language.value, day ? { day: "numeric", month: "short", timeZone: "UTC", ...more } : { hour: "numeric", minute: "2-digit", ...more });

@@ -52,7 +52,7 @@ export function Policies({ job }) {
   const { success, metrics, alerts } = job, names = Object.keys(metrics);
   return html`<section aria-labelledby="policies" class="policies"><h2 id="policies">${t("policy.title")}</h2><${Facts} of=${[
     [t("policy.timeout"), t("policy.timeout_text", { all: span(job.timeout_ms), connect: span(job.connect_timeout_ms) })],
-    [t("policy.delivery"), t(`policy.${job.delivery}`)], [t("policy.retry"), retries(job.retry)],
+    [t("policy.delivery"), t(`policy.delivery_${job.delivery}`)], [t("policy.retry"), retries(job.retry)],
     [t("policy.overlap"), t(`policy.overlap_${job.overlap}`)], [t("policy.catch_up"), caught(job.catch_up)],
     [t("policy.success"), html`${t("policy.status", { list: listed(success.status) })}${success.json.map((r, i) => html`<br key=${i} />${rule(r)}`)}`],
     [t("policy.metrics"), names.length > 0 && names.map((n, i) => html`${i > 0 && html`<br />`}${n} <code>${metrics[n]}</code>`)],

@@ -12,14 +12,14 @@ export const pathOf = (name, ...more) => ["jobs", encodeURIComponent(name), ...m
 
 // Why a job will not run, or when it will. `stopped`: all jobs are paused.
 export function Due({ job: { enabled, status }, stopped = false }) {
-  if (!enabled) return html`<${Badge} tone="quiet" sign="○">${t("jobs.disabled")}<//>`;
-  if (status.paused) return html`<${Badge} tone="warn" sign="‖">${t("jobs.paused")}<//>${status.paused_until && html`
+  if (!enabled) return html`<${Badge} tone="quiet" sign="○">${t("jobs.is_disabled")}<//>`;
+  if (status.paused) return html`<${Badge} tone="warn" sign="‖">${t("jobs.is_paused")}<//>${status.paused_until && html`
     <small class="under">${tx("jobs.until", { at: html`<${Time} at=${status.paused_until} form=${local} />` })}</small>`}`;
   if (stopped) return html`<${Badge} tone="warn" sign="‖">${t("jobs.all_paused")}<//>`;
   return status.next_at ? html`<${Soon} at=${status.next_at} />` : html`<span class="quiet">${t("jobs.no_more")}</span>`;
 }
 export function Health({ job: { status } }) {
-  if (status.failing) return html`<${Badge} tone="bad">${t("jobs.failing")}<//>`;
+  if (status.failing) return html`<${Badge} tone="bad">${t("jobs.is_failing")}<//>`;
   return status.last_run ? html`<${State} of=${status.last_run.state} />` : html`<span class="quiet">${t("strip.none")}</span>`;
 }
 

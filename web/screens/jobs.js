@@ -31,7 +31,7 @@ function Filters() {
     <${Typed} name="tag" label=${t("jobs.tag")} list=${tags} autocomplete="off" placeholder=${t("jobs.any")} />
     <datalist id=${tags}>${[...seen].sort().map((v) => html`<option key=${v} value=${v} />`)}</datalist>
     <${Chosen} name="target" label=${t("jobs.target")} options=${[["", t("jobs.any")], ...names.map((n) => [n, n])]} />
-    <${Chosen} name="state" label=${t("jobs.state")} options=${[["", t("jobs.any_state")], ...Object.keys(STATES).map((s) => [s, t(`jobs.${s}`)])]} />
+    <${Chosen} name="state" label=${t("jobs.state")} options=${[["", t("jobs.any_state")], ...Object.keys(STATES).map((s) => [s, t(`jobs.is_${s}`)])]} />
     <${Chosen} name="sort" label=${t("runs.sort")} options=${[["", t("jobs.sort_name")], ["next_at", t("jobs.sort_next")]]} /></search>`;
 }
 

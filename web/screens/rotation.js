@@ -34,7 +34,7 @@ function Start({ secret, made }) {
     made(done);
   };
   return html`<form onSubmit=${submit}><div class="row">
-    <${Choice} label=${t("secrets.how")} value=${v.how} set=${(x) => set("how", x)} options=${["generate", "paste"].map((k) => [k, t(`secrets.${k}`)])} />
+    <${Choice} label=${t("secrets.how")} value=${v.how} set=${(x) => set("how", x)} options=${["generate", "paste"].map((k) => [k, t(`secrets.how_${k}`)])} />
     ${v.how === "paste" && html`<${Input} label=${t("form.value")} hint=${t("secrets.value_hint")} error=${f.error("/value")} type="password" required autocomplete="off" value=${v.value} set=${(x) => set("value", x)} />`}
     <${Choice} label=${t("secrets.overlap")} error=${f.error("/overlap_s")} value=${v.overlap} set=${(x) => set("overlap", x)} options=${OVERLAPS_S.map((s) => [String(s), span(s * 1000)])} /></div>
     ${f.problem && !f.error("/value", "/overlap_s") && html`<${Refusal} of=${f.problem} />`}

@@ -51,17 +51,17 @@ function States() {
     aria-pressed=${on.includes(s) ? "true" : "false"} onClick=${() => press(s)}><span class=${tone(s)} aria-hidden="true">${SIGNS[tone(s)]}</span> ${t(`state.${s}`)}</button>`)}</fieldset>`;
 }
 // What the address asks for can be chosen, though it be several at once.
-function choices(name, options) {
+function choices(name, options, words) {
   const asked = place.value.query.get(name), all = asked && !options.includes(asked) ? [...options, asked] : options;
-  return [["", t("runs.any")], ...all.map((o) => [o, o.split(",").map((x) => t(`${name}.${x}`)).join(", ")])];
+  return [["", t("runs.any")], ...all.map((o) => [o, o.split(",").map(words).join(", ")])];
 }
 function Filters() {
   const jobs = useId(), typed = place.value.query.get("job") ?? "", known = useAsked("jobs", { text: typed, limit: 20 }).data?.items ?? [];
   return html`<search class="filters runfilters"><${Typed} name="job" label=${t("jobs.job")} list=${jobs} /><datalist id=${jobs}>${known.map((j) => html`<option key=${j.name} value=${j.name} />`)}</datalist>
-    <${Chosen} name="trigger" label=${t("runs.trigger")} options=${choices("trigger", TRIGGERS)} />
+    <${Chosen} name="trigger" label=${t("runs.trigger")} options=${choices("trigger", TRIGGERS, (x) => t(`trigger.${x}`))} />
     <${When} name="since" label=${t("runs.since")} /><${When} name="until" label=${t("runs.until")} /><${States} />
     <details class="more" open=${["outcome", "tag", "target", "text", "sort"].some((f) => place.value.query.get(f))}><summary>${t("runs.more")}</summary><div class="filters">
-      <${Chosen} name="outcome" label=${t("runs.outcome")} options=${choices("outcome", OUTCOMES)} /><${Typed} name="text" label=${t("runs.text")} />
+      <${Chosen} name="outcome" label=${t("runs.outcome")} options=${choices("outcome", OUTCOMES, (x) => t(`outcome.${x}`))} /><${Typed} name="text" label=${t("runs.text")} />
       <${Typed} name="tag" label=${t("jobs.tag")} /><${Typed} name="target" label=${t("jobs.target")} />
       <${Chosen} name="sort" label=${t("runs.sort")} options=${[["", t("runs.newest")], ...SORTS.map((s) => [s, t(`runs.by.${s}`)])]} /></div></details></search>`;
 }

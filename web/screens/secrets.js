@@ -43,8 +43,8 @@ function NewSecret({ again, name = "" }) {
   };
   if (made) return html`<${Made} secret=${made} done=${() => { setMade(null); go(href("secrets", made.name)); }} />`;
   return html`<details class="card" open=${!!name}><summary>${t("secrets.new")}</summary><form onSubmit=${submit}><div class="row">
-    <${Input} label=${t("targets.name")} hint=${t("secrets.name_hint")} error=${f.error("/name")} required autocomplete="off" spellcheck="false" value=${v.name} set=${(x) => set("name", x)} />
-    <${Choice} label=${t("secrets.how")} value=${v.how} set=${(x) => set("how", x)} options=${["generate", "paste"].map((k) => [k, t(`secrets.${k}`)])} />
+    <${Input} label=${t("target.name")} hint=${t("secrets.name_hint")} error=${f.error("/name")} required autocomplete="off" spellcheck="false" value=${v.name} set=${(x) => set("name", x)} />
+    <${Choice} label=${t("secrets.how")} value=${v.how} set=${(x) => set("how", x)} options=${["generate", "paste"].map((k) => [k, t(`secrets.how_${k}`)])} />
     ${v.how === "paste" && html`<${Input} label=${t("form.value")} hint=${t("secrets.value_hint")} error=${f.error("/value")} type="password" required autocomplete="off" value=${v.value} set=${(x) => set("value", x)} />`}</div>
     ${f.problem && !f.error("/name", "/value") && html`<${Refusal} of=${f.problem} />`}
     <button type="submit" aria-busy=${f.busy ? "true" : null}>${t("secrets.create")}</button></form></details>`;
@@ -53,7 +53,7 @@ export function Secrets() {
   useTitle(t("nav.secrets"));
   const of = useAsked("secrets", {}, ["secret", "job"]);
   const columns = [
-    { name: t("targets.name"), show: (s) => html`<a href=${href("secrets", s.name)}><code>${s.name}</code></a>` },
+    { name: t("target.name"), show: (s) => html`<a href=${href("secrets", s.name)}><code>${s.name}</code></a>` },
     { name: t("secrets.version"), show: (s) => html`${s.version}, <${Time} at=${s.updated_at} />${s.previous && html`<small class="under">${tx("secrets.previous", { version: s.previous.version,
       until: html`<${Time} at=${s.previous.expires_at} form=${local} />` })}</small>`}` },
     { name: t("secrets.due"), show: (s) => html`<${Due} of=${s} />` },

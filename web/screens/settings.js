@@ -36,7 +36,7 @@ function ServerForm({ settings, again }) {
     f.reset(typed(done));
     again();
   };
-  const field = (n) => html`<${Input} key=${n} label=${t(`settings.${n}`)} hint=${t(`settings.${n}_hint`)}
+  const field = (n) => html`<${Input} key=${n} label=${t(`setting.${n}`)} hint=${t(`setting.${n}_hint`)}
     error=${f.error(`/${n}`)} inputmode=${n === "backup_schedule" ? "text" : "numeric"} autocomplete="off"
     value=${f.values[n]} set=${(v) => f.set(n, v)} disabled=${!may("admin")} />`;
   return html`<form onSubmit=${save}>

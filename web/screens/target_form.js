@@ -45,7 +45,7 @@ export function TargetForm({ target, again }) {
   };
   const reload = () => { setClash(false); f.reset(typed(target)); again(); };
   const field = (name, more = {}) => ({
-    label: t(`targets.${name}`), error: f.error(`/${name}`), value: v[name], set: (x) => set(name, x), disabled: !may("admin"),
+    label: t(`target.${name}`), error: f.error(`/${name}`), value: v[name], set: (x) => set(name, x), disabled: !may("admin"),
     ...more,
   });
   return html`<form class="card" onSubmit=${(e) => { e.preventDefault(); save(false); }}>${target && html`<h2>${t("targets.edit")}</h2>`}

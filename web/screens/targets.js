@@ -42,10 +42,10 @@ export function Targets() {
   useTitle(t("nav.targets"));
   const of = useAsked("targets", {}, ["target"]);
   const columns = [
-    { name: t("targets.name"), show: (x) => html`<a href=${href("targets", x.name)}>${x.name}</a>` },
-    { name: t("targets.base_url"), show: (x) => html`<span class="url">${x.base_url}</span>` },
-    { name: t("targets.max_concurrent"), class: "num", show: (x) => count(x.max_concurrent) },
-    { name: t("targets.rate"), class: "num", show: (x) => x.rate ?? html`<span class="quiet">${t("targets.no_rate")}</span>` },
+    { name: t("target.name"), show: (x) => html`<a href=${href("targets", x.name)}>${x.name}</a>` },
+    { name: t("target.base_url"), show: (x) => html`<span class="url">${x.base_url}</span>` },
+    { name: t("target.max_concurrent"), class: "num", show: (x) => count(x.max_concurrent) },
+    { name: t("target.rate"), class: "num", show: (x) => x.rate ?? html`<span class="quiet">${t("targets.no_rate")}</span>` },
     { name: t("actions"), plain: true, class: "num", show: (x) => html`<${Row} name=${x.name} />` },
   ];
   return html`<div class="head"><h1>${t("nav.targets")}</h1>${may("admin") && html`<div class="actions"><a role="button" href="#/new-target">${t("targets.new")}</a></div>`}</div>

@@ -29,7 +29,7 @@ function NewToken({ made }) {
     made(done);
   };
   return html`<details><summary>${t("settings.token_new")}</summary><form onSubmit=${submit}><div class="row">
-    <${Input} label=${t("targets.name")} hint=${t("settings.name_hint")} error=${f.error("/name")} required autocomplete="off" value=${f.values.name} set=${(v) => f.set("name", v)} />
+    <${Input} label=${t("target.name")} hint=${t("settings.name_hint")} error=${f.error("/name")} required autocomplete="off" value=${f.values.name} set=${(v) => f.set("name", v)} />
     <${Choice} label=${t("settings.scope")} error=${f.error("/scope")} value=${f.values.scope} set=${(v) => f.set("scope", v)} options=${SCOPES.map((s) => [s, t(`settings.scope_${s}`)])} />
     <${Choice} label=${t("settings.expires")} error=${f.error("/expires_in_s")} value=${f.values.days} set=${(v) => f.set("days", v)}
       options=${DAYS.map((n) => [String(n), n ? t("settings.expires_days", { n }) : t("never")])} />
@@ -47,7 +47,7 @@ export function Tokens() {
     title.current?.focus();
   };
   const columns = [
-    { name: t("targets.name"), show: (x) => html`${x.name}<small class="under"><code>${x.prefix}…</code></small>` },
+    { name: t("target.name"), show: (x) => html`${x.name}<small class="under"><code>${x.prefix}…</code></small>` },
     { name: t("settings.scope"), show: (x) => html`${x.scope} ${x.tags.length > 0 && html`<small class="under"><${Names} of=${x.tags} /></small>`}` },
     { name: t("settings.created"), show: (x) => html`<${Time} at=${x.created_at} />` },
     { name: t("secrets.used"), show: (x) => x.last_used_at ? html`<${Time} at=${x.last_used_at} />` : t("never") },
