@@ -59,3 +59,6 @@ ALTER TABLE settings ADD COLUMN heartbeat_every_s INTEGER NOT NULL DEFAULT 60
     CHECK (heartbeat_every_s BETWEEN 10 AND 86400);
 ALTER TABLE settings ADD COLUMN heartbeat_url TEXT;
 ALTER TABLE settings ADD COLUMN page_url TEXT;
+
+-- When a heartbeat was sent last: the write that shows that the store takes one (store/heartbeat.h).
+ALTER TABLE planner ADD COLUMN heartbeat_at INTEGER;
