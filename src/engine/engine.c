@@ -6,6 +6,7 @@
 #include "engine/due.h"
 #include "engine/flight.h"
 #include "engine/fold.h"
+#include "engine/heartbeat.h"
 #include "engine/measure.h"
 #include "engine/record.h"
 #include "engine/refusal.h"
@@ -173,6 +174,7 @@ static void drain(struct engine *g)
     g->draining = true;
     log_info("stopping: nothing new is started, calls in flight may end", L_INT("calls", g->phases[FLIGHT_SENDING]),
              L_INT("drain_timeout_ms", g->drain_timeout_ms));
+    heartbeat_stop(g);
     record_planned(g);
     refusal_again(g);
     loop_timer_set(g->loop, &g->drain_timer, (struct mono){ clock_mono().us + g->drain_timeout_ms * 1000 });
@@ -314,6 +316,7 @@ static int open_loop(struct engine *g, struct err *e)
     usage_init(g);
     g->mail = mailbox_new();
     g->loop = loop_new(e);
+    heartbeat_init(g);
     if (!g->loop || order_fd < 0)
         return e ? -(int)e->code : -(int)ERR_IO;
     if ((rc = store_watch(g->data_dir, &g->watch_fd, e)) ||
@@ -361,6 +364,7 @@ static void engine_free(struct engine *g)
         flight_interrupt_all(g);
         http_client_free(g->http); /* tells what is left of calls that they are interrupted: each writes so */
     }
+    heartbeat_free(g);
     if (g->writer) {
         usage_flush(g);
         record_send(g);

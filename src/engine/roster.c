@@ -6,6 +6,7 @@
 #include "engine/backups.h"
 #include "engine/due.h"
 #include "engine/flight.h"
+#include "engine/heartbeat.h"
 #include "engine/keyring.h"
 #include "engine/measure.h"
 #include "engine/publish.h"
@@ -256,6 +257,7 @@ static int settings_refresh(struct engine *g, struct err *e)
         g->settings.backup_keep != now.backup_keep)
         backups_tell(g->backups, &now);
     g->settings = now;
+    heartbeat_tell(g, now.heartbeat_url, now.heartbeat_every_s);
     return 0;
 }
 

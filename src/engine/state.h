@@ -11,7 +11,8 @@
  *   engine.c   life: threads, mail, status, stop           seal.c     without the right master key
  *   measure.c  what is counted                             publish.c  what is told to those who listen
  *   feed.c     how it gets to them                         backlog.c  runs that wait and are in the store alone
- *   refusal.c  what the store refuses while it takes the rest */
+ *   refusal.c  what the store refuses while it takes the rest
+ *   heartbeat.c  the sign of life for others */
 #ifndef EDGECRON_ENGINE_STATE_H
 #define EDGECRON_ENGINE_STATE_H
 
@@ -287,6 +288,7 @@ struct engine {
     struct loop_fd order_fd;
     atomic_int_fast64_t beat_us;  /* when the loop was last seen alive (engine_beat) */
 
+    struct heartbeat *heartbeat; /* heartbeat.h */
     struct measure *measure; /* what is counted, and copies for others (measure.h) */
     struct feed *feed;       /* what is told to those who listen; has a lock of its own */
 

@@ -12,6 +12,8 @@ void engine_up(struct fixture *x)
     struct engine_config c = { .data_dir = x->dir,
                                .master_key_file = x->key_file,
                                .drain_timeout_ms = x->drain_timeout_ms,
+                               .allow_private = x->allow_private,
+                               .n_allow_private = x->n_allow_private,
                                .most_waiting_job = x->most_waiting_job,
                                .most_waiting = x->most_waiting };
     if (engine_start(&x->engine, &c, &e))

@@ -21,6 +21,8 @@ struct fixture {
     int64_t drain_timeout_ms;           /* 300 */
     int64_t applied_ms_ago;             /* jobs are made as if that long ago */
     int most_waiting_job, most_waiting; /* 0: the engine's own */
+    const struct cidr *allow_private;   /* of the server */
+    int n_allow_private;
 };
 
 /* cmocka setup and teardown: *state is a struct fixture, whose engine is not started. */
