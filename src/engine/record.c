@@ -79,6 +79,7 @@ struct record_op *record_new(struct engine *g, const char *id, struct flight *f)
     if (f) {
         o->run.job = arena_strdup(o->arena, f->spec->record->job.name);
         o->run.edited = f->edited;
+        o->run.scheduled_for = f->scheduled_for;
     }
     memcpy(o->run.id, id, sizeof o->run.id);
     return o;

@@ -6,9 +6,11 @@
 #include "core/watch.h"
 #include "store/stats.h"
 
-/* stats_fold, which tells `each` of every run in it first, in the same transaction: what `each` writes is kept exactly when the run counts as folded. Of x all but
- * `target` is filled; its texts live until `each` returns. Runs of channels are not told. An error of `each` ends the fold, undone. */
-int stats_fold_telling(struct store *s, int (*each)(void *ctx, const struct watch_end *x, struct err *e), void *ctx,
-                       bool *more, struct err *e);
+/* Of x all but `target` is filled; its texts live until it returns. An error ends the fold, undone. */
+typedef int (*run_ended_each)(void *ctx, const struct watch_end *x, struct err *e);
+
+/* stats_fold, which tells `each` of every run in it first, in the same transaction: what `each` writes is kept exactly when the run counts as
+ * folded. Messages (runs of channels) are not told, nor are runs that ended before an upgrade to the first edgecron that watches. */
+int stats_fold_telling(struct store *s, run_ended_each each, void *ctx, bool *more, struct err *e);
 
 #endif

@@ -142,6 +142,8 @@ static int note_end(struct store *s, const struct run *r, struct err *e)
     int rc = statement_row(&q, e);
     if (rc > 0) {
         named.job = next_text(&q);
+        named.scheduled_for = next_wall(&q);
+        named.edited = next_int(&q) != 0;
         rc = run_end_note(s, &named, e);
     }
     statement_end(&q);

@@ -63,8 +63,8 @@ int runs_insert(struct store *s, const struct run *r, bool *ret_inserted, struct
 int runs_attempt_begin(struct store *s, const char *id, int number, struct wall started_at, int64_t lateness_ms,
                        struct err *e);
 /* The attempt of a running run ended; the run goes to succeeded, failed, canceled or retrying (then next_attempt_at).
- * Of `r` are used: id, job (NULL: it is looked up), state, started_at, lateness_ms, finished_at, next_attempt_at, duration_ms, http_status,
- * outcome, message, metrics, edited. */
+ * Of `r` are used: id, job, scheduled_for and edited (these three are looked up when job is NULL), state, started_at, lateness_ms, finished_at, next_attempt_at, duration_ms, http_status,
+ * outcome, message, metrics. */
 int runs_attempt_end(struct store *s, const struct run *r, const struct attempt *a, struct err *e);
 /* A run with no attempt under way ends: queued|retrying -> canceled, skipped, missed, failed. */
 int runs_finish(struct store *s, const char *id, enum run_state state, enum outcome outcome, const char *message,

@@ -86,6 +86,11 @@ void statement_id(struct statement *q, const char *id)
         sqlite3_bind_null(q->stmt, ++q->bound);
 }
 
+void statement_real(struct statement *q, double n)
+{
+    sqlite3_bind_double(q->stmt, ++q->bound, n);
+}
+
 void statement_blob(struct statement *q, const void *data, size_t len)
 {
     sqlite3_bind_blob64(q->stmt, ++q->bound, data, len, SQLITE_STATIC);
@@ -155,6 +160,11 @@ int64_t next_int_or(struct statement *q, int64_t null_value)
     return null ? null_value : n;
 }
 
+double next_real(struct statement *q)
+{
+    return sqlite3_column_double(q->stmt, q->column++);
+}
+
 struct wall next_wall(struct statement *q)
 {
     return (struct wall){ next_int_or(q, WALL_NONE.ms) };
@@ -167,7 +177,7 @@ const void *next_blob(struct statement *q, size_t *ret_len)
     return data;
 }
 
-static void id_from_bytes(const uint8_t id[ID_SIZE], char out[ID_TEXT_SIZE])
+void id_from_bytes(const uint8_t id[ID_SIZE], char out[ID_TEXT_SIZE])
 {
     static const char DIGITS[] = "0123456789abcdef";
     char *p = out;

@@ -62,8 +62,9 @@ struct statement statement_begin(struct store *s, enum query query);
 void statement_text(struct statement *q, const char *text); /* NULL: null */
 void statement_int(struct statement *q, int64_t n);
 void statement_int_or_null(struct statement *q, int64_t n, int64_t null_value); /* null when n is null_value */
-void statement_wall(struct statement *q, struct wall t);                        /* WALL_NONE: null */
-void statement_id(struct statement *q, const char *id); /* a run's, as text; NULL, or not an id: null */
+void statement_real(struct statement *q, double n);
+void statement_wall(struct statement *q, struct wall t); /* WALL_NONE: null */
+void statement_id(struct statement *q, const char *id);  /* a run's, as text; NULL, or not an id: null */
 void statement_blob(struct statement *q, const void *data, size_t len);
 
 int statement_row(struct statement *q, struct err *e); /* 1: a row; 0: no more; or negative */
@@ -75,11 +76,13 @@ const char *next_text(struct statement *q); /* NULL: null */
 char *next_text_copy(struct statement *q, struct arena *a);
 int64_t next_int(struct statement *q);
 int64_t next_int_or(struct statement *q, int64_t null_value);
+double next_real(struct statement *q);
 struct wall next_wall(struct statement *q);
 const void *next_blob(struct statement *q, size_t *ret_len);
 bool next_id(struct statement *q, char out[ID_TEXT_SIZE]); /* false, and "": null */
 
 bool id_to_bytes(const char *id, uint8_t out[ID_SIZE]); /* false: not an id */
+void id_from_bytes(const uint8_t in[ID_SIZE], char out[ID_TEXT_SIZE]);
 
 bool store_no_space(int os_error); /* ENOSPC and its like */
 /* Turns SQLite's last error into ours: a full disk, a busy or damaged database; ERR_INTERNAL for what is wrong with the statement alone.

@@ -3,6 +3,7 @@
 
 #include "base/crash.h"
 #include "base/log.h"
+#include "store/run_ended.h"
 #include "store/run_row.h"
 #include "store/stats_note.h"
 
@@ -39,16 +40,16 @@ static int compare_notes(const void *a, const void *b)
 /* False: a part of the row is damaged, and left out. */
 static bool take_notes(struct notes *x, const void *data, size_t len)
 {
-    struct unpack u = unpack_begin(data, len);
+    struct stats_notes row = stats_notes_begin(data, len);
     struct stats_note note;
-    while (stats_note_next(&u, &note)) {
+    while (stats_notes_next(&row, &note)) {
         if (x->n == x->cap) {
             x->cap = x->cap ? 2 * x->cap : 256;
             x->list = mem_resize(x->list, x->cap * sizeof *x->list);
         }
         x->list[x->n++] = note;
     }
-    return !u.bad;
+    return !row.u.bad;
 }
 
 static int load(struct store *s, const char *job, int hours, struct wall start, struct tally *t, struct err *e)
@@ -158,12 +159,53 @@ static int delete_rows(struct store *s, int64_t last, struct err *e)
     return statement_run(&q, e);
 }
 
-static int fold(struct store *s, bool *more, struct err *e)
+/* Whoever watches. */
+struct teller {
+    run_ended_each each; /* NULL: nobody */
+    void *ctx;
+};
+
+static int tell_one(const struct teller *t, const struct stats_note *note, struct err *e)
+{
+    char job[JOB_NAME_MAX + 1];
+    struct watch_end x = {
+        .job = job,
+        .target = "",
+        .state = note->run.state,
+        .at = note->ended_at,
+        .scheduled_for = note->scheduled_for,
+        .occurrences = note->run.occurrences,
+        .lateness_ms = note->run.lateness_ms,
+        .duration_ms = note->run.duration_ms,
+        .metrics = note->run.metrics_len ? note->run.metrics : NULL,
+        .metrics_len = note->run.metrics_len,
+        .edited = note->edited,
+    };
+    size_t len = note->job_len < sizeof job ? note->job_len : sizeof job - 1;
+    memcpy(job, note->job, len);
+    job[len] = '\0';
+    id_from_bytes(note->id, x.run);
+    return t->each(t->ctx, &x, e);
+}
+
+/* Runs from before there were rules are told to nobody. */
+static int tell(const struct teller *t, const struct notes *x, struct err *e)
+{
+    int rc = 0;
+    for (size_t i = 0; t->each && rc == 0 && i < x->n; i++)
+        if (x->list[i].id)
+            rc = tell_one(t, &x->list[i], e);
+    return rc;
+}
+
+static int fold(struct store *s, const struct teller *t, bool *more, struct err *e)
 {
     struct notes x = { 0 };
     struct arena *a = arena_new(0);
     int64_t last = 0;
     int rc = read_rows(s, &x, a, &last, more, e);
+    if (rc == 0)
+        rc = tell(t, &x, e);
     if (rc == 0)
         rc = count_all(s, &x, e);
     crash_here(CRASH_IN_FOLD);
@@ -174,11 +216,17 @@ static int fold(struct store *s, bool *more, struct err *e)
     return rc;
 }
 
-int stats_fold(struct store *s, bool *more, struct err *e)
+int stats_fold_telling(struct store *s, run_ended_each each, void *ctx, bool *more, struct err *e)
 {
     bool own;
+    const struct teller t = { each, ctx };
     int rc = store_enter(s, &own, e);
-    return rc ? rc : store_leave(s, own, fold(s, more, e), e);
+    return rc ? rc : store_leave(s, own, fold(s, &t, more, e), e);
+}
+
+int stats_fold(struct store *s, bool *more, struct err *e)
+{
+    return stats_fold_telling(s, NULL, NULL, more, e);
 }
 
 static int count_batch(struct store *s, struct buf *batch, struct err *e)

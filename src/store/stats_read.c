@@ -55,8 +55,8 @@ static int add_notes(struct store *s, const struct job_set *jobs, struct stats *
         struct stats_note note;
         next_int(&q);
         const void *data = next_blob(&q, &len);
-        struct unpack u = unpack_begin(data, len);
-        while (stats_note_next(&u, &note)) {
+        struct stats_notes notes = stats_notes_begin(data, len);
+        while (stats_notes_next(&notes, &note)) {
             int i = window_point(&x->window, note.at);
             if (i >= 0 && note_wanted(jobs, &note))
                 tally_run_add(&x->points[i].tally, &note.run);

@@ -76,7 +76,7 @@ UPDATE runs SET cancel_requested = 1 WHERE id = :id AND finished_at IS NULL;
 SELECT state FROM runs WHERE id = :id;
 
 -- name: run_job
-SELECT job FROM runs WHERE id = :id;
+SELECT job, scheduled_for, edited FROM runs WHERE id = :id;
 
 -- name: run_get
 SELECT * FROM runs WHERE id = :id;
