@@ -103,6 +103,17 @@ static int show_help(const struct config *c, const struct command *command)
     return output_text(buf_str(&out));
 }
 
+struct flags command_flags(const struct command *c)
+{
+    return (struct flags){ c->flags | COMMAND_COMMON, c->more };
+}
+
+bool command_takes(const struct command *c, enum flag f)
+{
+    const struct flags flags = command_flags(c);
+    return flags_have(&flags, f);
+}
+
 static int run_call(struct call *call, struct err *e)
 {
     int used = 0;
@@ -119,7 +130,8 @@ static int run_call(struct call *call, struct err *e)
         return -(int)e->code;
     call->words = c->words + used;
     call->n_words = c->n_words - used;
-    int r = config_bind(c, call->command->flags | COMMAND_COMMON, command_name(call->command, name, sizeof name), e);
+    const struct flags flags = command_flags(call->command);
+    int r = config_bind(c, &flags, command_name(call->command, name, sizeof name), e);
     if (r == 0)
         r = check_words(call, e);
     return r < 0 ? r : call->command->run(call, e);

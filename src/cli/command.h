@@ -25,11 +25,12 @@ struct command {
     const char *noun, *verb; /* verb NULL: the noun alone */
     const char *arguments;   /* "NAME [--wait]"; "" for none */
     int min_words, max_words;
-    flag_set flags; /* beside COMMAND_COMMON */
+    flag_set flags; /* beside COMMAND_COMMON; see `more` */
     const char *summary;
     const char *help; /* paragraphs and examples, or NULL */
     /* 0; -ERR with *e, which main prints; or a positive exit status when all has been said. */
     int (*run)(struct call *call, struct err *e);
+    flag_set more; /* FLAG_MORE_BITs */
 };
 #define COMMAND_COMMON (FLAG_BIT(FLAG_HELP) | FLAG_BIT(FLAG_JSON))
 
@@ -42,6 +43,8 @@ extern const struct command command_table[];
 extern const int command_count;
 
 const struct noun *noun_named(const char *name);
+struct flags command_flags(const struct command *c); /* COMMAND_COMMON among them */
+bool command_takes(const struct command *c, enum flag f);
 /* "job list" or "serve", into out. Returns out. */
 char *command_name(const struct command *c, char *out, size_t size);
 /* The command that words[0..n) begin with; *ret_used is 1 or 2. NULL with ERR_USAGE, which says what is near. */

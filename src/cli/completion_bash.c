@@ -121,7 +121,7 @@ static void add_flags(struct buf *out)
     for (int i = 0; i < command_count; i++) {
         buf_printf(out, "    '%s') echo", command_name(&command_table[i], name, sizeof name));
         for (int f = 0; f < FLAGS; f++)
-            if ((command_table[i].flags | COMMAND_COMMON) & FLAG_BIT(f))
+            if (command_takes(&command_table[i], (enum flag)f))
                 buf_printf(out, " --%s", config_flag((enum flag)f)->name);
         buf_str_add(out, " ;;\n");
     }
@@ -143,7 +143,7 @@ static void add_patterns(struct buf *out, enum flag f)
         return;
     }
     for (int i = 0; i < command_count; i++)
-        if (command_table[i].flags & FLAG_BIT(f))
+        if (command_takes(&command_table[i], f))
             buf_printf(out, "%s'%s --%s'", n++ ? " | " : "    ", command_name(&command_table[i], name, sizeof name),
                        config_flag(f)->name);
 }

@@ -124,7 +124,7 @@ static void add_command(struct buf *out, const struct command *c)
     command_name(c, name, sizeof name);
     add_argument(out, c, name);
     for (int f = 0; f < FLAGS; f++)
-        if ((c->flags | COMMAND_COMMON) & FLAG_BIT(f))
+        if (command_takes(c, (enum flag)f))
             add_flag(out, name, config_flag((enum flag)f));
 }
 

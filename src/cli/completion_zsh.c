@@ -118,7 +118,7 @@ static void add_command(struct buf *out, const struct command *c)
     enum complete_kind k = complete_argument(c);
     buf_printf(out, "  '%s')\n    _arguments -S", command_name(c, name, sizeof name));
     for (int f = 0; f < FLAGS; f++)
-        if ((c->flags | COMMAND_COMMON) & FLAG_BIT(f))
+        if (command_takes(c, (enum flag)f))
             add_flag(out, config_flag((enum flag)f));
     if (c->max_words > 0) {
         buf_printf(out, " \\\n      '%s:", complete_repeats(c) ? "*" : "1");

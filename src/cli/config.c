@@ -83,7 +83,7 @@ void config_free(struct config *c)
     mem_free(c->words);
 }
 
-static int unknown_flag(const struct config_given *g, flag_set flags, const char *command, struct err *e)
+static int unknown_flag(const struct config_given *g, const struct flags *flags, const char *command, struct err *e)
 {
     char name[32];
     /* as far as it looks like a flag: what begins with "-----BEGIN" may be a key that lost its way */
@@ -91,7 +91,7 @@ static int unknown_flag(const struct config_given *g, flag_set flags, const char
     snprintf(name, sizeof name, "%.*s", (int)(spaces < shown ? spaces : shown), g->arg);
     struct suggest s = { .typed = name[1] == '-' ? name + 2 : name + 1 };
     for (int f = 0; f < FLAGS; f++)
-        if (flags & FLAG_BIT(f))
+        if (flags_have(flags, (enum flag)f))
             suggest_offer(&s, config_flag((enum flag)f)->name);
     if (spec_named(g->arg, g->name_len))
         return err_set(e, ERR_USAGE, "'edgecron %s' does not take '%s' ('edgecron %s --help' lists what it takes)",
@@ -113,12 +113,12 @@ static int put_value(struct config *c, int f, const char *text, const char *sour
     return 0;
 }
 
-static int bind_given(struct config *c, flag_set flags, const char *command, struct err *e)
+static int bind_given(struct config *c, const struct flags *flags, const char *command, struct err *e)
 {
     for (int i = 0; i < c->n_given; i++) {
         const struct config_given *g = &c->given[i];
         int f = 0;
-        while (f < FLAGS && !((flags & FLAG_BIT(f)) && named(config_flag((enum flag)f), g->arg, g->name_len)))
+        while (f < FLAGS && !(flags_have(flags, (enum flag)f) && named(config_flag((enum flag)f), g->arg, g->name_len)))
             f++;
         if (f == FLAGS)
             return unknown_flag(g, flags, command, e);
@@ -130,12 +130,12 @@ static int bind_given(struct config *c, flag_set flags, const char *command, str
     return 0;
 }
 
-int config_bind(struct config *c, flag_set flags, const char *command, struct err *e)
+int config_bind(struct config *c, const struct flags *flags, const char *command, struct err *e)
 {
     int r = bind_given(c, flags, command, e);
     for (int f = 0; f < FLAGS && r == 0; f++) {
         const struct flag_spec *s = config_flag((enum flag)f);
-        if (!(flags & FLAG_BIT(f)) || c->values[f].source)
+        if (!flags_have(flags, (enum flag)f) || c->values[f].source)
             continue;
         const char *env = s->no_twin ? NULL : getenv(config_twin(s, c->twins[f], sizeof c->twins[f]));
         if (env && *env)

@@ -139,9 +139,18 @@ enum flag {
     FLAG_ADDRESS,
     FLAGS
 };
+/* A command's flags are two sets of 128 bits: a constant expression, as rows of a table want it, has no larger one. */
 typedef unsigned __int128 flag_set;
 #define FLAG_BIT(f) ((flag_set)1 << (f))
-_Static_assert(FLAGS <= 128, "a command's flags are a set of 128 bits");
+#define FLAG_MORE_BIT(f) ((flag_set)1 << ((f)-128)) /* of those from 128 on */
+_Static_assert(FLAGS <= 256, "a command's flags are two sets of 128 bits");
+struct flags {
+    flag_set first, more;
+};
+static inline bool flags_have(const struct flags *s, enum flag f)
+{
+    return ((int)f < 128 ? s->first >> f : s->more >> ((int)f - 128)) & 1;
+}
 
 enum flag_type {
     IS_SWITCH,   /* no value, or =true|false */
@@ -192,8 +201,8 @@ struct config {
 
 /* Splits argv (without the program's name) into flags and words, judging by flag names alone. ERR_USAGE for a value that is missing. */
 int config_scan(struct config *c, int argc, char **argv, struct err *e);
-/* Fills values for a command that takes `flags` (set of FLAG_BITs). `command` is for messages ("job list"). */
-int config_bind(struct config *c, flag_set flags, const char *command, struct err *e);
+/* Fills values for a command that takes `flags`. `command` is for messages ("job list"). */
+int config_bind(struct config *c, const struct flags *flags, const char *command, struct err *e);
 void config_free(struct config *c);
 
 /* Was the flag among the arguments (whatever the command)? For --help and --version before binding. */

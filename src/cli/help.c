@@ -91,11 +91,11 @@ static void add_flag(struct buf *out, enum flag f)
 }
 
 /* A command's own flags first, those of nearly all commands last. */
-static void add_flags(struct buf *out, flag_set flags)
+static void add_flags(struct buf *out, const struct flags *flags)
 {
     for (int i = 0; i < FLAGS; i++) {
         enum flag f = (enum flag)((i + FLAG_DATA + 1) % FLAGS);
-        if (flags & FLAG_BIT(f))
+        if (flags_have(flags, f))
             add_flag(out, f);
     }
 }
@@ -103,12 +103,13 @@ static void add_flags(struct buf *out, flag_set flags)
 void help_command(struct buf *out, const struct command *c)
 {
     char name[40];
+    const struct flags flags = command_flags(c);
     buf_printf(out, "edgecron %s - %s\n\nusage: edgecron %s%s%s [--FLAGS]\n", command_name(c, name, sizeof name),
                c->summary, name, *c->arguments ? " " : "", c->arguments);
     if (c->help)
         buf_printf(out, "\n%s", c->help);
     buf_str_add(out, "\nflags:\n");
-    add_flags(out, c->flags | COMMAND_COMMON);
+    add_flags(out, &flags);
 }
 
 static const struct command *only_command(const struct noun *n)

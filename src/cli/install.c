@@ -52,13 +52,14 @@ static int read_before(struct install *i, struct buf *text, struct err *e)
 }
 
 /* Without flags of the service, an install is an upgrade: the service keeps those that it has. */
-static int take_flags(struct install *i, struct config *kept, flag_set flags, struct err *e)
+static int take_flags(struct install *i, struct config *kept, const struct command *command, struct err *e)
 {
     if (i->n_before < 0 || any_given(i->config))
         return 0;
+    const struct flags flags = command_flags(command);
     int r = config_scan(kept, i->n_before, i->before, e);
     if (r == 0)
-        r = config_bind(kept, flags, "install", e);
+        r = config_bind(kept, &flags, "install", e);
     kept->values[FLAG_JSON] = i->config->values[FLAG_JSON];
     kept->values[FLAG_PURGE] = i->config->values[FLAG_PURGE];
     i->config = kept;
@@ -312,7 +313,7 @@ int install_run(struct call *call, struct err *e)
     if (r == 0)
         r = read_before(&i, &text, e);
     if (r == 0)
-        r = take_flags(&i, &kept, call->command->flags | COMMAND_COMMON, e);
+        r = take_flags(&i, &kept, call->command, e);
     if (r == 0)
         r = run(&i, c, e);
     json_free(i.files);

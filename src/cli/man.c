@@ -155,11 +155,11 @@ static void add_flag(struct buf *out, const struct flag_spec *s)
         buf_printf(out, "In the environment:\n.Ev %s .\n", config_twin(s, twin, sizeof twin));
 }
 
-static void add_flags(struct buf *out, flag_set flags)
+static void add_flags(struct buf *out, const struct flags *flags)
 {
     buf_str_add(out, ".Bl -tag -width indent\n");
     for (int f = 0; f < FLAGS; f++)
-        if (flags & FLAG_BIT(f))
+        if (flags_have(flags, (enum flag)f))
             add_flag(out, config_flag((enum flag)f));
     buf_str_add(out, ".El\n");
 }
@@ -184,8 +184,9 @@ static void add_command(struct buf *out, const struct command *c)
             buf_str_add(out, ".Pp\n");
         add_prose(out, c->help);
     }
-    if (c->flags & ~COMMON)
-        add_flags(out, c->flags & ~COMMON);
+    const struct flags own = { c->flags & ~COMMON, c->more };
+    if (own.first || own.more)
+        add_flags(out, &own);
 }
 
 /* The page is as old as the moment it is printed: mdoc wants a day. */
@@ -291,7 +292,7 @@ static void page_of_all(struct buf *out)
     buf_str_add(out, ".Nm\n.Ar command\n.Op Ar argument ...\n.Op Fl \\-flag Op Ar value\n.Sh DESCRIPTION\n");
     add_prose(out, intro);
     buf_str_add(out, ".Pp\nAll commands, or all that work on a data directory, take these flags:\n");
-    add_flags(out, COMMON);
+    add_flags(out, &(struct flags){ COMMON, 0 });
     buf_str_add(out, ".Sh COMMANDS\n");
     for (int i = 0; i < command_count; i++) {
         const struct command *c = &command_table[i];

@@ -46,10 +46,10 @@ static void test_flags_of_a_command_have_different_names(void **state)
 {
     (void)state;
     for (int i = 0; i < command_count; i++) {
-        flag_set set = command_table[i].flags | COMMAND_COMMON;
+        const struct flags set = command_flags(&command_table[i]);
         for (int a = 0; a < FLAGS; a++)
             for (int b = a + 1; b < FLAGS; b++)
-                if ((set & FLAG_BIT(a)) && (set & FLAG_BIT(b)))
+                if (flags_have(&set, (enum flag)a) && flags_have(&set, (enum flag)b))
                     assert_string_not_equal(config_flag((enum flag)a)->name, config_flag((enum flag)b)->name);
     }
 }
@@ -67,15 +67,18 @@ static void test_flags_of_one_name_agree_on_taking_a_value(void **state)
 
 static void test_every_flag_is_taken_somewhere_and_has_help(void **state)
 {
-    flag_set all = COMMAND_COMMON;
+    struct flags all = { 0 };
     (void)state;
-    for (int i = 0; i < command_count; i++)
-        all |= command_table[i].flags;
+    for (int i = 0; i < command_count; i++) {
+        const struct flags one = command_flags(&command_table[i]);
+        all.first |= one.first;
+        all.more |= one.more;
+    }
     for (int f = 0; f < FLAGS; f++) {
         const struct flag_spec *s = config_flag((enum flag)f);
         assert_non_null(s->name);
         assert_non_null(s->help);
-        assert_true((all & FLAG_BIT(f)) != 0);
+        assert_true(flags_have(&all, (enum flag)f));
         assert_int_equal(s->value != NULL, s->type != IS_SWITCH);
         if (s->type != IS_DURATION)
             assert_int_equal(s->choices != NULL, s->type == IS_CHOICE);

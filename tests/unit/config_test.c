@@ -16,7 +16,7 @@
 #define BIT(f) FLAG_BIT(FLAG_##f)
 
 /* Scans and binds; the config is the caller's to free. */
-static int take(struct config *c, flag_set flags, struct err *e, int argc, ...)
+static int take(struct config *c, flag_set first, struct err *e, int argc, ...)
 {
     static char *argv[20];
     va_list ap;
@@ -26,7 +26,8 @@ static int take(struct config *c, flag_set flags, struct err *e, int argc, ...)
     va_end(ap);
     *e = (struct err){ 0 };
     int r = config_scan(c, argc, argv, e);
-    return r < 0 ? r : config_bind(c, flags, "test", e);
+    const struct flags flags = { first, 0 };
+    return r < 0 ? r : config_bind(c, &flags, "test", e);
 }
 
 static void refuses(flag_set flags, const char *words, int argc, char *a, char *b)
