@@ -198,7 +198,7 @@ static int check_together(struct field_reader *r, struct job *j)
 int job_parse(const struct json *doc, const char *name, job_zone_known zone_known, void *ctx, struct arena *a,
               struct job *ret, struct err *e)
 {
-    struct job_context context = { name, zone_known, ctx };
+    struct job_context context = { .name = name, .zone_known = zone_known, .zone_ctx = ctx };
     struct field_reader r = { .arena = a, .e = e, .subject = "job", .top = JOB_FIELDS, .ctx = &context };
     const struct field whole = { .fields = JOB_FIELDS };
     struct job j = JOB_DEFAULTS;

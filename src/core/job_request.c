@@ -65,6 +65,13 @@ static int check_header_name(struct field_reader *r, const char *name, const str
     return 0;
 }
 
+int job_check_template(struct field_reader *r, const char *text)
+{
+    const struct job_context *ctx = r->ctx;
+    int rc = ctx && ctx->alerts ? template_check_alert(text, r->e) : template_check(text, r->e);
+    return rc ? field_adopt(r) : 0;
+}
+
 /* Says nothing of the value itself: it may be a secret that was put here by mistake. */
 static int check_header_value(struct field_reader *r, const struct json *v)
 {
@@ -75,7 +82,7 @@ static int check_header_value(struct field_reader *r, const struct json *v)
         return field_refuse(r, "is %zu bytes long; expected at most %d", strlen(s), HEADER_VALUE_MAX);
     if (!http1_value_valid(s, strlen(s)))
         return field_refuse(r, "holds a line break or another control character; expected one line of text");
-    return template_check(s, r->e) ? field_adopt(r) : 0;
+    return job_check_template(r, s);
 }
 
 int job_read_headers(struct field_reader *r, const struct json *v, const struct header **ret, int *ret_n)
@@ -111,9 +118,7 @@ static int read_headers(struct field_reader *r, const struct field *f, const str
 static int read_url(struct field_reader *r, const struct field *f, const struct json *v, void *into)
 {
     int rc = field_text(r, f, v, into);
-    if (rc)
-        return rc;
-    return template_check(*(const char **)into, r->e) ? field_adopt(r) : 0;
+    return rc ? rc : job_check_template(r, *(const char **)into);
 }
 
 static void found_secret(void *ctx, const char *name)
@@ -165,13 +170,15 @@ int job_check_url(struct field_reader *r, const char *url, bool has_target)
 /* Each string of a JSON body, keys too, may hold placeholders: checked where it stands. */
 static int check_templates(struct field_reader *r, const struct json *v)
 {
-    if (json_string(v) && template_check(json_string(v), r->e))
-        return field_adopt(r);
+    int rc = json_string(v) ? job_check_template(r, json_string(v)) : 0;
+    if (rc)
+        return rc;
     size_t index = 0;
     for (const struct json *child = json_first(v); child; child = json_next(child)) {
         const char *key = json_key(child);
         size_t mark = key ? field_enter(r, key) : field_enter_index(r, index++);
-        int rc = key && template_check(key, r->e) ? field_adopt(r) : check_templates(r, child);
+        rc = key ? job_check_template(r, key) : 0;
+        rc = rc ? rc : check_templates(r, child);
         if (rc)
             return rc;
         field_leave(r, mark);

@@ -24,7 +24,15 @@ enum notice_language { NOTICE_LANGUAGES(X) NOTICE_LANGUAGE_COUNT };
 enum notice_kind { NOTICE_KINDS(X) NOTICE_KIND_COUNT };
 #undef X
 
-/* What an item does not have is NULL, "", 0, -1 (times: WALL_NONE). */
+/* `value` and `limit` by what is watched:
+ *
+ *   lateness, duration   ms, over_ms                disk       MiB free, under_mib
+ *   metric               the metric's, its limit    clock      ms that the clock was set back, 0
+ *   no_success           s without, over_s          overload   runs that wait, runs that memory holds
+ *   secret_age           s old, its limit in s      store      rows that could not be written, 0
+ *   certificate          s left (less than 0: ended), within_s
+ *
+ * What an item does not have is NULL, "", 0, -1 (times: WALL_NONE). */
 struct notice_item {
     const char *subject; /* the job's, secret's or target's name; "" of the appliance as a whole */
     struct wall
@@ -73,5 +81,6 @@ const char *notice_link(const struct notice *n, struct arena *a);
 /* Values of {{alert.NAME}}: title, text, kind, on, rule, job (the first's subject), jobs (all, ", " between), target, since, error, count, total, link, host,
  * channel, json (the facts with title, text and link: the default body of a webhook). NULL: there is no such name. */
 const char *notice_value(const struct notice *n, enum notice_language l, const char *name, struct arena *a);
+const char *notice_value_name(int i); /* the names, from 0 on; NULL at their end */
 
 #endif

@@ -65,7 +65,7 @@ static int read_rate(struct field_reader *r, const struct field *f, const struct
     return 0;
 }
 
-static int read_ca_file(struct field_reader *r, const struct field *f, const struct json *v, void *into)
+int target_read_ca_file(struct field_reader *r, const struct field *f, const struct json *v, void *into)
 {
     if (json_type(v) == JSON_NULL)
         return *(const char **)into = NULL, 0;
@@ -84,11 +84,9 @@ static int read_tls_min(struct field_reader *r, const struct field *f, const str
     return rc;
 }
 
-static int read_allow_private(struct field_reader *r, const struct field *f, const struct json *v, void *into)
+int target_read_allow_private(struct field_reader *r, const struct json *v, const char *const **ret, int *ret_n)
 {
-    struct target *t = into;
     struct cidr cidr;
-    (void)f;
     int rc = field_array(r, v, 0, ALLOW_PRIVATE_MAX, "address ranges such as \"127.0.0.0/8\"");
     if (rc)
         return rc;
@@ -101,9 +99,16 @@ static int read_allow_private(struct field_reader *r, const struct field *f, con
         field_leave(r, mark);
         ranges[n] = arena_strdup(r->arena, json_string(child));
     }
-    t->allow_private = n ? ranges : NULL;
-    t->n_allow_private = n;
+    *ret = n ? ranges : NULL;
+    *ret_n = n;
     return 0;
+}
+
+static int read_allow_private(struct field_reader *r, const struct field *f, const struct json *v, void *into)
+{
+    struct target *t = into;
+    (void)f;
+    return target_read_allow_private(r, v, &t->allow_private, &t->n_allow_private);
 }
 
 /* Asked for as it is, without headers: so nothing to fill in, and nothing to escape. */
@@ -127,7 +132,7 @@ static const struct field TARGET_FIELDS[] = {
     { "headers", read_headers, .offset = 0 },
     { "max_concurrent", field_int, AT(max_concurrent), .min = 1, .max = 10000 },
     { "rate", read_rate, AT(rate) },
-    { "ca_file", read_ca_file, AT(ca_file), .min = 1, .max = CA_FILE_MAX },
+    { "ca_file", target_read_ca_file, AT(ca_file), .min = 1, .max = CA_FILE_MAX },
     { "tls_min", read_tls_min, AT(tls_min) },
     { "allow_private", read_allow_private, .offset = 0 },
     { "health_path", read_health_path, AT(health_path), .min = 1, .max = HEALTH_PATH_MAX },

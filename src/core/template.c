@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define SECRET_PREFIX "secret."
+#define ALERT_PREFIX "alert."
 
 /* A piece of a template: plain text, or a placeholder with the spaces around its name taken off. */
 struct piece {
@@ -106,20 +107,56 @@ static const struct placeholder *placeholder_find(const struct piece *p)
     return NULL;
 }
 
+static bool piece_begins(const struct piece *p, const char *prefix)
+{
+    return !p->unclosed && p->name_len >= strlen(prefix) && memcmp(p->name, prefix, strlen(prefix)) == 0;
+}
+
 /* The secret that a placeholder names, or false when it is not of that kind. `ret` may hold an invalid name. */
 static bool piece_secret(const struct piece *p, char ret[SECRET_NAME_MAX + 2])
 {
     size_t prefix = strlen(SECRET_PREFIX);
-    if (p->unclosed || p->name_len < prefix || memcmp(p->name, SECRET_PREFIX, prefix) != 0)
+    if (!piece_begins(p, SECRET_PREFIX))
         return false;
     snprintf(ret, SECRET_NAME_MAX + 2, "%.*s", (int)(p->name_len - prefix), p->name + prefix);
     return true;
 }
 
-static int refuse_unknown(const struct piece *p, struct err *e)
+/* The value of a notice that a placeholder names, or NULL. */
+static const char *piece_alert(const struct piece *p)
+{
+    size_t prefix = strlen(ALERT_PREFIX);
+    for (int i = 0; piece_begins(p, ALERT_PREFIX) && notice_value_name(i); i++)
+        if (strlen(notice_value_name(i)) == p->name_len - prefix &&
+            memcmp(notice_value_name(i), p->name + prefix, p->name_len - prefix) == 0)
+            return notice_value_name(i);
+    return NULL;
+}
+
+static int refuse_unknown_alert(const char *name, struct err *e)
+{
+    struct suggest s = { .typed = name };
+    buf_auto struct buf names = BUF_INIT(400);
+    for (int i = 0; notice_value_name(i); i++) {
+        suggest_offer(&s, notice_value_name(i));
+        buf_printf(&names, "%s%s", i ? ", " : "", notice_value_name(i));
+    }
+    if (s.best)
+        return err_set(e, ERR_INVALID, "'{{alert.%s}}' is not a placeholder; did you mean {{alert.%s}}?", name, s.best);
+    return err_set(e, ERR_INVALID, "'{{alert.%s}}' is not a placeholder; an alert has: %s", name, buf_str(&names));
+}
+
+static int refuse_unknown(const struct piece *p, bool alerts, struct err *e)
 {
     char name[48];
     snprintf(name, sizeof name, "%.*s", (int)(p->name_len < 47 ? p->name_len : 47), p->name);
+    if (piece_begins(p, ALERT_PREFIX) && alerts)
+        return refuse_unknown_alert(name + strlen(ALERT_PREFIX), e);
+    if (piece_begins(p, ALERT_PREFIX))
+        return err_set(e, ERR_INVALID,
+                       "'{{%s}}' is known in the URL, headers and body of a webhook channel alone, where there is an "
+                       "alert to tell of",
+                       name);
     struct suggest s = { .typed = name };
     for (size_t i = 0; i < MEM_COUNT(PLACEHOLDERS); i++)
         suggest_offer(&s, PLACEHOLDERS[i].name);
@@ -131,7 +168,7 @@ static int refuse_unknown(const struct piece *p, struct err *e)
                    name);
 }
 
-static int piece_check(const struct piece *p, size_t at, struct err *e)
+static int piece_check(const struct piece *p, size_t at, bool alerts, struct err *e)
 {
     char secret[SECRET_NAME_MAX + 2];
     if (!p->placeholder)
@@ -142,7 +179,7 @@ static int piece_check(const struct piece *p, size_t at, struct err *e)
                        "expected '}}' after its name",
                        at + 1);
     if (!piece_secret(p, secret))
-        return placeholder_find(p) ? 0 : refuse_unknown(p, e);
+        return placeholder_find(p) || (alerts && piece_alert(p)) ? 0 : refuse_unknown(p, alerts, e);
     if (secret_name_valid(secret))
         return 0;
     return err_set(e, ERR_INVALID,
@@ -151,26 +188,47 @@ static int piece_check(const struct piece *p, size_t at, struct err *e)
                    secret, SECRET_NAME_MAX);
 }
 
-int template_check(const char *text, struct err *e)
+static int check(const char *text, bool alerts, struct err *e)
 {
     struct piece p;
     for (const char *rest = text; piece_next(&rest, &p);) {
-        int rc = piece_check(&p, (size_t)(p.text - text), e);
+        int rc = piece_check(&p, (size_t)(p.text - text), alerts, e);
         if (rc)
             return rc;
     }
     return 0;
 }
 
+int template_check(const char *text, struct err *e)
+{
+    return check(text, false, e);
+}
+
+int template_check_alert(const char *text, struct err *e)
+{
+    return check(text, true, e);
+}
+
 static void add_escaped(enum template_place place, const char *value, struct buf *out)
 {
     size_t len = strlen(value);
-    if (place == TEMPLATE_URL)
+    if (place == TEMPLATE_URL || place == TEMPLATE_ADDRESS)
         url_encode(out, value, len);
     else if (place == TEMPLATE_JSON)
         json_escape(out, value, len);
     else
         buf_add(out, value, len);
+}
+
+/* RFC 3986, section 2.2, and '%', as the value may be encoded already. */
+static void add_address(const char *value, struct buf *out)
+{
+    for (; *value; value++) {
+        if (strchr(":/?#[]@!$&'()*+,;=%", *value))
+            buf_char(out, *value);
+        else
+            url_encode(out, value, 1);
+    }
 }
 
 static int render_secret(const char *name, enum template_place place, const struct template_values *v, struct buf *out,
@@ -187,7 +245,10 @@ static int render_secret(const char *name, enum template_place place, const stru
                        "secret '%s' holds a line break or another control character, which no header can "
                        "carry: set it again without one, with: edgecron secret set %s",
                        name, name);
-    add_escaped(place, value, out);
+    if (place == TEMPLATE_ADDRESS)
+        add_address(value, out);
+    else
+        add_escaped(place, value, out);
     if (masked) {
         buf_str_add(masked, "{{secret.");
         buf_str_add(masked, name);
@@ -196,15 +257,31 @@ static int render_secret(const char *name, enum template_place place, const stru
     return 0;
 }
 
+static void render_alert(const char *name, enum template_place place, const struct template_values *v, struct buf *out,
+                         struct buf *masked)
+{
+    struct arena *a = arena_new(0);
+    char *value = arena_strdup(a, notice_value(v->notice, v->language, name, a));
+    for (char *c = value; place == TEMPLATE_HEADER && *c; c++)
+        if (!http1_value_valid(c, 1))
+            *c = ' ';
+    add_escaped(place, value, out);
+    if (masked)
+        add_escaped(place, value, masked);
+    arena_free(a);
+}
+
 static int render_placeholder(const struct piece *p, enum template_place place, const struct template_values *v,
                               struct buf *out, struct buf *masked, struct err *e)
 {
     char secret[SECRET_NAME_MAX + 2], scratch[WALL_TEXT_SIZE];
-    int rc = piece_check(p, 0, e);
+    int rc = piece_check(p, 0, v->notice != NULL, e);
     if (rc)
         return rc;
     if (piece_secret(p, secret))
         return render_secret(secret, place, v, out, masked, e);
+    if (v->notice && piece_alert(p))
+        return render_alert(piece_alert(p), place, v, out, masked), 0;
     const char *value = placeholder_find(p)->value(v, scratch);
     add_escaped(place, value ? value : "", out);
     if (masked)
@@ -221,6 +298,8 @@ int template_render(const char *text, enum template_place place, const struct te
             buf_add(out, p.text, p.len);
             if (masked)
                 buf_add(masked, p.text, p.len);
+            if (place == TEMPLATE_ADDRESS && memchr(p.text, '?', p.len))
+                place = TEMPLATE_URL;
             continue;
         }
         int rc = render_placeholder(&p, place, v, out, masked, e);
