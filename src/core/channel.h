@@ -23,10 +23,10 @@
 #define CHANNEL_JOB_PREFIX "alert:" /* no job may be called so: ':' is not of a name */
 #define CHANNEL_TO_MAX 20
 
-#define CHANNEL_KINDS(X)                                                                                      \
-    X(CHANNEL_WEBHOOK, "webhook")                                                                             \
-    X(CHANNEL_SLACK, "slack") X(CHANNEL_DISCORD, "discord") X(CHANNEL_TEAMS, "teams") X(CHANNEL_NTFY, "ntfy") \
-        X(CHANNEL_EMAIL, "email")
+#define CHANNEL_KINDS(X)          \
+    X(CHANNEL_WEBHOOK, "webhook") \
+    X(CHANNEL_SLACK, "slack")     \
+    X(CHANNEL_DISCORD, "discord") X(CHANNEL_TEAMS, "teams") X(CHANNEL_NTFY, "ntfy") X(CHANNEL_EMAIL, "email")
 #define X(name, text) name,
 enum channel_kind { CHANNEL_KINDS(X) CHANNEL_KIND_COUNT };
 #undef X

@@ -132,9 +132,17 @@ static int add_own_fields(struct outgoing *o, const struct outgoing_spec *s, str
 static int render_url(struct outgoing *o, const struct outgoing_spec *s, struct err *e)
 {
     struct arena *a = arena_new(0);
-    int rc = template_render(job_url(s->job, s->target, a), TEMPLATE_URL, &s->values, &o->url, &o->masked_url, e);
+    enum template_place place = s->values.notice ? TEMPLATE_ADDRESS : TEMPLATE_URL;
+    int rc = template_render(job_url(s->job, s->target, a), place, &s->values, &o->url, &o->masked_url, e);
     arena_free(a);
     return rc ? rc : url_parse(buf_str(&o->url), &o->to, e);
+}
+
+static int add_final(struct outgoing *o, const char *body, struct err *e)
+{
+    if (buf_str_add(&o->body, body) && buf_str_add(&o->masked_body, body))
+        return 0;
+    return err_set(e, ERR_TOO_LARGE, "the body is longer than %d bytes", JOB_BODY_MAX);
 }
 
 static int render_body(struct outgoing *o, const struct outgoing_spec *s, struct err *e)
@@ -143,6 +151,8 @@ static int render_body(struct outgoing *o, const struct outgoing_spec *s, struct
     if (r->body_kind == BODY_NONE)
         return 0;
     enum template_place place = r->body_kind == BODY_JSON ? TEMPLATE_JSON : TEMPLATE_TEXT;
+    if (s->body_final)
+        return add_final(o, r->body, e);
     return template_render(r->body, place, &s->values, &o->body, &o->masked_body, e);
 }
 

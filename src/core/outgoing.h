@@ -18,7 +18,10 @@ struct outgoing_spec {
     struct template_values values;
     const char *user_agent;
     const char *span; /* of the attempt; the run is the trace */
+    bool body_final;  /* the body is sent as it is, "{{" and all (channel_request) */
 };
+
+/* A channel's run is one whose values have a notice: its URL is a TEMPLATE_ADDRESS. */
 
 struct outgoing {
     struct buf url, head, body;                         /* as sent; wiped, as they may hold secrets */
