@@ -36,6 +36,14 @@
     X(AUDIT_TARGET_UPDATE, "target.update")               \
     X(AUDIT_TARGET_REMOVE, "target.remove")               \
     X(AUDIT_SETTINGS_UPDATE, "settings.update")           \
+    X(AUDIT_ALERT_CREATE, "alert.create")                 \
+    X(AUDIT_ALERT_UPDATE, "alert.update")                 \
+    X(AUDIT_ALERT_REMOVE, "alert.remove")                 \
+    X(AUDIT_ALERT_MUTE, "alert.mute")                     \
+    X(AUDIT_ALERT_UNMUTE, "alert.unmute")                 \
+    X(AUDIT_CHANNEL_CREATE, "channel.create")             \
+    X(AUDIT_CHANNEL_UPDATE, "channel.update")             \
+    X(AUDIT_CHANNEL_REMOVE, "channel.remove")             \
     X(AUDIT_TOKEN_CREATE, "token.create")                 \
     X(AUDIT_TOKEN_REVOKE, "token.revoke")                 \
     X(AUDIT_ADMIN_PASSWORD, "admin.password")             \

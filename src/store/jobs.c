@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "base/log.h"
+#include "store/alerts_rows.h"
 #include "store/audit_change.h"
 #include "store/record.h"
 #include "store/run_row.h"
@@ -196,7 +197,8 @@ int jobs_check(struct store *s, const struct job *j, struct err *e)
         return result;
     if (!exists)
         return err_at(e, ERR_INVALID, "/target", "there is no target '%s'", j->target);
-    return secret_targets_check_job(s, j, e);
+    result = alerts_check_job(s, j, e);
+    return result ? result : secret_targets_check_job(s, j, e);
 }
 
 static int put(struct store *s, const struct job *j, int64_t if_revision, struct wall now, enum put_result *ret,
@@ -257,6 +259,8 @@ static int remove_job(struct store *s, const char *name, int64_t if_revision, st
         result = cancel_waiting(s, name, now, e);
     if (result == 0)
         result = run_by_name(s, Q_JOB_DELETE, name, e);
+    if (result == 0)
+        result = alerts_forget_job(s, name, now, e);
     if (result == 0)
         result = record(s, AUDIT_JOB_REMOVE, name, old, NULL, now, e);
     job_record_free(old);

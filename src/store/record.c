@@ -1,13 +1,16 @@
 #include "store/record.h"
 
+#include "store/alerts.h"
+
 #include <inttypes.h>
+#include <string.h>
 
 int record_expect(const char *kind, const char *name, bool exists, int64_t revision, int64_t if_revision, struct err *e)
 {
     if (if_revision < 0 || (if_revision == 0 && !exists) || (if_revision > 0 && exists && revision == if_revision))
         return 0;
     if (if_revision == 0)
-        return err_set(e, ERR_CONFLICT, "there is a %s '%s' already", kind, name);
+        return err_set(e, ERR_CONFLICT, "there is a%s %s '%s' already", strchr("aeiou", *kind) ? "n" : "", kind, name);
     if (!exists)
         return err_set(e, ERR_CONFLICT, "%s '%s' is gone: it was at revision %" PRId64, kind, name, if_revision);
     return err_set(e, ERR_CONFLICT, "%s '%s' was changed meanwhile: it is at revision %" PRId64 ", not %" PRId64, kind,
@@ -42,6 +45,16 @@ int targets_revision(struct store *s, const char *name, int64_t *ret, struct err
     return revision_of(s, Q_TARGET_GET, name, ret, e);
 }
 
+int alerts_revision(struct store *s, const char *name, int64_t *ret, struct err *e)
+{
+    return revision_of(s, Q_ALERT_GET, name, ret, e);
+}
+
+int channels_revision(struct store *s, const char *name, int64_t *ret, struct err *e)
+{
+    return revision_of(s, Q_CHANNEL_GET, name, ret, e);
+}
+
 static int revisions(struct store *s, enum query query, revision_each each, void *ctx, struct err *e)
 {
     struct statement q = statement_begin(s, query);
@@ -62,4 +75,14 @@ int jobs_revisions(struct store *s, revision_each each, void *ctx, struct err *e
 int targets_revisions(struct store *s, revision_each each, void *ctx, struct err *e)
 {
     return revisions(s, Q_TARGET_REVISIONS, each, ctx, e);
+}
+
+int alerts_revisions(struct store *s, revision_each each, void *ctx, struct err *e)
+{
+    return revisions(s, Q_ALERT_REVISIONS, each, ctx, e);
+}
+
+int channels_revisions(struct store *s, revision_each each, void *ctx, struct err *e)
+{
+    return revisions(s, Q_CHANNEL_REVISIONS, each, ctx, e);
 }

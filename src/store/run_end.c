@@ -3,8 +3,6 @@
 #include "core/channel.h"
 #include "store/stats_note.h"
 
-#include <string.h>
-
 static int clear(struct store *s, const char *job, struct err *e)
 {
     struct statement q = statement_begin(s, Q_FAILING_CLEAR);
@@ -33,7 +31,7 @@ static int begin(struct store *s, const struct run *r, struct err *e)
 int run_end_note(struct store *s, const struct run *r, struct err *e)
 {
     bool known;
-    if (strncmp(r->job, CHANNEL_JOB_PREFIX, sizeof CHANNEL_JOB_PREFIX - 1) == 0) /* a message */
+    if (channel_of_job(r->job)) /* a message */
         return 0;
     stats_note(s, r);
     if (r->edited)

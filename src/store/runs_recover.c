@@ -5,9 +5,11 @@
  *   at least once, older than max_age_s   -> failed
  *   at least once                         -> retrying, due now (whatever max_attempts: the attempt may never have
  *   been sent)
+ *
+ * A message is a run of its channel's job (core/channel.h), which is at least once.
  */
 #include "base/crash.h"
-#include "store/jobs.h"
+#include "store/alerts.h"
 #include "store/run_end.h"
 #include "store/run_row.h"
 
@@ -22,6 +24,7 @@ static const struct verdict {
 } AGAIN = { RUN_RETRYING, STOPPED "it is tried again with the same Idempotency-Key" },
   CANCELED = { RUN_CANCELED, STOPPED "it is not tried again, because it was canceled" },
   GONE = { RUN_FAILED, STOPPED "it is not tried again, because its job was removed" },
+  NO_CHANNEL = { RUN_FAILED, STOPPED "it is not tried again, because its channel was removed" },
   ONCE = { RUN_FAILED,
            STOPPED "it is not tried again, because the job's delivery is at_most_once: look at the function's own "
                    "log, and retry the run by hand if it did not happen" },
@@ -39,7 +42,7 @@ static const struct verdict *judge(const struct run *r, const struct job *j, str
     if (r->cancel_requested)
         return &CANCELED;
     if (!j)
-        return &GONE;
+        return channel_of_job(r->job) ? &NO_CHANNEL : &GONE;
     if (j->delivery == DELIVERY_AT_MOST_ONCE)
         return &ONCE;
     return too_old(r, j, now) ? &TOO_OLD : &AGAIN;
@@ -78,12 +81,25 @@ static int interrupt_run(struct store *s, const struct run *r, const struct verd
     return run_end_note(s, &ended, e);
 }
 
-/* A job that is gone or unreadable leaves *ret NULL. */
+static int find_of_channel(struct store *s, const char *channel, struct job_record **ret, struct err *e)
+{
+    struct channel_record *c;
+    int result = channels_get(s, channel, &c, e);
+    if (result)
+        return result;
+    struct job_record *r = *ret = arena_alloc(c->arena, sizeof *r);
+    r->arena = c->arena; /* both are freed with it */
+    channel_job(&c->channel, r->arena, &r->job);
+    return 0;
+}
+
+/* A job, or channel, that is gone or unreadable leaves *ret NULL. */
 static int find_job(struct store *s, const char *name, struct job_record **ret, struct err *e)
 {
     struct err why = { 0 };
+    const char *channel = channel_of_job(name);
     *ret = NULL;
-    int result = jobs_get(s, name, ret, &why);
+    int result = channel ? find_of_channel(s, channel, ret, &why) : jobs_get(s, name, ret, &why);
     if (result == 0 || why.code == ERR_NOT_FOUND || why.code == ERR_STORE)
         return 0;
     if (e)

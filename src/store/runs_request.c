@@ -1,6 +1,7 @@
 /* runs_request.c - runs asked for by hand, and canceled by hand (runs.h). */
 #include "core/job_body.h"
-#include "store/jobs.h"
+#include "store/alerts_rows.h"
+#include "store/run_request.h"
 #include "store/run_row.h"
 
 #include <stdio.h>
@@ -8,16 +9,36 @@
 
 static int require_job(struct store *s, const char *name, struct err *e)
 {
-    struct statement q = statement_begin(s, Q_JOB_GET);
-    statement_text(&q, name);
-    int rc = statement_row(&q, e);
-    statement_end(&q);
-    if (rc < 0)
-        return rc;
-    return rc > 0 ? 0 : err_set(e, ERR_NOT_FOUND, "there is no job '%s'", name);
+    bool exists;
+    int result = alerts_row_exists(s, Q_JOB_GET, name, &exists, e);
+    return result || exists ? result : err_set(e, ERR_NOT_FOUND, "there is no job '%s'", name);
 }
 
-static struct run request_of(const char *job, enum trigger trigger, struct wall scheduled_for, struct wall now)
+/* What a run to be done again was of. */
+static int require_of(struct store *s, const struct run *r, struct err *e)
+{
+    bool exists;
+    const char *channel = channel_of_job(r->job);
+    if (!channel)
+        return require_job(s, r->job, e);
+    int result = alerts_row_exists(s, Q_CHANNEL_GET, channel, &exists, e);
+    return result || exists ? result : err_set(e, ERR_NOT_FOUND, "there is no channel '%s'", channel);
+}
+
+static int refuse_removed_body(const struct run *old, struct err *e)
+{
+    if (channel_of_job(old->job))
+        return err_set(
+            e, ERR_CONFLICT,
+            "what message '%s' told was deleted by age (settings, retention_bodies_days): it cannot be sent again",
+            old->id);
+    return err_set(e, ERR_CONFLICT,
+                   "run '%s' sent a body of its own, which was deleted by age (settings, retention_bodies_days): run "
+                   "job '%s' with that body instead",
+                   old->id, old->job);
+}
+
+struct run run_request_of(const char *job, enum trigger trigger, struct wall scheduled_for, struct wall now)
 {
     struct run r = {
         .job = job,
@@ -37,8 +58,7 @@ static struct run request_of(const char *job, enum trigger trigger, struct wall 
     return r;
 }
 
-/* How many are open, up to `most`; of a job, or (NULL) of all. */
-static int count_asked(struct store *s, const char *job, int64_t most, int64_t *ret, struct err *e)
+int run_request_count(struct store *s, const char *job, int64_t most, int64_t *ret, struct err *e)
 {
     struct statement q = statement_begin(s, job ? Q_RUN_ASKED_COUNT_JOB : Q_RUN_ASKED_COUNT);
     if (job)
@@ -50,12 +70,27 @@ static int count_asked(struct store *s, const char *job, int64_t most, int64_t *
     return rc < 0 ? rc : 0;
 }
 
+/* Messages have bounds of their own, and take no room of jobs. */
+static int check_channel_room(struct store *s, const char *job, struct err *e)
+{
+    int64_t n;
+    int result = run_request_count(s, job, ALERT_QUEUED_MAX, &n, e);
+    return result || n < ALERT_QUEUED_MAX
+               ? result
+               : err_set(e, ERR_TOO_MANY,
+                         "%d messages to channel '%s' have not ended yet, which is all there may be: wait for some to "
+                         "end, or cancel them",
+                         ALERT_QUEUED_MAX, channel_of_job(job));
+}
+
 static int check_room(struct store *s, const char *job, struct err *e)
 {
     int64_t of_job, in_all;
-    int result = count_asked(s, job, RUNS_ASKED_JOB, &of_job, e);
+    if (channel_of_job(job))
+        return check_channel_room(s, job, e);
+    int result = run_request_count(s, job, RUNS_ASKED_JOB, &of_job, e);
     if (result == 0)
-        result = count_asked(s, NULL, RUNS_ASKED_ALL, &in_all, e);
+        result = run_request_count(s, NULL, RUNS_ASKED_ALL, &in_all, e);
     if (result)
         return result;
     if (of_job >= RUNS_ASKED_JOB)
@@ -72,7 +107,7 @@ static int check_room(struct store *s, const char *job, struct err *e)
     return 0;
 }
 
-static int insert_request(struct store *s, const struct run *r, char ret_id[ID_TEXT_SIZE], struct err *e)
+int run_request_insert(struct store *s, const struct run *r, char ret_id[ID_TEXT_SIZE], struct err *e)
 {
     bool inserted;
     int result = check_room(s, r->job, e);
@@ -83,9 +118,8 @@ static int insert_request(struct store *s, const struct run *r, char ret_id[ID_T
     return result;
 }
 
-/* The resource is what was asked for: a job to run, or a run; `made`: the run that came of it, or NULL. */
-static int record(struct store *s, enum audit_action action, const char *resource, const char *made, struct wall now,
-                  struct err *e)
+int run_request_record(struct store *s, enum audit_action action, const char *resource, const char *made,
+                       struct wall now, struct err *e)
 {
     char detail[64];
     snprintf(detail, sizeof detail, "{\"run\":\"%s\"}", made ? made : "");
@@ -120,13 +154,13 @@ int runs_request_edited(struct store *s, const char *job, enum trigger trigger, 
     int result = store_enter(s, &own, e);
     if (result)
         return result;
-    struct run r = request_of(job, trigger, now, now);
+    struct run r = run_request_of(job, trigger, now, now);
     r.body = body;
     result = body ? check_body(s, job, body, e) : require_job(s, job, e);
     if (result == 0)
-        result = insert_request(s, &r, ret_id, e);
+        result = run_request_insert(s, &r, ret_id, e);
     if (result == 0)
-        result = record(s, AUDIT_RUN_REQUEST, job, r.id, now, e);
+        result = run_request_record(s, AUDIT_RUN_REQUEST, job, r.id, now, e);
     return store_leave(s, own, result, e);
 }
 
@@ -149,18 +183,14 @@ static int request_again(struct store *s, const char *id, struct wall now, char 
         return err_set(e, ERR_CONFLICT, "run '%s' is %s: wait for its end, or cancel it, to do it again", id,
                        run_state_name(old->state));
     if (old->edited && !old->body)
-        return err_set(
-            e, ERR_CONFLICT,
-            "run '%s' sent a body of its own, which was deleted by age (settings, retention_bodies_days): run "
-            "job '%s' with that body instead",
-            id, old->job);
-    struct run r = request_of(old->job, TRIGGER_RETRY, old->scheduled_for, now);
+        return refuse_removed_body(old, e);
+    struct run r = run_request_of(old->job, TRIGGER_RETRY, old->scheduled_for, now);
     r.retry_of = old->id;
     r.body = old->body;
-    result = require_job(s, old->job, e);
+    result = require_of(s, old, e);
     if (result == 0)
-        result = insert_request(s, &r, ret_id, e);
-    return result ? result : record(s, AUDIT_RUN_RETRY, old->id, r.id, now, e);
+        result = run_request_insert(s, &r, ret_id, e);
+    return result ? result : run_request_record(s, AUDIT_RUN_RETRY, old->id, r.id, now, e);
 }
 
 int runs_request_retry(struct store *s, const char *id, struct wall now, char ret_id[ID_TEXT_SIZE], struct err *e)
@@ -183,7 +213,7 @@ static int request_cancel(struct store *s, const char *id, bool no_server, struc
         return result;
     if (run_state_final(state))
         return err_set(e, ERR_CONFLICT, "run '%s' has ended already: it is %s", id, run_state_name(state));
-    result = record(s, AUDIT_RUN_CANCEL, id, NULL, now, e);
+    result = run_request_record(s, AUDIT_RUN_CANCEL, id, NULL, now, e);
     if (result)
         return result;
     if (no_server && state != RUN_RUNNING)

@@ -2,9 +2,12 @@
  * other way round when a secret is bound. The rule itself is core/binding.h. */
 #include "base/json.h"
 #include "core/binding.h"
+#include "core/template.h"
+#include "store/alerts.h"
 #include "store/audit.h"
 #include "store/record.h"
 #include "store/secret_rows.h"
+#include "store/settings.h"
 
 #include <string.h>
 
@@ -86,6 +89,7 @@ int secret_targets_check_target(struct store *s, const struct target *t, struct 
 struct strays {
     const char *secret;
     const struct binding *binding;
+    bool hit; /* in the channel or setting at hand */
     int n;
     struct buf names;
 };
@@ -114,12 +118,49 @@ static bool look_in_target(void *ctx, struct target_record *r)
     return true;
 }
 
+static void meet(void *ctx, const char *name)
+{
+    struct strays *x = ctx;
+    x->hit = x->hit || strcmp(name, x->secret) == 0;
+}
+
+static void note_hit(struct strays *x, const char *kind, const char *name)
+{
+    if (x->hit)
+        record_name_add(&x->names, x->n++, kind, name);
+    x->hit = false;
+}
+
+/* A channel is no target, nor is who hears of our health. */
+static bool look_in_channel(void *ctx, struct channel_record *r)
+{
+    channel_secrets(&r->channel, meet, ctx);
+    note_hit(ctx, "channel", r->channel.name);
+    channel_record_free(r);
+    return true;
+}
+
+static int look_beside_jobs(struct store *s, struct strays *x, struct err *e)
+{
+    struct settings v;
+    int result = channels_each(s, look_in_channel, x, e);
+    if (result == 0)
+        result = settings_get(s, &v, e);
+    if (result)
+        return result;
+    template_secrets(v.heartbeat_url, meet, x);
+    note_hit(x, "setting", setting_name(SETTING_heartbeat_url));
+    return 0;
+}
+
 static int refuse_strays(struct store *s, const char *secret, const struct binding *b, struct err *e)
 {
     struct strays x = { .secret = secret, .binding = b, .names = BUF_INIT(4096) };
     int result = targets_each(s, look_in_target, &x, e);
     if (result == 0)
         result = jobs_each(s, "", 0, look_in_job, &x, e);
+    if (result == 0 && b->n > 0)
+        result = look_beside_jobs(s, &x, e);
     if (result == 0 && x.n > 0)
         result = err_set(e, ERR_CONFLICT,
                          "secret '%s' is sent elsewhere by %s: change or remove these first, or bind it to their "

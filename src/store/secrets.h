@@ -24,8 +24,11 @@ struct secret_info {
     struct wall previous_expires_at;    /* ... and its end */
     const char **targets;               /* that it is bound to; none: it may go anywhere */
     int n_targets;
-    const char **jobs, **users; /* names of jobs and targets whose own templates use it */
+    const char **jobs, **users; /* names of jobs and targets whose own templates use it ... */
     int n_jobs, n_users;
+    const char **channels; /* ... and of channels ... */
+    int n_channels;
+    bool heartbeat; /* ... and whether the setting heartbeat_url does */
     struct secret_accepted *accepted;
     int n_accepted;
 };
@@ -45,7 +48,7 @@ int secrets_marks(struct store *s, struct buf *out, struct err *e);
 /* How often it should be rotated; 0: never. ERR_NOT_FOUND. */
 int secrets_set_rotation(struct store *s, const char *name, int64_t rotate_every_s, struct err *e);
 /* From now on it may go to these targets alone; n 0: anywhere. ERR_NOT_FOUND for the secret; ERR_INVALID at "/targets/I"
- * for a target that is not there; ERR_CONFLICT naming the jobs and targets that use it elsewhere. */
+ * for a target that is not there; ERR_CONFLICT naming the jobs, targets and channels that use it elsewhere. */
 int secrets_bind(struct store *s, const char *name, const char *const *targets, int n, struct err *e);
 /* What it is bound to, in `a`; n 0: it may go anywhere. */
 struct binding;
@@ -55,7 +58,7 @@ int secrets_bound_each(struct store *s, void (*each)(void *ctx, const char *name
 
 /* Destroys the previous versions whose time is up; cheap when there is none. Returns how many in *ret (may be NULL). */
 int secrets_expire(struct store *s, struct wall now, int64_t *ret, struct err *e);
-/* ERR_CONFLICT naming the jobs and targets whose templates use it. */
+/* ERR_CONFLICT naming the jobs, targets and channels whose templates use it. */
 int secrets_remove(struct store *s, const char *name, struct err *e);
 
 /* By the engine, lazily. Nothing happens when the secret is gone, or when later is known. */

@@ -1,17 +1,21 @@
 /* secrets_list.c - all that can be told of secrets without a key (secrets.h). */
 #include "core/template.h"
+#include "store/alerts.h"
 #include "store/record.h"
 #include "store/secret_rows.h"
+#include "store/settings.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+enum user_kind { USER_JOB, USER_TARGET, USER_CHANNEL, USER_HEARTBEAT };
 
 struct list {
     struct arena *a;
     struct secret_info *items;
     int n;
     const char *user; /* whose templates are read */
-    bool is_job;
+    enum user_kind kind;
 };
 
 /* Room for one more in an array that lives in an arena; grows at powers of two. */
@@ -100,16 +104,20 @@ static void meet(void *ctx, const char *name)
     struct secret_info *i = l->n ? bsearch(name, l->items, (size_t)l->n, sizeof *l->items, by_name) : NULL;
     if (!i)
         return;
-    const char ***names = l->is_job ? &i->jobs : &i->users;
-    int *n = l->is_job ? &i->n_jobs : &i->n_users;
-    if (*n == 0 || strcmp((*names)[*n - 1], l->user) != 0)
-        add_name(l->a, names, n, l->user);
+    if (l->kind == USER_HEARTBEAT) {
+        i->heartbeat = true;
+        return;
+    }
+    const char ***const names[] = { &i->jobs, &i->users, &i->channels };
+    int *const n[] = { &i->n_jobs, &i->n_users, &i->n_channels };
+    if (*n[l->kind] == 0 || strcmp((*names[l->kind])[*n[l->kind] - 1], l->user) != 0)
+        add_name(l->a, names[l->kind], n[l->kind], l->user);
 }
 
 static bool look_in_job(void *ctx, struct job_record *r)
 {
     struct list *l = ctx;
-    l->is_job = true;
+    l->kind = USER_JOB;
     l->user = r->job.name;
     template_job_secrets(&r->job, NULL, meet, l);
     job_record_free(r);
@@ -119,12 +127,32 @@ static bool look_in_job(void *ctx, struct job_record *r)
 static bool look_in_target(void *ctx, struct target_record *r)
 {
     struct list *l = ctx;
-    l->is_job = false;
+    l->kind = USER_TARGET;
     l->user = r->target.name;
     for (int i = 0; i < r->target.n_headers; i++)
         template_secrets(r->target.headers[i].value, meet, l);
     target_record_free(r);
     return true;
+}
+
+static bool look_in_channel(void *ctx, struct channel_record *r)
+{
+    struct list *l = ctx;
+    l->kind = USER_CHANNEL;
+    l->user = r->channel.name;
+    channel_secrets(&r->channel, meet, l);
+    channel_record_free(r);
+    return true;
+}
+
+static int look_in_settings(struct store *s, struct list *l, struct err *e)
+{
+    struct settings v;
+    int result = settings_get(s, &v, e);
+    l->kind = USER_HEARTBEAT;
+    if (result == 0)
+        template_secrets(v.heartbeat_url, meet, l);
+    return result;
 }
 
 static int read_all(struct store *s, struct list *l, const char *name, struct wall now, struct err *e)
@@ -138,7 +166,11 @@ static int read_all(struct store *s, struct list *l, const char *name, struct wa
     if (result || l->n == 0)
         return result;
     result = targets_each(s, look_in_target, l, e);
-    return result ? result : jobs_each(s, "", 0, look_in_job, l, e);
+    if (result == 0)
+        result = jobs_each(s, "", 0, look_in_job, l, e);
+    if (result == 0)
+        result = channels_each(s, look_in_channel, l, e);
+    return result ? result : look_in_settings(s, l, e);
 }
 
 int secrets_list(struct store *s, const char *name, struct wall now, struct arena *a, struct secret_info **ret,

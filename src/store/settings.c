@@ -1,5 +1,6 @@
 #include "store/settings.h"
 
+#include "store/alerts_rows.h"
 #include "store/audit_change.h"
 #include "store/home.h"
 #include "store/statement.h"
@@ -35,6 +36,8 @@ static int put(struct store *s, const struct settings *v, struct err *e)
 {
     struct settings before;
     int rc = settings_get(s, &before, e);
+    if (rc == 0)
+        rc = secret_unbound_check(s, v->heartbeat_url, "/heartbeat_url", e);
     if (rc)
         return rc;
     struct statement q = statement_begin(s, Q_SETTINGS_PUT);

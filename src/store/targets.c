@@ -1,6 +1,7 @@
 /* targets.c - the targets of jobs.h. */
 #include "base/json.h"
 #include "base/log.h"
+#include "store/alerts_rows.h"
 #include "store/audit_change.h"
 #include "store/jobs.h"
 #include "store/record.h"
@@ -225,6 +226,8 @@ static int remove_target(struct store *s, const char *name, int64_t if_revision,
         result = refuse_used(s, name, e);
     if (result == 0)
         result = delete (s, name, e);
+    if (result == 0)
+        result = alerts_forget_target(s, name, e);
     if (result == 0)
         result = record(s, AUDIT_TARGET_REMOVE, name, old, NULL, clock_wall(), e);
     target_record_free(old);

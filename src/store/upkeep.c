@@ -1,6 +1,7 @@
 #include "store/upkeep.h"
 
 #include "base/log.h"
+#include "store/alerts.h"
 #include "store/audit.h"
 #include "store/idempotency.h"
 #include "store/retention.h"
@@ -183,6 +184,8 @@ static int exec_others(struct store *s, struct write_op *op, struct err *e)
     int rc = audit_prune(s, (struct wall){ x->now.ms - AUDIT_DAYS * DAY_MS }, OTHER_ROWS, e);
     if (rc == 0)
         rc = idempotency_prune(s, x->now, OTHER_ROWS, &x->n, e);
+    if (rc == 0)
+        rc = mutes_prune(s, x->now, e);
     if (rc == 0)
         rc = stats_prune(s, x->now, OTHER_JOBS, x->jobs, e);
     x->took_us = clock_mono().us - start.us;

@@ -1,13 +1,14 @@
 -- Retention (retention.h). What may go is looked for with a reader's connection, which brings its pages into memory on the way; the writer
 -- then deletes by id what is still so.
 
--- Final runs of a state in order of age: whether each is old enough and not the newest of its job and state. Of a job that is gone, all
--- may go.
+-- Final runs of a state in order of age: whether each is old enough and not the newest of its job (or channel) and state. Of one that is
+-- gone, all may go.
 -- name: retention_by_age
 SELECT id, attempts, finished_at < :before AND (
     EXISTS (SELECT 1 FROM runs newer INDEXED BY runs_by_job
             WHERE newer.job = r.job AND newer.state = :state AND newer.finished_at IS NOT NULL AND newer.id > r.id)
-    OR NOT EXISTS (SELECT 1 FROM jobs WHERE name = r.job))
+    OR NOT EXISTS (SELECT 1 FROM jobs WHERE name = r.job)
+       AND NOT (substr(r.job, 1, 6) = 'alert:' AND EXISTS (SELECT 1 FROM channels WHERE name = substr(r.job, 7))))
 FROM runs r INDEXED BY runs_by_state
 WHERE state = :state AND finished_at IS NOT NULL AND id > :after AND id < :below
 ORDER BY id LIMIT :limit;

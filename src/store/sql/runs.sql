@@ -124,9 +124,11 @@ WHERE state = 'queued' AND trigger IN ('schedule', 'catch_up') AND job = :job OR
 SELECT job, count(*) FROM runs INDEXED BY runs_left
 WHERE state = 'queued' AND trigger IN ('schedule', 'catch_up') GROUP BY job;
 
+-- Of jobs: messages (job 'alert:...') are bounded by channel.
 -- name: run_asked_count
 SELECT count(*) FROM (SELECT 1 FROM runs INDEXED BY runs_asked
-    WHERE finished_at IS NULL AND trigger NOT IN ('schedule', 'catch_up') LIMIT :limit);
+    WHERE finished_at IS NULL AND trigger NOT IN ('schedule', 'catch_up') AND NOT (job >= 'alert:' AND job < 'alert;')
+    LIMIT :limit);
 
 -- name: run_asked_count_job
 SELECT count(*) FROM (SELECT 1 FROM runs INDEXED BY runs_asked
