@@ -1,10 +1,12 @@
-/* document.h - the apply file: { "version": 1, "targets": [...], "jobs": [...], "settings": {...} }. Pure.
+/* document.h - the apply file: { "version": 1, "targets": [...], "channels": [...], "jobs": [...], "alerts": [...], "settings": {...} }. Pure.
  *
  * Parsing checks everything that can be checked without a store: each target and job, names unique within the file,
  * settings known. Errors carry the pointer from the root ("/jobs/3/retry/max_attempts"). All lands in one arena. */
 #ifndef EDGECRON_CORE_DOCUMENT_H
 #define EDGECRON_CORE_DOCUMENT_H
 
+#include "core/alert.h"
+#include "core/channel.h"
 #include "core/cron.h"
 #include "core/job.h"
 #include "core/settings.h"
@@ -19,6 +21,11 @@ struct document {
     int n_targets;
     struct job *jobs;
     int n_jobs;
+    struct channel *channels;
+    int n_channels;
+    struct alert_rule *alerts;
+    int n_alerts;
+    bool has_channels, has_alerts; /* the file has the member, maybe empty */
     struct settings settings;
     bool has[SETTING_COUNT]; /* which settings the file names */
 };

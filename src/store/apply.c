@@ -1,11 +1,12 @@
-/* apply.c - the apply file in and out of the store (jobs.h). */
+/* apply.c - the apply file into the store (jobs.h). */
 #include "base/crash.h"
 #include "base/json.h"
 #include "base/map.h"
-#include "store/jobs.h"
+#include "store/alerts.h"
 #include "store/settings.h"
 #include "store/statement.h"
 
+#include <stddef.h>
 #include <string.h>
 
 /* One application of a file, under way. */
@@ -27,6 +28,156 @@ static const enum apply_action action_of[] = {
     [PUT_UNCHANGED] = APPLY_UNCHANGED, [PUT_CREATED] = APPLY_CREATED, [PUT_UPDATED] = APPLY_UPDATED
 };
 
+/* What a file has lists of. Each item's structure begins with its name. */
+struct kind {
+    const char *word, *member;
+    size_t list, n, size;                                    /* in struct document */
+    size_t counts;                                           /* in struct apply_result */
+    struct json *(*form)(struct store *s, const char *name); /* what is kept; NULL: nothing that can be read */
+    struct json *(*to_json)(const void *item);
+    int (*put)(struct application *x, const void *item, enum put_result *ret, struct err *e);
+    int (*remove)(struct application *x, const char *name, struct err *e);
+    int (*revisions)(struct store *s, revision_each each, void *ctx, struct err *e);
+};
+
+static struct json *target_form(struct store *s, const char *name)
+{
+    struct target_record *t = NULL;
+    struct json *form = targets_get(s, name, &t, NULL) ? NULL : target_to_json(&t->target);
+    target_record_free(t);
+    return form;
+}
+
+static struct json *target_json(const void *item)
+{
+    return target_to_json(item);
+}
+
+static int put_target(struct application *x, const void *item, enum put_result *ret, struct err *e)
+{
+    return targets_put(x->s, item, -1, x->now, ret, e);
+}
+
+static int remove_target(struct application *x, const char *name, struct err *e)
+{
+    return targets_remove(x->s, name, -1, e);
+}
+
+static struct json *channel_form(struct store *s, const char *name)
+{
+    struct channel_record *c = NULL;
+    struct json *form = channels_get(s, name, &c, NULL) ? NULL : channel_to_json(&c->channel);
+    channel_record_free(c);
+    return form;
+}
+
+static struct json *channel_json(const void *item)
+{
+    return channel_to_json(item);
+}
+
+static int put_channel(struct application *x, const void *item, enum put_result *ret, struct err *e)
+{
+    return channels_put(x->s, item, -1, x->now, ret, e);
+}
+
+static int remove_channel(struct application *x, const char *name, struct err *e)
+{
+    return channels_remove(x->s, name, -1, x->now, e);
+}
+
+static struct json *job_form(struct store *s, const char *name)
+{
+    struct job_record *j = NULL;
+    struct json *form = jobs_get(s, name, &j, NULL) ? NULL : job_to_json(&j->job);
+    job_record_free(j);
+    return form;
+}
+
+static struct json *job_json(const void *item)
+{
+    return job_to_json(item);
+}
+
+static int put_job(struct application *x, const void *item, enum put_result *ret, struct err *e)
+{
+    int result = jobs_put(x->s, item, -1, x->now, ret, e);
+    if (result == 0)
+        crash_here(CRASH_IN_APPLY);
+    return result;
+}
+
+/* It would be taken out of rules of the file. */
+static int refuse_named(const struct document *d, const char *job, struct err *e)
+{
+    for (int i = 0; i < d->n_alerts; i++)
+        for (int k = 0; k < d->alerts[i].n_jobs; k++)
+            if (strcmp(d->alerts[i].jobs[k], job) == 0) {
+                mem_auto char *pointer = mem_printf("/alerts/%d/jobs/%d", i, k);
+                return err_at(e, ERR_INVALID, pointer,
+                              "job '%s' is named by this rule, but the file does not hold it: it would be removed",
+                              job);
+            }
+    return 0;
+}
+
+static int remove_job(struct application *x, const char *name, struct err *e)
+{
+    int result = refuse_named(x->d, name, e);
+    return result ? result : jobs_remove(x->s, name, -1, x->now, e);
+}
+
+static struct json *alert_form(struct store *s, const char *name)
+{
+    struct alert_record *r = NULL;
+    struct json *form = alerts_get(s, name, &r, NULL) ? NULL : alert_rule_to_json(&r->rule);
+    alert_record_free(r);
+    return form;
+}
+
+static struct json *alert_json(const void *item)
+{
+    return alert_rule_to_json(item);
+}
+
+static int put_alert(struct application *x, const void *item, enum put_result *ret, struct err *e)
+{
+    return alerts_put(x->s, item, -1, x->now, ret, e);
+}
+
+static int remove_alert(struct application *x, const char *name, struct err *e)
+{
+    return alerts_remove(x->s, name, -1, e);
+}
+
+/* In this order, as each may name what comes before; what is not in the file is removed the other way round. */
+#define LISTED(member_)                                                                   \
+#member_, offsetof(struct document, member_), offsetof(struct document, n_##member_), \
+        sizeof *((struct document *)0)->member_, offsetof(struct apply_result, member_)
+static const struct kind KINDS[] = {
+    { "target", LISTED(targets), target_form, target_json, put_target, remove_target, targets_revisions },
+    { "channel", LISTED(channels), channel_form, channel_json, put_channel, remove_channel, channels_revisions },
+    { "job", LISTED(jobs), job_form, job_json, put_job, remove_job, jobs_revisions },
+    { "alert", LISTED(alerts), alert_form, alert_json, put_alert, remove_alert, alerts_revisions },
+};
+
+static int length_of(const struct kind *k, const struct document *d)
+{
+    return *(const int *)((const char *)d + k->n);
+}
+
+static const void *item_of(const struct kind *k, const struct document *d, int i)
+{
+    const char *list;
+    memcpy(&list, (const char *)d + k->list, sizeof list);
+    return list + (size_t)i * k->size;
+}
+
+static const char *name_of(const void *item)
+{
+    return *(const char *const *)item;
+}
+
 static void count(struct apply_counts *n, enum apply_action action)
 {
     int *const counters[] = { &n->unchanged, &n->created, &n->updated, &n->removed };
@@ -40,8 +191,8 @@ static void drop_forms(struct apply_change *c)
     c->before = c->after = NULL;
 }
 
-/* Forms become the result's; of what does not change nobody needs them, and it may be 100,000 jobs. */
-static void note(struct application *x, const struct apply_change *c)
+/* Forms become the result's; of what does not change nobody needs them, and it may be 100,000 jobs. `k` NULL: a setting. */
+static void note(struct application *x, const struct kind *k, const struct apply_change *c)
 {
     struct apply_result *r = &x->r;
     if (r->n == r->cap) {
@@ -54,8 +205,8 @@ static void note(struct application *x, const struct apply_change *c)
     if (c->action == APPLY_UNCHANGED)
         drop_forms(&r->changes[r->n]);
     r->changes[r->n++].name = arena_strdup(r->arena, c->name);
-    if (*c->kind != 's')
-        count(*c->kind == 't' ? &r->targets : &r->jobs, c->action);
+    if (k)
+        count((struct apply_counts *)((char *)r + k->counts), c->action);
 }
 
 void apply_result_free(struct apply_result *r)
@@ -66,80 +217,38 @@ void apply_result_free(struct apply_result *r)
     *r = (struct apply_result){ 0 };
 }
 
-/* What is kept; NULL when there is nothing, or nothing that can be read. */
-static struct json *target_form(struct store *s, const char *name)
-{
-    struct target_record *t = NULL;
-    struct json *form = targets_get(s, name, &t, NULL) ? NULL : target_to_json(&t->target);
-    target_record_free(t);
-    return form;
-}
-
-static struct json *job_form(struct store *s, const char *name)
-{
-    struct job_record *j = NULL;
-    struct json *form = jobs_get(s, name, &j, NULL) ? NULL : job_to_json(&j->job);
-    job_record_free(j);
-    return form;
-}
-
-static int apply_target(struct application *x, const struct target *t, struct err *e)
+static int apply_item(struct application *x, const struct kind *k, const void *item, struct err *e)
 {
     enum put_result put;
-    struct apply_change c = { .kind = "target", .name = t->name };
-    c.before = x->o->forms ? target_form(x->s, t->name) : NULL;
-    int result = targets_put(x->s, t, -1, x->now, &put, e);
+    struct apply_change c = { .kind = k->word, .name = name_of(item) };
+    c.before = x->o->forms ? k->form(x->s, c.name) : NULL;
+    int result = k->put(x, item, &put, e);
     if (result) {
         json_free(c.before);
         return result;
     }
     c.action = action_of[put];
-    c.after = x->o->forms ? target_to_json(t) : NULL;
-    note(x, &c);
+    c.after = x->o->forms ? k->to_json(item) : NULL;
+    note(x, k, &c);
     return 0;
 }
 
-static int apply_job(struct application *x, const struct job *j, struct err *e)
+static int apply_list(struct application *x, const struct kind *k, struct err *e)
 {
-    enum put_result put;
-    struct apply_change c = { .kind = "job", .name = j->name };
-    c.before = x->o->forms ? job_form(x->s, j->name) : NULL;
-    int result = jobs_put(x->s, j, -1, x->now, &put, e);
-    if (result) {
-        json_free(c.before);
-        return result;
+    int result = 0, n = length_of(k, x->d);
+    for (int i = 0; result == 0 && i < n; i++) {
+        result = apply_item(x, k, item_of(k, x->d, i), e);
+        if (result)
+            err_under(e, "/%s/%d", k->member, i);
     }
-    c.action = action_of[put];
-    c.after = x->o->forms ? job_to_json(j) : NULL;
-    note(x, &c);
-    return 0;
-}
-
-static int apply_items(struct application *x, struct err *e)
-{
-    for (int i = 0; i < x->d->n_targets; i++) {
-        int result = apply_target(x, &x->d->targets[i], e);
-        if (result) {
-            err_under(e, "/targets/%d", i);
-            return result;
-        }
-    }
-    for (int i = 0; i < x->d->n_jobs; i++) {
-        int result = apply_job(x, &x->d->jobs[i], e);
-        if (result) {
-            err_under(e, "/jobs/%d", i);
-            return result;
-        }
-        crash_here(CRASH_IN_APPLY);
-    }
-    return 0;
+    return result;
 }
 
 static void note_setting(struct application *x, const char *name, struct json *before, struct json *after)
 {
     struct apply_change c = { .kind = "setting", .name = name, .before = before, .after = after };
     c.action = json_equal(before, after) ? APPLY_UNCHANGED : APPLY_UPDATED;
-    note(x, &c);
+    note(x, NULL, &c);
 }
 
 static int apply_settings(struct application *x, struct err *e)
@@ -191,49 +300,40 @@ static void look_over(void *ctx, const char *name, int64_t revision, struct wall
     l->last = &one->next;
 }
 
-static int prune_jobs(struct application *x, struct err *e)
+static int prune_list(struct application *x, const struct kind *k, struct err *e)
 {
     struct leftovers l = { .a = x->r.arena, .last = &l.first };
-    for (int i = 0; i < x->d->n_jobs; i++)
-        map_put(&l.held, x->d->jobs[i].name, (void *)(uintptr_t)x->d);
-    int result = jobs_revisions(x->s, look_over, &l, e);
+    for (int i = 0; i < length_of(k, x->d); i++)
+        map_put(&l.held, name_of(item_of(k, x->d, i)), (void *)(uintptr_t)x->d);
+    int result = k->revisions(x->s, look_over, &l, e);
     map_free(&l.held);
     for (const struct leftover *p = l.first; p && result == 0; p = p->next) {
-        struct apply_change c = { .kind = "job", .name = p->name, .action = APPLY_REMOVED };
-        c.before = x->o->forms ? job_form(x->s, p->name) : NULL;
-        note(x, &c);
-        result = jobs_remove(x->s, p->name, -1, x->now, e);
+        struct apply_change c = { .kind = k->word, .name = p->name, .action = APPLY_REMOVED };
+        c.before = x->o->forms ? k->form(x->s, p->name) : NULL;
+        note(x, k, &c);
+        result = k->remove(x, p->name, e);
+        if (result && e && !*e->pointer)
+            err_wrap(e, "the file does not hold %s '%s', which cannot be removed", k->word, p->name);
     }
     return result;
 }
 
-static int prune_targets(struct application *x, struct err *e)
+/* Files from before there were channels and rules do not name them. */
+static bool is_pruned(const struct kind *k, const struct document *d)
 {
-    struct leftovers l = { .a = x->r.arena, .last = &l.first };
-    for (int i = 0; i < x->d->n_targets; i++)
-        map_put(&l.held, x->d->targets[i].name, (void *)(uintptr_t)x->d);
-    int result = targets_revisions(x->s, look_over, &l, e);
-    map_free(&l.held);
-    for (const struct leftover *p = l.first; p && result == 0; p = p->next) {
-        struct apply_change c = { .kind = "target", .name = p->name, .action = APPLY_REMOVED };
-        c.before = x->o->forms ? target_form(x->s, p->name) : NULL;
-        note(x, &c);
-        result = targets_remove(x->s, p->name, -1, e);
-        if (result)
-            err_wrap(e, "the file does not hold target '%s', which cannot be removed", p->name);
-    }
-    return result;
+    return (k->remove != remove_channel || d->has_channels) && (k->remove != remove_alert || d->has_alerts);
 }
 
 static int apply_all(struct application *x, struct err *e)
 {
-    int result = apply_items(x, e);
+    int result = 0, n = (int)MEM_COUNT(KINDS);
+    for (int i = 0; result == 0 && i < n; i++)
+        result = apply_list(x, &KINDS[i], e);
     if (result == 0)
         result = apply_settings(x, e);
-    if (result == 0 && x->o->prune)
-        result = prune_jobs(x, e);
-    if (result == 0 && x->o->prune)
-        result = prune_targets(x, e);
+    for (int i = n - 1; result == 0 && x->o->prune && i >= 0; i--)
+        if (is_pruned(&KINDS[i], x->d))
+            result = prune_list(x, &KINDS[i], e);
     return result;
 }
 
@@ -263,45 +363,4 @@ int apply_document(struct store *s, const struct document *d, struct wall now, c
     else
         apply_result_free(&x.r);
     return result;
-}
-
-static bool export_target(void *ctx, struct target_record *r)
-{
-    json_add(ctx, NULL, target_to_json(&r->target));
-    target_record_free(r);
-    return true;
-}
-
-static bool export_job(void *ctx, struct job_record *r)
-{
-    json_add(ctx, NULL, job_to_json(&r->job));
-    job_record_free(r);
-    return true;
-}
-
-static int export_into(struct store *s, struct json *doc, struct err *e)
-{
-    struct settings v;
-    int result = targets_each(s, export_target, json_add_array(doc, "targets"), e);
-    if (result == 0)
-        result = jobs_each(s, "", 0, export_job, json_add_array(doc, "jobs"), e);
-    if (result == 0)
-        result = settings_get(s, &v, e);
-    if (result)
-        return result;
-    json_add(doc, "settings", settings_to_json(&v));
-    return 0;
-}
-
-struct json *export_document(struct store *s, struct err *e)
-{
-    bool own;
-    if (store_enter(s, &own, e))
-        return NULL;
-    struct json *doc = json_new_object();
-    json_add_int(doc, "version", 1);
-    if (store_leave(s, own, export_into(s, doc, e), e) == 0)
-        return doc;
-    json_free(doc);
-    return NULL;
 }

@@ -74,14 +74,15 @@ int targets_remove(struct store *s, const char *name, int64_t if_revision, struc
 /* The whole apply file in one transaction: all or nothing. On failure the error's pointer is into the file
  * ("/jobs/3/target"). */
 struct apply_options {
-    bool prune;   /* jobs and targets that the file does not hold are removed; ERR_CONFLICT for a target still used */
+    bool
+        prune; /* what the file does not hold is removed (channels and rules if it has that member); ERR_CONFLICT for what is still used */
     bool dry_run; /* all is done, and undone: the result is what would be */
     bool forms;   /* what changes carries its forms: memory for these jobs twice */
 };
 enum apply_action { APPLY_UNCHANGED, APPLY_CREATED, APPLY_UPDATED, APPLY_REMOVED };
 const char *apply_action_name(enum apply_action a); /* "created" */
 struct apply_change {
-    const char *kind; /* "target", "job" or "setting" */
+    const char *kind; /* "target", "channel", "job", "alert" or "setting" */
     const char *name;
     enum apply_action action;
     struct json *before,
@@ -91,16 +92,18 @@ struct apply_counts {
     int created, updated, unchanged, removed;
 };
 struct apply_result {
-    struct arena *arena;          /* of the list and the names */
-    struct apply_change *changes; /* targets, jobs and settings as the file has them, then what was removed */
+    struct arena *arena; /* of the list and the names */
+    struct apply_change
+        *changes; /* targets, channels, jobs, rules and settings as the file has them, then what was removed */
     int n, cap;
-    struct apply_counts targets, jobs;
+    struct apply_counts targets, jobs, channels, alerts;
 };
 /* *ret is filled only on success; apply_result_free releases it. */
 int apply_document(struct store *s, const struct document *d, struct wall now, const struct apply_options *o,
                    struct apply_result *ret, struct err *e);
 void apply_result_free(struct apply_result *r); /* fine when it was never filled, but zeroed */
-/* The apply file that makes this store again: never holds a secret's value. NULL on failure. */
+/* The apply file that makes this store again: never holds a secret's value. Without channels when there are none, and without rules when they are those
+ * of a new store. NULL on failure. */
 struct json *export_document(struct store *s, struct err *e);
 
 #endif
