@@ -59,7 +59,10 @@ static struct wall repeat_at(const struct alert_rule *r, struct wall told_at)
 /* It was over, and is not: what was to be told of the end is not. Long after, as in a mute, it is another trouble than the one before. */
 static void reopen(const struct alert_rule *r, const struct trouble *x, struct watch_times t, struct watch_state *st)
 {
-    if (!wall_is_none(st->told_at)) {
+    if (wall_is_none(st->told_at)) {
+        if (st->due_at.ms == st->over_at.ms + t.group_ms) /* watch_gather held it back as one that is over */
+            st->due_at = t.now;
+    } else {
         st->due_at = repeat_at(r, st->told_at);
         if (x->at.ms - st->over_at.ms > t.group_ms) {
             st->since = x->since;

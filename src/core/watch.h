@@ -5,7 +5,8 @@
  *                         +--well--> (none)           +--well--> over *            |  +---trouble---+
  *                                                                                  +--well, recovery is not wanted--> (none)
  *
- *   * what is over before it was told is told all the same, once, as one that is over (NOTICE_FIRED with `until`): it happened.
+ *   * what is over before it was told is told all the same, once, as one that is over (NOTICE_FIRED with `until`): it happened. It waits until it has been over for group_ms;
+ *     when it comes back meanwhile, it is told as what it is.
  *
  * Numbered rules that the unit tests hold it to:
  *  1. Who begins to fire, or is over, waits group_ms before it is told. When the first of a group (kind, on, target, channel) is due, all of its group go along, due or not; of

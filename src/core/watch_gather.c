@@ -56,6 +56,17 @@ static struct wall due_by_rule(const struct watch_due *d, struct watch_times t)
     return wall_is_none(st->due_at) || st->due_at.ms > latest ? (struct wall){ latest } : st->due_at;
 }
 
+/* What is over before it was told may come back: one message each way is enough, so it waits until it has been over for as long as a group waits. */
+static struct wall held_back(struct watch_state *st, struct wall at, struct watch_times t)
+{
+    if (st->over_at.ms > t.now.ms) { /* the clock was set back */
+        st->over_at = t.now;
+        st->dirty = true;
+    }
+    return at.ms <= t.now.ms && st->over_at.ms + t.group_ms > t.now.ms ? (struct wall){ st->over_at.ms + t.group_ms }
+                                                                       : at;
+}
+
 /* Is there something to tell of it, now or later? */
 static bool settle(const struct watch_due *d, struct watch_times t)
 {
@@ -70,6 +81,8 @@ static bool settle(const struct watch_due *d, struct watch_times t)
         drop(st);
         return false;
     }
+    if (over && kind == NOTICE_FIRED)
+        at = held_back(st, at, t);
     bool held = muted && !wall_is_none(at) && at.ms <= t.now.ms;
     set_due(st, held ? WATCH_MUTED : at);
     return !muted && !wall_is_none(at);
