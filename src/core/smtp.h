@@ -14,7 +14,10 @@
 
 #include <stdint.h>
 
+#define SMTP_TRANSCRIPT_MAX 16384
+
 struct smtp_job {
+    const char *host;                    /* the peer's name, for words; NULL: "the server" */
     const char *hello;                   /* our name, for EHLO: a domain or address literal */
     bool starttls, authenticate_plainly; /* the latter: the peer is on loopback, or TLS is there from the beginning */
     const char *username, *password;     /* NULL: none */
@@ -35,6 +38,10 @@ void smtp_sent(struct smtp *s, size_t len);
 void smtp_received(struct smtp *s, const char *data, size_t len);
 void smtp_closed(struct smtp *s);      /* the peer ended the connection */
 void smtp_tls_started(struct smtp *s); /* after SMTP_START_TLS, once TLS is there */
+/* How it ends is certain and only QUIT is left: nobody need wait long for that. */
+bool smtp_decided(const struct smtp *s);
+/* What is going on, for the words of a time-out: "waiting for the greeting", "sending the message, 4096 of 5000 bytes so far". */
+void smtp_phase(const struct smtp *s, char *out, size_t size);
 /* SMTP_DONE. OUTCOME_NONE: every recipient's copy was taken (250 after the message), whatever came of QUIT. A recipient that is refused while others are
  * taken is told in detail, and the outcome is OUTCOME_ASSERTION. Else OUTCOME_PROTOCOL (a reply that refuses, or none of SMTP), with the reply in words. */
 enum outcome smtp_outcome(const struct smtp *s);
@@ -44,7 +51,7 @@ const char *smtp_detail(
 bool smtp_temporary(
     const struct smtp *s); /* a 4yz reply or a lost connection: trying again may help; else it does not */
 bool smtp_message_sent(const struct smtp *s); /* the end of the message was sent: it may have been taken */
-int smtp_code(const struct smtp *s);          /* of the last reply; 0: none */
+int smtp_code(const struct smtp *s);          /* of the last reply, QUIT's excepted; 0: none */
 const char *smtp_transcript(
     const struct smtp *s); /* replies and commands, credentials as "****", the message as its size; at most 16 KiB */
 
