@@ -9,6 +9,7 @@
  *        v          v
  *      OPEN <------------> IDLE      conn_close from any of them
  *
+ * An open, plain one may go back to HANDSHAKE (conn_start_tls).
  * `moves` below says the same; conn_move checks it. */
 #include "net/conn.h"
 
@@ -30,7 +31,7 @@
 
 static const bool moves[CONN_STATES][CONN_STATES] = {
     [CONN_HANDSHAKE] = { [CONN_OPEN] = true },
-    [CONN_OPEN] = { [CONN_IDLE] = true },
+    [CONN_OPEN] = { [CONN_IDLE] = true, [CONN_HANDSHAKE] = true },
     [CONN_IDLE] = { [CONN_OPEN] = true },
 };
 
@@ -129,6 +130,14 @@ struct conn *conn_new(struct conn_set *set, int fd, const struct address *a, uin
     }
     set->open++;
     return c;
+}
+
+void conn_start_tls(struct conn *c, struct tls_stream *tls)
+{
+    conn_move(c, CONN_HANDSHAKE);
+    loop_remove(c->set->loop, &c->watch);
+    c->tls = tls;
+    go_on_handshaking(c);
 }
 
 void conn_close(struct conn *c)

@@ -61,6 +61,8 @@ struct conn {
 /* Takes over a connected descriptor, and `tls` (NULL: plain, open at once). On failure both are gone and NULL is returned. */
 struct conn *conn_new(struct conn_set *set, int fd, const struct address *a, uint16_t port, struct tls_stream *tls,
                       conn_fn ready, void *ctx, struct err *e);
+/* A plain, open one goes on in TLS: HANDSHAKE, then CONN_OPENED or CONN_FAILED. What was read so far was in the clear. `tls` is the connection's from now on. */
+void conn_start_tls(struct conn *c, struct tls_stream *tls);
 void conn_close(struct conn *c); /* and frees it */
 void conn_own(struct conn *c, conn_fn ready, void *ctx);
 void conn_move(struct conn *c, enum conn_state to); /* OPEN <-> IDLE; anything else is a bug and aborts */
