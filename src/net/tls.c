@@ -18,7 +18,7 @@
 struct tls_context {
     int refs;
     struct net_tls_options options; /* ca_file: own copy */
-    mbedtls_ssl_config config;
+    mbedtls_ssl_config config, mail_config;
     mbedtls_x509_crt roots;
 };
 
@@ -49,18 +49,18 @@ int tls_random(void *ctx, unsigned char *out, size_t len)
 static void context_free(struct tls_context *c)
 {
     mbedtls_ssl_config_free(&c->config);
+    mbedtls_ssl_config_free(&c->mail_config);
     mbedtls_x509_crt_free(&c->roots);
     mem_free((char *)c->options.ca_file);
     mem_free(c);
 }
 
-static int configure(struct tls_context *c, struct err *e)
+static int configure(struct tls_context *c, mbedtls_ssl_config *k, const char **protocols, struct err *e)
 {
-    mbedtls_ssl_config *k = &c->config;
     if (psa_crypto_init() != PSA_SUCCESS ||
         mbedtls_ssl_config_defaults(k, MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_STREAM,
                                     MBEDTLS_SSL_PRESET_DEFAULT) != 0 ||
-        mbedtls_ssl_conf_alpn_protocols(k, tls_protocols) != 0)
+        (protocols && mbedtls_ssl_conf_alpn_protocols(k, protocols) != 0))
         return err_set(e, ERR_INTERNAL, "TLS cannot be set up");
     mbedtls_ssl_conf_rng(k, tls_random, NULL);
     mbedtls_ssl_conf_authmode(k, MBEDTLS_SSL_VERIFY_REQUIRED);
@@ -80,8 +80,10 @@ struct tls_context *tls_context_new(const struct net_tls_options *o, struct err 
     c->refs = 1;
     c->options = (struct net_tls_options){ mem_strdup(o->ca_file), o->tls_min ? o->tls_min : NET_TLS_1_2 };
     mbedtls_ssl_config_init(&c->config);
+    mbedtls_ssl_config_init(&c->mail_config);
     mbedtls_x509_crt_init(&c->roots);
-    if (tls_roots_load(o->ca_file, &c->roots, e) < 0 || configure(c, e) < 0) {
+    if (tls_roots_load(o->ca_file, &c->roots, e) < 0 || configure(c, &c->config, tls_protocols, e) < 0 ||
+        configure(c, &c->mail_config, NULL, e) < 0) {
         context_free(c);
         return NULL;
     }
@@ -235,8 +237,8 @@ static int look_at(void *ctx, mbedtls_x509_crt *crt, int depth, uint32_t *flags)
     return 0;
 }
 
-struct tls_stream *tls_stream_new(struct tls_context *c, const char *host, int fd, struct tls_resume *resume,
-                                  struct err *e)
+static struct tls_stream *new_stream(struct tls_context *c, const mbedtls_ssl_config *config, const char *host, int fd,
+                                     struct tls_resume *resume, struct err *e)
 {
     struct tls_stream *s = mem_alloc(sizeof(*s));
     struct address literal;
@@ -247,7 +249,7 @@ struct tls_stream *tls_stream_new(struct tls_context *c, const char *host, int f
     s->host = mem_strdup(host);
     s->expires_at = WALL_NONE;
     mbedtls_ssl_init(&s->ssl);
-    if (mbedtls_ssl_setup(&s->ssl, &c->config) != 0 ||
+    if (mbedtls_ssl_setup(&s->ssl, config) != 0 ||
         mbedtls_ssl_set_hostname(&s->ssl, address_parse(host, &literal) ? NULL : host) != 0) {
         err_set(e, ERR_INTERNAL, "TLS cannot be set up for a connection");
         tls_stream_free(s);
@@ -258,6 +260,18 @@ struct tls_stream *tls_stream_new(struct tls_context *c, const char *host, int f
     if (resume->has)
         mbedtls_ssl_set_session(&s->ssl, &resume->session); /* when it fails: a full handshake */
     return s;
+}
+
+struct tls_stream *tls_stream_new(struct tls_context *c, const char *host, int fd, struct tls_resume *resume,
+                                  struct err *e)
+{
+    return new_stream(c, &c->config, host, fd, resume, e);
+}
+
+struct tls_stream *tls_stream_new_mail(struct tls_context *c, const char *host, int fd, struct tls_resume *resume,
+                                       struct err *e)
+{
+    return new_stream(c, &c->mail_config, host, fd, resume, e);
 }
 
 void tls_stream_free(struct tls_stream *s)

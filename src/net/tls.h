@@ -2,7 +2,7 @@
  *
  * The peer is always verified: chain, validity and name (DNS-ID per RFC 9525, or IP SAN); there is no switch to turn that
  * off, a private authority is named by ca_file instead. SNI is sent for names (not for addresses, RFC 6066 section 3), ALPN
- * says http/1.1 alone. Renegotiation is off. Thread: one at a time. */
+ * says http/1.1 alone, or nothing for mail. Renegotiation is off. Thread: one at a time. */
 #ifndef EDGECRON_NET_TLS_H
 #define EDGECRON_NET_TLS_H
 
@@ -38,12 +38,14 @@ void tls_resume_unref(struct tls_resume *r); /* NULL is fine */
 bool tls_resume_has(const struct tls_resume *r);
 
 /* One connection. `host` is verified against; `resume` is read now and written whenever the server gives something new. The
- * descriptor stays the caller's. */
+ * descriptor stays the caller's. The second is for SMTP: no ALPN, as a server that looks at it would refuse "http/1.1". */
 struct tls_stream;
 enum tls_status { TLS_OK, TLS_WANT_READ, TLS_WANT_WRITE, TLS_EOF, TLS_FAILED };
 
 struct tls_stream *tls_stream_new(struct tls_context *c, const char *host, int fd, struct tls_resume *resume,
                                   struct err *e);
+struct tls_stream *tls_stream_new_mail(struct tls_context *c, const char *host, int fd, struct tls_resume *resume,
+                                       struct err *e);
 void tls_stream_free(struct tls_stream *s);  /* sends no close_notify */
 void tls_stream_close(struct tls_stream *s); /* tries to send close_notify, once, without waiting */
 
