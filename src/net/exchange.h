@@ -44,6 +44,7 @@ struct http_client {
     struct conn_set conns;
     struct pool pool;
     struct exchange *all;
+    struct smtp_session *mails; /* smtp_call.c */
     struct exchange *ended_first, *ended_last;
     struct loop_task tell;
     struct http_stats stats;
@@ -58,6 +59,9 @@ void exchange_acquire(struct exchange *x); /* an idle connection, a new one, or 
 void exchange_serve(struct pool_host *h);  /* a connection is idle, or one may be made: the first in line go on */
 void exchange_detach(struct exchange *x);  /* lets go of line, dial or connection */
 void exchange_resend(struct exchange *x);  /* the connection was stale: once more, on a fresh one */
+
+/* smtp_call.c */
+void smtp_end_all(struct http_client *c); /* as canceled, done is called at once */
 
 /* exchange.c */
 void exchange_begin(struct exchange *x, struct conn *c); /* x owns the open connection: sends the request */

@@ -164,6 +164,7 @@ void http_client_free(struct http_client *c)
         exchange_end(x, OUTCOME_CANCELED, "canceled");
     loop_later_clear(c->loop, &c->tell);
     tell_ended(c);
+    smtp_end_all(c);
     pool_free(&c->pool);
     conn_set_free(&c->conns);
     dns_free(c->dns);

@@ -16,7 +16,7 @@ struct smtp_call {
     const struct net_tls_options *tls_options; /* NULL: the defaults */
     const struct cidr *allowed;
     int n_allowed;
-    struct smtp_job job; /* hello and authenticate_plainly are set here */
+    struct smtp_job job; /* hello, authenticate_plainly and, where it is NULL, host are set here */
     int64_t connect_timeout_ms, timeout_ms;
     void (*done)(struct smtp_call *call); /* on the loop, once, never from inside submit or cancel */
     void *ctx;
