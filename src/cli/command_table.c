@@ -37,6 +37,7 @@ const struct noun noun_table[] = {
     { "settings", "what holds for all: the pause of everything, age of history, backups" },
     { "token", "keys of the REST API" },
     { "admin", "the password of the admin page, and who is logged in" },
+    { "stats", "how runs did in the last hours, days or weeks" },
     { "audit", "who changed what, from where, when" },
     { "rekey", "give the store another master key" },
     { "unseal", "put the right master key in place" },
@@ -217,7 +218,7 @@ const struct command command_table[] = {
     { "secret", "remove", "NAME", 1, 1, DATA, "destroy a secret that no job or target uses", NULL, secret_remove },
 
     { "run", "list", "", 0, 0, DATA | B(JOB) | B(OF_TARGET) | B(TAG) | B(STATE) | B(OUTCOME) | B(TEXT) | B(SINCE) | B(BEFORE) |
-      B(OLDEST) | B(LIMIT) | B(CURSOR) | B(WATCH),
+      B(TRIGGER) | B(OLDEST) | B(LIMIT) | B(CURSOR) | B(WATCH),
       "list runs, newest first",
       "Only runs that fit all of the flags given. --target and --tag go by what the jobs are now.\n"
       "\n"
@@ -290,6 +291,17 @@ const struct command command_table[] = {
       admin_setup_link },
     { "admin", "sessions", "", 0, 0, DATA, "list who is logged in, and from where", NULL, admin_sessions },
     { "admin", "revoke-sessions", "", 0, 0, DATA, "log everybody out", NULL, admin_revoke_sessions },
+
+    { "stats", NULL, "[JOB]", 0, 1, DATA | B(WINDOW) | B(TAG) | B(OF_TARGET),
+      "how runs did: how many, how well, how late, how long, and what their metrics add up to",
+      "Of one job, of those with a tag or on a target, or of all (also of jobs that are gone). In all, then\n"
+      "by the hour, day or week (UTC). A run counts where it ended, one that was missed where it was due.\n"
+      "Statistics are kept for two years, longer than the runs themselves. Messages of alerts are none of them.\n"
+      "\n"
+      "  edgecron stats\n"
+      "  edgecron stats followup-7h --window 7d\n"
+      "  edgecron stats --tag mail --window 30d --json\n",
+      stats_show },
 
     { "audit", "list", "", 0, 0, DATA | B(SINCE) | B(DONE_BEFORE) | B(ACTOR) | B(ACTION) | B(RESOURCE) | B(LIMIT) |
       B(CURSOR), "list changes, newest first",

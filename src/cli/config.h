@@ -137,6 +137,8 @@ enum flag {
     FLAG_REPLACE,
     FLAG_IMPORT_DISABLED,
     FLAG_ADDRESS,
+    FLAG_WINDOW,
+    FLAG_TRIGGER,
     FLAGS
 };
 /* A command's flags are two sets of 128 bits: a constant expression, as rows of a table want it, has no larger one. */

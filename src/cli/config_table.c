@@ -18,6 +18,7 @@ static const char *const never[] = { "never", NULL };
 #define X(name, text) text,
 static const char *const states[] = { RUN_STATES(X) NULL };
 static const char *const outcomes[] = { RUN_OUTCOMES(X) NULL };
+static const char *const triggers[] = { RUN_TRIGGERS(X) NULL };
 #undef X
 
 #define DAY_MS 86400000LL
@@ -258,6 +259,10 @@ static const struct flag_spec flag_table[FLAGS] = {
         .help = "import all jobs switched off; 'edgecron job set NAME --enabled' switches one on" },
     [FLAG_ADDRESS] = { .name = "address", .type = IS_TEXT, .value = "NAME=VALUE", .no_twin = true, .repeated = true,
         .help = "what the setting or Vault secret NAME holds, where URLs begin with it" },
+    [FLAG_WINDOW] = { .name = "window", .type = IS_TEXT, .value = "SPAN", .fallback = "24h", .no_twin = true,
+        .help = "how far back: hours up to 168h, or days up to 731d, such as 7d or 30d" },
+    [FLAG_TRIGGER] = { .name = "trigger", .type = IS_CHOICE, .value = "TRIGGER", .no_twin = true, .choices = triggers,
+        .repeated = true, .help = "runs that this asked for only, such as alert: messages; may be repeated" },
 };
 /* clang-format on */
 

@@ -36,6 +36,7 @@ int schedule_next(struct call *call, struct err *e);
 int schedule_explain(struct call *call, struct err *e);
 int settings_show(struct call *call, struct err *e);
 int settings_set(struct call *call, struct err *e);
+int stats_show(struct call *call, struct err *e);
 int token_create(struct call *call, struct err *e);
 int token_list(struct call *call, struct err *e);
 int token_revoke(struct call *call, struct err *e);

@@ -28,6 +28,7 @@ struct runs_filter run_filter(const struct config *c)
     f.jobs.tag = config_text(c, FLAG_TAG);
     f.states = set_of(c, FLAG_STATE);
     f.outcomes = set_of(c, FLAG_OUTCOME) << OUTCOME_OK; /* choices have no word for "none" */
+    f.triggers = set_of(c, FLAG_TRIGGER);
     f.text = config_text(c, FLAG_TEXT);
     if (config_is_set(c, FLAG_SINCE))
         f.since.ms = config_number(c, FLAG_SINCE);
@@ -41,8 +42,8 @@ struct runs_filter run_filter(const struct config *c)
 
 bool run_filter_any(const struct config *c)
 {
-    static const enum flag flags[] = { FLAG_JOB,  FLAG_OF_TARGET, FLAG_TAG,    FLAG_STATE, FLAG_OUTCOME,
-                                       FLAG_TEXT, FLAG_SINCE,     FLAG_BEFORE, FLAG_CURSOR };
+    static const enum flag flags[] = { FLAG_JOB,     FLAG_OF_TARGET, FLAG_TAG,   FLAG_STATE,  FLAG_OUTCOME,
+                                       FLAG_TRIGGER, FLAG_TEXT,      FLAG_SINCE, FLAG_BEFORE, FLAG_CURSOR };
     for (size_t i = 0; i < MEM_COUNT(flags); i++)
         if (config_is_set(c, flags[i]))
             return true;
@@ -54,6 +55,8 @@ bool run_filter_fits(const struct runs_filter *f, const struct run *r)
     if (f->states && !(f->states & RUN_BIT(r->state)))
         return false;
     if (f->outcomes && !(f->outcomes & RUN_BIT(r->outcome)))
+        return false;
+    if (f->triggers && !(f->triggers & RUN_BIT(r->trigger)))
         return false;
     if (r->scheduled_for.ms < f->since.ms || (!wall_is_none(f->until) && r->scheduled_for.ms >= f->until.ms))
         return false;

@@ -30,6 +30,8 @@ const FLAGS = [
   [["run", "list"], "--limit", ["0", "1001", "x"], 2],
   [["run", "list"], "--state", ["happy"], 2],
   [["run", "list"], "--outcome", ["good"], 2],
+  [["run", "list"], "--trigger", ["by itself"], 2],
+  [["stats"], "--window", ["9y", "x", ""], 2],
   [["run", "list"], "--until", ["tomorrow"], 2],
   [["run", "list"], "--watch=", ["perhaps"], 2],
   [["settings", "set"], "--paused", ["perhaps"], 2],

@@ -19,6 +19,7 @@ const COMMANDS = {
   token: ["create", "list", "revoke"],
   schema: [],
   man: [],
+  stats: [],
   completion: ["bash", "zsh", "fish", "names"],
 };
 

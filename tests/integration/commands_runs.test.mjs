@@ -44,6 +44,8 @@ describe("filters", () => {
     [["--text", "no such words"], []],
     [["--since", "1h", "--limit", "2"], ["good", "late"]],
     [["--until", "1h"], []],
+    [["--trigger", "manual"], ["good", "late", "bad", "good"]],
+    [["--trigger", "schedule", "--trigger", "alert"], []],
     [["--since", "1h", "--until", "2100-01-01T00:00:00Z", "--target", "other", "--state", "failed", "--outcome", "http_status"], ["bad"]],
   ];
   for (const [flags, wanted] of FILTERS) test(flags.join(" ") || "none", async () => assert.deepEqual(await names(...flags), wanted));
