@@ -67,7 +67,8 @@ void channel_target(const struct channel *from, struct arena *a, struct target *
 const char *channel_of_job(const char *job);
 
 /* The request that tells `n`, for every kind but email: c->request with headers and body of the kind, in `a`. *ret_final: the body is what is sent,
- * no template any more (it holds texts of others, in which "{{" is just that). */
+ * no template any more (it holds texts of others, in which "{{" is just that). To be sent with struct outgoing_spec (outgoing.h): `request`, `body_final`,
+ * and in its values `notice` and `language`, of which a webhook's own template takes its texts, and by which the URL is known to be a channel's. */
 void channel_request(const struct channel *c, const struct notice *n, struct arena *a, struct request_spec *ret,
                      bool *ret_final);
 

@@ -52,7 +52,7 @@ static const struct advice {
         "c’est la fonction elle-même qui a échoué : son journal à cette heure-là dit pourquoi.",
         "falló la propia función: su registro a esa hora dice por qué." } } },
     { OUTCOME_HTTP_STATUS, 400, 499, false, { {
-        "the function does not like the request: compare the body and headers that were sent with what it expects.",
+        "the function does not accept the request: compare the body and headers that were sent with what it expects.",
         "la fonction n’accepte pas la requête : comparez le corps et les en-têtes envoyés avec ce qu’elle attend.",
         "la función no acepta la petición: compare el cuerpo y las cabeceras enviados con lo que espera." } } },
     { OUTCOME_HTTP_STATUS, 0, 999, false, { {
@@ -72,15 +72,15 @@ static const struct advice {
         "vérifiez le nom d’hôte dans l’URL, et les serveurs de noms de cette machine (edgecron doctor).",
         "compruebe el nombre del servidor en la URL, y los servidores de nombres de esta máquina (edgecron doctor)." } } },
     { OUTCOME_CONNECT, 0, 999, false, { {
-        "check that the function’s server runs, that the port is right, and that no firewall is in between (edgecron target check).",
-        "vérifiez que le serveur de la fonction fonctionne, que le port est le bon, et qu’aucun pare-feu ne s’interpose (edgecron target check).",
-        "compruebe que el servidor de la función funciona, que el puerto es el correcto, y que no hay un cortafuegos de por medio (edgecron target check)." } } },
+        "check that the function’s server runs, that the port is right, and that no firewall is in between ({check}).",
+        "vérifiez que le serveur de la fonction fonctionne, que le port est le bon, et qu’aucun pare-feu ne s’interpose ({check}).",
+        "compruebe que el servidor de la función funciona, que el puerto es el correcto, y que no hay un cortafuegos de por medio ({check})." } } },
     { OUTCOME_TLS, 0, 999, false, { {
-        "check the server’s certificate: its name, its dates, its authority ('ca_file' of the target for one of your own) (edgecron target check).",
-        "vérifiez le certificat du serveur : son nom, ses dates, son autorité (« ca_file » de la cible pour la vôtre) (edgecron target check).",
-        "compruebe el certificado del servidor: su nombre, sus fechas, su autoridad («ca_file» del destino para una propia) (edgecron target check)." } } },
+        "check the server’s certificate: its name, its dates, its authority ('ca_file' of the target for one of your own) ({check}).",
+        "vérifiez le certificat du serveur : son nom, ses dates, son autorité (« ca_file » de la cible pour la vôtre) ({check}).",
+        "compruebe el certificado del servidor: su nombre, sus fechas, su autoridad («ca_file» del destino para una propia) ({check})." } } },
     { OUTCOME_PROTOCOL, 0, 999, false, { {
-        "something else than the function may answer at this address, or the connection was cut: check scheme and port of the URL, and proxies in between.",
+        "something other than the function may answer at this address, or the connection was cut: check scheme and port of the URL, and proxies in between.",
         "autre chose que la fonction répond peut-être à cette adresse, ou la connexion a été coupée : vérifiez le schéma et le port de l’URL, et les proxys intermédiaires.",
         "quizá responda otra cosa en esa dirección, o se cortó la conexión: compruebe el esquema y el puerto de la URL, y los proxys intermedios." } } },
     { OUTCOME_TOO_LARGE, 0, 999, false, { {
@@ -128,9 +128,9 @@ static const struct phrase ADVICE[ALERT_ON_COUNT] = {
         "voyez les dernières exécutions de la tâche : si elles ont échoué ou ont été sautées, ou si elle est en pause ou désactivée.",
         "vea las últimas ejecuciones de la tarea: si fallaron o se omitieron, o si está en pausa o desactivada." } },
     [ALERT_SECRET_AGE] = { {
-        "rotate it without a gap (edgecron secret rotate {s}), and put the new value where the functions read it; the old one stays valid for a while.",
-        "faites la rotation sans coupure (edgecron secret rotate {s}), et mettez la nouvelle valeur là où les fonctions la lisent ; l’ancienne reste valable un temps.",
-        "rótelo sin cortes (edgecron secret rotate {s}), y ponga el valor nuevo donde las funciones lo leen; el anterior vale durante un tiempo." } },
+        "rotate it without a gap (edgecron secret rotate {name}), and put the new value where the functions read it; the old one stays valid for a while.",
+        "faites la rotation sans coupure (edgecron secret rotate {name}), et mettez la nouvelle valeur là où les fonctions la lisent ; l’ancienne reste valable un temps.",
+        "rótelo sin cortes (edgecron secret rotate {name}), y ponga el valor nuevo donde las funciones lo leen; el anterior vale durante un tiempo." } },
     [ALERT_CERTIFICATE] = { {
         "renew it on the server, and see why that did not happen by itself (edgecron doctor shows every certificate).",
         "renouvelez-le sur le serveur, et voyez pourquoi cela ne s’est pas fait tout seul (edgecron doctor montre chaque certificat).",

@@ -93,7 +93,7 @@ static const char *const MONTHS[NOTICE_LANGUAGE_COUNT][12] = {
 };
 /* Between the day and the time. */
 static const char *const BETWEEN[NOTICE_LANGUAGE_COUNT] = {
-    [NOTICE_EN] = " ", [NOTICE_FR] = " à ", [NOTICE_ES] = ", "
+    [NOTICE_EN] = " ", [NOTICE_FR] = " à ", [NOTICE_ES] = " a las "
 };
 
 static bool tellable(struct wall t)
@@ -112,5 +112,6 @@ void phrase_time(struct wall t, struct wall at, enum notice_language l, struct b
     buf_printf(out, "%d%s %s", c.day, l == NOTICE_FR && c.day == 1 ? "er" : "", MONTHS[l][c.month - 1]);
     if (other_year)
         buf_printf(out, " %d", c.year);
-    buf_printf(out, "%s%02d:%02d UTC", BETWEEN[l], c.hour, c.minute);
+    bool one = l == NOTICE_ES && c.hour == 1; /* a la 01:05, a las 02:05 */
+    buf_printf(out, "%s%02d:%02d UTC", one ? " a la " : BETWEEN[l], c.hour, c.minute);
 }

@@ -52,13 +52,25 @@ struct filling {
 
 static void add_name(const struct filling *x, const char *name)
 {
+    size_t before = x->out->len;
     phrase_clean(name ? name : "", NAME_SHOWN, x->out);
+    if (x->out->len == before)
+        buf_char(x->out, '?');
 }
 
 static void fill_subject(const struct filling *x)
 {
     const char *s = x->f->i->subject;
     add_name(x, s && *s ? s : "edgecron");
+}
+
+static void fill_name(const struct filling *x)
+{
+    static const char *const NAME[] = { "NAME", "NOM", "NOMBRE" };
+    if (x->f->several)
+        buf_str_add(x->out, NAME[x->l]);
+    else
+        fill_subject(x);
 }
 
 static void fill_n(const struct filling *x)
@@ -68,7 +80,7 @@ static void fill_n(const struct filling *x)
 
 static void fill_since(const struct filling *x)
 {
-    phrase_time(x->f->i->since, x->f->n->at, x->l, x->out);
+    phrase_time(wall_is_none(x->f->i->since) ? x->f->n->at : x->f->i->since, x->f->n->at, x->l, x->out);
 }
 
 static void fill_until(const struct filling *x)
@@ -224,6 +236,15 @@ static void fill_of(const struct filling *x)
     add_target(x, OF, ")");
 }
 
+static void fill_check(const struct filling *x)
+{
+    const char *target = x->f->n->target;
+    bool known = target && *target;
+    buf_str_add(x->out, known ? "edgecron target check " : "edgecron doctor");
+    if (known)
+        add_name(x, target);
+}
+
 /* The words of the page (outcome.*), HTTP errors by their number. */
 static const struct phrase CAUSES[OUTCOME_COUNT] = {
     [OUTCOME_HTTP_STATUS] = { { "HTTP {status}", "HTTP {status}", "HTTP {status}" } },
@@ -261,7 +282,7 @@ static const struct {
     { "value", fill_value },     { "left", fill_value },  { "limit", fill_limit }, { "metric", fill_metric },
     { "m", fill_metric_name },   { "h", fill_host },      { "c", fill_channel },   { "secret", fill_secret },
     { "status", fill_status },   { "rule", fill_rule },   { "error", fill_error }, { "on", fill_on },
-    { "of", fill_of },           { "cause", fill_cause },
+    { "of", fill_of },           { "cause", fill_cause }, { "check", fill_check }, { "name", fill_name },
 };
 
 static void fill(const char *name, size_t len, const struct filling *x)

@@ -2,9 +2,10 @@
  *
  * A phrase is "one|other" or has a single form, with these placeholders:
  *
- *   {s} the subject      {n} the count that decides the form     {since} {until} {expires} {at} times    {span} from since to until, or to now
+ *   {s} the subject, {name} the same or, of several, "NAME"      {n} the count that decides the form     {since} {until} {expires} {at} times    {span} from since to until, or to now
  *   {value} {limit} in the unit of what is watched (notice.h)    {left} the value without its sign       {metric} {m} the condition, its name
  *   {h} which edgecron   {c} the channel   {secret}   {status}   {rule}   {error}
+ *   {check} "edgecron target check prod"
  *   {on} " on prod"   {of} " (target prod)"   {cause} ": HTTP 401 from prod"   {ago} " (2 h 10 min)": nothing where it is not known
  *
  * Texts of others lose their control characters, line ends among them. */

@@ -16,12 +16,13 @@ static const struct notice_item NO_ITEM = {
 static const struct phrase TEST_TITLE = { { "Test message from edgecron on {h}", "Message d’essai d’edgecron sur {h}", "Mensaje de prueba de edgecron en {h}" } };
 static const struct phrase TEST_STORY = { {
     "This is a test of the channel {c}: alerts would arrive here like this. Nothing is wrong.",
-    "Ceci est un essai du canal {c} : les alertes arriveraient ici ainsi. Tout va bien.",
-    "Es una prueba del canal {c}: las alertas llegarían aquí así. No pasa nada malo." } };
+    "Ceci est un essai du canal {c} : c’est ainsi que les alertes arriveraient ici. Tout va bien.",
+    "Esto es una prueba del canal {c}: así llegarían aquí las alertas. No pasa nada malo." } };
 static const struct phrase WELL_SINCE = { { "It has been well again since {until}.", "C’est rétabli depuis le {until}.", "Se restableció el {until}." } };
 static const struct phrase OVER_LINE = { { "{s}: over on {until}, after {span}", "{s} : terminé le {until}, après {span}", "{s}: terminó el {until}, tras {span}" } };
+static const struct phrase DONE_LINE = { { "{s}: on {until}", "{s} : le {until}", "{s}: el {until}" } };
 static const struct phrase LAST_ERROR = { { "Last error: {error}", "Dernière erreur : {error}", "Último error: {error}" } };
-static const struct phrase TO_TRY = { { "What to try: ", "À essayer : ", "Qué probar: " } };
+static const struct phrase TO_TRY = { { "What to try:", "À essayer :", "Qué probar:" } };
 static const struct phrase MORE = { { "and {n} more", "et {n} autre|et {n} autres", "y {n} más" } };
 static const struct phrase SIGNATURE = { { "edgecron on {h}, {at}", "edgecron sur {h}, le {at}", "edgecron en {h}, {at}" } };
 static const struct phrase SIGNATURE_RULE = { { "edgecron on {h}, rule {rule}, {at}", "edgecron sur {h}, règle {rule}, le {at}", "edgecron en {h}, regla {rule}, {at}" } };
@@ -36,6 +37,8 @@ const struct notice_words *notice_words(const struct notice *n, const struct not
 {
     if (n->on == ALERT_CERTIFICATE && i->value < 0 && n->kind != NOTICE_RECOVERED)
         return &NOTICE_CERTIFICATE_ENDED;
+    if (n->on == ALERT_FAILURE && !wall_is_none(i->until) && n->kind != NOTICE_RECOVERED)
+        return &NOTICE_FAILED_ONCE;
     if (n->on == ALERT_NO_SUCCESS && wall_is_none(i->since) && n->kind != NOTICE_RECOVERED)
         return &NOTICE_NEVER_SUCCEEDED;
     return &NOTICE_WORDS[(unsigned)n->on < ALERT_ON_COUNT ? n->on : ALERT_FAILURE];
@@ -58,7 +61,7 @@ static const struct notice_item *first(const struct notice *n)
 
 static struct phrase_facts facts_of(const struct notice *n, const struct notice_item *i)
 {
-    return (struct phrase_facts){ .n = n, .i = i, .count = i->count };
+    return (struct phrase_facts){ .n = n, .i = i, .count = i->count > 0 ? i->count : 1 };
 }
 
 /* Rows of the appliance have no plural: there is one of it. */
@@ -105,7 +108,7 @@ static void tell_one(const struct notice *n, enum notice_language l, struct buf 
     const struct notice_words *w = notice_words(n, f.i);
     bool over = n->kind == NOTICE_RECOVERED;
     phrase_add(over ? &w->over : &w->story, l, &f, out);
-    if (!over && !wall_is_none(f.i->until)) {
+    if (!over && !wall_is_none(f.i->until) && n->on != ALERT_FAILURE) {
         buf_char(out, ' ');
         phrase_add(&WELL_SINCE, l, &f, out);
     }
@@ -119,7 +122,9 @@ static void tell_line(const struct notice *n, const struct notice_item *i, enum 
 {
     struct phrase_facts f = facts_of(n, i);
     buf_str_add(out, "\n- ");
-    phrase_add(n->kind == NOTICE_RECOVERED ? &OVER_LINE : &notice_words(n, i)->line, l, &f, out);
+    bool done = n->on == ALERT_SECRET_AGE || n->on == ALERT_CERTIFICATE;
+    const struct phrase *over = done ? &DONE_LINE : &OVER_LINE;
+    phrase_add(n->kind == NOTICE_RECOVERED ? over : &notice_words(n, i)->line, l, &f, out);
     if (n->kind == NOTICE_RECOVERED || !i->error || !*i->error)
         return;
     buf_str_add(out, l == NOTICE_FR ? " ; " : "; ");
@@ -167,6 +172,7 @@ static void advise(const struct notice *n, enum notice_language l, struct buf *o
     for (int i = 0; i < count && known < ADVICE_MAX; i++) {
         const struct phrase *advice = notice_advice(n, items[i]);
         struct phrase_facts f = facts_of(n, items[i]);
+        f.several = count > 1;
         bool said = !advice;
         buf_clear(&texts[known]);
         if (advice)
@@ -179,7 +185,7 @@ static void advise(const struct notice *n, enum notice_language l, struct buf *o
         if (k == 0)
             add_paragraph(out);
         buf_str_add(out, k == 0 ? TO_TRY.in[l] : "");
-        buf_str_add(out, known > 1 ? "\n- " : "");
+        buf_str_add(out, known > 1 ? "\n- " : " ");
         buf_str_add(out, buf_str(&texts[k]));
     }
     for (int k = 0; k < ADVICE_MAX; k++)

@@ -1,9 +1,10 @@
 /* notice_value.c - what {{alert.NAME}} stands for, and the link of a message. */
-#include "core/notice.h"
-
+#include "core/notice_phrase.h"
 #include "core/url.h"
 
 #include <string.h>
+
+#define VALUE_MAX 4096 /* octets of one that is no text of ours */
 
 /* The page's own addresses are "#/SCREEN/NAME" (web/screens/table.js). NULL when the page is not known, or is no URL. */
 static const char *page_link(const struct notice *n, const char *screen, const char *name, struct arena *a)
@@ -159,14 +160,18 @@ static const char *value_json(const struct notice *n, enum notice_language l, st
     return arena_strdup(a, text);
 }
 
+/* clean: made here, of parts that are. All others may come from outside. */
 static const struct {
     const char *name;
     value_of value;
+    bool clean;
 } VALUES[] = {
-    { "title", value_title }, { "text", value_text },   { "kind", value_kind },       { "on", value_on },
-    { "rule", value_rule },   { "job", value_job },     { "jobs", value_jobs },       { "target", value_target },
-    { "since", value_since }, { "error", value_error }, { "count", value_count },     { "total", value_total },
-    { "link", value_link },   { "host", value_host },   { "channel", value_channel }, { "json", value_json },
+    { "title", value_title, false }, { "text", value_text, true },      { "kind", value_kind, false },
+    { "on", value_on, false },       { "rule", value_rule, false },     { "job", value_job, false },
+    { "jobs", value_jobs, false },   { "target", value_target, false }, { "since", value_since, false },
+    { "error", value_error, false }, { "count", value_count, false },   { "total", value_total, false },
+    { "link", value_link, true },    { "host", value_host, false },     { "channel", value_channel, false },
+    { "json", value_json, true },
 };
 
 const char *notice_value_name(int i)
@@ -180,7 +185,11 @@ const char *notice_value(const struct notice *n, enum notice_language l, const c
         if (strcmp(VALUES[i].name, name) != 0)
             continue;
         const char *value = VALUES[i].value(n, l, a);
-        return value ? value : "";
+        struct buf text = BUF_INIT(4 * VALUE_MAX);
+        if (!value || VALUES[i].clean)
+            return value ? value : "";
+        phrase_clean(value, VALUE_MAX, &text);
+        return keep(&text, a);
     }
     return NULL;
 }

@@ -133,7 +133,7 @@ const struct notice_words NOTICE_WORDS[ALERT_ON_COUNT] = {
                 "{n} tarea{on} ha vuelto a tener éxito|{n} tareas{on} han vuelto a tener éxito" } } },
         .story = { { "{s}{of} last succeeded on {since}; it should not go for more than {limit} without a success.",
                      "La dernière réussite de {s}{of} date du {since} ; il ne devrait pas se passer plus de {limit} sans réussite.",
-                     "El último éxito de {s}{of} fue el {since}; no deberían pasar más de {limit} sin éxito." } },
+                     "El último éxito de {s}{of} fue el {since}; no debería estar más de {limit} sin éxito." } },
         .over = { { "{s}{of} succeeded on {until}, for the first time since {since} ({span}).",
                     "{s}{of} a réussi le {until}, pour la première fois depuis le {since} ({span}).",
                     "{s}{of} tuvo éxito el {until}, por primera vez desde el {since} ({span})." } },
@@ -161,7 +161,8 @@ const struct notice_words NOTICE_WORDS[ALERT_ON_COUNT] = {
     [ALERT_CERTIFICATE] = {
         .title = {
             { { "The certificate of {s} expires on {expires}", "Le certificat de {s} expire le {expires}", "El certificado de {s} caduca el {expires}" } },
-            { { "The certificate of {s} still expires on {expires}", "Le certificat de {s} expire toujours le {expires}", "El certificado de {s} sigue por renovar: caduca el {expires}" } },
+            { { "The certificate of {s} is not renewed yet: it expires on {expires}", "Le certificat de {s} n’est pas encore renouvelé : il expire le {expires}",
+                "El certificado de {s} aún no se ha renovado: caduca el {expires}" } },
             { { "The certificate of {s} was renewed", "Le certificat de {s} a été renouvelé", "Se ha renovado el certificado de {s}" } } },
         .several = {
             { { "{n} certificate expires soon|{n} certificates expire soon", "{n} certificat expire bientôt|{n} certificats expirent bientôt",
@@ -265,13 +266,25 @@ const struct notice_words NOTICE_CERTIFICATE_ENDED = {
     .line = { { "{s}: expired on {expires}, {left} ago", "{s} : expiré le {expires}, il y a {left}", "{s}: caducó el {expires}, hace {left}" } },
 };
 
+const struct notice_words NOTICE_FAILED_ONCE = {
+    .title = {
+        { { "{s} failed, and is well again{cause}", "{s} a échoué, et fonctionne de nouveau{cause}", "{s} falló, y vuelve a funcionar{cause}" } },
+        { { "{s} failed, and is well again{cause}", "{s} a échoué, et fonctionne de nouveau{cause}", "{s} falló, y vuelve a funcionar{cause}" } } },
+    .story = { { "{s}{of} failed on {since}, and has been well again since {until}.|{s}{of} failed {n} times in a row from {since} on, and has been well again since {until}.",
+                 "{s}{of} a échoué le {since}, et fonctionne de nouveau depuis le {until}.|{s}{of} a échoué {n} fois de suite à partir du {since}, et fonctionne de nouveau depuis le {until}.",
+                 "{s}{of} falló el {since}, y vuelve a funcionar desde el {until}.|{s}{of} falló {n} veces seguidas a partir del {since}, y vuelve a funcionar desde el {until}." } },
+    .line = { { "{s}: failed on {since}, well again since {until}|{s}: {n} failures in a row from {since} on, well again since {until}",
+                "{s} : échec le {since}, rétabli le {until}|{s} : {n} échecs de suite à partir du {since}, rétabli le {until}",
+                "{s}: falló el {since}, bien desde el {until}|{s}: {n} fallos seguidos a partir del {since}, bien desde el {until}" } },
+};
+
 const struct notice_words NOTICE_NEVER_SUCCEEDED = {
     .title = {
         { { "{s} has not succeeded so far", "{s} n’a pas encore réussi", "{s} todavía no ha tenido éxito" } },
         { { "{s} has still not succeeded", "{s} n’a toujours pas réussi", "{s} sigue sin éxito" } } },
     .story = { { "No success of {s}{of} is known; it should not go for more than {limit} without one.",
                  "Aucune réussite de {s}{of} n’est connue ; il ne devrait pas se passer plus de {limit} sans réussite.",
-                 "No consta ningún éxito de {s}{of}; no deberían pasar más de {limit} sin éxito." } },
+                 "No consta ningún éxito de {s}{of}; no debería estar más de {limit} sin éxito." } },
     .line = { { "{s}: no success is known", "{s} : aucune réussite connue", "{s}: no consta ningún éxito" } },
 };
 /* clang-format on */

@@ -14,8 +14,8 @@ struct notice_words {
 };
 extern const struct notice_words NOTICE_WORDS[ALERT_ON_COUNT];
 
-/* A certificate that is no longer valid, and a job of which no success is known, are told in words of their own. */
-extern const struct notice_words NOTICE_CERTIFICATE_ENDED, NOTICE_NEVER_SUCCEEDED;
+/* A certificate that is no longer valid, a job of which no success is known, a failure that was over before it was told: in words of their own. */
+extern const struct notice_words NOTICE_CERTIFICATE_ENDED, NOTICE_NEVER_SUCCEEDED, NOTICE_FAILED_ONCE;
 /* The words for `i`, one of n's. */
 const struct notice_words *notice_words(const struct notice *n, const struct notice_item *i);
 
