@@ -8,6 +8,7 @@
  *     in that), in HTML (&quot; and the like, numbers), in JSON in HTML, HTML in JSON and JSON in a URL, and with control
  *     characters escaped as messages do;
  *   and each of the first three lines in each of the last.
+ * Of a value that is an http or https URL also its path, with and without the query.
  * It puts "[redacted:NAME]" in its place. Where findings overlap, their union is covered. Several values may have one name.
  *
  * A text is searched whole, so no edge of a packet, chunk or buffer can hide a value. One that was cut within a value (it ends there,

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#define URL_PART_MIN 12 /* bytes of a URL's path that are looked for by themselves */
 #define FORMS \
     11 /* patterns of one value, at most: itself, Latin-1, UTF-16, hex in 2 cases, base64 at 3 alignments in 2 alphabets */
 
@@ -135,12 +136,32 @@ static void index_patterns(struct redactor *r)
         index_pattern(r, i);
 }
 
-static void add_value(struct redactor *r, const struct redact_value *v)
+#define PARTS 3
+
+/* A value that is a URL, as a webhook's is: whoever answers tells of its path alone, with the query or without. Not so short ones: "/" is in many. */
+static int parts_of(const struct redact_value *v, struct redact_value ret[PARTS])
+{
+    const char *host = v->len > 8 && !memcmp(v->value, "http", 4) ? memmem(v->value, 9, "://", 3) : NULL;
+    size_t path = host ? (size_t)(host + 3 - v->value) : v->len;
+    int n = 0;
+    ret[n++] = *v;
+    while (path < v->len && !strchr("/?#", v->value[path]))
+        path++;
+    size_t query = path;
+    while (query < v->len && !strchr("?#", v->value[query]))
+        query++;
+    if (v->len >= path + URL_PART_MIN)
+        ret[n++] = (struct redact_value){ v->name, v->value + path, v->len - path };
+    if (query < v->len && query >= path + URL_PART_MIN)
+        ret[n++] = (struct redact_value){ v->name, v->value + path, query - path };
+    return n;
+}
+
+static void add_value(struct redactor *r, const char *name, const struct redact_value *v)
 {
     const unsigned char *value = (const unsigned char *)v->value;
     if (v->len < REDACT_WORD_MIN)
         return;
-    const char *name = arena_strdup(r->names, v->name);
     if (v->len < REDACT_MIN) {
         pattern_add(r, name, value, v->len)->word = true;
         return;
@@ -158,13 +179,21 @@ struct redactor *redactor_new(const struct redact_value *values, size_t n)
     struct redactor *r = mem_alloc(sizeof *r);
     size_t room = 0;
     r->refs = 1;
-    for (size_t i = 0; i < n; i++)
-        room += (1 + 2 + 4 + 2 * 2) * values[i].len + 6 * (values[i].len * 4 / 3 + 4);
+    struct redact_value parts[PARTS];
+    size_t n_parts = 0;
+    for (size_t i = 0; i < n; i++) {
+        int k = parts_of(&values[i], parts);
+        n_parts += (size_t)k;
+        room += (size_t)k * ((1 + 2 + 4 + 2 * 2) * values[i].len + 6 * (values[i].len * 4 / 3 + 4));
+    }
     r->bytes = guarded_alloc(room);
-    r->patterns = mem_alloc((n * FORMS + 1) * sizeof *r->patterns);
+    r->patterns = mem_alloc((n_parts * FORMS + 1) * sizeof *r->patterns);
     r->names = arena_new(0);
-    for (size_t i = 0; i < n; i++)
-        add_value(r, &values[i]);
+    for (size_t i = 0; i < n; i++) {
+        const char *name = arena_strdup(r->names, values[i].name);
+        for (int k = 0, last = parts_of(&values[i], parts); k < last; k++)
+            add_value(r, name, &parts[k]);
+    }
     index_patterns(r);
     return r;
 }

@@ -347,6 +347,37 @@ static void test_short_values(void **state)
     expect(values, 4, "xyz is not looked for, MTIzNDU= neither", "xyz is not looked for, MTIzNDU= neither", 0);
 }
 
+/* A webhook's URL is a secret as a whole; its server tells of the path that it does not know. */
+static void test_parts_of_a_url(void **state)
+{
+    static const struct {
+        const char *text, *shown;
+    } cases[] = {
+        { "no https://hooks.example.com/services/T0/B0/k3yk3y?a=b1 here", "no [redacted:U] here" },
+        { "Cannot POST /services/T0/B0/k3yk3y?a=b1", "Cannot POST [redacted:U]" },
+        { "Cannot POST /services/T0/B0/k3yk3y", "Cannot POST [redacted:U]" },
+        { "path %2Fservices%2FT0%2FB0%2Fk3yk3y.", "path [redacted:U]." },
+        { "L3NlcnZpY2VzL1QwL0IwL2szeWszeQ==", "[redacted:U]" },
+        { "hooks.example.com refused", "hooks.example.com refused" },
+        { "GET /health and /short", "GET /health and /short" },
+    };
+    static const char url[] = "https://hooks.example.com/services/T0/B0/k3yk3y?a=b1", near[] = "http://a.example/short",
+                      none[] = "httpx://a.example/a-path-of-some-length";
+    const struct redact_value values[] = { { "U", url, sizeof url - 1 },
+                                           { "N", near, sizeof near - 1 },
+                                           { "X", none, sizeof none - 1 },
+                                           { "E", "https://", 8 },
+                                           { "F", "http:////", 9 } };
+    struct redactor *r = redactor_new(values, 5);
+    (void)state;
+    for (size_t i = 0; i < MEM_COUNT(cases); i++) {
+        buf_auto struct buf out = BUF_INIT(1000);
+        redact(r, cases[i].text, strlen(cases[i].text), &out);
+        assert_string_equal(buf_str(&out), cases[i].shown);
+    }
+    redactor_free(r);
+}
+
 static void test_none(void **state)
 {
     (void)state;
@@ -459,6 +490,7 @@ int main(void)
         cmocka_unit_test(test_edges_of_base64),
         cmocka_unit_test(test_cut_text),
         cmocka_unit_test(test_short_values),
+        cmocka_unit_test(test_parts_of_a_url),
         cmocka_unit_test(test_none),
         cmocka_unit_test(test_no_edge_hides_a_value),
         cmocka_unit_test(test_head),
