@@ -135,7 +135,15 @@ static int render_url(struct outgoing *o, const struct outgoing_spec *s, struct 
     enum template_place place = s->values.notice ? TEMPLATE_ADDRESS : TEMPLATE_URL;
     int rc = template_render(job_url(s->job, s->target, a), place, &s->values, &o->url, &o->masked_url, e);
     arena_free(a);
-    return rc ? rc : url_parse(buf_str(&o->url), &o->to, e);
+    if (rc)
+        return rc;
+    rc = url_parse(buf_str(&o->url), &o->to, e);
+    if (rc && place == TEMPLATE_ADDRESS) /* what is wrong with it may be part of a secret */
+        return err_set(e, ERR_SEALED,
+                       "'%.200s' is no URL once it is filled in: set its secret to an absolute https URL, or its end, "
+                       "as the service shows it",
+                       buf_str(&o->masked_url));
+    return rc;
 }
 
 static int add_final(struct outgoing *o, const char *body, struct err *e)

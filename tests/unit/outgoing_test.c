@@ -12,7 +12,10 @@ static const char *secret_value(void *ctx, const char *name, const char **why)
 {
     (void)ctx;
     *why = "secret is not set";
-    return strcmp(name, "KEY") == 0 ? "k3y-in-clear" : strcmp(name, "LINES") == 0 ? "a\nb" : NULL;
+    return strcmp(name, "KEY") == 0     ? "k3y-in-clear"
+           : strcmp(name, "LINES") == 0 ? "a\nb"
+           : strcmp(name, "HOOK") == 0  ? "https://h.example/T0/k3y?a=b"
+                                        : NULL;
 }
 
 static const struct header shared[] = { { "Authorization", "Bearer {{secret.KEY}}" }, { "X-Both", "target" } };
@@ -161,6 +164,49 @@ static void test_refused(void **state)
     }
 }
 
+/* What a channel tells is sent as it is; its URL may be the secret. */
+static void test_channel(void **state)
+{
+    static const struct notice n = { .kind = NOTICE_TEST };
+    const struct job j = { .name = "alert:ops", .request = { .method = METHOD_POST, .url = "{{secret.HOOK}}" } };
+    struct request_spec told = j.request;
+    struct outgoing_spec s = spec_of(&j, NULL);
+    struct outgoing o;
+    struct err e;
+    (void)state;
+    told.body_kind = BODY_JSON;
+    told.body = "{\"text\":\"{{secret.KEY}} {{ {{now}}\"}";
+    s.request = &told;
+    s.values.notice = &n;
+    s.body_final = true;
+    outgoing_init(&o);
+    assert_int_equal(0, outgoing_render(&o, &s, &e));
+    assert_string_equal(buf_str(&o.body), told.body);
+    assert_string_equal(buf_str(&o.masked_body), told.body);
+    assert_has(buf_str(&o.head), "POST /T0/k3y?a=b HTTP/1.1\r\nHost: h.example\r\n");
+    assert_has(buf_str(&o.head), "Content-Type: application/json\r\n");
+    assert_string_equal(buf_str(&o.masked_url), "{{secret.HOOK}}");
+    assert_true(o.to.tls);
+    outgoing_free(&o);
+}
+
+/* The words of a refusal hold nothing of the value. */
+static void test_channel_without_url(void **state)
+{
+    static const struct notice n = { .kind = NOTICE_TEST };
+    const struct job j = { .name = "alert:ops", .request = { .method = METHOD_POST, .url = "{{secret.KEY}}" } };
+    struct outgoing_spec s = spec_of(&j, NULL);
+    struct outgoing o;
+    struct err e;
+    (void)state;
+    s.values.notice = &n;
+    outgoing_init(&o);
+    assert_int_equal(-ERR_SEALED, outgoing_render(&o, &s, &e));
+    assert_has(e.text, "'{{secret.KEY}}' is no URL once it is filled in");
+    assert_null(strstr(e.text, "k3y"));
+    outgoing_free(&o);
+}
+
 static void test_too_large(void **state)
 {
     struct header many[40];
@@ -186,8 +232,13 @@ static void test_too_large(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sent_and_shown), cmocka_unit_test(test_another_body), cmocka_unit_test(test_none),
-        cmocka_unit_test(test_refused),        cmocka_unit_test(test_too_large),
+        cmocka_unit_test(test_sent_and_shown),
+        cmocka_unit_test(test_another_body),
+        cmocka_unit_test(test_none),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_too_large),
+        cmocka_unit_test(test_channel),
+        cmocka_unit_test(test_channel_without_url),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

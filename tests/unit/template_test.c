@@ -19,8 +19,14 @@ static const char *secret_value(void *ctx, const char *name, const char **why)
     static const struct {
         const char *name, *value;
     } SECRETS[] = {
-        { "KEY", "k3y" }, { "ODD", "a\"b\\c d/%é+&" }, { "BRACES", "{{now}}" }, { "LINES", "one\ntwo" },
-        { "EMPTY", "" },  { "_u1", "under" },
+        { "KEY", "k3y" },
+        { "ODD", "a\"b\\c d/%é+&" },
+        { "BRACES", "{{now}}" },
+        { "LINES", "one\ntwo" },
+        { "EMPTY", "" },
+        { "_u1", "under" },
+        { "HOOK", "https://h.example:8443/a/b?c=d%20e&f=g" },
+        { "REST", "T0/B0/x y" },
     };
     (void)ctx;
     for (size_t i = 0; i < MEM_COUNT(SECRETS); i++)
@@ -49,10 +55,11 @@ struct template_case {
 
 static enum template_place place_of(const char *name)
 {
-    return strcmp(name, "url") == 0      ? TEMPLATE_URL
-           : strcmp(name, "header") == 0 ? TEMPLATE_HEADER
-           : strcmp(name, "json") == 0   ? TEMPLATE_JSON
-                                         : TEMPLATE_TEXT;
+    return strcmp(name, "url") == 0       ? TEMPLATE_URL
+           : strcmp(name, "address") == 0 ? TEMPLATE_ADDRESS
+           : strcmp(name, "header") == 0  ? TEMPLATE_HEADER
+           : strcmp(name, "json") == 0    ? TEMPLATE_JSON
+                                          : TEMPLATE_TEXT;
 }
 
 static void judge(struct text_cases *t, struct template_case *c, const char *line)
@@ -164,12 +171,68 @@ static void test_values_cannot_break_out(void **state)
                      url.len);
 }
 
+static void render_alert(enum template_place place, const char *text, const struct notice *n, const char *wanted)
+{
+    buf_auto struct buf out = BUF_INIT(4096), masked = BUF_INIT(4096);
+    struct template_values v = VALUES;
+    struct err e = { 0 };
+    v.notice = n;
+    v.language = NOTICE_FR;
+    assert_int_equal(template_check_alert(text, &e), 0);
+    if (template_render(text, place, &v, &out, &masked, &e))
+        fail_msg("%s: %s", text, e.text);
+    assert_string_equal(buf_str(&out), wanted);
+    assert_string_equal(buf_str(&masked), wanted);
+}
+
+/* What others wrote is a value: escaped for its place, and no template. */
+static void test_alerts(void **state)
+{
+    struct notice_item item = {
+        .subject = "a", .error = "a\"b\r\nX: y {{secret.KEY}}", .since = WALL_NONE, .until = WALL_NONE
+    };
+    const struct notice n = {
+        .on = ALERT_FAILURE, .at = WALL_NONE, .items = &item, .n_items = 1, .total = 1, .host = "é"
+    };
+    (void)state;
+    render_alert(TEMPLATE_TEXT, "{{alert.title}}!", &n, "a est en échec!");
+    render_alert(TEMPLATE_JSON, "{\"e\":\"{{alert.error}}\"}", &n, "{\"e\":\"a\\\"b X: y {{secret.KEY}}\"}");
+    render_alert(TEMPLATE_HEADER, "{{ alert.error }}", &n, "a\"b X: y {{secret.KEY}}");
+    render_alert(TEMPLATE_URL, "/?e={{alert.error}}&h={{alert.host}}", &n,
+                 "/?e=a%22b%20X%3A%20y%20%7B%7Bsecret.KEY%7D%7D&h=%C3%A9");
+    render_alert(TEMPLATE_ADDRESS, "http://h/{{alert.error}}", &n,
+                 "http://h/a%22b%20X%3A%20y%20%7B%7Bsecret.KEY%7D%7D");
+    render_alert(TEMPLATE_TEXT, "{{alert.rule}}|{{alert.count}}|{{alert.link}}", &n, "|0|");
+    buf_auto struct buf out = BUF_INIT(4096);
+    item.error = "one\ntwo";
+    render_alert(TEMPLATE_HEADER, "{{alert.text}}", &n,
+                 "a a échoué le ?.  Dernière erreur : one two  À essayer : voyez l’exécution : elle montre ce qui a "
+                 "été envoyé et ce qui est "
+                 "revenu.  edgecron sur é, le ?");
+    assert_int_equal(template_render("{{alert.title}}", TEMPLATE_TEXT, &VALUES, &out, NULL, NULL), -ERR_INVALID);
+}
+
+static void test_alerts_are_of_channels(void **state)
+{
+    struct err e = { 0 };
+    (void)state;
+    assert_int_equal(template_check("{{alert.title}}", &e), -ERR_INVALID);
+    assert_non_null(
+        strstr(e.text, "'{{alert.title}}' is known in the URL, headers and body of a webhook channel alone"));
+    assert_int_equal(template_check_alert("{{now}} {{secret.A}} {{alert.json}}", &e), 0);
+    assert_int_equal(template_check_alert("{{alert.}}", &e), -ERR_INVALID);
+    assert_int_equal(template_check_alert("{{alert.titles}}", &e), -ERR_INVALID);
+    assert_non_null(strstr(e.text, "did you mean {{alert.title}}?"));
+    assert_int_equal(template_check_alert("{{alert.title", &e), -ERR_INVALID);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_cases),          cmocka_unit_test(test_full_buffers),
         cmocka_unit_test(test_secrets_listed), cmocka_unit_test(test_secrets_of_a_job),
         cmocka_unit_test(test_samples),        cmocka_unit_test(test_values_cannot_break_out),
+        cmocka_unit_test(test_alerts),         cmocka_unit_test(test_alerts_are_of_channels),
     };
     json_init();
     return cmocka_run_group_tests(tests, NULL, NULL);
