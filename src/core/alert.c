@@ -23,7 +23,7 @@ const struct alert_limit_field ALERT_LIMITS[LIMIT_COUNT] = {
 #define YEAR_S 31622400
 const struct alert_kind ALERT_KINDS[ALERT_ON_COUNT] = {
     [ALERT_FAILURE] = { LIMIT_AFTER, 1, 1000, .fallback = 1 },
-    [ALERT_MISSED] = { LIMIT_NONE },
+    [ALERT_MISSED] = { .limit = LIMIT_NONE },
     [ALERT_LATENESS] = { LIMIT_OVER_MS, 1, 604800000,
                          .required = "how late a run may begin, in milliseconds (1 to 604800000)" },
     [ALERT_DURATION] = { LIMIT_OVER_MS, 1, 604800000,
@@ -34,11 +34,11 @@ const struct alert_kind ALERT_KINDS[ALERT_ON_COUNT] = {
     [ALERT_SECRET_AGE] = { LIMIT_OVER_S, 0, 10 * (int64_t)YEAR_S, .fallback = 0 },
     [ALERT_CERTIFICATE] = { LIMIT_WITHIN_S, 3600, YEAR_S, .fallback = 1209600 },
     [ALERT_DISK] = { LIMIT_UNDER_MIB, 1, 1048576, .fallback = 512 },
-    [ALERT_SEALED] = { LIMIT_NONE },
-    [ALERT_CLOCK] = { LIMIT_NONE },
-    [ALERT_OVERLOAD] = { LIMIT_NONE },
-    [ALERT_BACKUP] = { LIMIT_NONE },
-    [ALERT_STORE] = { LIMIT_NONE },
+    [ALERT_SEALED] = { .limit = LIMIT_NONE },
+    [ALERT_CLOCK] = { .limit = LIMIT_NONE },
+    [ALERT_OVERLOAD] = { .limit = LIMIT_NONE },
+    [ALERT_BACKUP] = { .limit = LIMIT_NONE },
+    [ALERT_STORE] = { .limit = LIMIT_NONE },
 };
 
 const char *alert_on_name(enum alert_on on)
