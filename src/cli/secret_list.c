@@ -26,6 +26,9 @@ static void cell_of_names(struct table *t, const struct secret_info *i, bool use
     if (users) {
         add_names(&text, "", i->jobs, i->n_jobs);
         add_names(&text, "target ", i->users, i->n_users);
+        add_names(&text, "channel ", i->channels, i->n_channels);
+        if (i->heartbeat)
+            buf_printf(&text, "%sthe heartbeat", text.len ? ", " : "");
     } else {
         add_names(&text, "", i->targets, i->n_targets);
         if (i->n_targets == 0)

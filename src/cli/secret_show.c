@@ -44,6 +44,28 @@ static void pairs_of_places(struct table *t, const struct secret_info *i)
     }
 }
 
+static void pairs_of_users(struct table *t, const struct secret_info *i)
+{
+    static const char *const heartbeat = "heartbeat_url";
+    const struct {
+        const char *kind;
+        const char *const *names;
+        int n;
+    } users[] = {
+        { "job ", i->jobs, i->n_jobs },
+        { "target ", i->users, i->n_users },
+        { "channel ", i->channels, i->n_channels },
+        { "setting ", &heartbeat, i->heartbeat },
+    };
+    int n = 0;
+    for (size_t k = 0; k < MEM_COUNT(users); k++) {
+        pairs_of_names(t, n ? " " : "used by", users[k].kind, users[k].names, users[k].n);
+        n += users[k].n;
+    }
+    if (n == 0)
+        table_pair(t, "used by", "nothing");
+}
+
 static int print_secret(const struct secret_info *i)
 {
     struct table *t = table_new(NULL, 2);
@@ -52,10 +74,7 @@ static int print_secret(const struct secret_info *i)
     if (i->n_targets == 0)
         table_pair(t, "may go to", "any target");
     pairs_of_names(t, "may go to", "target ", i->targets, i->n_targets);
-    if (i->n_jobs + i->n_users == 0)
-        table_pair(t, "used by", "nothing");
-    pairs_of_names(t, "used by", "job ", i->jobs, i->n_jobs);
-    pairs_of_names(t, i->n_jobs ? " " : "used by", "target ", i->users, i->n_users);
+    pairs_of_users(t, i);
     pairs_of_places(t, i);
     return output_pairs(t);
 }
