@@ -1,5 +1,7 @@
 #include "store/job_set.h"
 
+#include "core/channel.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -81,5 +83,44 @@ int job_set_find(struct store *s, const struct job_scope *w, struct arena *a, st
         rc = narrow_by(s, Q_JOB_OF_TAG, w->tags, w->n_tags, ret, a, e);
     if (rc == 0 && w->target)
         rc = narrow_by(s, Q_JOB_ON_TARGET, &w->target, 1, ret, a, e);
+    return rc;
+}
+
+static int add_present(struct store *s, struct arena *a, struct names *x, struct err *e)
+{
+    struct statement q = statement_begin(s, Q_CHANNEL_REVISIONS);
+    int rc;
+    while ((rc = statement_row(&q, e)) > 0)
+        add(x, arena_printf(a, CHANNEL_JOB_PREFIX "%s", next_text(&q)));
+    return rc;
+}
+
+/* The next name in the index of finished runs, again and again: as many looks as there are names. */
+static int add_past(struct store *s, struct arena *a, struct names *x, struct err *e)
+{
+    const char *after = CHANNEL_JOB_PREFIX;
+    int rc;
+    do {
+        struct statement q = statement_begin(s, Q_RETENTION_JOB_AFTER);
+        statement_text(&q, after);
+        rc = statement_row(&q, e);
+        after = rc > 0 ? next_text_copy(&q, a) : NULL;
+        statement_end(&q);
+        if (after && channel_of_job(after))
+            add(x, after);
+    } while (rc > 0 && channel_of_job(after));
+    return rc < 0 ? rc : 0;
+}
+
+int job_set_of_channels(struct store *s, struct arena *a, struct job_set *ret, struct err *e)
+{
+    struct names x = { 0 };
+    *ret = (struct job_set){ .all = true };
+    int rc = add_present(s, a, &x, e);
+    if (rc == 0)
+        rc = add_past(s, a, &x, e);
+    if (rc == 0)
+        narrow(ret, &x, a);
+    mem_free(x.list);
     return rc;
 }

@@ -1,5 +1,5 @@
 /* Retention on a real store: what goes is what a second, slow way of asking says; in pieces, and begun again in the middle. */
-#include "temp_store.h"
+#include "temp_alerts.h"
 
 #include "store/retention.h"
 #include "store/runs.h"
@@ -8,16 +8,17 @@
 #include <unistd.h>
 
 #define DAY_MS (24 * 3600000LL)
-#define HISTORY                                                                                                        \
-    "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < %d - 1), "                               \
-    "r(i, at, state, took) AS (SELECT i, %lld - (%d - i) * %lld, "                                                     \
-    " CASE WHEN i %% 211 = 0 THEN 'queued' WHEN i %% 13 = 0 THEN 'failed' WHEN i %% 29 = 0 THEN 'missed' "             \
-    "      WHEN i %% 31 = 0 THEN 'skipped' WHEN i %% 37 = 0 THEN 'canceled' ELSE 'succeeded' END, "                    \
-    " CASE WHEN i %% 17 = 0 THEN i %% 5 * 40000000 ELSE i %% 900 END FROM n) "                                         \
-    "INSERT INTO runs (id, job, trigger, scheduled_for, created_at, state, attempts, finished_at) "                    \
-    "SELECT unhex(format('%%012X', at) || format('7%%03X8%%015X', i %% 4096, i)), "                                    \
-    " CASE WHEN i %% 7 = 0 THEN 'gone' WHEN i %% 1009 = 1 THEN 'rare' ELSE 'job-' || (i %% 3) END, 'manual', at, at, " \
-    " state, CASE WHEN state IN ('missed', 'skipped') THEN 0 WHEN i %% 97 = 0 THEN 9 ELSE 1 + i %% 2 END, "            \
+#define HISTORY                                                                                                      \
+    "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < %d - 1), "                             \
+    "r(i, at, state, took) AS (SELECT i, %lld - (%d - i) * %lld, "                                                   \
+    " CASE WHEN i %% 211 = 0 THEN 'queued' WHEN i %% 13 = 0 THEN 'failed' WHEN i %% 29 = 0 THEN 'missed' "           \
+    "      WHEN i %% 31 = 0 THEN 'skipped' WHEN i %% 37 = 0 THEN 'canceled' ELSE 'succeeded' END, "                  \
+    " CASE WHEN i %% 17 = 0 THEN i %% 5 * 40000000 ELSE i %% 900 END FROM n) "                                       \
+    "INSERT INTO runs (id, job, trigger, scheduled_for, created_at, state, attempts, finished_at) "                  \
+    "SELECT unhex(format('%%012X', at) || format('7%%03X8%%015X', i %% 4096, i)), "                                  \
+    " CASE WHEN i %% 7 = 0 THEN 'gone' WHEN i %% 1009 = 1 THEN 'rare' WHEN i %% 997 = 2 THEN 'alert:ops' WHEN i %% " \
+    "991 = 3 THEN 'alert:gone' ELSE 'job-' || (i %% 3) END, 'manual', at, at, "                                      \
+    " state, CASE WHEN state IN ('missed', 'skipped') THEN 0 WHEN i %% 97 = 0 THEN 9 ELSE 1 + i %% 2 END, "          \
     " CASE WHEN state = 'queued' THEN NULL ELSE at + took END FROM r"
 #define ATTEMPTS                                                                                                     \
     "WITH RECURSIVE k(number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM k WHERE number < 9) "                    \
@@ -43,6 +44,7 @@ static void fill(struct store *s, int n, int64_t step_ms)
     put_job(s, "job-1", "");
     put_job(s, "job-2", "");
     put_job(s, "rare", "");
+    put_channel(s, "ops", "");
     execute_sql(s, "BEGIN");
     execute_sql(s, runs);
     mem_auto char *attempts = mem_printf(ATTEMPTS);
@@ -76,7 +78,8 @@ static void expect(struct store *s, const struct settings *v, struct wall now)
                    " row_number() OVER (PARTITION BY job, state ORDER BY id DESC) AS rank FROM runs");
     mem_auto char *old = mem_printf(
         "DELETE FROM expected WHERE finished_at IS NOT NULL AND (rank > %lld OR (finished_at < %lld - 86400000 * "
-        "CASE WHEN state IN ('failed', 'missed') THEN max(%lld, %lld) ELSE %lld END AND (rank > 1 OR job = 'gone')))",
+        "CASE WHEN state IN ('failed', 'missed') THEN max(%lld, %lld) ELSE %lld END AND (rank > 1 OR job IN ('gone', "
+        "'alert:gone'))))",
         v->retention_runs ? (long long)v->retention_runs : 1LL << 60, (long long)now.ms, (long long)v->retention_days,
         (long long)v->retention_failed_days, (long long)v->retention_days);
     execute_sql(s, old);
@@ -117,6 +120,8 @@ static void test_what_goes(void **state)
     fill(t->s, 6000, DAY_MS / 48); /* 125 days */
     expect(t->s, &v, NOW);
     assert_true(count_of(t->s, "SELECT count(*) FROM expected WHERE job = 'rare'") > 0);
+    assert_true(count_of(t->s, "SELECT count(*) FROM expected WHERE job = 'alert:ops'") > 0);
+    assert_true(count_of(t->s, "SELECT count(*) FROM runs WHERE job = 'alert:gone'") > 0);
     sweep(t, &v, NOW, 3); /* cut short, as by a crash */
     sweep(t, &v, NOW, 7);
     sweep(t, &v, NOW, -1);

@@ -1,4 +1,5 @@
 /* Reading runs: lists of every filter, the last, the open; and pruning. */
+#include "temp_alerts.h"
 #include "temp_runs.h"
 
 #include <stdlib.h>
@@ -264,6 +265,50 @@ static void test_what_is_looked_at_is_bounded(void **state)
     assert_string_equal("/cursor", e.pointer);
 }
 
+/* Messages are few among many runs, and found by their jobs: of channels that are there, that are gone, and that have sent nothing yet. */
+static void test_messages_are_found_at_once(void **state)
+{
+    struct temp_store *t = *state;
+    struct err e;
+    struct run *r;
+    const char *next;
+    char id[ID_TEXT_SIZE];
+    int n;
+    execute_sql(t->s, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40000) "
+                      "INSERT INTO runs (id, job, trigger, scheduled_for, created_at, state, finished_at) "
+                      "SELECT unhex(printf('%012x7%03x8%015x', 1795302000000 + i, 0, i)), CASE i % 10000 WHEN 1 THEN "
+                      "'alert:gone' WHEN 2 THEN 'alert:ops' WHEN 3 THEN 'alert;' ELSE 'j' || i % 20 END, CASE WHEN i % "
+                      "10000 IN (1, 2) AND i < 30000 THEN 'alert' WHEN i % 10000 IN (1, 2) THEN 'manual' ELSE "
+                      "'schedule' END, 1795302000000 + i, 1795302000000 + i, 'succeeded', i FROM n");
+    struct runs_filter f = RUNS_FILTER_INIT;
+    f.triggers = RUN_BIT(TRIGGER_ALERT);
+    assert_ok(runs_list(t->s, &f, run_arena, &r, &n, &next, &e), e);
+    assert_int_equal(6, n);
+    assert_null(next); /* one page */
+    put_channel(t->s, "ops", "");
+    put_channel(t->s, "new", "");
+    assert_ok(alert_request(t->s, "new", "{}", TRIGGER_ALERT, AFTER(50000), id, &e), e);
+    assert_ok(alert_request(t->s, "ops", "{}", TRIGGER_ALERT, AFTER(50001), id, &e), e);
+    assert_ok(runs_list(t->s, &f, run_arena, &r, &n, &next, &e), e);
+    assert_int_equal(8, n);
+    assert_string_equal("alert:ops", r[0].job);
+    assert_string_equal("alert:new", r[1].job);
+    for (int i = 0; i < n; i++) {
+        assert_int_equal(TRIGGER_ALERT, r[i].trigger);
+        assert_true(i == 0 || strcmp(r[i].id, r[i - 1].id) < 0);
+    }
+    f.states = RUN_BIT(RUN_SUCCEEDED);
+    f.limit = 4;
+    int pages = 0;
+    assert_int_equal(6, list_all(t->s, f, &pages));
+    assert_int_equal(2, pages);
+    f.jobs.job = "alert:gone";
+    assert_int_equal(3, list_all(t->s, f, &pages));
+    f.jobs.job = "j1";
+    assert_ok(runs_list(t->s, &f, run_arena, &r, &n, &next, &e), e);
+    assert_int_equal(0, n);
+}
+
 static void test_list_refuses(void **state)
 {
     struct temp_store *t = *state;
@@ -350,6 +395,7 @@ int main(void)
         TEST(test_lists_of_every_filter),
         TEST(test_random_filters),
         TEST(test_what_is_looked_at_is_bounded),
+        TEST(test_messages_are_found_at_once),
         TEST(test_list_refuses),
         TEST(test_last_and_open),
         TEST(test_occurrences),
