@@ -60,7 +60,7 @@ static struct wall repeat_at(const struct alert_rule *r, struct wall told_at)
 static void reopen(const struct alert_rule *r, const struct trouble *x, struct watch_times t, struct watch_state *st)
 {
     if (wall_is_none(st->told_at)) {
-        if (st->due_at.ms == st->over_at.ms + t.group_ms) /* watch_gather held it back as one that is over */
+        if (st->due_at.ms == st->over_at.ms + WATCH_HELD_MS(t.group_ms)) /* it would have been told by now */
             st->due_at = t.now;
     } else {
         st->due_at = repeat_at(r, st->told_at);
@@ -176,11 +176,17 @@ static enum sign sign_of(const struct alert_rule *r, const struct watch_end *x, 
     }
 }
 
+/* A channel's failures told over channels would never end. */
+static bool is_of_channel(const char *job)
+{
+    return strncmp(job, CHANNEL_JOB_PREFIX, sizeof CHANNEL_JOB_PREFIX - 1) == 0;
+}
+
 void watch_ended(const struct alert_rule *r, const char *rule_key, const struct watch_end *x, struct watch_times t,
                  struct watch_state *st)
 {
     double value = 0;
-    if (x->edited || strncmp(x->job, CHANNEL_JOB_PREFIX, sizeof CHANNEL_JOB_PREFIX - 1) == 0)
+    if (x->edited || is_of_channel(x->job))
         return;
     enum sign sign = sign_of(r, x, &value);
     if (sign == SIGN_WELL)
@@ -223,7 +229,7 @@ void watch_holds(const struct alert_rule *r, const char *rule_key, const char *s
         .count = st->phase == WATCH_FIRING && !(run && *run) ? 0 : 1, /* what is of no run is seen once */
         .value = value,
     };
-    if (!is_looked_at(r->on))
+    if (!is_looked_at(r->on) || is_of_channel(subject))
         return;
     if (holds && goes_on(st, &trouble))
         st->value = value;

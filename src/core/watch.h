@@ -67,6 +67,9 @@ struct watch_times {
     int64_t group_ms;
 };
 
+/* When what is over before it was told is told, from `over_at`: a ms more than the group waits, by which it is told apart from what has not been due yet. */
+#define WATCH_HELD_MS(group_ms) ((group_ms) + 1)
+
 /* One rule hears of one run. `st` is the state as it is (phase WATCH_NONE when there is no row); st->dirty when it changed.
  *
  *   on           trouble                              well                            (all else changes nothing)
@@ -113,7 +116,7 @@ void watch_gather(struct watch_due *due, int n, struct watch_times t, struct are
 /* After all messages that have it are made: the next due time, or the state's end. Once more at the same time changes nothing. */
 void watch_told(const struct alert_rule *r, struct watch_times t, struct watch_state *st);
 /* When watch_gather has to be asked next: the soonest due time, or the end of a mute that something waits for; WALL_NONE: not before something changes.
- * For `due` after watch_gather and watch_told. */
+ * For `due` after watch_gather and watch_told; a time that is past: at once. */
 struct wall watch_next(const struct watch_due *due, int n);
 
 #endif

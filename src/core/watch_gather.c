@@ -42,7 +42,7 @@ static bool is_muted(const struct watch_due *d, struct wall now)
 static struct wall due_by_rule(const struct watch_due *d, struct watch_times t)
 {
     struct watch_state *st = d->state;
-    int64_t repeat_ms = d->rule->repeat_s * 1000, latest = t.now.ms + t.group_ms;
+    int64_t repeat_ms = d->rule->repeat_s * 1000, latest = t.now.ms + WATCH_HELD_MS(t.group_ms);
     bool waits = st->due_at.ms == WATCH_MUTED.ms;
     if (kind_of(st) == NOTICE_AGAIN) {
         if (st->told_at.ms > t.now.ms) { /* the clock was set back */
@@ -63,8 +63,8 @@ static struct wall held_back(struct watch_state *st, struct wall at, struct watc
         st->over_at = t.now;
         st->dirty = true;
     }
-    return at.ms <= t.now.ms && st->over_at.ms + t.group_ms > t.now.ms ? (struct wall){ st->over_at.ms + t.group_ms }
-                                                                       : at;
+    struct wall until = { st->over_at.ms + WATCH_HELD_MS(t.group_ms) };
+    return at.ms <= t.now.ms && until.ms > t.now.ms ? until : at;
 }
 
 /* Is there something to tell of it, now or later? */
@@ -267,14 +267,22 @@ void watch_gather(struct watch_due *due, int n, struct watch_times t, struct are
     }
 }
 
+/* When something has to be done about it. What waited for a mute that has ended meanwhile is due at once: at a time long past. */
+static struct wall next_of(const struct watch_due *d)
+{
+    if (d->state->due_at.ms != WATCH_MUTED.ms)
+        return d->state->due_at;
+    if (d->n_channels == 0 || d->muted_until.ms == WATCH_MUTED.ms)
+        return WALL_NONE;
+    return wall_is_none(d->muted_until) ? (struct wall){ 0 } : d->muted_until;
+}
+
 struct wall watch_next(const struct watch_due *due, int n)
 {
     struct wall next = WALL_NONE;
     for (int i = 0; i < n; i++) {
-        struct wall at = due[i].state->due_at;
-        if (at.ms == WATCH_MUTED.ms)
-            at = due[i].muted_until;
-        if (!wall_is_none(at) && at.ms != WATCH_MUTED.ms && (wall_is_none(next) || at.ms < next.ms))
+        struct wall at = next_of(&due[i]);
+        if (!wall_is_none(at) && (wall_is_none(next) || at.ms < next.ms))
             next = at;
     }
     return next;
