@@ -10,9 +10,7 @@
 #include "core/smtp_state.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #define TEXT_MAX 4000   /* octets of a reply's text that are kept */
 #define ADDRESS_MAX 320 /* octets; mail.h is stricter */
@@ -214,39 +212,6 @@ static const struct {
     [SMTP_MESSAGE] = { 2, message_taken, NULL },
 };
 
-static void note_mechanisms(struct smtp_offer *o, const char *words)
-{
-    o->auth = true;
-    while (*words) {
-        size_t len = strcspn(words, " =");
-        o->auth_plain = o->auth_plain || (len == 5 && strncasecmp(words, "PLAIN", 5) == 0);
-        o->auth_login = o->auth_login || (len == 5 && strncasecmp(words, "LOGIN", 5) == 0);
-        words += len + (words[len] != '\0');
-    }
-}
-
-/* A line of EHLO's answer: a keyword and its parameters. */
-static void note_offer(struct smtp *s, const char *text, size_t len)
-{
-    char line[SMTP_LINE_MAX + 1];
-    memcpy(line, text, len);
-    line[len] = '\0';
-    size_t word = strcspn(line, " =");
-    const char *rest = line + word + (line[word] != '\0');
-    struct smtp_offer *o = &s->offer;
-    if (word == 8 && strncasecmp(line, "STARTTLS", 8) == 0) {
-        o->starttls = true;
-    } else if (word == 4 && strncasecmp(line, "SIZE", 4) == 0) {
-        o->size = true;
-        o->size_max = strtoll(rest, NULL, 10);
-    } else if (word == 4 && strncasecmp(line, "AUTH", 4) == 0) {
-        struct buf shown buf_auto = BUF_INIT(sizeof(o->mechanisms) - 1);
-        smtp_clean(s, rest, strlen(rest), sizeof(o->mechanisms) - 4, &shown);
-        memcpy(o->mechanisms, buf_str(&shown), shown.len + 1);
-        note_mechanisms(o, rest);
-    }
-}
-
 static void reply_line(void *ctx, const char *text, size_t len)
 {
     struct smtp *s = ctx;
@@ -260,7 +225,7 @@ static void reply_line(void *ctx, const char *text, size_t len)
         buf_char(&s->text, ' ');
     buf_add(&s->text, text, len);
     if (s->state == SMTP_EHLO && s->reply.lines > 1 && s->reply.code == 250)
-        note_offer(s, text, len);
+        smtp_note_offer(s, text, len);
 }
 
 /* A reply to what was not said (yet) may be a refusal all the same: "421 shutting down". Anything else is one that we did not ask for. */

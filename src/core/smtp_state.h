@@ -57,6 +57,10 @@ struct smtp {
     struct buf transcript;
 };
 
+/* smtp_offer.c */
+void smtp_note_offer(struct smtp *s, const char *text,
+                     size_t len); /* a line of EHLO's answer: a keyword and its parameters */
+
 /* smtp_command.c */
 void smtp_say(struct smtp *s, enum smtp_state next);    /* puts what belongs to `next` into out and goes there */
 enum smtp_state smtp_plain_state(const struct smtp *s); /* the first of AUTH PLAIN, by the length of the credentials */

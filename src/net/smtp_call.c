@@ -8,18 +8,15 @@
 #include "base/crash.h"
 #include "base/mem.h"
 #include "net/exchange.h"
+#include "net/smtp_hello.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #define READS_PER_EVENT 4
 #define GOODBYE_MS 2000 /* once the outcome is certain, an answer to QUIT is not waited for longer */
-#define HELLO_MAX 254
 
 enum mail_phase { MAIL_DIALING, MAIL_HANDSHAKE, MAIL_TALKING, MAIL_ENDED };
 
@@ -35,7 +32,7 @@ struct smtp_session {
     struct loop_task tell;
     struct mono submitted, handshake_at, ready_at; /* the last: since then the greeting is waited for */
     bool greeted, saying_goodbye;
-    char hello[HELLO_MAX];
+    char hello[SMTP_HELLO_SIZE];
     struct smtp_session *prev, *next; /* of the client */
 };
 
@@ -162,7 +159,7 @@ static void timed_out(void *ctx)
     bool silent = m->phase == MAIL_TALKING && !m->greeted;
     end(m, OUTCOME_TIMEOUT, true, "no %s within %lld ms (%s)%s%s", m->smtp ? "answer" : "connection", (long long)ms,
         where, m->smtp && smtp_message_sent(m->smtp) ? ": the server may have taken the message" : "",
-        silent && !m->call->tls && m->call->port == 465 ? ": port 465 wants 'security' to be 'tls'" : "");
+        silent && !m->call->tls ? ": a server that begins with TLS, as on port 465, wants 'security' to be 'tls'" : "");
 }
 
 /* The talk. */
@@ -259,54 +256,15 @@ static void receive(struct smtp_session *m)
     }
 }
 
-static bool is_loopback(const struct address *a)
-{
-    struct cidr v4, v6;
-    return cidr_parse("127.0.0.0/8", &v4) && cidr_parse("::1/128", &v6) &&
-           (cidr_contains(&v4, a) || cidr_contains(&v6, a));
-}
-
-/* A name with a dot, of letters, digits and '-'. */
-static bool is_domain(const char *name)
-{
-    size_t len = strlen(name);
-    return len > 0 && strchr(name, '.') && name[0] != '.' && name[len - 1] != '.' && !strstr(name, "..") &&
-           strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.") == len;
-}
-
-/* "[192.0.2.1]", "[IPv6:2001:db8::1]": the end of the connection that is ours. */
-static void address_literal(int fd, char *out, size_t size)
-{
-    struct sockaddr_storage ours = { 0 };
-    socklen_t len = sizeof(ours);
-    char text[64] = "127.0.0.1";
-    bool v6 = getsockname(fd, (struct sockaddr *)&ours, &len) == 0 && ours.ss_family == AF_INET6;
-    if (v6)
-        inet_ntop(AF_INET6, &((struct sockaddr_in6 *)&ours)->sin6_addr, text, sizeof(text));
-    else if (ours.ss_family == AF_INET)
-        inet_ntop(AF_INET, &((struct sockaddr_in *)&ours)->sin_addr, text, sizeof(text));
-    snprintf(out, size, v6 ? "[IPv6:%s]" : "[%s]", text);
-}
-
-/* Our name: this machine's when it is a domain, else the address that it talks from (RFC 5321, 4.1.3). */
-static void find_hello(struct smtp_session *m)
-{
-    char name[HELLO_MAX] = "";
-    if (gethostname(name, sizeof(name) - 1) == 0 && is_domain(name))
-        snprintf(m->hello, sizeof(m->hello), "%s", name);
-    else
-        address_literal(m->conn->watch.fd, m->hello, sizeof(m->hello));
-}
-
 /* There is a connection, with TLS if it has it from the beginning. */
 static void begin(struct smtp_session *m)
 {
     struct smtp_call *call = m->call;
-    find_hello(m);
+    smtp_hello(m->conn->watch.fd, m->hello);
     call->job.hello = m->hello;
     if (!call->job.host)
         call->job.host = call->host;
-    call->job.authenticate_plainly = call->tls || is_loopback(&m->conn->address);
+    call->job.authenticate_plainly = call->tls || smtp_to_loopback(&m->conn->address);
     m->smtp = smtp_new(&call->job);
     m->phase = MAIL_TALKING;
     m->ready_at = loop_now(m->client->loop);
