@@ -2,6 +2,7 @@
 #include "core/channel_letter.h"
 
 #include "base/crypto.h"
+#include "core/template.h"
 
 #include <string.h>
 
@@ -59,4 +60,61 @@ void channel_message(const struct channel *c, const struct notice *n, const char
         .at = now,
         .urgent = n->kind == NOTICE_FIRED,
     };
+}
+
+/* What happened, the server, and what to do: for outcomes whose detail does not say it already. */
+static const struct {
+    enum outcome outcome;
+    const char *said; /* part of the detail; NULL: any */
+    const char *what, *advice;
+} explanations[] = {
+    { OUTCOME_DNS, NULL, "could not find the address of",
+      "check 'email.host', and that this machine's resolver works" },
+    { OUTCOME_CONNECT, NULL, "could not connect to",
+      "check 'email.host' and 'email.port'; many networks let nobody out on port 25: use 587 or 465" },
+    { OUTCOME_TIMEOUT, "no connection within", "could not connect to",
+      "check 'email.host' and 'email.port'; many networks let nobody out on port 25: use 587 or 465" },
+    { OUTCOME_TIMEOUT, NULL, "no complete exchange with", "check 'email.port' and 'email.security', or try later" },
+    { OUTCOME_TLS, "is not TLS", "no TLS connection to", NULL },
+    { OUTCOME_TLS, ", not for '", "no trusted TLS connection to",
+      "give the name that the certificate is for in 'email.host', or let the server have one for this name" },
+    { OUTCOME_TLS, NULL, "no trusted TLS connection to",
+      "check the server's certificate and this machine's clock; for a private authority set 'ca_file' of the channel" },
+    { OUTCOME_BLOCKED, "never called", "no e-mail may be sent to",
+      "no setting allows it: use the server's own address" },
+    { OUTCOME_BLOCKED, NULL, "no e-mail may be sent to",
+      "a private or local address must be listed in 'allow_private' of the channel, such as \"127.0.0.0/8\"" },
+    { OUTCOME_INTERRUPTED, NULL, "edgecron stopped while it sent an e-mail to",
+      "whether it was taken is not known; it is sent again with the same Message-ID" },
+    { OUTCOME_CANCELED, NULL, "the e-mail was canceled, to", NULL },
+};
+
+static void add_secret(void *ctx, const char *name)
+{
+    buf_printf(ctx, "; set it with: edgecron secret set %s", name);
+}
+
+/* The resolver and the dialler begin with what is told already. */
+static const char *news(enum outcome o, const char *detail)
+{
+    const char *looked_up = o == OUTCOME_DNS && strncmp(detail, "looking up '", 12) == 0 ? strstr(detail, "': ") : NULL;
+    if (o == OUTCOME_INTERRUPTED || o == OUTCOME_CANCELED)
+        return "";
+    return looked_up ? looked_up + 3 : detail;
+}
+
+void channel_letter_explain(const struct channel *c, enum outcome o, const char *detail, struct buf *message)
+{
+    detail = or_none(detail);
+    for (size_t i = 0; i < MEM_COUNT(explanations); i++) {
+        if (explanations[i].outcome != o || (explanations[i].said && !strstr(detail, explanations[i].said)))
+            continue;
+        const char *advice = explanations[i].advice, *said = news(o, detail);
+        buf_printf(message, "%s %s:%d%s%s%s%s", explanations[i].what, or_none(c->mail.host), c->mail.port,
+                   said[0] ? ": " : "", said, advice ? ": " : "", or_none(advice));
+        return;
+    }
+    buf_str_add(message, detail);
+    if (strstr(detail, "the secret of 'email.password'"))
+        template_secrets(or_none(c->mail.password), add_secret, message);
 }

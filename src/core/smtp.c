@@ -67,7 +67,7 @@ static void begin_auth(struct smtp *s)
 {
     const struct smtp_offer *o = &s->offer;
     if (!s->over_tls && !s->job->authenticate_plainly) {
-        smtp_tell(s, "was not told the password, as there is no TLS: set 'security' to 'starttls' or 'tls'");
+        smtp_tell(s, "was not told the password, as there is no TLS: set 'email.security' to 'starttls' or 'tls'");
         give_up(s);
     } else if (o->auth_plain) {
         smtp_say(s, smtp_plain_state(s));
@@ -78,8 +78,9 @@ static void begin_auth(struct smtp *s)
                   o->mechanisms[0] ? o->mechanisms : "none");
         give_up(s);
     } else {
-        smtp_tell(s, "offers no way to sign in here: leave 'username' out, or use its port for submission (587 with "
-                     "'starttls', 465 with 'tls')");
+        smtp_tell(s,
+                  "offers no way to sign in here: leave 'email.username' out, or use its port for submission (587 with "
+                  "'starttls', 465 with 'tls')");
         give_up(s);
     }
 }
@@ -91,8 +92,9 @@ static void hello_taken(struct smtp *s)
             smtp_say(s, SMTP_STARTTLS);
             return;
         }
-        smtp_tell(s, "does not offer STARTTLS, so nothing was sent: set 'security' to 'tls' (port 465), or to 'none' "
-                     "where the network is trusted");
+        smtp_tell(
+            s, "does not offer STARTTLS, so nothing was sent: set 'email.security' to 'tls' (port 465), or to 'none' "
+               "where the network is trusted");
         give_up(s);
     } else if (s->job->username) {
         begin_auth(s);

@@ -159,7 +159,8 @@ static void timed_out(void *ctx)
     bool silent = m->phase == MAIL_TALKING && !m->greeted;
     end(m, OUTCOME_TIMEOUT, true, "no %s within %lld ms (%s)%s%s", m->smtp ? "answer" : "connection", (long long)ms,
         where, m->smtp && smtp_message_sent(m->smtp) ? ": the server may have taken the message" : "",
-        silent && !m->call->tls ? ": a server that begins with TLS, as on port 465, wants 'security' to be 'tls'" : "");
+        silent && !m->call->tls ? ": a server that begins with TLS, as on port 465, wants 'email.security' to be 'tls'"
+                                : "");
 }
 
 /* The talk. */
@@ -291,7 +292,7 @@ static void handshake_failed(struct smtp_session *m)
     const char *reason = conn_reason(m->conn);
     bool plain = m->call->tls && strstr(reason, "is not TLS");
     end(m, OUTCOME_TLS, true, "%s%s", reason,
-        plain ? ": a server that begins in the clear wants 'security' to be 'starttls'" : "");
+        plain ? ": a server that begins in the clear wants 'email.security' to be 'starttls'" : "");
 }
 
 static void conn_ready(void *ctx, int events)

@@ -129,7 +129,7 @@ static const struct session sessions[] = {
       OUTCOME_ASSERTION,
       "mail.example.com took the message for 1 of 2 recipients and refused the recipient <ops@example.com>: 550 5.1.1 "
       "User unknown (there is "
-      "no such mailbox: check 'to')",
+      "no such mailbox: check 'email.to')",
       250,
       false,
       true },
@@ -154,7 +154,7 @@ static const struct session sessions[] = {
       0,
       { GREETING, EHLO, BARE, MAIL, "550-5.7.26 no\r\n550-\r\n550 really\r\n", QUIT, BYE },
       OUTCOME_PROTOCOL,
-      "mail.example.com refused the sender <edgecron@example.com>: 550 5.7.26 no  really (check 'from'",
+      "mail.example.com refused the sender <edgecron@example.com>: 550 5.7.26 no  really (check 'email.from'",
       550,
       false,
       false },
@@ -272,8 +272,9 @@ static const struct session sessions[] = {
       AUTH | TRUSTED,
       { GREETING, EHLO, OFFER, PLAIN, "535 5.7.8 bad credentials\r\n", QUIT, BYE },
       OUTCOME_PROTOCOL,
-      "refused the sign-in: 535 5.7.8 bad credentials (user name or password is wrong: check 'username' and the secret "
-      "of 'password')",
+      "refused the sign-in: 535 5.7.8 bad credentials (user name or password is wrong: check 'email.username' and the "
+      "secret "
+      "of 'email.password')",
       535,
       false,
       false },
@@ -314,7 +315,7 @@ static const struct session sessions[] = {
       0,
       { GREETING, EHLO, BARE, MAIL, "530 5.7.0 Authentication required\r\n", QUIT, BYE },
       OUTCOME_PROTOCOL,
-      "(it wants us to sign in: set 'username' and 'password')",
+      "(it wants us to sign in: set 'email.username' and 'email.password')",
       530,
       false,
       false },
@@ -322,7 +323,7 @@ static const struct session sessions[] = {
       0,
       { GREETING, EHLO, BARE, MAIL, "530 5.7.0 Must issue a STARTTLS command first\r\n", QUIT, BYE },
       OUTCOME_PROTOCOL,
-      "(it wants TLS first: set 'security' to 'starttls')",
+      "(it wants TLS first: set 'email.security' to 'starttls')",
       530,
       false,
       false },
@@ -402,7 +403,7 @@ static const struct session sessions[] = {
       0,
       { GREETING, EHLO, BARE, MAIL, OK, RCPT, OK, DATA, GO, MESSAGE, "554 5.7.1 spam\r\n", QUIT, BYE },
       OUTCOME_PROTOCOL,
-      "refused the message: 554 5.7.1 spam (check 'from' and what its domain says",
+      "refused the message: 554 5.7.1 spam (check 'email.from' and what its domain says",
       554,
       false,
       true },
