@@ -153,6 +153,8 @@ void flight_called(struct engine *g, struct flight *f, struct call *c)
         call_interrupted(c);
     o->run.state = decide(f, c, now, &why);
     call_record(c, f, now, why, o);
+    if (c->http.peer.version && !wall_is_none(c->http.peer.expires_at))
+        f->place->certificate_until = c->http.peer.expires_at;
     if (c->http.timing.total_ms >= 0)
         place_took(f->place, c->http.timing.total_ms * 1000);
     o->run.next_attempt_at = o->run.state == RUN_RETRYING ? f->retry_at : WALL_NONE;

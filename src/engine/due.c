@@ -7,6 +7,7 @@
 #include "engine/publish.h"
 #include "engine/record.h"
 #include "engine/refusal.h"
+#include "engine/watch.h"
 
 #include <errno.h>
 #include <string.h>
@@ -249,6 +250,20 @@ static void entry_due(struct engine *g, struct wake *w, struct wall now)
     entry_next(g, en);
 }
 
+/* Another try of a message is seldom the first: only then are the others gone through. */
+struct wall due_next(const struct engine *g)
+{
+    struct wall next = WALL_NONE;
+    struct heap_node *n = heap_first(&g->wakes);
+    struct entry *en;
+    if (!n || !flight_is_message(MEM_CONTAINER(n, struct wake, node)))
+        return n ? (struct wall){ n->key } : next;
+    for (size_t pos = 0; (en = map_each(&g->jobs, &pos));)
+        if (heap_has(&en->wake.node) && (wall_is_none(next) || en->wake.node.key < next.ms))
+            next.ms = en->wake.node.key;
+    return next;
+}
+
 const struct entry *due_first(const struct engine *g)
 {
     struct heap_node *n = heap_first(&g->wakes);
@@ -326,6 +341,7 @@ static void set_back(struct engine *g, struct wall now, int64_t by_ms)
     if (g->planned_safe.ms > now.ms)
         g->planned = g->planned_safe = now;
     record_planned_back(g);
+    watch_changed(g);
 }
 
 /* A wall clock that moved against the monotonic one was set. Forward, catch-up rules decide; backward, see set_back, and it is told. */
@@ -359,7 +375,9 @@ static bool on_hold(const struct engine *g)
 static void timer_arm(struct engine *g, struct wall now)
 {
     struct heap_node *first = heap_first(&g->wakes);
-    struct wall when = { first && !on_hold(g) ? first->key : now.ms + FAR_MS };
+    struct wall when = { first && !on_hold(g) ? first->key : now.ms + FAR_MS }, watch = watch_at(g);
+    if (!wall_is_none(watch) && watch.ms < when.ms)
+        when = watch;
     if (when.ms == g->armed.ms && when.ms > now.ms)
         return;
     struct timespec real;
@@ -379,9 +397,8 @@ void due_look(struct engine *g)
     struct wall now = clock_wall();
     struct heap_node *n;
     int turns = 0;
-    if (!g->taken_up)
-        return; /* sealed: `planned` must not move on */
-    notice_clock(g, now);
+    if (g->taken_up)
+        notice_clock(g, now);
     g->looking = true;
     while (!on_hold(g) && (n = heap_first(&g->wakes)) && n->key <= now.ms && turns++ < WAKES_A_TURN) {
         struct wake *w = MEM_CONTAINER(n, struct wake, node);
@@ -389,11 +406,13 @@ void due_look(struct engine *g)
         w->fn(g, w, now);
     }
     g->looking = false;
+    if (!wall_is_none(watch_at(g)) && watch_at(g).ms <= now.ms)
+        watch_due(g, now);
     n = heap_first(&g->wakes);
     bool left = n && n->key <= now.ms, more = left && !on_hold(g);
     if (more) {
         loop_later(g->loop, &g->more_due);
-    } else if (!left) {
+    } else if (!left && g->taken_up) { /* sealed, it must not move on */
         g->planned = now;
         if (g->claims_pending == 0 && (!g->claim || g->claim->n == 0))
             g->planned_safe = refusal_mark(g, now);

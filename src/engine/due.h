@@ -16,6 +16,7 @@ void due_forget(struct engine *g, struct entry *en); /* it is about to go, or to
 int due_recall(struct engine *g, struct err *e);     /* reads which occurrences to come have rows, for every entry */
 int due_recall_entry(struct engine *g, struct entry *en, struct err *e); /* the same for this one */
 void due_forget_told(struct entry *en);
+struct wall due_next(const struct engine *g); /* a run begins or is tried again then, messages apart; WALL_NONE: none */
 const struct entry *
 due_first(const struct engine *g); /* the job that is next; NULL when none is, or a retry comes first */
 void due_wake(struct engine *g, struct wake *w, struct wall when);

@@ -1,11 +1,11 @@
 #include "engine/engine.h"
 
 #include "base/log.h"
+#include "engine/asked.h"
 #include "engine/backlog.h"
 #include "engine/backups.h"
 #include "engine/due.h"
 #include "engine/flight.h"
-#include "engine/fold.h"
 #include "engine/heartbeat.h"
 #include "engine/measure.h"
 #include "engine/record.h"
@@ -13,6 +13,7 @@
 #include "engine/roster.h"
 #include "engine/seal.h"
 #include "engine/usage.h"
+#include "engine/watch.h"
 #include "store/leftovers.h"
 #include "store/upkeep.h"
 
@@ -40,7 +41,6 @@ enum engine_order {
 static void publish(void *ctx)
 {
     struct engine *g = ctx;
-    struct heap_node *first = heap_first(&g->wakes);
     const struct entry *next = due_first(g);
     struct engine_status now = {
         .jobs = (int64_t)g->jobs.len,
@@ -59,7 +59,8 @@ static void publish(void *ctx)
         .store_ok = !*g->store_error,
         .vault_ok = !*g->roster_error,
         .clock_ok = wall_is_none(g->set_back_from),
-        .next_due = first ? (struct wall){ first->key } : WALL_NONE,
+        .next_due = due_next(g),
+        .alerts_firing = watch_firing(g),
         .started_at = g->started_at,
     };
     if (now.sealed)
@@ -91,6 +92,13 @@ void engine_status(struct engine *g, struct engine_status *ret)
 struct feed *engine_feed(struct engine *g)
 {
     return g->feed;
+}
+
+void engine_certificate(struct engine *g, struct wall expires_at)
+{
+    pthread_mutex_lock(&g->shared_lock);
+    g->own_certificate = expires_at;
+    pthread_mutex_unlock(&g->shared_lock);
 }
 
 int engine_allowed(const struct engine *g, const struct cidr **ret)
@@ -335,11 +343,10 @@ int engine_take_up(struct engine *g, struct err *e)
         return err_set(e, ERR_STORE, "%s", g->roster_error);
     int rc = due_recall(g, e);
     if (!rc)
-        rc = roster_open_runs(g, e);
+        rc = asked_open_runs(g, e);
     if (rc)
         return rc;
     g->taken_up = true;
-    fold_init(g);
     publish(g);
     log_info("engine ready", L_STR("data", g->data_dir), L_INT("jobs", (int64_t)g->jobs.len),
              L_INT("open_runs", (int64_t)g->flights.len), L_STR("zones", zones_version(g->zones)));
@@ -348,9 +355,10 @@ int engine_take_up(struct engine *g, struct err *e)
 
 static int begin(struct engine *g, struct err *e)
 {
+    watch_begin(g);
     if (g->vault)
         return engine_take_up(g, e);
-    roster_settings(g);
+    roster_sealed(g);
     publish(g);
     seal_watch(g);
     return 0;
@@ -376,6 +384,7 @@ static void engine_free(struct engine *g)
         record_drop(g);
     flight_free_all(g);
     roster_free(g);
+    watch_free(g);
     measure_free(g);
     due_free(g);
     if (g->order_fd.fd > 0)
@@ -412,13 +421,14 @@ static struct engine *engine_new(const struct engine_config *c)
     g->drain_timeout_ms = c->drain_timeout_ms;
     g->keep_wal = c->keep_wal;
     g->server_lock = -1;
-    g->planned = g->planned_safe = g->set_back_from = WALL_NONE;
+    g->planned = g->planned_safe = g->set_back_from = g->own_certificate = WALL_NONE;
     g->started_at = clock_wall();
     backlog_init(g, c->most_waiting_job, c->most_waiting);
     g->feed = feed_new();
     g->backups = backups_new(c->data_dir);
     pthread_mutex_init(&g->shared_lock, NULL);
     measure_init(g);
+    watch_init(g);
     return g;
 }
 

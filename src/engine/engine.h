@@ -48,6 +48,7 @@ struct engine_status {
     int64_t queued_in_store;      /* of those queued: more than are held in memory (backlog.h) */
     struct wall overloaded_since; /* there have been such runs since then, or a moment ago; WALL_NONE: all is well */
     char overloaded_by[64];       /* the job that has most of them */
+    int64_t alerts_firing;        /* states of alert rules that fire: what is wrong just now */
     int64_t finished;             /* runs brought to an end since start */
     bool paused;                  /* global pause */
     struct home_held held;        /* paused since the store is a copy (store/home.h) */
@@ -79,6 +80,8 @@ struct feed *engine_feed(struct engine *g); /* any thread: what happens, as it h
 int engine_vault(struct engine *g, struct vault **ret, struct err *e);
 /* Any thread: the private ranges that every target and job may call; returns how many. As long as the engine lives. */
 int engine_allowed(const struct engine *g, const struct cidr **ret);
+/* Any thread: when the certificate of our own listener ends; WALL_NONE (as at the start): it has none. */
+void engine_certificate(struct engine *g, struct wall expires_at);
 const char *engine_key_file(const struct engine *g); /* any thread: of the master key; as long as the engine lives */
 struct writer *engine_writer(struct engine *g);      /* any thread: to submit writes; engine_wake afterwards */
 

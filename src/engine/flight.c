@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "engine/backlog.h"
 #include "engine/call.h"
+#include "engine/channel_entry.h"
 #include "engine/due.h"
 #include "engine/measure.h"
 #include "engine/publish.h"
@@ -225,13 +226,21 @@ static void retry_due(struct engine *g, struct wake *w, struct wall now)
     wait_for_slot(g, f);
 }
 
-/* Not known to the roster may also mean that it cannot be read, or scheduled: then its runs wait for its repair. */
-static bool job_removed(struct engine *g, const char *name)
+bool flight_is_message(const struct wake *w)
+{
+    return w->fn == retry_due && MEM_CONTAINER(w, struct flight, wake)->spec->channel;
+}
+
+/* Why a run of a job or channel that the roster does not know is to end: static text. Not known may also mean that it cannot be read, or scheduled:
+ * then its runs wait for its repair. */
+static const char *why_gone(struct engine *g, const char *name)
 {
     struct job_record *r = NULL;
+    if (channel_of_job(name))
+        return channel_entry_why_not(g, name);
     bool removed = jobs_get(g->store, name, &r, NULL) == -(int)ERR_NOT_FOUND;
     job_record_free(r);
-    return removed;
+    return removed ? "canceled: the job was removed" : NULL;
 }
 
 static void ended_without_job(struct engine *g, struct record_op *o)
@@ -242,7 +251,7 @@ static void ended_without_job(struct engine *g, struct record_op *o)
     }
 }
 
-static void end_without_job(struct engine *g, const struct run *r)
+static void end_without_job(struct engine *g, const struct run *r, const char *why)
 {
     struct record_op *o = record_new(g, r->id, NULL);
     o->run = *r;
@@ -250,7 +259,7 @@ static void end_without_job(struct engine *g, const struct run *r)
     o->run.metrics = o->run.retry_of = NULL; /* the caller's */
     o->run.state = RUN_CANCELED;
     o->run.outcome = OUTCOME_CANCELED;
-    o->run.message = "canceled: the job was removed";
+    o->run.message = why;
     o->run.finished_at = clock_wall();
     o->run.job = arena_strdup(o->arena, r->job);
     o->run.next_attempt_at = WALL_NONE;
@@ -297,12 +306,13 @@ static void go_on(struct engine *g, struct flight *f, const struct run *r)
 
 void flight_resume(struct engine *g, const struct run *r)
 {
-    struct entry *en = map_get(&g->jobs, r->job);
+    struct entry *en = channel_entry_or_job(g, r->job);
     if (map_get(&g->flights, r->id) || r->state == RUN_RUNNING)
         return;
     if (!en) {
-        if (job_removed(g, r->job))
-            end_without_job(g, r);
+        const char *why = why_gone(g, r->job);
+        if (why)
+            end_without_job(g, r, why);
         else
             g->runs_left = true;
         return;
@@ -315,7 +325,7 @@ void flight_resume(struct engine *g, const struct run *r)
 
 struct flight *flight_take_up(struct engine *g, const struct run *r)
 {
-    struct entry *en = map_get(&g->jobs, r->job);
+    struct entry *en = channel_entry_or_job(g, r->job);
     if (!en || map_get(&g->flights, r->id))
         return NULL;
     struct flight *f = flight_found(g, en, r);
@@ -395,13 +405,13 @@ void flight_interrupt_all(struct engine *g)
         }
 }
 
-void flight_orphan(struct engine *g, struct entry *en)
+void flight_orphan(struct engine *g, struct entry *en, const char *why)
 {
     while (!link_empty(&en->flights)) {
         struct flight *f = MEM_CONTAINER(en->flights.next, struct flight, of_entry);
         link_remove(&f->of_entry);
         f->entry = NULL;
-        flight_cancel(g, f, "canceled: the job was removed");
+        flight_cancel(g, f, why);
     }
 }
 

@@ -17,11 +17,14 @@ struct flight *flight_take_up(struct engine *g, const struct run *r);
 struct call;
 void flight_called(struct engine *g, struct flight *f, struct call *c);
 
+bool flight_is_message(const struct wake *w); /* of a channel's run, that waits for another attempt */
+
 extern const char canceled_by_hand[];
 void flight_cancel(struct engine *g, struct flight *f, const char *why); /* why: static text */
-void flight_interrupt_all(struct engine *g);            /* stopping: calls in flight end as interrupted */
-void flight_orphan(struct engine *g, struct entry *en); /* the job was removed: its runs are canceled */
-void flight_free_all(struct engine *g);                 /* after the loop has stopped */
+void flight_interrupt_all(struct engine *g); /* stopping: calls in flight end as interrupted */
+/* The job or channel goes: its runs are canceled. why: static text. */
+void flight_orphan(struct engine *g, struct entry *en, const char *why);
+void flight_free_all(struct engine *g); /* after the loop has stopped */
 
 /* Between flight.c and attempt.c. */
 void flight_enter(struct flight *f, enum flight_phase to);

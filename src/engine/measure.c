@@ -1,6 +1,7 @@
 /* measure.c - what is counted, and the copies of it that others read (measure.h). */
 #include "engine/measure.h"
 
+#include "engine/watch.h"
 #include "store/failing.h"
 
 #include <stdlib.h>
@@ -61,6 +62,12 @@ void measure_free(struct engine *g)
         mem_free(t);
     }
     map_free(&m->targets);
+    struct measure_channel *ch;
+    for (size_t pos = 0; (ch = map_each(&m->channels, &pos));) {
+        mem_free(ch->name);
+        mem_free(ch);
+    }
+    map_free(&m->channels);
     measure_jobs_free(g);
     copy_free(m->copy);
     pthread_cond_destroy(&m->made);
@@ -119,9 +126,28 @@ void measure_clock_step(struct engine *g)
     g->measure->clock_steps++;
 }
 
+/* Messages are no work: they are counted apart, by what came of them. */
+static void measure_message(struct measure *m, const char *channel, const struct run *r)
+{
+    struct measure_channel *c = map_get(&m->channels, channel);
+    if (!c && m->channels.len >= MEASURE_CHANNELS_MAX)
+        return;
+    if (!c) {
+        c = mem_alloc(sizeof *c);
+        c->name = mem_strdup(channel);
+        map_put(&m->channels, c->name, c);
+    }
+    c->runs[r->state]++;
+}
+
 void measure_run(struct engine *g, struct entry *en, const char *job, const struct run *r)
 {
+    if (channel_of_job(job)) {
+        measure_message(g->measure, channel_of_job(job), r);
+        return;
+    }
     struct measure_job *j = measure_job_of(g, en, job);
+    watch_run(g, en, r);
     note_failing(g, en, job, r);
     j->now.runs[r->state]++;
     if (r->state == RUN_SUCCEEDED && !r->edited) {
@@ -154,6 +180,8 @@ static struct measure_target *target_of(struct measure *m, struct place *p)
 
 void measure_attempt(struct engine *g, const struct flight *f, const struct attempt *a)
 {
+    if (f->spec->channel)
+        return;
     measure_job_of(g, f->entry, f->spec->record->job.name)->now.attempts[a->outcome]++;
     if (a->total_ms >= 0)
         metrics_observe(&target_of(g->measure, f->place)->duration_ms, &measure_duration_bounds, a->total_ms);
@@ -173,6 +201,8 @@ static void window_add(struct measure *m, struct mono now, int64_t lateness_ms)
 
 void measure_sent(struct engine *g, const struct flight *f, int64_t lateness_ms)
 {
+    if (f->spec->channel)
+        return;
     metrics_observe(&g->measure->lateness_ms[f->trigger], &measure_lateness_bounds, lateness_ms);
     if (f->trigger == TRIGGER_SCHEDULE)
         window_add(g->measure, loop_now(g->loop), lateness_ms);
@@ -260,6 +290,17 @@ static void copy_targets(struct measured *c, const struct measure *m)
     c->targets = targets;
 }
 
+static void copy_channels(struct measured *c, const struct measure *m)
+{
+    const struct measure_channel *from;
+    struct measured_channel *channels = arena_alloc(c->arena, m->channels.len * sizeof *channels + 1);
+    for (size_t pos = 0; (from = map_each(&m->channels, &pos)); c->n_channels++) {
+        channels[c->n_channels].name = arena_strdup(c->arena, from->name);
+        memcpy(channels[c->n_channels].runs, from->runs, sizeof from->runs);
+    }
+    c->channels = channels;
+}
+
 static struct measured *copy_new(struct engine *g)
 {
     struct measure *m = g->measure;
@@ -270,6 +311,7 @@ static struct measured *copy_new(struct engine *g)
     measure_jobs_sweep(g, c->at);
     copy_jobs(c, m);
     copy_targets(c, m);
+    copy_channels(c, m);
     memcpy(c->jobs_by_mode, m->modes, sizeof c->jobs_by_mode);
     c->jobs_summed = (int64_t)g->jobs.len - ((int64_t)m->jobs.len - m->removed);
     for (int i = 0; i < TRIGGER_COUNT; i++)

@@ -25,6 +25,11 @@ struct measure_target {
     char *name; /* NULL: of all others */
     struct metrics_histogram duration_ms;
 };
+/* Of the messages through a channel. */
+struct measure_channel {
+    char *name;
+    int64_t runs[RUN_STATE_COUNT];
+};
 /* Lateness within ten seconds. */
 struct measure_window {
     int64_t number, most_ms;
@@ -39,7 +44,8 @@ struct measure {
     struct measure_job others;
     struct map targets; /* name -> struct measure_target; kept until the end */
     struct measure_target other_targets;
-    int n_values; /* of all jobs */
+    struct map channels; /* name -> struct measure_channel; kept until the end */
+    int n_values;        /* of all jobs */
     int64_t modes[MODES];
     struct metrics_histogram lateness_ms[TRIGGER_COUNT];
     struct measure_window windows[MEASURE_WINDOWS];

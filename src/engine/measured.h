@@ -12,10 +12,11 @@
 #include "net/http.h"
 #include "store/figures.h"
 
-#define MEASURE_JOBS_MAX 1000   /* with figures of their own */
-#define MEASURE_TARGETS_MAX 100 /* the same */
-#define MEASURE_SECRETS_MAX 500 /* in order of name */
-#define MEASURE_VALUES_MAX 2000 /* numbers taken from answers (a job's `metrics`), of all jobs together */
+#define MEASURE_JOBS_MAX 1000    /* with figures of their own */
+#define MEASURE_TARGETS_MAX 100  /* the same */
+#define MEASURE_CHANNELS_MAX 100 /* the same; what is sent through more is not counted */
+#define MEASURE_SECRETS_MAX 500  /* in order of name */
+#define MEASURE_VALUES_MAX 2000  /* numbers taken from answers (a job's `metrics`), of all jobs together */
 
 /* A number that a job takes from its answers. */
 struct measured_value {
@@ -36,6 +37,11 @@ struct measured_target {
     struct metrics_histogram_values duration_ms; /* of calls, in measure_duration_bounds */
 };
 
+struct measured_channel {
+    const char *name;
+    int64_t runs[RUN_STATE_COUNT]; /* messages that came to their end */
+};
+
 /* NONE: not in the roster. PAUSED: until somebody resumes it. ENDED: enabled, but there is no next occurrence. */
 enum measured_mode { MODE_NONE, MODE_ACTIVE, MODE_PAUSED, MODE_DISABLED, MODE_ENDED, MODES };
 extern const char *const measured_mode_names[MODES]; /* NULL for NONE */
@@ -50,6 +56,8 @@ struct measured {
     int n_jobs;
     const struct measured_target *targets; /* in no order; the last is all others */
     int n_targets;
+    const struct measured_channel *channels; /* that something was sent through, in no order */
+    int n_channels;
     struct metrics_histogram_values
         lateness_ms[TRIGGER_COUNT]; /* of runs called for the first time, in measure_lateness_bounds */
     int64_t lateness_p95_ms;        /* of those that the schedule started within the last minute; -1: none */

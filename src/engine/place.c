@@ -15,6 +15,7 @@ void job_spec_unref(struct engine *g, struct job_spec *s)
         return;
     place_unref(g, s->place);
     job_record_free(s->record);
+    channel_record_free(s->channel);
     feed_tags_unref(s->tags);
     mem_free(s);
 }
@@ -60,6 +61,7 @@ struct place *place_new(struct engine *g, const char *name)
     p->engine = g;
     p->rate_timer = (struct loop_timer){ .fn = slot_rate_due, .ctx = p };
     p->recent_us = -1;
+    p->certificate_until = WALL_NONE;
     link_init(&p->waiting);
     link_init(&p->ready);
     map_put(&g->places, p->name, p);

@@ -2,8 +2,10 @@
 #include "engine/roster.h"
 
 #include "base/log.h"
+#include "engine/asked.h"
 #include "engine/backlog.h"
 #include "engine/backups.h"
+#include "engine/channel_entry.h"
 #include "engine/due.h"
 #include "engine/flight.h"
 #include "engine/heartbeat.h"
@@ -11,6 +13,7 @@
 #include "engine/measure.h"
 #include "engine/publish.h"
 #include "engine/seal.h"
+#include "engine/watch.h"
 #include "store/settings.h"
 #include "store/upkeep.h"
 
@@ -118,8 +121,9 @@ static void entry_free(struct engine *g, struct entry *en)
     due_forget_told(en);
     refusal_forget(en);
     measure_forget(g, en);
-    flight_orphan(g, en);
+    flight_orphan(g, en, "canceled: the job was removed");
     backlog_forget(g, en);
+    watch_job_gone(g, en->spec->record->job.name);
     map_remove(&g->jobs, en->spec->record->job.name);
     job_spec_unref(g, en->spec);
     mem_free(en);
@@ -182,6 +186,7 @@ static void entry_load(struct engine *g, struct job_record *r)
         en->from = r->effective_from;
     due_entry(g, en);
     measure_entry(g, en);
+    watch_job(g, r);
 }
 
 static bool each_job(void *ctx, struct job_record *r)
@@ -261,11 +266,15 @@ static int settings_refresh(struct engine *g, struct err *e)
     return 0;
 }
 
-void roster_settings(struct engine *g)
+void roster_sealed(struct engine *g)
 {
     struct err e = { 0 };
-    if (settings_refresh(g, &e) && !*g->roster_error)
-        log_error("the settings cannot be read", L_STR("error", e.text));
+    int rc = settings_refresh(g, &e);
+    if (!rc)
+        rc = channel_entries_refresh(g, &e);
+    watch_changed(g);
+    if (rc && !*g->roster_error)
+        log_error("settings and channels cannot be read", L_STR("error", e.text));
     snprintf(g->roster_error, sizeof g->roster_error, "%s", e.text);
 }
 
@@ -290,50 +299,6 @@ void roster_reload_zones(struct engine *g)
     log_info("time zone data read", L_STR("version", zones_version(fresh)));
 }
 
-int roster_open_runs(struct engine *g, struct err *e)
-{
-    g->runs_left = g->held.hold != HOLD_NONE;
-    int rc = g->runs_left ? 0 : backlog_read(g, e);
-    g->runs_left = g->runs_left || rc;
-    return rc;
-}
-
-static bool known(void *ctx, const char *id)
-{
-    const struct engine *g = ctx;
-    return map_get(&g->flights, id);
-}
-
-/* Runs asked for, and asked to be canceled. */
-static void requests(struct engine *g)
-{
-    struct arena *a = arena_new(0);
-    struct run *runs;
-    struct err e = { 0 };
-    if (g->held.hold != HOLD_NONE) {
-        arena_free(a);
-        return;
-    }
-    int n = 0, rc = g->runs_left ? roster_open_runs(g, &e) : 0;
-    if (!rc)
-        rc = runs_requested(g->store, known, g, a, &runs, &n, &e);
-    for (int i = 0; i < n; i++)
-        flight_resume(g, &runs[i]);
-    n = 0;
-    if (!rc)
-        rc = runs_cancel_requested(g->store, a, &runs, &n, &e);
-    for (int i = 0; i < n; i++) {
-        struct flight *f = map_get(&g->flights, runs[i].id);
-        if (f)
-            flight_cancel(g, f, canceled_by_hand);
-        else
-            backlog_cancel(g, &runs[i]);
-    }
-    if (rc)
-        log_error("runs asked for could not be read", L_STR("error", e.text));
-    arena_free(a);
-}
-
 static int refresh(struct engine *g, struct err *e)
 {
     int rc = settings_refresh(g, e);
@@ -345,6 +310,9 @@ static int refresh(struct engine *g, struct err *e)
         rc = targets_refresh(g, e);
     if (!rc)
         rc = jobs_refresh(g, e);
+    if (!rc)
+        rc = channel_entries_refresh(g, e);
+    watch_changed(g);
     return rc ? rc : measure_failing_read(g, e);
 }
 
@@ -358,7 +326,7 @@ void roster_refresh(struct engine *g)
     if (rc)
         log_error("what changed in the store could not be read; what was known goes on", L_STR("error", e.text));
     if (g->taken_up && store_in_transaction(g->store))
-        requests(g);
+        asked_take_up(g);
     store_rollback(g->store);
     snprintf(g->roster_error, sizeof g->roster_error, "%s", rc ? e.text : "");
 }
@@ -375,6 +343,7 @@ void roster_free(struct engine *g)
     for (size_t pos = 0; (p = map_each(&g->places, &pos)); pos = 0) /* unref takes it out of the map */
         place_unref(g, p);
     map_free(&g->jobs);
+    channel_entries_free(g);
     map_free(&g->places);
     keyring_forget(g);
     mem_free(g->secrets_seen);

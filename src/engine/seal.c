@@ -1,9 +1,11 @@
 #include "engine/seal.h"
 
 #include "base/log.h"
+#include "engine/asked.h"
 #include "engine/due.h"
 #include "engine/record.h"
 #include "engine/roster.h"
+#include "engine/watch.h"
 #include "store/audit.h"
 
 #include <stdio.h>
@@ -140,13 +142,17 @@ void seal_look(struct engine *g)
     struct err why = { 0 };
     if (g->taken_up || g->draining)
         return;
-    roster_settings(g);
+    roster_sealed(g);
     struct vault *v = take_offered(g);
     bool from_file = !v;
     if (v || open_file(g, &v, &why) == 0)
         unseal(g, v, from_file);
     else
         say_sealed(g, why.text);
+    if (!g->taken_up) {
+        asked_take_up(g);
+        watch_sealed(g);
+    }
     loop_later(g->loop, &g->publish);
 }
 

@@ -12,7 +12,9 @@
  *   measure.c  what is counted                             publish.c  what is told to those who listen
  *   feed.c     how it gets to them                         backlog.c  runs that wait and are in the store alone
  *   refusal.c  what the store refuses while it takes the rest
- *   heartbeat.c  the sign of life for others */
+ *   heartbeat.c  the sign of life for others
+ *   channel_entry.c  where alerts are sent, as the roster has it
+ *   watch*.c   what ended is counted and shown to the rules, what is to be told becomes runs of channels (watch.h) */
 #ifndef EDGECRON_ENGINE_STATE_H
 #define EDGECRON_ENGINE_STATE_H
 
@@ -27,6 +29,7 @@
 #include "engine/zones.h"
 #include "net/http.h"
 #include "net/loop.h"
+#include "store/alerts.h"
 #include "store/jobs.h"
 #include "store/runs.h"
 #include "store/vault.h"
@@ -100,6 +103,7 @@ struct place {
     struct engine *engine;
     bool known;               /* the target is in the store */
     bool seen;                /* by the refresh under way */
+    struct wall certificate_until; /* of the peer, when it was called last; WALL_NONE: not known */
     struct measure_target *measured; /* its figures; NULL: not looked for yet (measure.h) */
 };
 
@@ -107,6 +111,7 @@ struct place {
 struct job_spec {
     int refs;
     struct job_record *record;
+    struct channel_record *channel; /* its calls tell notices through this one (channel_entry.h); NULL: a job */
     struct place *place; /* counted */
     struct feed_tags *tags; /* the job's, once they were told (publish.c) */
 };
@@ -232,6 +237,7 @@ struct engine {
 
     /* roster */
     struct map jobs;          /* name -> struct entry */
+    struct map channels;      /* "alert:CHANNEL" -> struct entry: as a job's, but never due, and counted nowhere (channel_entry.h) */
     struct map places;        /* name -> struct place */
     struct map secrets;       /* name -> struct key (keyring.h) */
     char *secrets_seen;       /* names and versions held, to notice changes */
@@ -259,8 +265,7 @@ struct engine {
     struct plan_item *items;     /* scratch of plan_due */
 
     int64_t jobs_active, jobs_failing;
-    struct loop_timer fold_timer;
-    int64_t folded_ops;       /* ops of the writer when the last fold was asked for */
+    struct watch *watch;      /* watch.h */
 
     /* flights */
     struct map flights;       /* id -> struct flight */
@@ -295,6 +300,7 @@ struct engine {
     /* read by other threads under the lock: the one place where engine and others meet but for mail, feed and copies of figures */
     pthread_mutex_t shared_lock;
     struct engine_status shared;
+    struct wall own_certificate;  /* of the listener, ends then; WALL_NONE: it has none */
     struct vault *offered;        /* unsealed by the API, for the engine to take */
     struct vault *lent;           /* a copy of `vault`, for engine_vault */
     int unseal_failures;          /* by the API, in a row */
