@@ -4,6 +4,7 @@
 
 #include "api/reply.h"
 #include "api/request.h"
+#include "api/transaction.h"
 #include "core/run.h"
 
 int api_alive(struct request *q, struct reply *p, struct err *e);
@@ -35,6 +36,24 @@ int api_runs_retry(struct request *q, struct reply *p, struct err *e);
 
 int api_targets_list(struct request *q, struct reply *p, struct err *e);
 int api_targets_show(struct request *q, struct reply *p, struct err *e);
+int api_alerts_list(struct request *q, struct reply *p, struct err *e);
+int api_alerts_show(struct request *q, struct reply *p, struct err *e);
+int api_alerts_create(struct request *q, struct reply *p, struct err *e);
+int api_alerts_put(struct request *q, struct reply *p, struct err *e);
+int api_alerts_patch(struct request *q, struct reply *p, struct err *e);
+int api_alerts_remove(struct request *q, struct reply *p, struct err *e);
+int api_firing_list(struct request *q, struct reply *p, struct err *e);
+int api_mutes_list(struct request *q, struct reply *p, struct err *e);
+int api_mutes_put(struct request *q, struct reply *p, struct err *e);
+int api_mutes_remove(struct request *q, struct reply *p, struct err *e);
+int api_channels_list(struct request *q, struct reply *p, struct err *e);
+int api_channels_show(struct request *q, struct reply *p, struct err *e);
+int api_channels_create(struct request *q, struct reply *p, struct err *e);
+int api_channels_put(struct request *q, struct reply *p, struct err *e);
+int api_channels_patch(struct request *q, struct reply *p, struct err *e);
+int api_channels_remove(struct request *q, struct reply *p, struct err *e);
+int api_channels_test(struct request *q, struct reply *p, struct err *e);
+
 int api_secrets_list(struct request *q, struct reply *p, struct err *e);
 int api_secrets_show(struct request *q, struct reply *p, struct err *e);
 
@@ -81,6 +100,14 @@ enum trigger api_trigger(const struct request *q);
 int api_backup(struct request *q, struct reply *p, struct err *e);
 int api_events(struct request *q, struct reply *p, struct err *e);
 
+/* The rule with how it stands; `s` is the request's reader, or the writer's store. */
+struct alert_record;
+int api_alerts_view(struct store *s, struct request *q, const struct alert_record *r, struct json **ret, struct err *e);
+
+/* A run that somebody asked for, as it is in the transaction: 202, with its Location. */
+int api_runs_accepted(struct store *s, struct request *q, struct reply *p, const char *id, struct err *e);
+/* transaction_do; with Retry-After when there are too many runs already. */
+int api_runs_ask(struct request *q, struct reply *p, transaction_exec exec, void *ctx, struct err *e);
 /* The run as it is now, with attempts, as the reply. */
 int api_runs_reply(struct request *q, struct reply *p, int status, const char *id, struct err *e);
 

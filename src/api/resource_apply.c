@@ -3,6 +3,7 @@
 
 #include "api/transaction.h"
 #include "api/view.h"
+#include "api/view_alert.h"
 #include "api/warning.h"
 
 #include <stdatomic.h>
@@ -47,6 +48,8 @@ int api_export(struct request *q, struct reply *p, struct err *e)
     struct json *v = NULL;
     if (atomic_fetch_add(&exports, 1) < EXPORTS_MAX) {
         v = export_document(q->reader->store, e);
+        if (v && q->identity.scope != SCOPE_ADMIN)
+            view_cover_file(v);
         if (v)
             reply_json(p, 200, v);
     } else {

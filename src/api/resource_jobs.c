@@ -1,6 +1,7 @@
 #include "api/resource.h"
 
 #include "api/precondition.h"
+#include "api/standing.h"
 #include "api/upcoming.h"
 #include "api/view.h"
 #include "store/settings.h"
@@ -10,11 +11,14 @@ static int job_view(struct request *q, const struct job_record *r, bool all_paus
 {
     struct run *last;
     struct job_failing *failing;
+    struct job_standing standing;
     int rc = runs_last(q->reader->store, r->job.name, q->arena, &last, e);
     if (!rc)
         rc = failing_get(q->reader->store, r->job.name, q->arena, &failing, e);
     if (!rc)
-        *ret = view_job(r, upcoming_next(reader_zones(q->reader), r, all_paused, q->now), last, failing);
+        rc = standing_of_job(q->reader->store, q->now, &r->job, &standing, e);
+    if (!rc)
+        *ret = view_job(r, upcoming_next(reader_zones(q->reader), r, all_paused, q->now), last, failing, &standing);
     return rc;
 }
 

@@ -1,6 +1,7 @@
 /* resource_jobs_list.c - GET /jobs: which jobs, in which order, with which of their runs. */
 #include "api/resource.h"
 
+#include "api/standing.h"
 #include "api/upcoming.h"
 #include "api/view.h"
 #include "store/jobs_list.h"
@@ -15,6 +16,7 @@ enum order { BY_NAME, BY_NEXT };
 struct entry {
     struct job_row row;
     struct wall next_at;
+    struct job_standing standing;
 };
 
 static int read_wanted(const struct request *q, const char *name, enum jobs_wanted *ret, struct err *e)
@@ -80,17 +82,26 @@ static void add_recent(struct json *job, const struct job_row *row)
     }
 }
 
-static void reply_entries(struct reply *p, const struct entry *entries, int n, const char *next, bool recent)
+static int reply_entries(struct request *q, struct reply *p, struct entry *entries, int n, const char *next,
+                         struct err *e)
 {
+    bool recent = with_recent(q);
+    int rc = 0;
+    for (int i = 0; i < n && !rc; i++)
+        rc = standing_of_job(q->reader->store, q->now, &entries[i].row.record->job, &entries[i].standing, e);
+    if (rc)
+        return rc;
     struct json *items = json_new_array();
     for (int i = 0; i < n; i++) {
         const struct job_row *row = &entries[i].row;
-        struct json *v = view_job(row->record, entries[i].next_at, row->n_runs ? &row->runs[0] : NULL, row->failing);
+        struct json *v = view_job(row->record, entries[i].next_at, row->n_runs ? &row->runs[0] : NULL, row->failing,
+                                  &entries[i].standing);
         if (recent)
             add_recent(v, row);
         json_add(items, NULL, v);
     }
     reply_json(p, 200, view_list(items, next));
+    return 0;
 }
 
 static struct entry *entries_of(struct request *q, const struct job_row *rows, int n, bool all_paused)
@@ -140,7 +151,7 @@ static int list_by_next(struct request *q, struct reply *p, const struct jobs_fi
         for (int i = 0; i < shown; i++)
             entries[i].row = page[i];
         if (!rc)
-            reply_entries(p, entries, shown, NULL, with_recent(q));
+            rc = reply_entries(q, p, entries, shown, NULL, e);
     }
     jobs_list_free(rows, n);
     return rc;
@@ -152,7 +163,7 @@ static int list_by_name(struct request *q, struct reply *p, const struct jobs_fi
     const char *next;
     int n, rc = jobs_list(q->reader->store, f, q->now, q->arena, &rows, &n, &next, e);
     if (!rc)
-        reply_entries(p, entries_of(q, rows, n, all_paused), n, next, with_recent(q));
+        rc = reply_entries(q, p, entries_of(q, rows, n, all_paused), n, next, e);
     jobs_list_free(rows, n);
     return rc;
 }

@@ -1,14 +1,14 @@
 /* resource_jobs_run.c - jobs run by hand, paused and resumed; runs canceled, and done again. */
 #include "api/resource.h"
 
+#include "api/standing.h"
 #include "api/transaction.h"
 #include "api/upcoming.h"
 #include "api/view.h"
 #include "core/job_body.h"
 #include "store/settings.h"
 
-/* The run as it is in the transaction, accepted. */
-static int answer_run(struct store *s, struct request *q, struct reply *p, const char *id, struct err *e)
+int api_runs_accepted(struct store *s, struct request *q, struct reply *p, const char *id, struct err *e)
 {
     struct run *r;
     struct attempt *attempts;
@@ -26,6 +26,7 @@ static int answer_job(struct store *s, struct request *q, struct reply *p, struc
     struct settings settings;
     struct run *last;
     struct job_failing *failing;
+    struct job_standing standing;
     int rc = jobs_get(s, q->captures[0], &r, e);
     if (rc)
         return rc;
@@ -34,10 +35,13 @@ static int answer_job(struct store *s, struct request *q, struct reply *p, struc
         rc = runs_last(s, r->job.name, q->arena, &last, e);
     if (!rc)
         rc = failing_get(s, r->job.name, q->arena, &failing, e);
+    if (!rc)
+        rc = standing_of_job(s, q->now, &r->job, &standing, e);
     if (!rc) {
         reply_revision(p, r->revision);
-        reply_json(p, 200,
-                   view_job(r, upcoming_next(reader_zones(q->reader), r, settings.paused, q->now), last, failing));
+        reply_json(
+            p, 200,
+            view_job(r, upcoming_next(reader_zones(q->reader), r, settings.paused, q->now), last, failing, &standing));
     }
     job_record_free(r);
     return rc;
@@ -89,14 +93,14 @@ static int exec_run(struct store *s, struct request *q, struct reply *p, void *c
     int rc = read_body(s, q, ctx, &body, e);
     if (!rc)
         rc = runs_request_edited(s, q->captures[0], api_trigger(q), body, q->now, id, e);
-    return rc ? rc : answer_run(s, q, p, id, e);
+    return rc ? rc : api_runs_accepted(s, q, p, id, e);
 }
 
 static int exec_cancel(struct store *s, struct request *q, struct reply *p, void *ctx, struct err *e)
 {
     (void)ctx;
     int rc = runs_request_cancel(s, q->captures[0], false, q->now, e);
-    return rc ? rc : answer_run(s, q, p, q->captures[0], e);
+    return rc ? rc : api_runs_accepted(s, q, p, q->captures[0], e);
 }
 
 static int exec_retry(struct store *s, struct request *q, struct reply *p, void *ctx, struct err *e)
@@ -104,7 +108,7 @@ static int exec_retry(struct store *s, struct request *q, struct reply *p, void 
     char id[ID_TEXT_SIZE];
     (void)ctx;
     int rc = runs_request_retry(s, q->captures[0], q->now, id, e);
-    return rc ? rc : answer_run(s, q, p, id, e);
+    return rc ? rc : api_runs_accepted(s, q, p, id, e);
 }
 
 static int exec_pause(struct store *s, struct request *q, struct reply *p, void *ctx, struct err *e)
@@ -124,7 +128,7 @@ static int exec_resume(struct store *s, struct request *q, struct reply *p, void
 #define FULL_RETRY_S "10" /* runs that were asked for take that long at least, where a thousand wait */
 
 /* A run that is refused as there are too many already was not written down. */
-static int ask(struct request *q, struct reply *p, transaction_exec exec, void *ctx, struct err *e)
+int api_runs_ask(struct request *q, struct reply *p, transaction_exec exec, void *ctx, struct err *e)
 {
     int rc = transaction_do(q, p, exec, ctx, e);
     if (rc == -(int)ERR_TOO_MANY)
@@ -135,14 +139,14 @@ static int ask(struct request *q, struct reply *p, transaction_exec exec, void *
 static int without_body(struct request *q, struct reply *p, transaction_exec exec, struct err *e)
 {
     int rc = request_no_body(q, e);
-    return rc ? rc : ask(q, p, exec, NULL, e);
+    return rc ? rc : api_runs_ask(q, p, exec, NULL, e);
 }
 
 int api_jobs_run(struct request *q, struct reply *p, struct err *e)
 {
     json_auto struct json *input = NULL;
     int rc = request_json(q, &input, e);
-    return rc ? rc : ask(q, p, exec_run, input, e);
+    return rc ? rc : api_runs_ask(q, p, exec_run, input, e);
 }
 
 int api_jobs_resume(struct request *q, struct reply *p, struct err *e)

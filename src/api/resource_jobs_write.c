@@ -2,6 +2,7 @@
 #include "api/resource.h"
 
 #include "api/precondition.h"
+#include "api/standing.h"
 #include "api/transaction.h"
 #include "api/upcoming.h"
 #include "api/view.h"
@@ -75,6 +76,7 @@ static int answer(struct store *s, struct request *q, struct reply *p, int statu
 {
     struct run *last;
     struct job_failing *failing;
+    struct job_standing standing;
     struct settings settings;
     struct target_record *t = NULL;
     int rc = settings_get(s, &settings, e);
@@ -82,11 +84,14 @@ static int answer(struct store *s, struct request *q, struct reply *p, int statu
         rc = runs_last(s, r->job.name, q->arena, &last, e);
     if (!rc)
         rc = failing_get(s, r->job.name, q->arena, &failing, e);
+    if (!rc)
+        rc = standing_of_job(s, q->now, &r->job, &standing, e);
     if (rc)
         return rc;
     if (r->job.target && targets_get(s, r->job.target, &t, NULL))
         t = NULL;
-    struct json *v = view_job(r, upcoming_next(reader_zones(q->reader), r, settings.paused, q->now), last, failing);
+    struct json *v =
+        view_job(r, upcoming_next(reader_zones(q->reader), r, settings.paused, q->now), last, failing, &standing);
     warning_add_job(json_add_array(v, "warnings"), s, &r->job, t ? &t->target : NULL);
     target_record_free(t);
     reply_revision(p, r->revision);

@@ -1,13 +1,15 @@
 #include "api/resource.h"
 
 #include "api/view.h"
+#include "api/view_alert.h"
+#include "core/channel.h"
 #include "store/runs.h"
 
 int api_scope(const struct request *q, struct job_scope *w, struct err *e)
 {
     *w = (struct job_scope){ request_query(q, "job"), request_query(q, "tag"), request_query(q, "target"),
                              q->identity.tags, q->identity.n_tags };
-    if (w->job && !job_name_valid(w->job))
+    if (w->job && !job_name_valid(w->job) && !channel_of_job(w->job))
         return err_set(e, ERR_INVALID, "the query parameter 'job' must be the name of a job, not '%.80s'", w->job);
     return 0;
 }
@@ -68,6 +70,15 @@ int api_runs_list(struct request *q, struct reply *p, struct err *e)
     return 0;
 }
 
+/* What was pasted into a channel is shown to those alone who may change it. */
+static void cover_message(const struct request *q, const struct run *r, struct attempt *attempts, int n)
+{
+    if (!channel_of_job(r->job) || q->identity.scope == SCOPE_ADMIN)
+        return;
+    for (int i = 0; i < n; i++)
+        view_cover_attempt(&attempts[i], q->arena);
+}
+
 int api_runs_reply(struct request *q, struct reply *p, int status, const char *id, struct err *e)
 {
     struct run *r;
@@ -76,6 +87,7 @@ int api_runs_reply(struct request *q, struct reply *p, int status, const char *i
     int rc = runs_get(q->reader->store, id, q->arena, &r, &attempts, &n, e);
     if (rc)
         return rc;
+    cover_message(q, r, attempts, n);
     reply_json(p, status, view_run(r, attempts, n));
     return 0;
 }

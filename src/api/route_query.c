@@ -121,6 +121,17 @@ const struct route_query upcoming_query[] = {
     { .name = NULL },
 };
 
+static const char *const firing_phases[] = { "pending", "firing", "over", NULL };
+const struct route_query firing_query[] = {
+    { "job", QUERY_TEXT, 0, 0, 0, "On that job only", "followup-7h", NULL },
+    { "rule", QUERY_TEXT, 0, 0, 0, "Of that rule only", "failing", NULL },
+    { "target", QUERY_TEXT, 0, 0, 0, "On jobs that are on that target only", "prod", NULL },
+    { "phase", QUERY_CHOICES, 0, 0, 0, "In one of those phases; pending and firing when absent", "firing",
+      firing_phases },
+    PAGE_QUERY,
+    { .name = NULL },
+};
+
 #define DRY_RUN                                                                                                   \
     {                                                                                                             \
         "dry_run", QUERY_BOOLEAN, 0, 0, 0, "true: check all and answer what would be, but change nothing", "true" \
@@ -131,6 +142,9 @@ const struct route_query doctor_query[] = { { "offline", QUERY_BOOLEAN,
 const struct route_query write_query[] = { DRY_RUN, { .name = NULL } };
 const struct route_query apply_query[] = {
     DRY_RUN,
-    { "prune", QUERY_BOOLEAN, 0, 0, 0, "true: remove the jobs and targets that the file does not hold", "true" },
+    { "prune", QUERY_BOOLEAN, 0, 0, 0,
+      "true: remove the jobs, targets, channels and alert rules that the file does not hold, of those members that it "
+      "has",
+      "true" },
     { .name = NULL },
 };

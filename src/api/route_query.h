@@ -5,6 +5,7 @@
 #include "api/route.h"
 
 extern const struct route_query next_query[], jobs_query[], runs_query[], stats_query[], job_stats_query[],
-    events_query[], audit_query[], preview_query[], upcoming_query[], doctor_query[], write_query[], apply_query[];
+    events_query[], audit_query[], preview_query[], upcoming_query[], doctor_query[], firing_query[], write_query[],
+    apply_query[];
 
 #endif

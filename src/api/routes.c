@@ -103,6 +103,25 @@ const struct route route_table[] = {
       .schema = "TargetList", .description = "In order of name."),
     R("GET", "/api/v1/targets/{name}", api_targets_show, ACCESS_READ, "getTarget", "One target", .status = 200,
       .schema = "Target", .traits = ROUTE_REVISION, .description = "The apply form, with a status."),
+    R("GET", "/api/v1/alerts", api_alerts_list, ACCESS_READ, "listAlerts", "All alert rules", .status = 200,
+      .schema = "AlertList", .description = "In order of name. A job's own rules are its member `alerts`."),
+    R("GET", "/api/v1/alerts/{name}", api_alerts_show, ACCESS_READ, "getAlert", "One alert rule", .status = 200,
+      .schema = "Alert", .traits = ROUTE_REVISION, .description = "The apply form, with a status."),
+    R("GET", "/api/v1/firing", api_firing_list, ACCESS_READ, "listFiring", "What is wrong just now, newest first",
+      .status = 200, .schema = "FiringList", .query = firing_query, .traits = ROUTE_BY_TAG,
+      .description =
+          "Each rule on each job, secret or target on which it fires, or is about to, muted ones with them. A token "
+          "restricted to tags gets what is on jobs that have one of them."),
+    R("GET", "/api/v1/mutes", api_mutes_list, ACCESS_READ, "listMutes", "What is muted", .status = 200,
+      .schema = "MuteList", .description = "Until then what it covers is watched, but not told."),
+    R("GET", "/api/v1/channels", api_channels_list, ACCESS_READ, "listChannels", "Where alerts are sent", .status = 200,
+      .schema = "ChannelList",
+      .description = "In order of name. A key that was pasted into one is shown to the scope admin alone."),
+    R("GET", "/api/v1/channels/{name}", api_channels_show, ACCESS_READ, "getChannel", "One channel", .status = 200,
+      .schema = "Channel", .traits = ROUTE_REVISION,
+      .description = "The apply form, with a status: when a message last arrived, and since when they fail. A key that "
+                     "was pasted into it is shown to the scope admin alone."),
+
     R("GET", "/api/v1/secrets", api_secrets_list, ACCESS_READ, "listSecrets", "All secrets, without their values",
       .status = 200, .schema = "SecretList", .description = "No value can be read back."),
     R("GET", "/api/v1/secrets/{name}", api_secrets_show, ACCESS_READ, "getSecret", "One secret, without its value",
@@ -218,6 +237,59 @@ const struct route route_table[] = {
           "means, how long each step took, until when the certificate is good. A target that is not reached is "
           "no error: `reached` says so, and `message` what to do. 429 while four are being looked at."),
 
+    R("POST", "/api/v1/alerts", api_alerts_create, ACCESS_ADMIN, "createAlert", "Create an alert rule", .status = 201,
+      .schema = "Alert", .body_schema = "AlertInput", .query = write_query, .traits = ROUTE_BODY | ROUTE_IDEMPOTENT,
+      .fails = ROUTE_FAILS(ERR_CONFLICT),
+      .description = "The apply form. 409 when there is a rule of that name, or when there are 200 already."),
+    R("PUT", "/api/v1/alerts/{name}", api_alerts_put, ACCESS_ADMIN, "putAlert", "Create or replace an alert rule",
+      .status = 200, .schema = "Alert", .body_schema = "AlertInput", .query = write_query,
+      .traits = ROUTE_BODY | ROUTE_REVISION | ROUTE_CREATES, .fails = ROUTE_FAILS(ERR_CONFLICT),
+      .description =
+          "As for jobs. 422 for jobs and channels that are not there. What fires goes on, as far as the rule "
+          "still holds for it."),
+    R("PATCH", "/api/v1/alerts/{name}", api_alerts_patch, ACCESS_ADMIN, "patchAlert", "Change an alert rule",
+      .status = 200, .schema = "Alert", .body_schema = "AlertPatch", .query = write_query,
+      .traits = ROUTE_BODY | ROUTE_MERGE | ROUTE_REVISION,
+      .description = "A merge patch (RFC 7396) of the apply form. To watch something else, PUT a rule: limits go with "
+                     "`on`."),
+    R("DELETE", "/api/v1/alerts/{name}", api_alerts_remove, ACCESS_ADMIN, "removeAlert", "Remove an alert rule",
+      .status = 204, .traits = ROUTE_REVISION, .description = "What fires of it is forgotten, and nobody is told."),
+
+    R("PUT", "/api/v1/mutes/{scope}/{name}", api_mutes_put, ACCESS_OPERATE, "putMute", "Mute alerts", .status = 200,
+      .schema = "Mute", .body_schema = "MuteInput", .traits = ROUTE_BODY,
+      .description =
+          "Those of a rule, of a job, or of all jobs on a target; all of them: `mutes/all/all`. They are watched all "
+          "the same. What still lasts when the mute ends is told then; what is over by then is not. In place of a mute "
+          "that is there."),
+    R("DELETE", "/api/v1/mutes/{scope}/{name}", api_mutes_remove, ACCESS_OPERATE, "removeMute", "End a mute",
+      .status = 204, .description = "What lasts is told within seconds."),
+
+    R("POST", "/api/v1/channels", api_channels_create, ACCESS_ADMIN, "createChannel", "Create a channel", .status = 201,
+      .schema = "Channel", .body_schema = "ChannelInput", .query = write_query, .traits = ROUTE_BODY | ROUTE_IDEMPOTENT,
+      .fails = ROUTE_FAILS(ERR_CONFLICT),
+      .description =
+          "The apply form. Rules that name no channel tell it from then on. 409 when there is a channel of "
+          "that name, or when there are 50 already. An address that is a key by itself is accepted, and told "
+          "of in `warnings`: it belongs into a secret."),
+    R("PUT", "/api/v1/channels/{name}", api_channels_put, ACCESS_ADMIN, "putChannel", "Create or replace a channel",
+      .status = 200, .schema = "Channel", .body_schema = "ChannelInput", .query = write_query,
+      .traits = ROUTE_BODY | ROUTE_REVISION | ROUTE_CREATES, .fails = ROUTE_FAILS(ERR_CONFLICT),
+      .description = "As for jobs. Messages that wait go to where it leads then."),
+    R("PATCH", "/api/v1/channels/{name}", api_channels_patch, ACCESS_ADMIN, "patchChannel", "Change a channel",
+      .status = 200, .schema = "Channel", .body_schema = "ChannelPatch", .query = write_query,
+      .traits = ROUTE_BODY | ROUTE_MERGE | ROUTE_REVISION,
+      .description = "A merge patch (RFC 7396) of the apply form."),
+    R("DELETE", "/api/v1/channels/{name}", api_channels_remove, ACCESS_ADMIN, "removeChannel", "Remove a channel",
+      .status = 204, .traits = ROUTE_REVISION, .fails = ROUTE_FAILS(ERR_CONFLICT),
+      .description = "409, naming them, while rules or jobs name it. Messages that wait are canceled."),
+    R("POST", "/api/v1/channels/{name}/test", api_channels_test, ACCESS_OPERATE, "testChannel", "Send it a message",
+      .status = 202, .schema = "Run", .traits = ROUTE_IDEMPOTENT,
+      .fails = ROUTE_FAILS(ERR_CONFLICT) | ROUTE_FAILS(ERR_TOO_MANY),
+      .description =
+          "One that says that it is a test, as a run of the job alert:NAME, like those of alerts. Its trigger is "
+          "manual with a session, and api with a token. 409 while the channel is disabled, and 429 while 500 messages "
+          "to it wait."),
+
     R("PUT", "/api/v1/secrets/{name}", api_secrets_put, ACCESS_ADMIN, "putSecret", "Set a secret", .status = 200,
       .schema = "Secret", .body_schema = "SecretValue", .traits = ROUTE_BODY | ROUTE_SECRET | ROUTE_CREATES,
       .fails = ROUTE_FAILS(ERR_SEALED) | ROUTE_FAILS(ERR_CONFLICT),
@@ -253,13 +325,14 @@ const struct route route_table[] = {
     R("POST", "/api/v1/apply", api_apply, ACCESS_ADMIN, "apply", "Apply a file", .status = 200, .schema = "Applied",
       .body_schema = "ApplyFileInput", .query = apply_query, .traits = ROUTE_BODY | ROUTE_IDEMPOTENT,
       .fails = ROUTE_FAILS(ERR_CONFLICT),
-      .description =
-          "Targets, jobs and settings, all or nothing; each change is told by what was before and is after. A file "
-          "of over 1 MiB goes in with 'edgecron apply'."),
+      .description = "Targets, channels, jobs, alert rules and settings, all or nothing; each change is told by what "
+                     "was before and is after. A file "
+                     "of over 1 MiB goes in with 'edgecron apply'."),
     R("GET", "/api/v1/export", api_export, ACCESS_READ, "export", "All as an apply file", .status = 200,
       .schema = "ApplyFileInput", .fails = ROUTE_FAILS(ERR_TOO_MANY),
       .description =
-          "What makes this server again; applied here, it changes nothing. No secret is in it. 429 while two "
+          "What makes this server again; applied here, it changes nothing. No secret is in it. Of channels, keys that "
+          "were pasted are covered for all but the scope admin, and such a file is refused by `apply`. 429 while two "
           "are being made."),
     R("GET", "/api/v1/backup", api_backup, ACCESS_ADMIN, "backup", "A copy of the store", .status = 200, .schema = NULL,
       .content_type = "application/vnd.sqlite3", .fails = ROUTE_FAILS(ERR_TOO_MANY) | ROUTE_FAILS(ERR_DISK_FULL),

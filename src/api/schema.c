@@ -5,7 +5,8 @@
 
 #include <string.h>
 
-static const struct schema_part *const parts[] = { &schema_jobs, &schema_runs, &schema_access, &schema_server };
+static const struct schema_part *const parts[] = { &schema_jobs, &schema_runs, &schema_alerts, &schema_access,
+                                                   &schema_server };
 
 const struct schema_field *schema_next(const struct schema_field *f)
 {

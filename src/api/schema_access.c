@@ -34,6 +34,8 @@ static const struct schema_field rows[] = {
 
     { "SecretUsers", "jobs", "string[]", NO, "Names of jobs", "[\"followup-7h\"]" },
     { "SecretUsers", "targets", "string[]", NO, "Names of targets, in whose headers it is", "[\"prod\"]" },
+    { "SecretUsers", "channels", "string[]", NO, "Names of channels", "[\"ops\"]" },
+    { "SecretUsers", "heartbeat", "boolean", NO, "The setting heartbeat_url names it", "false" },
 
     { "SecretAccepted", "target", "string", YES, "The target; null: a URL without one", "\"prod\"" },
     { "SecretAccepted", "origin", "string", YES, "Scheme, host and port, when there is no target", "null" },

@@ -63,7 +63,10 @@ static const struct schema_field rows[] = {
     { "Job", "metrics", "string{}", NO, "Names, and pointers to numbers in the answer",
       "{\"followups_sent\": \"/followups_sent\"}", .key_pattern = "^[A-Za-z_][A-Za-z0-9_]{0,62}$",
       .pattern = JSON_POINTER, .max_length = 40, .initial = "{}" },
-    { "Job", "alerts", "any[]", NO, "Whom to tell", "[]", .max_length = 20, .initial = "[]" },
+    { "Job", "alerts", "JobAlert[]", NO,
+      "Alert rules of this job alone: of each `on` they stand in the place of the server's rules, which listAlerts "
+      "tells",
+      "[]", .max_length = 20, .initial = "[]" },
     { "Job", "status", "JobStatus", NO, "What edgecron adds; not part of the apply form", NULL, READ_ONLY },
     { "Job", "warnings", "Warning[]", NO, "What is accepted, but worth a thought; in answers to writes", NULL,
       .traits = SCHEMA_OPTIONAL | SCHEMA_READ_ONLY },
@@ -114,6 +117,10 @@ static const struct schema_field rows[] = {
     { "JobStatus", "last_run", "LastRun", YES, "The newest run", NULL },
     { "JobStatus", "failing", "Failing", YES,
       "null while all is well: its newest runs failed or were missed, and none succeeded since", NULL },
+    { "JobStatus", "firing", "integer", NO, "How many alert rules fire on it", "0", FROM(0) },
+    { "JobStatus", "muted", "boolean", NO, "No alert of it is told now: it, its target or all are muted", "false" },
+    { "JobStatus", "muted_until", "date-time", YES, "Until then; null while it is muted: until somebody ends it",
+      "null" },
     { "JobStatus", "recent", "RecentRun[]", NO, "The newest runs, newest first, when a list was asked for with recent",
       NULL, OPTIONAL },
 
@@ -281,13 +288,18 @@ static const struct schema_field rows[] = {
 
     { "ApplyFile", "version", "integer", NO, "Of the form of this file: always 1", "1", .traits = SCHEMA_INPUT },
     { "ApplyFile", "targets", "Target[]", NO, "In any order", NULL, OPTIONAL },
+    { "ApplyFile", "channels", "Channel[]", NO, "In any order", NULL, OPTIONAL },
     { "ApplyFile", "jobs", "Job[]", NO, "In any order", NULL, OPTIONAL },
+    { "ApplyFile", "alerts", "Alert[]", NO,
+      "In any order. A file without this member, or without channels, leaves them as they are", NULL, OPTIONAL },
     { "ApplyFile", "settings", "Settings", NO, "Those that are named change", NULL, OPTIONAL },
 
     { "Applied", "dry_run", "boolean", NO, "Nothing was changed", "false" },
     { "Applied", "prune", "boolean", NO, "What the file does not hold was removed", "false" },
     { "Applied", "targets", "ApplyCounts", NO, "How many targets", NULL },
+    { "Applied", "channels", "ApplyCounts", NO, "How many channels", NULL },
     { "Applied", "jobs", "ApplyCounts", NO, "How many jobs", NULL },
+    { "Applied", "alerts", "ApplyCounts", NO, "How many alert rules", NULL },
     { "Applied", "changes", "ApplyChange[]", NO, "Each thing in the file, then what was removed", NULL },
     { "Applied", "warnings", "Warning[]", NO, "What is accepted, but worth a thought; pointers are into the file",
       NULL },
@@ -297,8 +309,8 @@ static const struct schema_field rows[] = {
     { "ApplyCounts", "unchanged", "integer", NO, "That were so already", "4" },
     { "ApplyCounts", "removed", "integer", NO, "That the file does not hold, with prune", "0" },
 
-    { "ApplyChange", "kind", "string", NO, "target, job or setting", "\"job\"" },
-    { "ApplyChange", "name", "string", NO, "Of the target, job or setting", "\"followup-7h\"" },
+    { "ApplyChange", "kind", "string", NO, "target, channel, job, alert or setting", "\"job\"" },
+    { "ApplyChange", "name", "string", NO, "Of the target, channel, job, rule or setting", "\"followup-7h\"" },
     { "ApplyChange", "action", "string", NO, "created, updated, unchanged or removed", "\"updated\"" },
     { "ApplyChange", "diff", "Difference[]", NO, "Place by place; none when it is unchanged", NULL },
 

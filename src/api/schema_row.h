@@ -10,7 +10,7 @@ struct schema_part {
     const struct schema_field *rows;
     size_t n;
 };
-extern const struct schema_part schema_jobs, schema_runs, schema_access, schema_server;
+extern const struct schema_part schema_jobs, schema_runs, schema_alerts, schema_access, schema_server;
 
 #define YES true
 #define NO false
@@ -19,6 +19,7 @@ extern const struct schema_part schema_jobs, schema_runs, schema_access, schema_
 #define RANGE(low, high) .min = (low), .max = (high)
 #define FROM(low) RANGE(low, SCHEMA_NO_MAX)
 #define JOB_NAME .pattern = "^[a-z0-9][a-z0-9_-]{0,62}$"
+#define RUN_JOB .pattern = "^(alert:)?[a-z0-9][a-z0-9_-]{0,62}$" /* messages of a channel are runs, too */
 #define SECRET_NAME .pattern = "^[A-Za-z_][A-Za-z0-9_]{0,62}$"
 #define TAGS .pattern = "^[a-z0-9_.:-]{1,40}$", .max_length = 20
 #define JSON_POINTER "^(/([^~/]|~[01])*)*$"

@@ -21,8 +21,10 @@ static const char *method_word(int i)
 
 static const struct schema_field rows[] = {
     { "Run", "id", "string", NO, "UUIDv7; sent as Idempotency-Key", "\"0193a2c4-7f00-7abc-8def-0123456789ab\"", UUID },
-    { "Run", "job", "string", NO, "Name of the job", "\"followup-7h\"", JOB_NAME },
-    { "Run", "trigger", "string", NO, "schedule, catch_up, manual, api or retry", "\"schedule\"", .values = triggers },
+    { "Run", "job", "string", NO, "Name of the job; alert:NAME: a message to the channel NAME", "\"followup-7h\"",
+      RUN_JOB },
+    { "Run", "trigger", "string", NO, "schedule, catch_up, manual, api, retry, or alert: a message to a channel",
+      "\"schedule\"", .values = triggers },
     { "Run", "scheduled_for", "date-time", NO, "The occurrence", "\"2026-11-20T07:00:00.000Z\"" },
     { "Run", "state", "string", NO, "queued, running, retrying; then succeeded, failed, canceled, skipped or missed",
       "\"succeeded\"", .values = states },
@@ -133,7 +135,8 @@ static const struct schema_field rows[] = {
     { "StatsPoint", "metrics", "number{}", NO, "Sums, by name", "{\"followups_sent\": 12}" },
 
     { "RunEvent", "id", "string", NO, "Of the run", "\"0193a2c4-7f00-7abc-8def-0123456789ab\"", UUID },
-    { "RunEvent", "job", "string", NO, "Name of the job", "\"followup-7h\"", JOB_NAME },
+    { "RunEvent", "job", "string", NO, "Name of the job; alert:NAME: a message to the channel NAME", "\"followup-7h\"",
+      RUN_JOB },
     { "RunEvent", "trigger", "string", NO, "What caused it", "\"schedule\"", .values = triggers },
     { "RunEvent", "scheduled_for", "date-time", NO, "The occurrence", "\"2026-11-20T07:00:00.000Z\"" },
     { "RunEvent", "state", "string", NO, "That it has now", "\"succeeded\"", .values = states },

@@ -1,5 +1,6 @@
 #include "api/view.h"
 
+#include "api/view_alert.h"
 #include "base/mem.h"
 
 #include <string.h>
@@ -83,7 +84,7 @@ static void add_failing(struct json *status, const struct job_failing *f)
 }
 
 struct json *view_job(const struct job_record *r, struct wall next_at, const struct run *last,
-                      const struct job_failing *failing)
+                      const struct job_failing *failing, const struct job_standing *standing)
 {
     struct json *v = job_to_json(&r->job);
     struct json *status = add_status(v, r->revision, r->created_at, r->updated_at);
@@ -92,6 +93,8 @@ struct json *view_job(const struct job_record *r, struct wall next_at, const str
     view_add_time(status, "next_at", next_at);
     add_last_run(status, last);
     add_failing(status, failing);
+    json_add_int(status, "firing", standing->firing);
+    view_add_muted(status, standing->muted_until);
     return v;
 }
 

@@ -11,11 +11,16 @@
 #include "store/secrets.h"
 #include "store/sessions.h"
 
+/* How alerts stand on a job (standing.h). */
+struct job_standing {
+    int64_t firing;          /* states that fire */
+    struct wall muted_until; /* WALL_NONE: it is not muted; MUTED_FOR_EVER */
+};
 /* Job: the apply form, plus a member "status": { revision, created_at, updated_at, paused, paused_until, next_at, last_run: {id, state, outcome,
- * scheduled_for, finished_at, message} | null, failing: {since, runs, run, outcome, http_status, message, last_success_at} | null }. next_at:
- * WALL_NONE gives null; last and failing NULL give null. */
+ * scheduled_for, finished_at, message} | null, failing: {since, runs, run, outcome, http_status, message, last_success_at}
+ * | null, firing, muted, muted_until }. next_at: WALL_NONE gives null; last and failing NULL give null. */
 struct json *view_job(const struct job_record *r, struct wall next_at, const struct run *last,
-                      const struct job_failing *failing);
+                      const struct job_failing *failing, const struct job_standing *standing);
 struct json *
 view_target(const struct target_record *r); /* the apply form, plus "status": {revision, created_at, updated_at} */
 /* Never a value. `now` decides what is overdue. */
@@ -26,7 +31,7 @@ struct json *view_session(const struct session_info *i);
 /* Run with attempts[] (n_attempts -1: the member is left out, as in lists); attempt_count is in both. What a run or an attempt does not have
  * is null; message is always a string. Headers become an object; a name that stands more than once has an array of its values. */
 struct json *view_run(const struct run *r, const struct attempt *attempts, int n_attempts);
-/* {"dry_run", "prune", "targets": counts, "jobs": counts, "changes": [{"kind", "name", "action", "diff": [{"pointer", "before", "after"}]}]}: of a
+/* {"dry_run", "prune", "targets": counts, and for channels, jobs and alerts, "changes": [{"kind", "name", "action", "diff": [{"pointer", "before", "after"}]}]}: of a
  * result with forms; all of the file's items, then what is removed. */
 struct json *view_apply(const struct apply_result *r, const struct apply_options *o);
 /* {"items": items, "next_cursor": cursor or null}; takes ownership of items. */

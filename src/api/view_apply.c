@@ -17,7 +17,9 @@ struct json *view_apply(const struct apply_result *r, const struct apply_options
     json_add_bool(v, "dry_run", o->dry_run);
     json_add_bool(v, "prune", o->prune);
     add_counts(v, "targets", &r->targets);
+    add_counts(v, "channels", &r->channels);
     add_counts(v, "jobs", &r->jobs);
+    add_counts(v, "alerts", &r->alerts);
     struct json *changes = json_add_array(v, "changes");
     for (int i = 0; i < r->n; i++) {
         const struct apply_change *c = &r->changes[i];

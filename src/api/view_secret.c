@@ -53,6 +53,8 @@ struct json *view_secret(const struct secret_info *i, struct wall now)
     struct json *users = json_add_object(v, "used_by");
     add_names(users, "jobs", i->jobs, i->n_jobs);
     add_names(users, "targets", i->users, i->n_users);
+    add_names(users, "channels", i->channels, i->n_channels);
+    json_add_bool(users, "heartbeat", i->heartbeat);
     add_names(v, "targets", i->targets, i->n_targets);
     add_accepted(v, i);
     return v;

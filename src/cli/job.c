@@ -1,5 +1,6 @@
 #include "cli/job.h"
 
+#include "api/standing.h"
 #include "api/upcoming.h"
 #include "api/view.h"
 #include "base/mem.h"
@@ -38,10 +39,12 @@ static struct json *job_view(struct data *d, const struct job_record *r, bool ev
     struct arena *a = arena_new(0);
     struct run *last = NULL;
     struct job_failing *failing = NULL;
+    struct job_standing alerts = { .muted_until = WALL_NONE };
     runs_last(d->store, r->job.name, a, &last, NULL);
     failing_get(d->store, r->job.name, a, &failing, NULL);
+    standing_of_job(d->store, clock_wall(), &r->job, &alerts, NULL);
     struct wall next = upcoming_next(data_zones(d), r, everything_paused, clock_wall());
-    struct json *v = view_job(r, next, last, failing);
+    struct json *v = view_job(r, next, last, failing, &alerts);
     arena_free(a);
     return v;
 }

@@ -5,7 +5,6 @@
 #include <string.h>
 #include <strings.h>
 
-#define COVER "***"
 #define WORD_MIN 20     /* characters of a word that may be a key */
 #define URL_WORD_MIN 16 /* the same between the separators of a URL, as keys are cut at their '/' there */
 #define DIGITS_MIN 2
@@ -118,7 +117,7 @@ static size_t credential_name_len(const char *word, size_t len, const char *end)
 /* The value ends with its field, whatever is in it. Returns where the text goes on. */
 static const char *cover_value(const char *s, const char *end, struct buf *out)
 {
-    buf_str_add(out, COVER);
+    buf_str_add(out, CONCEAL_COVER);
     while (!ends_field(s, end))
         s++;
     return s;
@@ -136,7 +135,7 @@ static void cover_words(const char *text, const char *s, const char *end, enum p
         bool covered = n && (is_keylike(s, n, place == PLACE_URL ? URL_WORD_MIN : WORD_MIN) ||
                              (place == PLACE_URL && is_named_credential(text, s)));
         if (covered)
-            buf_str_add(out, COVER);
+            buf_str_add(out, CONCEAL_COVER);
         else
             buf_add(out, s, n ? n : 1);
         s += n ? n : 1;
@@ -157,7 +156,7 @@ static void cover_all(const char *s, const char *end, struct buf *out)
         }
     }
     if (s < end)
-        buf_str_add(out, COVER);
+        buf_str_add(out, CONCEAL_COVER);
 }
 
 static void cover(const char *text, const char *s, const char *end, enum place place, struct buf *out)

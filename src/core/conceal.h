@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 
+#define CONCEAL_COVER "***"
 #define CONCEAL_TEXT_MAX 500 /* bytes that are kept of a string */
 
 bool conceal_name(const char *name); /* does it say that it is a credential? */

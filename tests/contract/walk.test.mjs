@@ -34,6 +34,8 @@ const EXAMPLES = {
   setUp: { status: [403, 401, 422, 409] },
   createJob: { body: { name: "made-job" } },
   createTarget: { body: { name: "made-target" } },
+  createAlert: { body: { name: "made-rule" } },
+  createChannel: { body: { name: "made-channel" } },
   generateSecret: { params: () => ({ name: "MADE_SECRET" }) },
   logIn: { status: [401, 409] },
   revokeSession: { status: 404 },

@@ -1,10 +1,10 @@
-// A server with something of everything: jobs, targets, secrets, tokens of each scope, and runs in each state. Names are those of the document's examples, so that
+// A server with something of everything: jobs, targets, secrets, alert rules, channels, tokens of each scope, and runs in each state. Names are those of the document's examples, so that
 // these work as they stand.
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { Contract } from "./document.mjs";
 import { closeAll, send } from "./client.mjs";
-import { Edgecron, document, job, target } from "../integration/harness/edgecron.mjs";
+import { Edgecron, LOOPBACK, document, job, target } from "../integration/harness/edgecron.mjs";
 import { startFaults } from "../integration/harness/faults.mjs";
 import { until } from "../integration/harness/wait.mjs";
 
@@ -40,7 +40,10 @@ export class World {
   /** Jobs, targets and secrets as they were at first, whatever was done to them. */
   async restore() {
     const { url } = this.faults;
-    await this.e.apply(document([target("prod", url), target("faults", url), target("narrow", url, { max_concurrent: 1 }), ...SCRATCH.map((n) => target(n, url))], JOBS));
+    const channel = (name) => ({ name, kind: "webhook", url: `${url}/ok`, allow_private: LOOPBACK });
+    const file = document([target("prod", url), target("faults", url), target("narrow", url, { max_concurrent: 1 }), ...SCRATCH.map((n) => target(n, url))], JOBS);
+    const alerts = SCRATCH.map((name) => ({ name, on: "failure", after: 1000 }));
+    await this.e.apply({ ...file, channels: ["ops", ...SCRATCH].map(channel), alerts });
     for (const name of ["CRON_INTERNAL_KEY", ...SCRATCH.map(secretName)]) await this.e.setSecret(name, `value-of-${name}-0123456789`);
   }
 
@@ -80,6 +83,9 @@ export class World {
     const all = {
       jobs: own ? SCRATCH : JOBS.map((j) => j.name),
       targets: own ? SCRATCH : ["prod", "faults", "narrow", ...SCRATCH],
+      alerts: own ? SCRATCH : ["failing", ...SCRATCH],
+      channels: own ? SCRATCH : ["ops", ...SCRATCH],
+      mutes: ["all"], // of all: mutes/all/all
       secrets: (own ? [] : ["CRON_INTERNAL_KEY"]).concat(SCRATCH.map(secretName)),
       tokens: own ? SCRATCH : ["of-read", "deploy", ...SCRATCH],
       runs: [...this.ids.values()],

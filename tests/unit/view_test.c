@@ -208,16 +208,19 @@ static void test_job(void **state)
     struct arena *a = arena_new(0);
     struct job_record r = { .revision = 4, .created_at = at(0), .updated_at = at(1), .paused_until = WALL_NONE };
     assert_int_equal(job_parse(doc, NULL, NULL, NULL, a, &r.job, &e), 0);
-    json_auto struct json *idle = view_job(&r, WALL_NONE, NULL, NULL);
+    json_auto struct json *idle =
+        view_job(&r, WALL_NONE, NULL, NULL, &(struct job_standing){ .muted_until = WALL_NONE });
     assert_fits(idle, "Job");
     assert_true(is_null(idle, "/status/next_at"));
     assert_true(is_null(idle, "/status/last_run"));
     assert_true(is_null(idle, "/status/failing"));
+    assert_false(json_bool(json_pointer(idle, "/status/muted")));
     struct run last = finished_run();
     struct job_failing failing = {
         .since = at(0), .runs = 3, .message = "no answer", .outcome = OUTCOME_TIMEOUT, .last_success_at = WALL_NONE
     };
-    json_auto struct json *v = view_job(&r, at(5000), &last, &failing);
+    json_auto struct json *v =
+        view_job(&r, at(5000), &last, &failing, &(struct job_standing){ .firing = 2, .muted_until = at(60000) });
     assert_fits(v, "Job");
     assert_fits(json_pointer(v, "/status/last_run"), "LastRun");
     assert_fits(json_pointer(v, "/status/failing"), "Failing");
@@ -226,6 +229,9 @@ static void test_job(void **state)
     assert_true(is_null(v, "/status/failing/last_success_at"));
     assert_string_equal(text(v, "/status/next_at"), "2026-11-21T07:00:05.000Z");
     assert_int_equal(json_number(json_pointer(v, "/status/revision")), 4);
+    assert_int_equal(json_number(json_pointer(v, "/status/firing")), 2);
+    assert_true(json_bool(json_pointer(v, "/status/muted")));
+    assert_string_equal(text(v, "/status/muted_until"), "2026-11-21T07:01:00.000Z");
     arena_free(a);
 }
 
