@@ -26,7 +26,7 @@ const struct doctor_check doctor_checks[] = {
     { "key.sealed", NEEDS_STORE, NULL, doctor_sealed },
     { "secrets.missing", NEEDS_STORE, "every secret that a job or target names is set", doctor_missing },
     { "secrets.refused", NEEDS_STORE, "no function refused the key of a job's last run", doctor_refused },
-    { "secrets.unused", NEEDS_STORE, "every secret is used by a job or target", doctor_unused },
+    { "secrets.unused", NEEDS_STORE, "every secret is used by a job, target or channel", doctor_unused },
     { "secrets.rotation", NEEDS_STORE, "no secret is due to be rotated", doctor_rotation },
     { "secrets.overlap", NEEDS_STORE, "no rotation is under way", doctor_overlap },
     { "secrets.bindings", NEEDS_STORE, "no job sends an unbound secret to an absolute URL", doctor_bindings },
@@ -42,6 +42,9 @@ const struct doctor_check doctor_checks[] = {
       doctor_waiting },
     { "jobs.outcomes", NEEDS_STORE, NULL, doctor_outcomes },
     { "alerts.messages", NEEDS_STORE, NULL, doctor_messages },
+    { "alerts.channels", NEEDS_STORE, "no channel fails", doctor_channels },
+    { "alerts.rules", NEEDS_STORE, "no alert rule names a channel that is disabled", doctor_rules },
+    { "alerts.heartbeat", NEEDS_STORE, NULL, doctor_heartbeat },
 };
 const int doctor_check_count = MEM_COUNT(doctor_checks);
 

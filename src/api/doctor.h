@@ -133,7 +133,6 @@ void doctor_backups(struct doctor *d); /* doctor_backups.c */
 void doctor_copies(struct doctor *d);
 void doctor_server(struct doctor *d); /* doctor_server.c */
 void doctor_health(struct doctor *d);
-void doctor_messages(struct doctor *d);
 void doctor_key_file(struct doctor *d); /* doctor_key.c */
 void doctor_sealed(struct doctor *d);
 void doctor_missing(struct doctor *d); /* doctor_secrets.c */
@@ -151,5 +150,9 @@ void doctor_readable(struct doctor *d); /* doctor_jobs.c */
 void doctor_schedules(struct doctor *d);
 void doctor_waiting(struct doctor *d);  /* doctor_waiting.c */
 void doctor_outcomes(struct doctor *d); /* doctor_outcomes.c */
+void doctor_messages(struct doctor *d); /* doctor_alerts.c */
+void doctor_channels(struct doctor *d);
+void doctor_rules(struct doctor *d);
+void doctor_heartbeat(struct doctor *d);
 
 #endif

@@ -103,13 +103,13 @@ void doctor_unused(struct doctor *d)
         jobs_count(d->store, &jobs, NULL);
     for (int i = 0; i < d->n_secrets; i++) {
         const struct secret_info *s = &d->secrets[i];
-        if (s->n_jobs + s->n_users == 0)
+        if (s->n_jobs + s->n_users + s->n_channels == 0 && !s->heartbeat)
             doctor_add(
                 d, DOCTOR_NOTICE,
                 jobs ? "a key that nobody needs can only leak"
                      : doctor_text(d, "it is sent where a header of a target or job names it: {{secret.%s}}", s->name),
                 jobs ? doctor_text(d, "edgecron secret remove %s%s", s->name, d->hint) : NULL,
-                "no job or target uses secret '%s'", s->name);
+                "no job, target or channel uses secret '%s'", s->name);
     }
 }
 

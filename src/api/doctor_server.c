@@ -1,4 +1,4 @@
-/* doctor_server.c - the server that runs on the directory: is there one, what does it say of itself, and who hears of it? */
+/* doctor_server.c - the server that runs on the directory: is there one, and what does it say of itself? */
 #include "api/doctor.h"
 #include "api/health.h"
 #include "base/mem.h"
@@ -65,32 +65,4 @@ void doctor_health(struct doctor *d)
                                        : "until that is mended, /readyz says 503, and runs may wait",
                    NULL, "%s: %s", c->name, c->message);
     }
-}
-
-/* --- who hears of it ---------------------------------------------------------------------------------------------- */
-
-static void note_alerts(void *ctx, const struct job_record *r, const struct target *t)
-{
-    struct names *naming = ((void **)ctx)[1];
-    (void)t;
-    if (r->job.alerts && strcmp(r->job.alerts, "[]") != 0)
-        names_add(((void **)ctx)[0], naming, r->job.name);
-}
-
-/* Nothing sends messages so far, and whoever relies on it must know. */
-void doctor_messages(struct doctor *d)
-{
-    struct names naming = { 0 };
-    void *ctx[] = { d, &naming };
-    const char *instead =
-        "let something that you have ask it: a monitor GET /readyz (200 while the server can work) and jobs_failing of "
-        "GET /api/v1/status (0 while no job fails), or Prometheus /metrics; those two need a token of scope read";
-    doctor_jobs(d, note_alerts, ctx);
-    if (naming.n > 0)
-        doctor_add(d, DOCTOR_WARNING, instead, NULL, "job%s %s name%s alerts, and this version sends none",
-                   naming.n == 1 ? "" : "s", names_text(d, &naming), naming.n == 1 ? "s" : "");
-    else
-        doctor_add(
-            d, DOCTOR_NOTICE, instead, NULL,
-            "this version sends no messages: a job that fails is seen by those who look, and nobody else is told");
 }

@@ -19,7 +19,7 @@ const NEXT = "next-q3VJx0cN9mKf7LrT2wYbZ8hD5sPaG1eU";
 const KEYS = ["check", "severity", "what", "why", "fix"];
 const CHECKS = ["data.directory", "data.files", "data.space", "data.database", "data.server", "data.backups", "data.copies", "key.file", "key.sealed", "secrets.missing",
   "secrets.refused", "secrets.unused", "secrets.rotation", "secrets.overlap", "secrets.bindings", "server.confined", "time.clock", "time.zones",
-  "jobs.readable", "jobs.schedules", "jobs.waiting", "jobs.outcomes", "alerts.messages"];
+  "jobs.readable", "jobs.schedules", "jobs.waiting", "jobs.outcomes", "alerts.messages", "alerts.channels", "alerts.rules", "alerts.heartbeat"];
 const root = process.getuid() === 0;
 const sanitized = /build\/(asan|tsan|coverage)\//.test(BINARY);
 const headers = { "X-Key": "{{secret.K}}" };
