@@ -2,6 +2,7 @@
 #include "core/channel.h"
 
 #include "core/channel_fields.h"
+#include "core/conceal.h"
 #include "core/job_fields.h"
 #include "core/template.h"
 #include "core/url.h"
@@ -245,6 +246,27 @@ static int check_body(struct field_reader *r, const struct request_spec *q)
                         method_name(q->method));
 }
 
+static int refuse_covered(struct field_reader *r, const char *field, const char *member)
+{
+    field_enter(r, field);
+    if (member)
+        field_enter(r, member);
+    return field_refuse(r, "is covered (" CONCEAL_COVER
+                           "), as those see it who may not see keys; expected the value itself, or "
+                           "{{secret.NAME}}");
+}
+
+/* Sent back, or applied, what covers a key would take its place. */
+static int check_covered(struct field_reader *r, const struct channel *c)
+{
+    if (c->request.url && strstr(c->request.url, CONCEAL_COVER))
+        return refuse_covered(r, "url", NULL);
+    for (int i = 0; i < c->request.n_headers; i++)
+        if (strstr(c->request.headers[i].value, CONCEAL_COVER))
+            return refuse_covered(r, "headers", c->request.headers[i].name);
+    return c->mail.password && strstr(c->mail.password, CONCEAL_COVER) ? refuse_covered(r, "email", "password") : 0;
+}
+
 /* Before the templates are read it has to be known whose they are. */
 static bool has_alerts(const struct json *doc)
 {
@@ -266,6 +288,7 @@ int channel_parse(const struct json *doc, const char *name, struct arena *a, str
     rc = rc ? rc : check_kind(&r, &d);
     rc = rc ? rc : check_url(&r, &d.c);
     rc = rc ? rc : check_body(&r, &d.c.request);
+    rc = rc ? rc : check_covered(&r, &d.c);
     if (rc == 0)
         *ret = d.c;
     return rc;

@@ -197,6 +197,8 @@ describe("channels", () => {
       const everything = await Promise.all(["channels", "export", "alerts", "status", "firing", "runs"].map((path) => get(path, token)));
       assert.ok(!JSON.stringify(everything).includes("Zq3xW9"), "a reader was shown the key");
     }
+    const covered = await get("export", tokens.read);
+    await refused(422, "invalid", `/channels/${covered.channels.findIndex((c) => c.name === "pasted")}/url`, /covered/, "POST", "apply", covered);
     const audit = JSON.stringify(await get("audit?resource=pasted"));
     assert.match(audit, /channel\.create/);
     assert.ok(!audit.includes("Zq3xW9"));
