@@ -85,12 +85,13 @@ static void check_request(const struct channel *c, const struct notice *n, struc
     channel_request(c, n, a, &request, &s.body_final);
     outgoing_init(&o);
     int rc = outgoing_render(&o, &s, NULL);
-    bool own = c->kind == CHANNEL_WEBHOOK || c->request.n_headers > 0 || strstr(c->request.url, "secret") != NULL;
+    bool own = c->request.body_kind != BODY_NONE || c->request.n_headers > 0 || strstr(c->request.url, "secret");
     if (!rc && request.body_kind == BODY_JSON)
         check(json_valid(buf_str(&o.body), o.body.len));
     if (!rc && !own)
-        check(!strstr(buf_str(&o.head), "s3cret") && (!strstr(buf_str(&o.body), "s3cret") || n->kind == NOTICE_FIRED));
-    check(!strstr(buf_str(&o.masked_url), "~s3cret/") || strstr(c->request.url, "s3cret"));
+        check(!strstr(buf_str(&o.head), "s3cret") && !strstr(buf_str(&o.body), "s3cret"));
+    check(!strstr(buf_str(&o.masked_url), "s3cret") && !strstr(buf_str(&o.masked_headers), "s3cret") &&
+          !strstr(buf_str(&o.masked_body), "s3cret"));
     outgoing_free(&o);
 }
 
@@ -154,6 +155,8 @@ static void channel(const struct json *doc)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     mem_auto char *text = mem_strndup((const char *)data, size);
+    if (strstr(text, "s3cret")) /* the value that no text of others may bring in */
+        return 0;
     json_auto struct json *doc = json_parse(text, strlen(text), NULL);
     if (!doc)
         return 0;
