@@ -5,7 +5,8 @@
 #include "store/audit.h"
 #include "store/backup.h"
 #include "store/idempotency.h"
-#include "store/stats.h"
+#include "store/run_ended.h"
+#include "temp_alerts.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -175,10 +176,43 @@ static int step_undo(struct scenario *x, struct err *e)
     return in_transaction(x, undone_alone, e);
 }
 
+/* Rules, where they are told, and what is not to be told. */
+static int put_alerts(struct scenario *x, struct err *e)
+{
+    enum put_result put;
+    mem_auto char *url = mem_printf(", \"url\": \"https://hooks.example/%d\"", x->round);
+    mem_auto char *rule =
+        mem_printf("\"on\": \"failure\", \"repeat_s\": %d, \"jobs\": [\"j3\"], \"channels\": [\"ops\"]", 60 + x->round);
+    int rc = channel_put(x->s, "ops", url, -1, &put, e);
+    if (!rc)
+        rc = rule_put(x->s, "mine", rule, -1, &put, e);
+    return rc ? rc : mute_put(x->s, MUTE_RULE, "mine", AFTER(1000 + x->round), NOW, e);
+}
+
+static int step_alerts(struct scenario *x, struct err *e)
+{
+    return in_transaction(x, put_alerts, e);
+}
+
+/* What failed has a state and is told, with what is counted of it. */
+static int watch(void *ctx, const struct watch_end *end, struct err *e)
+{
+    struct scenario *x = ctx;
+    char id[ID_TEXT_SIZE];
+    struct watch_state st = { .rule = "failing", .on = ALERT_FAILURE, .phase = WATCH_FIRING, .since = end->at };
+    if (end->state != RUN_FAILED)
+        return 0;
+    snprintf(st.subject, sizeof st.subject, "%s", end->job);
+    memcpy(st.run, end->run, sizeof st.run);
+    int rc = watch_state_put(x->s, &st, e);
+    return rc ? rc : alert_request(x->s, "ops", "{\"kind\":\"fired\"}", TRIGGER_ALERT, end->at, id, e);
+}
+#define TOLD 3 /* of those that end in a round */
+
 static int step_fold(struct scenario *x, struct err *e)
 {
     bool more;
-    return stats_fold(x->s, &more, e);
+    return stats_fold_telling(x->s, watch, x, &more, e);
 }
 
 static int step_read(struct scenario *x, struct err *e)
@@ -193,7 +227,7 @@ static int step_read(struct scenario *x, struct err *e)
     struct window w;
     struct secret secret = { 0 };
     int rc = runs_list(x->s, &f, a, &runs, &n, &cursor, e);
-    if (!rc && n != 13 * (x->round + 1))
+    if (!rc && n != 13 * (x->round + 1) + TOLD * x->round)
         rc = err_set(e, ERR_INTERNAL, "a list has %d runs", n);
     if (!rc)
         rc = window_parse("24h", NOW, &w) ? stats_read(x->s, &all, &w, &stats, e) : 0;
@@ -269,6 +303,7 @@ static int step_close(struct scenario *x, struct err *e)
     { "open", step_open, true }, { "vault", step_vault, false }, { "target", step_target, false },      \
         { "jobs", step_jobs, false }, { "secret", step_secret, false }, { "claim", step_claim, false }, \
         { "end", step_end, false }, { "undo", step_undo, false }, { "read", step_read, false },         \
+        { "alerts", step_alerts, false },                                                               \
     {                                                                                                   \
         "fold", step_fold, false                                                                        \
     }
