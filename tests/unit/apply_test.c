@@ -1,5 +1,6 @@
 /* What an apply file changes: told item by item, pruned, tried without changing anything. */
 #include "core/document.h"
+#include "store/alerts.h"
 #include "store/secrets.h"
 #include "store/settings.h"
 #include "temp_vault.h"
@@ -161,14 +162,140 @@ static void test_dry_run(void **state)
     assert_false(store_in_transaction(t->s));
 }
 
+/* --- channels and rules -------------------------------------------------------------------------------------------- */
+
+#define CHANNEL(name) "{\"name\":\"" name "\",\"kind\":\"webhook\",\"url\":\"https://hooks.example/" name "\"}"
+#define RULE(name, more) "{\"name\":\"" name "\",\"on\":\"missed\"" more "}"
+#define CHANNELS(list) ",\"channels\":[" list "]"
+#define ALERTS(list) ",\"alerts\":[" list "]"
+#define USUAL                                                                                                    \
+    "alert backup removed, alert certificate removed, alert clock removed, alert disk removed, alert failing "   \
+    "removed, "                                                                                                  \
+    "alert missed removed, alert overload removed, alert sealed removed, alert secret-age removed, alert store " \
+    "removed"
+
+static void test_channels_and_rules(void **state)
+{
+    struct temp_store *t = *state;
+    struct err e = { 0 };
+    struct apply_result r;
+    const char *file =
+        FILE_OF("", JOB("a", ",\"alerts\":[{\"on\":\"failure\",\"channels\":[\"ops\"]}]"),
+                ALERTS(RULE("mine", ",\"jobs\":[\"a\"],\"channels\":[\"ops\"]")) CHANNELS(CHANNEL("ops")));
+    assert_ok(apply(t->s, file, (struct apply_options){ .prune = false }, &r, &e), e);
+    assert_changes(&r, "channel ops created, job a created, alert mine created"); /* each after what it names */
+    assert_int_equal(1, r.channels.created);
+    assert_int_equal(1, r.alerts.created);
+    apply_result_free(&r);
+    assert_int_equal(11, count_of(t->s, "SELECT count(*) FROM alerts"));
+    assert_ok(apply(t->s, file, (struct apply_options){ .prune = true }, &r, &e), e);
+    assert_changes(&r, "channel ops unchanged, job a unchanged, alert mine unchanged, " USUAL);
+    assert_int_equal(10, r.alerts.removed);
+    apply_result_free(&r);
+    put(t, FILE_OF("", "", ALERTS(RULE("mine", ",\"repeat_s\":60"))));
+    mem_auto char *spec = text_of(t->s, "SELECT (spec ->> '$.repeat_s') || (spec ->> '$.channels') FROM alerts");
+    assert_string_equal("60[]", spec);
+}
+
+/* A file without the members leaves them; with empty ones it removes all that nothing needs. */
+static void test_prune_of_channels_and_rules(void **state)
+{
+    struct temp_store *t = *state;
+    struct err e = { 0 };
+    struct apply_result r;
+    struct apply_options prune = { .prune = true };
+    put(t, FILE_OF(TARGET("t"), JOB("a", "") "," JOB("b", ""),
+                   ALERTS(RULE("mine", ",\"jobs\":[\"a\",\"b\"]") "," RULE(
+                       "alone", ",\"jobs\":[\"b\"],\"channels\":[\"ops\"]")) CHANNELS(CHANNEL("ops"))));
+    assert_int_equal(-ERR_CONFLICT,
+                     apply(t->s, FILE_OF(TARGET("t"), JOB("a", "") "," JOB("b", ""), CHANNELS("")), prune, &r, &e));
+    assert_err(e, ERR_CONFLICT, "the file does not hold channel 'ops', which cannot be removed");
+    assert_err(e, ERR_CONFLICT, "alert rule 'alone'");
+    assert_ok(apply(t->s, FILE_OF(TARGET("t"), JOB("a", ""), ""), prune, &r, &e), e);
+    assert_changes(&r, "target t unchanged, job a unchanged, job b removed");
+    apply_result_free(&r);
+    assert_int_equal(11, count_of(t->s, "SELECT count(*) FROM alerts")); /* that of job b alone went with it */
+    assert_int_equal(1, count_of(t->s, "SELECT count(*) FROM channels"));
+    assert_ok(apply(t->s, FILE_OF("", JOB("a", ""), ALERTS("") CHANNELS("")), prune, &r, &e), e);
+    assert_int_equal(11, r.alerts.removed);
+    assert_int_equal(1, r.channels.removed);
+    assert_int_equal(1, r.targets.removed);
+    apply_result_free(&r);
+}
+
+static void test_where_a_mistake_is(void **state)
+{
+    static const struct {
+        const char *text, *pointer, *words;
+    } cases[] = {
+        { FILE_OF("", "", ALERTS(RULE("a", "") "," RULE("b", ",\"jobs\":[\"x\"]"))), "/alerts/1/jobs/0", "no job 'x'" },
+        { FILE_OF("", "", ALERTS(RULE("a", ",\"channels\":[\"x\"]"))), "/alerts/0/channels/0", "no channel 'x'" },
+        { FILE_OF("", JOB("j", ",\"alerts\":[{\"on\":\"missed\",\"channels\":[\"x\"]}]"), ""),
+          "/jobs/0/alerts/0/channels/0", "no channel 'x'" },
+        /* To be removed, and named by the file itself. */
+        { FILE_OF("", JOB("j", ""), ALERTS(RULE("a", "") "," RULE("b", ",\"jobs\":[\"j\",\"kept\"]"))),
+          "/alerts/1/jobs/1", "it would be removed" },
+    };
+    struct temp_store *t = *state;
+    struct apply_result r;
+    put_job(t->s, "kept", "");
+    for (size_t i = 0; i < MEM_COUNT(cases); i++) {
+        struct err e = { 0 };
+        assert_int_equal(-ERR_INVALID, apply(t->s, cases[i].text, (struct apply_options){ .prune = true }, &r, &e));
+        assert_string_equal(cases[i].pointer, e.pointer);
+        assert_err(e, ERR_INVALID, cases[i].words);
+    }
+    assert_int_equal(1, count_of(t->s, "SELECT count(*) FROM jobs"));
+    assert_int_equal(10, count_of(t->s, "SELECT count(*) FROM alerts"));
+}
+
+/* What is exported makes the same store, and is exported again. */
+static void test_there_and_back(void **state)
+{
+    struct temp_store *t = *state;
+    struct err e = { 0 };
+    struct store *other;
+    struct apply_result r;
+    mem_auto char *dir = mem_printf("%s/other", t->dir);
+    json_auto struct json *usual = export_document(t->s, &e);
+    assert_null(json_get(usual, "channels"));
+    assert_null(json_get(usual, "alerts"));
+    put(t, FILE_OF(TARGET("t"), JOB("a", ",\"alerts\":[{\"on\":\"failure\",\"channels\":[\"ops\"]}]"),
+                   CHANNELS(CHANNEL("ops") "," CHANNEL("dev")) ALERTS(RULE(
+                       "mine",
+                       ",\"jobs\":[\"a\"],\"channels\":[\"dev\"]")) ",\"settings\":{\"alert_group_s\":5,\"page_url\":"
+                                                                    "\"https://p.example/\",\"heartbeat_url\":\"https:/"
+                                                                    "/h/{{secret.K}}\"}"));
+    assert_ok(alerts_remove(t->s, "disk", -1, &e), e);
+    json_auto struct json *file = export_document(t->s, &e);
+    mem_auto char *text = json_print(file);
+    assert_int_equal(2, json_count(json_get(file, "channels")));
+    assert_int_equal(10, json_count(json_get(file, "alerts")));
+    assert_string_equal("https://p.example", json_string(json_get(json_get(file, "settings"), "page_url")));
+    assert_ok(store_open(&other, dir, STORE_WRITE, &e), e);
+    assert_ok(apply(other, text, (struct apply_options){ .prune = true }, &r, &e), e);
+    apply_result_free(&r);
+    json_auto struct json *again = export_document(other, &e);
+    mem_auto char *text_again = json_print(again);
+    assert_string_equal(text, text_again);
+    store_close(other);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, temp_vault_open, temp_store_close)
 
 int main(void)
 {
     json_init();
     const struct CMUnitTest tests[] = {
-        TEST(test_told_item_by_item),        TEST(test_prune),   TEST(test_prune_what_cannot_be_read),
-        TEST(test_prune_keeps_what_is_used), TEST(test_dry_run),
+        TEST(test_told_item_by_item),
+        TEST(test_prune),
+        TEST(test_prune_what_cannot_be_read),
+        TEST(test_prune_keeps_what_is_used),
+        TEST(test_dry_run),
+        TEST(test_channels_and_rules),
+        TEST(test_prune_of_channels_and_rules),
+        TEST(test_where_a_mistake_is),
+        TEST(test_there_and_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,6 +13,8 @@
 #define TARGET(name) "{\"name\": \"" name "\", \"base_url\": \"https://a.example/f\"}"
 #define JOB(name) \
     "{\"name\": \"" name "\", \"schedule\": \"* * * * *\", \"request\": {\"url\": \"https://a.example/\"}}"
+#define CHANNEL(name) "{\"name\": \"" name "\", \"kind\": \"webhook\", \"url\": \"https://h.example/\"}"
+#define RULE(name) "{\"name\": \"" name "\", \"on\": \"missed\"}"
 #define JOB_WITH(fields) \
     "{\"name\": \"j\", \"schedule\": \"* * * * *\", \"request\": {\"url\": \"https://a.example/\"}, " fields "}"
 
@@ -48,6 +50,26 @@ static void test_all_parts(void **state)
     assert_true(d.has[SETTING_retention_days]);
     assert_false(d.has[SETTING_PAUSED]);
     assert_int_equal(30, d.settings.retention_days);
+    arena_free(a);
+}
+
+static void test_channels_and_rules(void **state)
+{
+    struct err e;
+    struct document d;
+    struct arena *a = arena_new(0);
+    (void)state;
+    assert_int_equal(
+        0, parse("{\"version\": 1, \"alerts\": [{\"name\": \"r\", \"on\": \"sealed\"}], \"channels\": [{\"name\": "
+                 "\"c\", \"kind\": \"slack\", \"url\": \"https://hooks.slack.com/x\"}]}",
+                 a, &d, &e));
+    assert_true(d.has_alerts && d.has_channels);
+    assert_int_equal(1, d.n_alerts);
+    assert_string_equal("r", d.alerts[0].name);
+    assert_int_equal(1, d.n_channels);
+    assert_int_equal(CHANNEL_SLACK, d.channels[0].kind);
+    assert_int_equal(0, parse("{\"version\": 1, \"channels\": []}", a, &d, &e));
+    assert_true(d.has_channels && !d.has_alerts);
     arena_free(a);
 }
 
@@ -91,6 +113,17 @@ static const struct {
     { "{\"version\": 1, \"targets\": [" TARGET("ok") ", {\"name\": \"x\"}]}", "/targets/1/base_url", "missing" },
     { "{\"version\": 1, \"jobs\": [{\"schedule\": \"* * * * *\", \"request\": {\"url\": \"https://a.example/\"}}]}",
       "/jobs/0/name", "missing" },
+    { "{\"version\": 1, \"channels\": {}}", "/channels", "array of" },
+    { "{\"version\": 1, \"channels\": [" CHANNEL("a") "," CHANNEL("a") "]}", "/channels/1/name",
+      "already the name of /channels/0" },
+    { "{\"version\": 1, \"channels\": [" CHANNEL("a") ", {\"name\": \"b\", \"kind\": \"sms\"}]}", "/channels/1/kind",
+      "webhook" },
+    { "{\"version\": 1, \"alerts\": null}", "/alerts", "array of" },
+    { "{\"version\": 1, \"alerts\": [" RULE("a") "," RULE("a") "]}", "/alerts/1/name",
+      "already the name of /alerts/0" },
+    { "{\"version\": 1, \"alerts\": [{\"name\": \"a\", \"on\": \"x\"}]}", "/alerts/0/on", "failure" },
+    { "{\"version\": 1, \"settings\": {\"alert_group_s\": 3601}}", "/settings/alert_group_s", "from 0 to 3600" },
+    { "{\"version\": 1, \"settings\": {\"page_url\": \"x\"}}", "/settings/page_url", "http" },
 };
 
 static void test_each_mistake_has_its_place(void **state)
@@ -158,6 +191,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_all_parts),
+        cmocka_unit_test(test_channels_and_rules),
         cmocka_unit_test(test_only_the_version_is_needed),
         cmocka_unit_test(test_each_mistake_has_its_place),
         cmocka_unit_test(test_an_error_may_go_unread),

@@ -14,7 +14,7 @@ FROM alerts a LEFT JOIN alert_mutes m ON m.scope = 'rule' AND m.name = a.name
 ORDER BY a.name;
 
 -- name: alert_revisions
-SELECT name, revision, updated_at FROM alerts;
+SELECT name, revision, updated_at FROM alerts ORDER BY name;
 
 -- name: alert_count
 SELECT count(*) FROM alerts;
@@ -38,7 +38,7 @@ SELECT spec, revision, created_at, updated_at, name FROM channels WHERE name = :
 SELECT spec, revision, created_at, updated_at, name FROM channels ORDER BY name;
 
 -- name: channel_revisions
-SELECT name, revision, updated_at FROM channels;
+SELECT name, revision, updated_at FROM channels ORDER BY name;
 
 -- name: channel_count
 SELECT count(*) FROM channels;
