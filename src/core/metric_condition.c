@@ -90,28 +90,58 @@ static bool compare(enum metric_comparison comparison, double value, double limi
     return false;
 }
 
-/* Most runs of most jobs do not have it: that is found without reading the JSON. */
-static bool is_named(const char *metrics, size_t len, const char *name)
+/* Where `"name":` stands, and what is after it; NULL: nowhere. */
+static const char *find_member(const char *metrics, const char *end, const char *name)
 {
-    size_t name_len = strlen(name);
-    const char *end = metrics + len, *quote = memchr(metrics, '"', len);
-    while (quote && (size_t)(end - quote) > name_len + 1) {
-        if (memcmp(quote + 1, name, name_len) == 0 && quote[1 + name_len] == '"')
-            return true;
-        quote = memchr(quote + 1, '"', (size_t)(end - quote - 1));
-    }
-    return false;
+    size_t len = strlen(name);
+    for (const char *s = metrics; (s = memchr(s, '"', (size_t)(end - s))) && (size_t)(end - s) > len + 2; s++)
+        if (memcmp(s + 1, name, len) == 0 && s[1 + len] == '"' && s[2 + len] == ':')
+            return s + len + 3;
+    return NULL;
+}
+
+static bool has(const char *s, const char *end, char c)
+{
+    return memchr(s, c, (size_t)(end - s)) != NULL;
+}
+
+enum found { FOUND_NOT, FOUND_NUMBER, FOUND_UNSURE };
+
+/* Metrics as we print them are one flat object of numbers without blanks and escapes, and this is asked of each run: so the number is taken from the text. */
+static enum found find_number(const char *metrics, size_t len, const char *name, double *ret)
+{
+    char number[NUMBER_BYTES];
+    const char *end = metrics + len;
+    if (len < 2 || metrics[0] != '{' || has(metrics, end, ' ') || has(metrics, end, '\\') || has(metrics, end, '[') ||
+        has(metrics + 1, end, '{'))
+        return FOUND_UNSURE;
+    const char *s = find_member(metrics, end, name);
+    if (!s)
+        return FOUND_NOT;
+    size_t n = 0;
+    while (s < end && n + 1 < sizeof number && *s != ',' && *s != '}')
+        number[n++] = *s++;
+    number[n] = '\0';
+    return s < end && read_number(number, ret) ? FOUND_NUMBER : FOUND_UNSURE;
+}
+
+/* The same of any JSON. */
+static bool parse_number(const char *metrics, size_t len, const char *name, double *ret)
+{
+    json_auto struct json *doc = json_parse(metrics, len, NULL);
+    const struct json *v = json_type(doc) == JSON_OBJECT ? json_get(doc, name) : NULL;
+    if (json_type(v) != JSON_NUMBER && json_type(v) != JSON_BOOL)
+        return false;
+    *ret = json_type(v) == JSON_BOOL ? json_bool(v) : json_number(v);
+    return true;
 }
 
 bool metric_condition_holds(const struct metric_condition *c, const char *metrics, size_t len, double *ret_value)
 {
-    if (!metrics || !is_named(metrics, len, c->name))
+    double value;
+    enum found found = metrics ? find_number(metrics, len, c->name, &value) : FOUND_NOT;
+    if (found == FOUND_NOT || (found == FOUND_UNSURE && !parse_number(metrics, len, c->name, &value)))
         return false;
-    json_auto struct json *doc = json_parse(metrics, len, NULL);
-    const struct json *v = json_type(doc) == JSON_OBJECT ? json_get(doc, c->name) : NULL;
-    if (json_type(v) != JSON_NUMBER && json_type(v) != JSON_BOOL)
-        return false;
-    double value = json_type(v) == JSON_BOOL ? json_bool(v) : json_number(v);
     if (ret_value)
         *ret_value = value;
     return compare(c->comparison, value, c->limit);

@@ -160,16 +160,19 @@ static int count_groups(const struct entry *entries, int n)
     return groups;
 }
 
-/* Where too many targets have something to tell, they are told of together. */
-static void join_targets(struct entry *entries, int n)
+/* Where too many targets have something to tell, they are told of together. Are there such? */
+static bool join_targets(struct entry *entries, int n)
 {
+    bool any = false;
     for (int i = 0, length; i < n; i += length) {
         length = run_length(entries, n, i, by_class);
         if (count_groups(entries + i, length) <= WATCH_MESSAGES_MAX)
             continue;
         for (int k = i; k < i + length; k++)
             entries[k].target = "";
+        any = true;
     }
+    return any;
 }
 
 static void mark_subjects(struct entry *entries, int n)
@@ -182,9 +185,9 @@ static void mark_subjects(struct entry *entries, int n)
 /* In the order of the messages and, within one, of its items. */
 static void put_in_order(struct entry *entries, int n)
 {
-    qsort(entries, (size_t)n, sizeof *entries, by_group);
-    join_targets(entries, n);
     qsort(entries, (size_t)n, sizeof *entries, by_subject);
+    if (join_targets(entries, n))
+        qsort(entries, (size_t)n, sizeof *entries, by_subject);
     mark_subjects(entries, n);
     qsort(entries, (size_t)n, sizeof *entries, by_place);
 }
