@@ -28,7 +28,7 @@ const struct alert_kind ALERT_KINDS[ALERT_ON_COUNT] = {
                          .required = "how late a run may begin, in milliseconds (1 to 604800000)" },
     [ALERT_DURATION] = { LIMIT_OVER_MS, 1, 604800000,
                          .required = "how long a run may take, in milliseconds (1 to 604800000)" },
-    [ALERT_METRIC] = { LIMIT_METRIC, .required = "what to be told of, such as \"followups_failed > 0\"" },
+    [ALERT_METRIC] = { .limit = LIMIT_METRIC, .required = "what to be told of, such as \"followups_failed > 0\"" },
     [ALERT_NO_SUCCESS] = { LIMIT_OVER_S, 60, YEAR_S,
                            .required = "for how many seconds a job may go without success (60 to 31622400)" },
     [ALERT_SECRET_AGE] = { LIMIT_OVER_S, 0, 10 * (int64_t)YEAR_S, .fallback = 0 },
