@@ -176,6 +176,13 @@ static enum sign sign_of(const struct alert_rule *r, const struct watch_end *x, 
     }
 }
 
+/* A rule that is on something else now has nothing to do with what it was on. */
+static void part(const struct alert_rule *r, struct watch_state *st)
+{
+    if (st->phase != WATCH_NONE && st->on != r->on)
+        clear(st);
+}
+
 /* A channel's failures told over channels would never end. */
 static bool is_of_channel(const char *job)
 {
@@ -188,6 +195,7 @@ void watch_ended(const struct alert_rule *r, const char *rule_key, const struct 
     double value = 0;
     if (x->edited || is_of_channel(x->job))
         return;
+    part(r, st);
     enum sign sign = sign_of(r, x, &value);
     if (sign == SIGN_WELL)
         to_well(r, x->at, t, st);
@@ -210,16 +218,33 @@ static bool is_looked_at(enum alert_on on)
     return on != ALERT_FAILURE && on != ALERT_MISSED && on != ALERT_METRIC;
 }
 
-/* Nothing new but, perhaps, the value. */
+/* Nothing new but the value and the time. */
 static bool goes_on(const struct watch_state *st, const struct trouble *x)
 {
-    return st->phase == WATCH_FIRING && strcmp(st->run, x->run) == 0 && strcmp(st->target, x->target) == 0 &&
-           x->at.ms >= st->last_at.ms && x->at.ms - st->last_at.ms < REFRESH_MS;
+    return st->phase == WATCH_FIRING && strcmp(st->run, x->run) == 0 && strcmp(st->target, x->target) == 0;
+}
+
+/* Which of the spans since it began a time is in: its row is written once in each. */
+static int64_t span_of(const struct watch_state *st, struct wall at)
+{
+    int64_t ms = at.ms - st->since.ms;
+    return (ms < 0 ? ms - REFRESH_MS + 1 : ms) / REFRESH_MS;
+}
+
+static void go_on(const struct trouble *x, struct watch_state *st)
+{
+    if (span_of(st, x->at) != span_of(st, st->last_at))
+        st->dirty = true;
+    st->last_at = x->at;
+    st->value = x->value;
 }
 
 void watch_holds(const struct alert_rule *r, const char *rule_key, const char *subject, const char *target, bool holds,
                  struct wall since, double value, const char *run, struct watch_times t, struct watch_state *st)
 {
+    if (!is_looked_at(r->on) || is_of_channel(subject))
+        return;
+    part(r, st);
     const struct trouble trouble = {
         .subject = subject,
         .target = target ? target : "",
@@ -229,10 +254,8 @@ void watch_holds(const struct alert_rule *r, const char *rule_key, const char *s
         .count = st->phase == WATCH_FIRING && !(run && *run) ? 0 : 1, /* what is of no run is seen once */
         .value = value,
     };
-    if (!is_looked_at(r->on) || is_of_channel(subject))
-        return;
     if (holds && goes_on(st, &trouble))
-        st->value = value;
+        go_on(&trouble, st);
     else if (holds)
         to_trouble(r, rule_key, &trouble, t, st);
     else if (r->on != ALERT_LATENESS && r->on != ALERT_DURATION)

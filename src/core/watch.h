@@ -83,7 +83,7 @@ void watch_ended(const struct alert_rule *r, const char *rule_key, const struct 
                  struct watch_state *st);
 /* One rule hears whether its condition holds for a subject just now (no_success, runs that go on too long or wait too long, the appliance's). `since`: when it began,
  * if that is known, else now; `value` as in notice.h; `target` and `run` may be "". A run that is still open does not end what it said: only its end, or another run's, does
- * (lateness, duration). While it goes on, st->value is the newest, but it is dirty for that alone each 10 minutes at most. Not for failure, missed and metric.
+ * (lateness, duration). While it goes on, st->value and st->last_at are the newest, but it is dirty for that alone once in 10 minutes. Not for failure, missed and metric.
  * What cannot be told just now (a job that is paused has no success) is no "does not hold": that would be told as a recovery. */
 void watch_holds(const struct alert_rule *r, const char *rule_key, const char *subject, const char *target, bool holds,
                  struct wall since, double value, const char *run, struct watch_times t, struct watch_state *st);

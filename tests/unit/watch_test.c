@@ -372,18 +372,37 @@ static void test_look_goes_on(void **state)
     struct watch_state st = looked(ALERT_DISK, (struct watch_state){ .phase = WATCH_NONE }, true, 5, "", NOW);
     (void)state;
     st.dirty = false;
-    st = looked(ALERT_DISK, st, true, 4, "", NOW + 30000);
+    st = looked(ALERT_DISK, st, true, 4, "", NOW + 599999);
     assert_false(st.dirty);
     assert_true(st.value < 4.5);
+    assert_int_equal(st.last_at.ms, NOW + 599999);
     st = looked(ALERT_DISK, st, true, 3, "", NOW + 600000);
     assert_true(st.dirty);
     assert_int_equal(st.count, 1);
-    assert_int_equal(st.last_at.ms, NOW + 600000);
     st.dirty = false;
     st = looked(ALERT_DISK, st, true, 3, "", NOW - 600000); /* the clock was set back */
     assert_true(st.dirty);
     st.dirty = false;
-    assert_false(looked(ALERT_DISK, st, true, 3, "", NOW - 599000).dirty);
+    assert_false(looked(ALERT_DISK, st, true, 3, "", NOW - 1).dirty);
+    assert_true(looked(ALERT_DISK, st, true, 3, "", NOW).dirty);
+}
+
+/* The rule is on something else now: what it said is gone, and what it hears begins anew. */
+static void test_other_kind(void **state)
+{
+    const struct alert_rule late = rule_on(ALERT_LATENESS);
+    struct watch_state st = state_from(FROM_TOLD_FIRING);
+    struct watch_end x = end_in(RUN_SUCCEEDED);
+    (void)state;
+    watch_ended(&late, "failing", &x, TIMES, &st);
+    assert_true(st.phase == WATCH_NONE && st.dirty);
+    st = state_from(FROM_TOLD_FIRING);
+    x.lateness_ms = 5000;
+    watch_ended(&late, "failing", &x, TIMES, &st);
+    assert_true(st.phase == WATCH_FIRING && st.on == ALERT_LATENESS && st.count == 1 && wall_is_none(st.told_at));
+    st = looked(ALERT_DISK, state_from(FROM_TOLD_FIRING), true, 1, "", NOW);
+    assert_true(st.phase == WATCH_FIRING && st.on == ALERT_DISK && st.count == 1 && wall_is_none(st.told_at));
+    assert_int_equal(looked(ALERT_DISK, state_from(FROM_TOLD_FIRING), false, 1, "", NOW).phase, WATCH_NONE);
 }
 
 static void test_look_at_runs(void **state)
@@ -410,6 +429,7 @@ int main(void)
         cmocka_unit_test(test_look),
         cmocka_unit_test(test_look_goes_on),
         cmocka_unit_test(test_look_at_runs),
+        cmocka_unit_test(test_other_kind),
     };
     json_init();
     return cmocka_run_group_tests(tests, NULL, NULL);
