@@ -33,13 +33,13 @@ static const char *const fields[] = { "Date",
                                       "Content-Type",
                                       "Content-Transfer-Encoding" };
 
-static void check_line(const char *line, size_t len, bool head)
+static void check_line(const char *line, size_t len, bool head, bool subject)
 {
     for (size_t i = 0; i < len; i++)
         CHECK((line[i] >= ' ' && line[i] < 0x7f) || (!head && line[i] == '\t'));
     if (!head)
         CHECK(len <= 76 && line[0] != '.' && strncmp(line, "From ", 5) != 0);
-    else if (memmem(line, len, "=?utf-8?", 8))
+    else if (subject && memmem(line, len, "=?utf-8?", 8))
         CHECK(len <= 76);
     else if (len > 78) /* one token that cannot be broken */
         CHECK(len <= 998 && !memchr(line + 1, ' ', len - 1));
@@ -48,12 +48,13 @@ static void check_line(const char *line, size_t len, bool head)
 /* A field: what stands before its colon. Lines that go on begin with a space and are not empty. */
 static void check_message(const char *text, size_t len)
 {
-    bool head = true;
+    bool head = true, subject = false;
     size_t n = 0;
     for (const char *line = text, *end; line < text + len; line = end + 2) {
         end = memmem(line, len - (size_t)(line - text), "\r\n", 2);
         CHECK(end);
-        check_line(line, (size_t)(end - line), head);
+        subject = strncmp(line, "Subject:", 8) == 0 || (subject && line[0] == ' ');
+        check_line(line, (size_t)(end - line), head, subject);
         if (head && end == line) {
             head = false;
             CHECK(n == sizeof(fields) / sizeof(fields[0]));
