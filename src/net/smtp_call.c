@@ -396,8 +396,11 @@ void smtp_submit(struct http_client *c, struct smtp_call *call)
 
 void smtp_cancel(struct smtp_call *call)
 {
-    if (call->session)
-        end(call->session, OUTCOME_CANCELED, false, "canceled");
+    struct smtp_session *m = call->session;
+    if (m && m->smtp && smtp_decided(m->smtp))
+        end_as_decided(m); /* only QUIT was left */
+    else if (m)
+        end(m, OUTCOME_CANCELED, false, "canceled");
 }
 
 void smtp_call_clear(struct smtp_call *call)

@@ -36,7 +36,7 @@ struct smtp_call {
 
 void smtp_submit(struct http_client *c,
                  struct smtp_call *call); /* shares its resolver, handshake thread and authorities */
-void smtp_cancel(struct smtp_call *call); /* ends as canceled, later on the loop */
+void smtp_cancel(struct smtp_call *call); /* ends as canceled, later on the loop; as it ended when that was certain */
 void smtp_call_clear(struct smtp_call *call);
 
 #endif
