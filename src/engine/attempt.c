@@ -100,9 +100,11 @@ static enum run_state decide(struct flight *f, const struct call *c, struct wall
         f->uncounted++;
         return RUN_RETRYING;
     }
-    if (retry_wanted(j->delivery, c->outcome, c->http.status, c->http.sent) &&
-        retry_next(&j->retry, f->attempt - f->uncounted, by_hand ? f->created_at : f->scheduled_for, now,
-                   random_fraction(), c->retry_after_ms, flight_next_occurrence(f), &f->retry_at, why))
+    if (c->final)
+        *why = "it was refused for good";
+    else if (retry_wanted(j->delivery, c->outcome, c->http.status, c->http.sent) &&
+             retry_next(&j->retry, f->attempt - f->uncounted, by_hand ? f->created_at : f->scheduled_for, now,
+                        random_fraction(), c->retry_after_ms, flight_next_occurrence(f), &f->retry_at, why))
         return RUN_RETRYING;
     return RUN_FAILED;
 }

@@ -4,8 +4,11 @@
 #include "core/http1.h"
 #include "core/retry.h"
 #include "core/job_body.h"
+#include "core/channel_verdict.h"
 #include "core/verdict.h"
 #include "engine/flight.h"
+#include "engine/mail_call.h"
+#include "engine/watch.h"
 
 #include <string.h>
 
@@ -14,11 +17,26 @@
 #define MASKED_BODY_KEEP (64 * 1024) /* of a request, in history */
 #define MESSAGE_MAX 2000
 
+/* Where the call went, for people: its target, or the origin. */
+static char *place_called(const struct call *c)
+{
+    const char *url = buf_str(&c->out.masked_url), *host = strstr(url, "://");
+    if (c->out.shared)
+        return mem_strdup(c->out.shared->name);
+    if (c->flight->spec->channel && !host) /* a secret is all of its address */
+        return mem_printf("channel %s", c->flight->spec->channel->channel.name);
+    return mem_strndup(url, host ? (size_t)(host - url) + 3 + strcspn(host + 3, "/?") : strlen(url));
+}
+
 static void fail(struct call *c, enum outcome outcome, const char *detail)
 {
-    const struct job *j = &c->flight->spec->record->job;
+    const struct job_spec *spec = c->flight->spec;
+    mem_auto char *place = place_called(c);
     c->outcome = outcome;
-    verdict_explain(outcome, j, buf_str(&c->out.masked_url), detail, &c->message);
+    if (spec->channel)
+        channel_explain(outcome, &spec->channel->channel, place, detail, &c->message);
+    else
+        verdict_explain(outcome, &spec->record->job, buf_str(&c->out.masked_url), detail, &c->message);
 }
 
 static struct call *call_new(struct flight *f)
@@ -34,6 +52,7 @@ static struct call *call_new(struct flight *f)
     c->metrics = BUF_INIT(16 * 1024);
     c->http.timing = (struct http_timing){ -1, -1, -1, -1, -1 };
     c->http.body_size = -1;
+    c->method = f->spec->record->job.request.method;
     return c;
 }
 
@@ -41,7 +60,9 @@ void call_free(struct call *c)
 {
     if (!c)
         return;
+    mail_call_free(c);
     http_call_clear(&c->http);
+    arena_free(c->arena);
     mem_wipe(c->http.detail, sizeof c->http.detail);
     outgoing_free(&c->out);
     buf_free(&c->message);
@@ -67,19 +88,41 @@ struct call *call_not_made(struct flight *f, enum outcome outcome, const char *m
 
 /* --- the request ------------------------------------------------------------------------------------------------- */
 
-/* The job's request, with the run's own body when it has one; what that is made of lives in `a`. */
-static int request_of(const struct call *c, struct arena *a, struct request_spec *ret, struct err *e)
+/* What the run carries. Where it was written, host and page may not have been known. */
+static int read_notice(struct call *c, struct err *e)
+{
+    const struct engine *g = c->flight->engine;
+    const char *text;
+    c->arena = arena_new(4096);
+    int rc = runs_body(g->store, c->flight->id, c->arena, &text, e);
+    if (!rc)
+        rc = notice_parse(text, c->arena, &c->notice, e);
+    if (!c->notice.host)
+        c->notice.host = watch_host(g);
+    if (!c->notice.page && *g->settings.page_url)
+        c->notice.page = arena_strdup(c->arena, g->settings.page_url);
+    return rc;
+}
+
+/* The job's request, with the run's own body when it has one, or the one that tells a notice; what that is made of lives in `a`. */
+static int request_of(struct call *c, struct arena *a, struct request_spec *ret, bool *ret_final, struct err *e)
 {
     const struct flight *f = c->flight;
     const char *body;
     *ret = f->spec->record->job.request;
+    *ret_final = false;
+    if (f->spec->channel) {
+        channel_request(&f->spec->channel->channel, &c->notice, c->arena, ret, ret_final);
+        c->method = ret->method;
+        return 0;
+    }
     if (!f->edited)
         return 0;
     int rc = runs_body(f->engine->store, f->id, a, &body, e);
     return rc ? rc : job_body_use(body, ret, a, e);
 }
 
-static int render_request(struct call *c, const struct request_spec *r, struct err *e)
+static int render_request(struct call *c, const struct request_spec *r, bool body_final, struct err *e)
 {
     const struct flight *f = c->flight;
     uint8_t span[8];
@@ -89,7 +132,7 @@ static int render_request(struct call *c, const struct request_spec *r, struct e
     const struct outgoing_spec s = {
         .job = &f->spec->record->job,
         .request = r,
-        .target = c->target->record ? &c->target->record->target : NULL,
+        .target = c->target->record && !f->spec->channel ? &c->target->record->target : NULL,
         .values = { .now = clock_wall(),
                     .run_id = f->id,
                     .scheduled_for = f->scheduled_for,
@@ -97,9 +140,12 @@ static int render_request(struct call *c, const struct request_spec *r, struct e
                     .attempt = f->attempt,
                     .job_name = f->spec->record->job.name,
                     .secret = carried_value,
-                    .ctx = &c->carried },
+                    .ctx = &c->carried,
+                    .notice = f->spec->channel ? &c->notice : NULL,
+                    .language = f->spec->channel ? f->spec->channel->channel.language : NOTICE_EN },
         .user_agent = CALL_USER_AGENT,
         .span = span_hex,
+        .body_final = body_final,
     };
     int rc = outgoing_render(&c->out, &s, e);
     return rc ? rc : carried_check(&c->carried, c->out.by_path, &c->out.to, e);
@@ -115,26 +161,18 @@ static bool render(struct call *c)
 {
     struct request_spec r;
     struct err e = { 0 };
-    struct arena *a = c->flight->edited ? arena_new(0) : NULL;
-    int rc = request_of(c, a, &r, &e);
+    bool final;
+    struct arena *a = c->flight->edited && !c->flight->spec->channel ? arena_new(0) : NULL;
+    int rc = request_of(c, a, &r, &final, &e);
     if (rc) {
         c->outcome = OUTCOME_PROTOCOL;
         buf_printf(&c->message, "nothing was sent: the body that this run was given cannot be read: %s", e.text);
-    } else if ((rc = render_request(c, &r, &e))) {
+    } else if ((rc = render_request(c, &r, final, &e))) {
         fail(c, call_refusal(rc), e.text);
     }
     if (a)
         arena_free(a);
     return rc == 0;
-}
-
-/* Where the call went, for people: its target, or the origin. */
-static char *place_called(const struct call *c)
-{
-    const char *url = buf_str(&c->out.masked_url), *host = strstr(url, "://");
-    if (c->out.shared)
-        return mem_strdup(c->out.shared->name);
-    return mem_strndup(url, host ? (size_t)(host - url) + 3 + strcspn(host + 3, "/?") : strlen(url));
 }
 
 /* --- the answer -------------------------------------------------------------------------------------------------- */
@@ -163,10 +201,11 @@ static void judge(struct call *c)
         .truncated = truncated(c),
     };
     buf_auto struct buf retry_after = BUF_SECRET(200);
-    c->outcome = verdict(j, c->out.shared, &a, &c->message);
+    mem_auto char *place = place_called(c);
+    c->outcome = c->flight->spec->channel ? channel_verdict(&c->flight->spec->channel->channel, place, &a, &c->message)
+                                          : verdict(j, c->out.shared, &a, &c->message);
     verdict_metrics(j, &a, &c->metrics);
     if (c->carried.n) {
-        mem_auto char *place = place_called(c);
         carried_answered(&c->carried, a.status, place, clock_wall());
         if (c->outcome != OUTCOME_OK || a.status / 100 == 2) /* a job may call 401 a success */
             carried_explain(&c->carried, a.status, j->delivery == DELIVERY_AT_MOST_ONCE, &c->message);
@@ -189,12 +228,9 @@ static void call_done(struct http_call *http)
     flight_called(c->flight->engine, c->flight, c);
 }
 
-struct call *call_start(struct engine *g, struct flight *f)
+static void submit(struct engine *g, struct call *c)
 {
-    struct call *c = call_new(f);
-    const struct job *j = &f->spec->record->job;
-    if (!render(c))
-        return c;
+    const struct job *j = &c->flight->spec->record->job;
     c->http.tls = c->out.to.tls;
     c->http.host = c->out.to.host;
     c->http.port = c->out.to.port;
@@ -205,7 +241,7 @@ struct call *call_start(struct engine *g, struct flight *f)
     c->http.head_len = c->out.head.len;
     c->http.body = c->out.body.data;
     c->http.body_len = c->out.body.len;
-    c->http.head_request = j->request.method == METHOD_HEAD;
+    c->http.head_request = c->method == METHOD_HEAD;
     c->http.idempotent = j->delivery == DELIVERY_AT_LEAST_ONCE;
     c->http.connect_timeout_ms = j->connect_timeout_ms;
     c->http.timeout_ms = j->timeout_ms;
@@ -215,12 +251,40 @@ struct call *call_start(struct engine *g, struct flight *f)
     c->http.ctx = c;
     carried_sent(&c->carried, c->sent_at);
     http_submit(g->http, &c->http);
+}
+
+/* False: the notice cannot be read, so there is nothing to tell. */
+static bool take_notice(struct call *c)
+{
+    struct err e = { 0 };
+    if (read_notice(c, &e) == 0)
+        return true;
+    c->outcome = OUTCOME_PROTOCOL;
+    c->final = true;
+    buf_printf(&c->message, "nothing was sent: the message that this run carries cannot be read: %s", e.text);
+    return false;
+}
+
+struct call *call_start(struct engine *g, struct flight *f)
+{
+    struct call *c = call_new(f);
+    const struct channel_record *channel = f->spec->channel;
+    if (channel && !take_notice(c))
+        return c;
+    if (channel && channel->channel.kind == CHANNEL_EMAIL)
+        mail_call_start(g, c);
+    else if (render(c))
+        submit(g, c);
     return c;
 }
 
 void call_cancel(struct engine *g, struct call *c)
 {
-    if (!call_ended(c))
+    if (call_ended(c))
+        return;
+    if (c->mail)
+        mail_call_cancel(c);
+    else
         http_cancel(g->http, &c->http);
 }
 
@@ -291,7 +355,7 @@ void call_record(struct call *c, const struct flight *f, struct wall now, const 
 {
     struct engine *g = f->engine;
     const struct http_timing *t = &c->http.timing;
-    bool answered = c->http.status != 0;
+    bool answered = c->http.status != 0 || c->http.response_body.len > 0;
     o->attempt = (struct attempt){
         .number = f->attempt,
         .started_at = c->sent_at,
@@ -305,7 +369,7 @@ void call_record(struct call *c, const struct flight *f, struct wall now, const 
         .first_byte_ms = t->first_byte_ms,
         .total_ms = t->total_ms,
         .remote_address = *c->http.remote_address ? arena_strdup(o->arena, c->http.remote_address) : NULL,
-        .request_method = method_name(f->spec->record->job.request.method),
+        .request_method = c->mail ? "MAIL" : method_name(c->method),
         .request_url = kept(c, g, o->arena, &c->out.masked_url, URL_MAX),
         .request_headers = kept(c, g, o->arena, &c->out.masked_headers, OUTGOING_HEAD_MAX),
         .request_body = kept(c, g, o->arena, &c->out.masked_body, MASKED_BODY_KEEP),

@@ -1,4 +1,5 @@
-/* call.h - one attempt on the wire: render the request, send it, judge the answer. Internal to src/engine. */
+/* call.h - one attempt on the wire: render the request, send it, judge the answer. A message of an alert is one, too: its request is made of the notice in the
+ * run's body, or it is an e-mail (mail_call.h). Internal to src/engine. */
 #ifndef EDGECRON_ENGINE_CALL_H
 #define EDGECRON_ENGINE_CALL_H
 
@@ -6,10 +7,12 @@
 #include "engine/carried.h"
 #include "engine/record.h"
 #include "engine/state.h"
+#include "net/smtp_call.h"
 #include "versions.h"
 
 #define CALL_USER_AGENT "edgecron/" EDGECRON_VERSION
 
+struct mail_call;
 struct call {
     struct flight *flight;
     struct target_spec *target; /* counted: the client borrows its rules */
@@ -21,6 +24,11 @@ struct call {
     struct outgoing out;
     struct buf message, metrics;
     enum outcome outcome; /* OUTCOME_NONE while under way */
+    bool final;           /* refused for good: another attempt would bring the same */
+    enum method method;
+    struct arena *arena;    /* of a message: its notice, and what is made of it */
+    struct notice notice;   /* of a message */
+    struct mail_call *mail; /* NULL: it is an HTTP call */
     int64_t retry_after_ms;
 };
 

@@ -263,6 +263,11 @@ void watch_job_gone(struct engine *g, const char *job)
     send_job(g, watch_job_new(NULL, job));
 }
 
+const char *watch_host(const struct engine *g)
+{
+    return g->watch->host;
+}
+
 int64_t watch_firing(const struct engine *g)
 {
     return g->watch->firing;

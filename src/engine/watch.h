@@ -34,5 +34,6 @@ void watch_store_failed(struct engine *g);                                     /
 struct wall watch_at(const struct engine *g);
 void watch_due(struct engine *g, struct wall now); /* that time has come */
 int64_t watch_firing(const struct engine *g);      /* states that fire: what is wrong just now */
+const char *watch_host(const struct engine *g);    /* our name, for messages */
 
 #endif
