@@ -340,10 +340,10 @@ void roster_free(struct engine *g)
         job_spec_unref(g, en->spec);
         mem_free(en);
     }
+    channel_entries_free(g);
     for (size_t pos = 0; (p = map_each(&g->places, &pos)); pos = 0) /* unref takes it out of the map */
         place_unref(g, p);
     map_free(&g->jobs);
-    channel_entries_free(g);
     map_free(&g->places);
     keyring_forget(g);
     mem_free(g->secrets_seen);
