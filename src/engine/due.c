@@ -341,7 +341,7 @@ static void set_back(struct engine *g, struct wall now, int64_t by_ms)
     if (g->planned_safe.ms > now.ms)
         g->planned = g->planned_safe = now;
     record_planned_back(g);
-    watch_changed(g);
+    watch_look_again(g);
 }
 
 /* A wall clock that moved against the monotonic one was set. Forward, catch-up rules decide; backward, see set_back, and it is told. */

@@ -110,6 +110,7 @@ static void unseal(struct engine *g, struct vault *v, bool from_file)
         return;
     }
     g->seal_error[0] = '\0';
+    watch_look_again(g);
     due_look(g);
     log_info("unsealed: work goes on", L_STR("key", from_file ? g->master_key_file : "given to the API"));
     if (!from_file)

@@ -233,14 +233,20 @@ void watch_changed(struct engine *g)
     ask_in(g, SOON_MS);
 }
 
+void watch_look_again(struct engine *g)
+{
+    g->watch->looked_at = (struct wall){ 0 };
+    g->watch->wanted = true;
+    ask_in(g, SOON_MS);
+}
+
 void watch_store_failed(struct engine *g)
 {
     struct watch_trouble *t = &g->watch->store;
     if (wall_is_none(t->since))
         t->since = clock_wall();
     snprintf(t->why, sizeof t->why, "%s", g->store_error);
-    g->watch->looked_at = (struct wall){ 0 };
-    g->watch->wanted = true;
+    watch_look_again(g);
 }
 
 static void send_job(struct engine *g, struct watch_job *j)

@@ -26,7 +26,8 @@ void watch_free(struct engine *g);   /* after the writer has stopped */
 /* The roster. */
 void watch_job(struct engine *g, const struct job_record *r); /* it is known, or was changed */
 void watch_job_gone(struct engine *g, const char *job);
-void watch_changed(struct engine *g); /* something in the store did: rules, perhaps, or channels */
+void watch_look_again(struct engine *g); /* at conditions, at once: one of them is another, most likely */
+void watch_changed(struct engine *g);    /* something in the store did: rules, perhaps, or channels */
 
 void watch_run(struct engine *g, const struct entry *en, const struct run *r); /* it ended, and that is durable */
 void watch_store_failed(struct engine *g);                                     /* g->store_error says how */
