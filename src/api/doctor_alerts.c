@@ -110,11 +110,11 @@ static void say_muted(struct doctor *d)
         doctor_failed(d, &e);
     else if (until.ms == MUTED_FOR_EVER.ms)
         doctor_add(d, DOCTOR_WARNING, "nobody is told of anything, whatever happens",
-                   doctor_text(d, "edgecron alert unmute --all%s", d->hint),
+                   doctor_text(d, "edgecron alert unmute%s", d->hint),
                    "all alerts are muted until somebody ends that");
     else if (!wall_is_none(until))
         doctor_add(d, DOCTOR_NOTICE, "nobody is told of anything until then",
-                   doctor_text(d, "edgecron alert unmute --all%s", d->hint), "all alerts are muted until %s",
+                   doctor_text(d, "edgecron alert unmute%s", d->hint), "all alerts are muted until %s",
                    age_time(until, d->now, when));
 }
 
@@ -147,7 +147,7 @@ void doctor_messages(struct doctor *d)
             names_add(d, &told, k.list[i].name);
     if (!rules.enabled)
         doctor_add(d, DOCTOR_WARNING, "but for jobs with rules of their own, nobody is told of anything",
-                   doctor_text(d, "edgecron alert set failing --on failure%s", d->hint), "no alert rule is enabled");
+                   doctor_text(d, "edgecron alert set failing --on failure --enabled%s", d->hint), "no alert rule is enabled");
     else
         doctor_add(d, DOCTOR_OK, NULL, NULL, "%d alert rule%s, told to channel%s %s", rules.enabled,
                    rules.enabled == 1 ? "" : "s", told.n == 1 ? "" : "s", names_text(d, &told));
