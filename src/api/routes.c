@@ -75,11 +75,14 @@ const struct route route_table[] = {
 
     R("GET", "/api/v1/runs", api_runs_list, ACCESS_READ, "listRuns", "Runs, newest first", .status = 200,
       .schema = "RunList", .query = runs_query, .traits = ROUTE_BY_TAG,
-      .description = "Without their attempts. Where a filter finds little, a page may be short or empty and yet have a "
+      .description = "Without their attempts. Messages to channels are runs too, of trigger alert and the job "
+                     "alert:NAME. Where a filter finds little, a page may be short or empty and yet have a "
                      "next_cursor, which goes on from there: a request looks at a limited number of runs."),
     R("GET", "/api/v1/runs/{id}", api_runs_show, ACCESS_READ, "getRun", "One run with its attempts", .status = 200,
       .schema = "Run", .traits = ROUTE_OF_RUN,
-      .description = "Each attempt with timings, the request as sent (secrets masked) and the answer."),
+      .description =
+          "Each attempt with timings, the request as sent (secrets masked) and the answer. Of a message to a "
+          "channel, an address that was pasted into it is shown to the scope admin alone."),
     R("POST", "/api/v1/runs/{id}/cancel", api_runs_cancel, ACCESS_OPERATE, "cancelRun", "Cancel it", .status = 202,
       .schema = "Run", .traits = ROUTE_IDEMPOTENT | ROUTE_OF_RUN, .fails = ROUTE_FAILS(ERR_CONFLICT),
       .description = "A call under way is broken off. A run that is over cannot be canceled: 409."),
