@@ -81,6 +81,8 @@ static int load_tls(const struct api *a, struct tls_server **ret, struct err *e)
     if (warning)
         log_warn("certificate", L_STR("detail", warning));
     mem_free(warning);
+    if (*ret && a->service.engine)
+        engine_certificate(a->service.engine, tls_server_expires_at(*ret));
     return *ret ? 0 : -(int)e->code;
 }
 

@@ -186,6 +186,13 @@ struct tls_server *tls_server_new(const char *cert_file, const char *key_file, c
     return s;
 }
 
+struct wall tls_server_expires_at(const struct tls_server *s)
+{
+    const mbedtls_x509_time *t = &s->chain.valid_to;
+    const struct civil c = { t->year, t->mon, t->day, t->hour, t->min, t->sec, 0 };
+    return (struct wall){ civil_to_ms(&c) };
+}
+
 struct tls_stream *tls_server_accept(struct tls_server *server, int fd, struct err *e)
 {
     struct tls_stream *s = mem_alloc(sizeof *s);

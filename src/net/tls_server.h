@@ -15,7 +15,8 @@ struct tls_server;
 /* PEM files: the certificate followed by its chain, RSA or ECDSA; the key without a passphrase. ERR_INVALID says what is wrong with which, and what
  * would be right. A certificate that is not valid now is taken: *ret_warning says so, else it is NULL (mem_free). */
 struct tls_server *tls_server_new(const char *cert_file, const char *key_file, char **ret_warning, struct err *e);
-void tls_server_unref(struct tls_server *s); /* NULL is fine */
+struct wall tls_server_expires_at(const struct tls_server *s); /* its own certificate, the first of the chain */
+void tls_server_unref(struct tls_server *s);                   /* NULL is fine */
 
 /* A stream for an accepted descriptor, which stays the caller's. */
 struct tls_stream *tls_server_accept(struct tls_server *s, int fd, struct err *e);
