@@ -125,6 +125,8 @@ void events_text_entry(struct buf *out, uint64_t epoch, const struct feed_entry 
         run(out, x);
     else if (x->kind == FEED_SETTINGS)
         boolean(out, "paused", x->paused);
+    else if (x->kind == FEED_MUTES)
+        text(out, "action", actions[x->action]);
     else
         resource(out, x, as_removed);
     end(out);
@@ -136,6 +138,7 @@ void events_text_status(struct buf *out, const struct engine_status *s, bool res
     number_or_null(out, "jobs", restricted ? -1 : s->jobs, -1);
     number_or_null(out, "jobs_active", restricted ? -1 : s->jobs_active, -1);
     number_or_null(out, "jobs_failing", restricted ? -1 : s->jobs_failing, -1);
+    number_or_null(out, "alerts_firing", restricted ? -1 : s->alerts_firing, -1);
     number_or_null(out, "in_flight", restricted ? -1 : s->in_flight, -1);
     number_or_null(out, "queued", restricted ? -1 : s->queued, -1);
     number_or_null(out, "retrying", restricted ? -1 : s->retrying, -1);

@@ -1,7 +1,7 @@
 /* events_text.h - what goes out to listeners, as text/event-stream (WHATWG HTML, section 9.2). Pure.
  *
  * An id is "EPOCH-NUMBER" (feed.h): with it, a listener that comes back is sent what it missed. Data is JSON on one line, in the forms of
- * schema.h: RunEvent, ResourceEvent (jobs, targets), SecretEvent, SettingsEvent, StatusEvent, ResetEvent. */
+ * schema.h: RunEvent, ResourceEvent (jobs, targets, alert rules, channels), SecretEvent, SettingsEvent, MutesEvent, StatusEvent, ResetEvent. */
 #ifndef EDGECRON_API_EVENTS_TEXT_H
 #define EDGECRON_API_EVENTS_TEXT_H
 
@@ -13,7 +13,8 @@
 #define EVENTS_TEXT_MAX 4096 /* one event is never longer */
 
 /* What listeners may ask for: the kinds of feed.h, in their order, then the server's status. */
-#define EVENTS_KINDS(X) X("run") X("job") X("target") X("secret") X("settings") X("status")
+#define EVENTS_KINDS(X) \
+    X("run") X("job") X("target") X("secret") X("settings") X("alert") X("channel") X("mutes") X("status")
 #define EVENTS_STATUS FEED_KINDS
 
 /* False when it is none. */

@@ -16,6 +16,7 @@ NUMBER(queued_in_store, s->facts.engine.queued_in_store)
 NUMBER(overloaded, !wall_is_none(s->facts.engine.overloaded_since))
 NUMBER(retrying, s->facts.engine.retrying)
 NUMBER(failing, s->facts.engine.jobs_failing)
+NUMBER(alerts_firing, s->facts.engine.alerts_firing)
 NUMBER(jobs_summed, s->engine->jobs_summed)
 
 static void oldest(struct metrics_text *t, const struct metrics_source *s)
@@ -99,6 +100,18 @@ EACH_JOB(job_value_sum, for (int k = 0; k < j->n_values; k++)
 EACH_JOB(job_value_last, for (int k = 0; k < j->n_values; k++)
                              metrics_number(t, METRICS_LABELS(j->name, j->values[k].name), j->values[k].last))
 
+/* --- messages of alerts ------------------------------------------------------------------------------------------ */
+
+/* Every way to end from the start, as of jobs. */
+static void messages(struct metrics_text *t, const struct metrics_source *s)
+{
+    static const enum run_state results[] = { RUN_SUCCEEDED, RUN_FAILED, RUN_CANCELED };
+    for (int i = 0; i < s->engine->n_channels; i++)
+        for (size_t k = 0; k < MEM_COUNT(results); k++)
+            metrics_int(t, METRICS_LABELS(s->engine->channels[i].name, run_state_name(results[k])),
+                        s->engine->channels[i].runs[results[k]]);
+}
+
 /* --- times ------------------------------------------------------------------------------------------------------- */
 
 static void lateness(struct metrics_text *t, const struct metrics_source *s)
@@ -181,6 +194,8 @@ const struct metrics_row metrics_runs_table[] = {
     { { "edgecron_jobs_failing", METRICS_GAUGE, NULL,
         "Jobs whose newest runs failed or were missed, but for those disabled, or paused until somebody resumes them.", { NULL } },
       failing, false },
+    { { "edgecron_alerts_firing", METRICS_GAUGE, NULL,
+        "Alert rules that fire, each on each job, secret or target, or on the server itself.", { NULL } }, alerts_firing, false },
     { { "edgecron_jobs_summed", METRICS_GAUGE, NULL,
         "Jobs without series of their own, as there are over 1,000: they are summed as job=\"_other\".", { NULL } }, jobs_summed, true },
     { { "edgecron_runs_in_flight", METRICS_GAUGE, NULL, "Calls under way.", { NULL } }, in_flight, false },
@@ -219,6 +234,9 @@ const struct metrics_row metrics_runs_table[] = {
         { "secret" } }, secrets_updated, false },
     { { "edgecron_secret_rotation_due_timestamp_seconds", METRICS_GAUGE, "seconds",
         "When the secret is to be rotated, since 1970.", { "secret" } }, secrets_due, false },
+
+    { { "edgecron_alert_messages", METRICS_COUNTER, NULL,
+        "Messages to channels that came to an end: succeeded means that they arrived.", { "channel", "result" } }, messages, true },
 
     { { "edgecron_client_connections", METRICS_GAUGE, NULL, "Open connections to functions.", { "state" } }, connections, true },
     { { "edgecron_client_connections_opened", METRICS_COUNTER, NULL, "Connections made.", { NULL } }, opened, true },

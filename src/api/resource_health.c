@@ -4,6 +4,8 @@
 #include "api/health.h"
 #include "api/view.h"
 #include "base/confine.h"
+#include "engine/heartbeat.h"
+#include "store/alerts.h"
 #include "store/retention.h"
 #include "versions.h"
 
@@ -119,6 +121,35 @@ static void add_figures(struct json *v, const struct request *q, const struct he
     measured_give(q->service->engine, m);
 }
 
+struct failing_count {
+    struct store *store;
+    struct arena *arena;
+    int64_t n;
+};
+
+static bool count_failing(void *ctx, struct channel_record *r)
+{
+    struct failing_count *c = ctx;
+    struct channel_health h;
+    if (r->channel.enabled && !channel_health(c->store, r->channel.name, c->arena, &h, NULL))
+        c->n += !wall_is_none(h.failing_since);
+    channel_record_free(r);
+    return true;
+}
+
+/* Is anybody told, and are we known to be alive? */
+static void add_watching(struct json *v, const struct request *q, const struct health_facts *f)
+{
+    struct failing_count channels = { q->reader->store, q->arena, 0 };
+    struct heartbeat_status beat;
+    channels_each(q->reader->store, count_failing, &channels, NULL);
+    heartbeat_status(q->service->engine, &beat);
+    json_add_int(v, "alerts_firing", f->engine.alerts_firing);
+    json_add_int(v, "channels_failing", channels.n);
+    view_add_time(v, "heartbeat_last_at", beat.last_ok_at);
+    view_add_time(v, "heartbeat_failing_since", beat.failing_since);
+}
+
 int api_status(struct request *q, struct reply *p, struct err *e)
 {
     struct health_facts f;
@@ -145,6 +176,7 @@ int api_status(struct request *q, struct reply *p, struct err *e)
     json_add_bool(v, "draining", s->draining);
     view_add_time(v, "backup_last_at", f.backup.last_at);
     view_add_time(v, "backup_next_at", f.backup.next_at);
+    add_watching(v, q, &f);
     view_add_time(v, "next_due", s->next_due);
     json_add_string(v, "next_job", wall_is_none(s->next_due) ? NULL : s->next_job);
     json_add_string(v, "timezones", zones_version(reader_zones(q->reader)));

@@ -346,9 +346,11 @@ const struct route route_table[] = {
       .schema = NULL, .query = events_query, .content_type = "text/event-stream", .traits = ROUTE_BY_TAG,
       .fails = ROUTE_FAILS(ERR_TOO_MANY),
       .description =
-          "Server-sent events: `run` (RunEvent), `job` and `target` (ResourceEvent), `secret` (SecretEvent), "
+          "Server-sent events: `run` (RunEvent), `job`, `target`, `alert` and `channel` (ResourceEvent), `secret` "
+          "(SecretEvent), "
           "`settings` "
-          "(SettingsEvent), `status` (StatusEvent: first, and at most once a second when it changed), and `reset` "
+          "(SettingsEvent), `mutes` (MutesEvent), `status` (StatusEvent: first, and at most once a second when it "
+          "changed), and `reset` "
           "(ResetEvent). Each is sent once it is durable. Last-Event-ID brings what was missed, as far as it is kept: "
           "the last 8,192 events of this server's life, while somebody listens and 5 minutes longer. Otherwise, and "
           "to a listener that cannot keep up, `reset` says that events were left out: load your lists again. A "

@@ -153,16 +153,19 @@ static const struct schema_field rows[] = {
       "Why, and what to do; cut short after some 300 bytes, and empty while an attempt is under way", "\"\"" },
     { "RunEvent", "edited", "boolean", NO, "It sends a body of its own in place of the job's", "false" },
 
-    { "ResourceEvent", "name", "string", NO, "Of the job or target", "\"followup-7h\"", JOB_NAME },
+    { "ResourceEvent", "name", "string", NO, "Of the job, target, alert rule or channel", "\"followup-7h\"", JOB_NAME },
     { "ResourceEvent", "action", "string", NO, "What was done; removed also where its tags hide it now", "\"paused\"",
       .values = event_actions },
-    { "ResourceEvent", "revision", "integer", YES, "Of the job or target; null: it was removed", "4", FROM(1) },
+    { "ResourceEvent", "revision", "integer", YES, "Of the same; null: it was removed", "4", FROM(1) },
 
     { "SecretEvent", "name", "string", NO, "Of the secret", "\"CRON_INTERNAL_KEY\"", SECRET_NAME },
     { "SecretEvent", "action", "string", NO, "created, changed (a version or binding) or removed", "\"changed\"",
       .values = event_actions },
     { "SecretEvent", "version", "integer", YES, "The current one; null: it was removed, or cannot be opened", "3",
       FROM(1) },
+
+    { "MutesEvent", "action", "string", NO, "changed: something was muted, or is no longer; listMutes has them all",
+      "\"changed\"", .values = event_actions },
 
     { "SettingsEvent", "paused", "boolean", NO, "Everything is paused", "false" },
 
@@ -173,6 +176,7 @@ static const struct schema_field rows[] = {
       "Jobs whose newest runs failed or were missed (as in status.failing of each), but for those disabled, or paused "
       "until somebody resumes them",
       "0", FROM(0) },
+    { "StatusEvent", "alerts_firing", "integer", YES, "How many alert rules fire, each on each subject", "0", FROM(0) },
     { "StatusEvent", "in_flight", "integer", YES, "Calls under way", "0", FROM(0) },
     { "StatusEvent", "queued", "integer", YES, "Runs waiting for their turn", "0", FROM(0) },
     { "StatusEvent", "retrying", "integer", YES, "Runs waiting for another attempt", "0", FROM(0) },

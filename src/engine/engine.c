@@ -8,6 +8,7 @@
 #include "engine/flight.h"
 #include "engine/heartbeat.h"
 #include "engine/measure.h"
+#include "engine/publish.h"
 #include "engine/record.h"
 #include "engine/refusal.h"
 #include "engine/roster.h"
@@ -384,6 +385,7 @@ static void engine_free(struct engine *g)
         record_drop(g);
     flight_free_all(g);
     roster_free(g);
+    publish_alerts_free(g);
     watch_free(g);
     measure_free(g);
     due_free(g);

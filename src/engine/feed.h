@@ -21,7 +21,17 @@
 #define FEED_READ_MAX 64
 #define FEED_MESSAGE_SIZE 320 /* a longer message is cut short */
 
-enum feed_kind { FEED_RUN, FEED_JOB, FEED_TARGET, FEED_SECRET, FEED_SETTINGS, FEED_KINDS };
+enum feed_kind {
+    FEED_RUN,
+    FEED_JOB,
+    FEED_TARGET,
+    FEED_SECRET,
+    FEED_SETTINGS,
+    FEED_ALERT,
+    FEED_CHANNEL,
+    FEED_MUTES,
+    FEED_KINDS
+};
 enum feed_action { FEED_CREATED, FEED_CHANGED, FEED_PAUSED, FEED_RESUMED, FEED_REMOVED };
 
 /* A job's tags: immutable and counted, as entries outlive the job's definition. NULL: it has none. */
@@ -48,11 +58,11 @@ struct feed_entry {
     enum feed_kind kind;
     enum feed_action action;       /* not of runs */
     bool superseded;               /* a later entry is of the same run (feed_mark) */
-    char name[JOB_NAME_MAX + 1];   /* the job's, also of runs; the target's or secret's */
+    char name[JOB_NAME_MAX + 1];   /* the job's, also of runs; the target's, secret's, rule's or channel's */
     struct feed_tags *tags;        /* of the job now; FEED_REMOVED: as it was */
     struct feed_tags *tags_before; /* FEED_JOB: of the job before the change, when they are others; else NULL */
     bool retagged;                 /* they are others */
-    int64_t revision;              /* of job and target; a secret's version; 0: it was removed */
+    int64_t revision;              /* of job, target, rule and channel; a secret's version; 0: it was removed */
     bool paused;                   /* FEED_SETTINGS */
     struct feed_run run;           /* FEED_RUN */
 };

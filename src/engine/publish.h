@@ -24,5 +24,8 @@ void publish_target(struct engine *g, const struct target_record *before, const 
 struct key;
 void publish_secret(struct engine *g, const struct key *before, const struct key *now);
 void publish_settings(struct engine *g, const struct settings *now);
+/* Rules, channels and mutes, as the store has them now: those that are others than before are told (publish_alerts.c). */
+int publish_alerts(struct engine *g, struct err *e);
+void publish_alerts_free(struct engine *g);
 
 #endif

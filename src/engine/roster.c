@@ -312,6 +312,8 @@ static int refresh(struct engine *g, struct err *e)
         rc = jobs_refresh(g, e);
     if (!rc)
         rc = channel_entries_refresh(g, e);
+    if (!rc)
+        rc = publish_alerts(g, e);
     watch_changed(g);
     return rc ? rc : measure_failing_read(g, e);
 }

@@ -294,6 +294,7 @@ struct engine {
     atomic_int_fast64_t beat_us;  /* when the loop was last seen alive (engine_beat) */
 
     struct heartbeat *heartbeat; /* heartbeat.h */
+    struct announcements *announcements; /* publish_alerts.c */
     struct measure *measure; /* what is counted, and copies for others (measure.h) */
     struct feed *feed;       /* what is told to those who listen; has a lock of its own */
 
