@@ -91,6 +91,10 @@ static const struct advice {
         "the address is on a network that edgecron may not call: allow it in 'allow_private' of the target, if that is meant.",
         "l’adresse est sur un réseau qu’edgecron n’a pas le droit d’appeler : autorisez-la dans « allow_private » de la cible, si c’est voulu.",
         "la dirección está en una red a la que edgecron no puede llamar: permítala en «allow_private» del destino, si es lo que se quiere." } } },
+    { OUTCOME_SECRET, 0, 999, true, { {
+        "the secret '{secret}' is missing or cannot be used: set it (edgecron secret set {secret}).",
+        "le secret « {secret} » manque ou est inutilisable : définissez-le (edgecron secret set {secret}).",
+        "el secreto «{secret}» falta o no se puede usar: defínalo (edgecron secret set {secret})." } } },
     { OUTCOME_SECRET, 0, 999, false, { {
         "a secret that the call needs is missing or cannot be used: set it (edgecron secret set NAME, see the error for its name).",
         "un secret dont l’appel a besoin manque ou est inutilisable : définissez-le (edgecron secret set NOM, l’erreur donne son nom).",

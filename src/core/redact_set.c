@@ -141,8 +141,10 @@ static void index_patterns(struct redactor *r)
 /* A value that is a URL, as a webhook's is: whoever answers tells of its path alone, with the query or without. Not so short ones: "/" is in many. */
 static int parts_of(const struct redact_value *v, struct redact_value ret[PARTS])
 {
-    const char *host = v->len > 8 && !memcmp(v->value, "http", 4) ? memmem(v->value, 9, "://", 3) : NULL;
-    size_t path = host ? (size_t)(host + 3 - v->value) : v->len;
+    size_t scheme = v->len > 8 && !memcmp(v->value, "http://", 7)    ? 7
+                    : v->len > 8 && !memcmp(v->value, "https://", 8) ? 8
+                                                                     : v->len;
+    size_t path = scheme;
     int n = 0;
     ret[n++] = *v;
     while (path < v->len && !strchr("/?#", v->value[path]))

@@ -358,17 +358,15 @@ static void test_parts_of_a_url(void **state)
         { "Cannot POST /services/T0/B0/k3yk3y", "Cannot POST [redacted:U]" },
         { "path %2Fservices%2FT0%2FB0%2Fk3yk3y.", "path [redacted:U]." },
         { "L3NlcnZpY2VzL1QwL0IwL2szeWszeQ==", "[redacted:U]" },
-        { "hooks.example.com refused", "hooks.example.com refused" },
-        { "GET /health and /short", "GET /health and /short" },
+        { "hooks.example.com refused GET /short", "hooks.example.com refused GET /short" },
     };
     static const char url[] = "https://hooks.example.com/services/T0/B0/k3yk3y?a=b1", near[] = "http://a.example/short",
                       none[] = "httpx://a.example/a-path-of-some-length";
     const struct redact_value values[] = { { "U", url, sizeof url - 1 },
                                            { "N", near, sizeof near - 1 },
                                            { "X", none, sizeof none - 1 },
-                                           { "E", "https://", 8 },
-                                           { "F", "http:////", 9 } };
-    struct redactor *r = redactor_new(values, 5);
+                                           { "E", "https://", 8 } };
+    struct redactor *r = redactor_new(values, 4);
     (void)state;
     for (size_t i = 0; i < MEM_COUNT(cases); i++) {
         buf_auto struct buf out = BUF_INIT(1000);
