@@ -85,7 +85,7 @@ describe("a rotation with an overlap", () => {
       return now.last_used_at && now.accepted.length && now;
     });
     assert.deepEqual(k.accepted.map((x) => [x.target, x.origin, x.version]), [["prod", null, 1]]);
-    assert.deepEqual(k.used_by, { jobs: ["j", "once"], targets: [] });
+    assert.deepEqual(k.used_by, { jobs: ["j", "once"], targets: [], channels: [], heartbeat: false });
     assert.equal(k.previous, null);
     assert.equal(k.rotate_every_s, 90 * 86400);
     assert.equal(k.overdue, false);
