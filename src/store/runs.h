@@ -92,11 +92,11 @@ int runs_disown(struct store *s, struct wall now, struct err *e);
 /* Asked for by hand: a queued run of trigger manual, api or retry; id in *ret_id. ERR_NOT_FOUND when there is no such
  * job (or run to retry); ERR_CONFLICT when the run to retry is not final. ERR_TOO_MANY when so many that were asked for are open
  * already: a server holds each of them in memory, and whoever asks can ask again, which a schedule cannot. The bound in all is ten
- * times that of a job, so that one job with a stuck server does not take it all. */
+ * times that of a job, so that one job with a stuck server does not take it all. Messages (alerts.h) have a bound by channel, and take no room of these. */
 #define RUNS_ASKED_JOB 1000
 #define RUNS_ASKED_ALL 10000
 /* A retry has the scheduled_for of the run that it does again (the function is told of the same slot); its age and
- * lateness count from created_at. */
+ * lateness count from created_at. A message can be sent again so, too. */
 int runs_request(struct store *s, const char *job, enum trigger trigger, struct wall now, char ret_id[ID_TEXT_SIZE],
                  struct err *e);
 /* The same with a body of the run's own, as job_body_read made it (NULL: the job's own). ERR_INVALID at "/body" for a secret that is bound to other
