@@ -43,15 +43,14 @@ static struct wall due_by_rule(const struct watch_due *d, struct watch_times t)
 {
     struct watch_state *st = d->state;
     int64_t repeat_ms = d->rule->repeat_s * 1000, latest = t.now.ms + WATCH_HELD_MS(t.group_ms);
-    bool waits = st->due_at.ms == WATCH_MUTED.ms;
     if (kind_of(st) == NOTICE_AGAIN) {
         if (st->told_at.ms > t.now.ms) { /* the clock was set back */
             st->told_at = t.now;
             st->dirty = true;
         }
-        return repeat_ms == 0 ? WALL_NONE : waits ? t.now : (struct wall){ st->told_at.ms + repeat_ms };
+        return repeat_ms == 0 ? WALL_NONE : (struct wall){ st->told_at.ms + repeat_ms };
     }
-    if (waits)
+    if (st->due_at.ms == WATCH_MUTED.ms)
         return t.now;
     return wall_is_none(st->due_at) || st->due_at.ms > latest ? (struct wall){ latest } : st->due_at;
 }
