@@ -56,18 +56,17 @@ static struct wall repeat_at(const struct alert_rule *r, struct wall told_at)
     return r->repeat_s ? later(told_at, r->repeat_s * 1000) : WALL_NONE;
 }
 
-/* It was over, and is not: what was to be told of the end is not. Long after, as in a mute, it is another trouble than the one before. */
+/* It was over, and is not: what was to be told of the end is not. Runs that failed are so many in a row, and what is late or too long is so since it was well last; of
+ * occurrences that were missed each counts. */
 static void reopen(const struct alert_rule *r, const struct trouble *x, struct watch_times t, struct watch_state *st)
 {
-    if (wall_is_none(st->told_at)) {
-        if (st->due_at.ms == st->over_at.ms + WATCH_HELD_MS(t.group_ms)) /* it would have been told by now */
-            st->due_at = t.now;
-    } else {
+    if (!wall_is_none(st->told_at))
         st->due_at = repeat_at(r, st->told_at);
-        if (x->at.ms - st->over_at.ms > t.group_ms) {
-            st->since = x->since;
-            st->count = 0;
-        }
+    else if (st->due_at.ms == st->over_at.ms + WATCH_HELD_MS(t.group_ms)) /* it would have been told by now */
+        st->due_at = t.now;
+    if (r->on != ALERT_MISSED) {
+        st->since = x->since;
+        st->count = 0;
     }
     st->over_at = WALL_NONE;
     st->phase = WATCH_FIRING;

@@ -16,7 +16,8 @@
  *     enabled is the same: the first channel is told what fires when it comes.
  *  4. A state whose rule does not hold for its subject any more (rule, job, secret or target gone, disabled, changed away) is dropped without a word; by the caller.
  *  5. Runs of channels ("alert:...") are never subjects.
- *  6. What comes back before its end was told was never over: nothing is told of either. So who flaps faster than group_ms is told of once.
+ *  6. What comes back before its end was told: nothing is told of either, whatever `after` is. So who flaps faster than group_ms is told of once each way. `since` and `count`
+ *     are of the newest trouble, so that "3 in a row since" is true; but of occurrences that were missed all count.
  *  7. A due time is never trusted for longer than the rule says: one that lies too far ahead (the clock was set back, a setting or rule changed, a mute ended) is brought near. */
 #ifndef EDGECRON_CORE_WATCH_H
 #define EDGECRON_CORE_WATCH_H
@@ -36,7 +37,7 @@ struct watch_state {
     char subject[JOB_NAME_MAX + 1];
     enum alert_on on;
     enum watch_phase phase;
-    int64_t count; /* runs that failed, in a row but for rule 6; occurrences missed; else runs of which it was seen */
+    int64_t count;                 /* runs in a row that failed; occurrences missed; else runs of which it was seen */
     struct wall since;             /* the first of them: its occurrence; of watch_holds: as given */
     struct wall last_at;           /* the newest sign of it */
     struct wall over_at;           /* WATCH_OVER */

@@ -165,19 +165,19 @@ static const struct row ROWS[] = {
     { FROM_TOLD_MUTED, SUCCEEDS, WATCH_OVER, true, DUE_GROUP, 2, true },
     { FROM_TOLD_MUTED, IS_SKIPPED, WATCH_FIRING, true, DUE_SAME, 2, false },
     { FROM_TOLD_MUTED, IS_TOLD, WATCH_FIRING, true, DUE_AGAIN, 2, true },
-    { FROM_OVER_UNTOLD, FAILS, WATCH_FIRING, false, DUE_SAME, 3, true },
+    { FROM_OVER_UNTOLD, FAILS, WATCH_FIRING, false, DUE_SAME, 1, true },
     { FROM_OVER_UNTOLD, SUCCEEDS, WATCH_OVER, false, DUE_SAME, 2, false },
     { FROM_OVER_UNTOLD, IS_SKIPPED, WATCH_OVER, false, DUE_SAME, 2, false },
     { FROM_OVER_UNTOLD, IS_TOLD, WATCH_NONE, false, DUE_NONE, 0, true },
-    { FROM_OVER_HELD, FAILS, WATCH_FIRING, false, DUE_NOW, 3, true },
+    { FROM_OVER_HELD, FAILS, WATCH_FIRING, false, DUE_NOW, 1, true },
     { FROM_OVER_HELD, SUCCEEDS, WATCH_OVER, false, DUE_SAME, 2, false },
     { FROM_OVER_HELD, IS_SKIPPED, WATCH_OVER, false, DUE_SAME, 2, false },
     { FROM_OVER_HELD, IS_TOLD, WATCH_NONE, false, DUE_NONE, 0, true },
-    { FROM_OVER_TOLD, FAILS, WATCH_FIRING, true, DUE_REPEAT, 3, true },
+    { FROM_OVER_TOLD, FAILS, WATCH_FIRING, true, DUE_REPEAT, 1, true },
     { FROM_OVER_TOLD, SUCCEEDS, WATCH_OVER, true, DUE_SAME, 2, false },
     { FROM_OVER_TOLD, IS_SKIPPED, WATCH_OVER, true, DUE_SAME, 2, false },
     { FROM_OVER_TOLD, IS_TOLD, WATCH_NONE, false, DUE_NONE, 0, true },
-    { FROM_OVER_MUTED, FAILS, WATCH_FIRING, true, DUE_REPEAT, 3, true },
+    { FROM_OVER_MUTED, FAILS, WATCH_FIRING, true, DUE_REPEAT, 1, true },
     { FROM_OVER_MUTED, SUCCEEDS, WATCH_OVER, true, DUE_SAME, 2, false },
     { FROM_OVER_MUTED, IS_SKIPPED, WATCH_OVER, true, DUE_SAME, 2, false },
     { FROM_OVER_MUTED, IS_TOLD, WATCH_NONE, false, DUE_NONE, 0, true },
@@ -212,7 +212,7 @@ static void test_moves_by_rule(void **state)
     check_row(&r, &(struct row){ FROM_FIRING, SUCCEEDS, WATCH_OVER, false, DUE_SAME, 2, true });
     r.repeat_s = 0;
     check_row(&r, &(struct row){ FROM_FIRING, IS_TOLD, WATCH_FIRING, true, DUE_NONE, 2, true });
-    check_row(&r, &(struct row){ FROM_OVER_TOLD, FAILS, WATCH_FIRING, true, DUE_NONE, 3, true });
+    check_row(&r, &(struct row){ FROM_OVER_TOLD, FAILS, WATCH_FIRING, true, DUE_NONE, 1, true });
 }
 
 static void test_what_a_state_holds(void **state)
@@ -237,19 +237,22 @@ static void test_what_a_state_holds(void **state)
     assert_int_equal(st.told_at.ms, NOW);
 }
 
-/* Long over, but not told, as in a mute: what comes then is another trouble. */
-static void test_long_over(void **state)
+/* It comes back before its end was told: it is since then, and in a row only what came since; of occurrences that were missed each counts. */
+static void test_back_again(void **state)
 {
-    const struct alert_rule r = rule_on(ALERT_FAILURE);
-    struct watch_state st = state_from(FROM_OVER_MUTED);
-    struct watch_end x = end_in(RUN_FAILED);
+    const struct alert_rule failing = rule_on(ALERT_FAILURE), missed = rule_on(ALERT_MISSED);
+    struct watch_state st = after(&failing, FROM_OVER_TOLD, FAILS);
+    struct watch_end x = end_in(RUN_MISSED);
     (void)state;
-    st.over_at.ms = x.at.ms - GROUP_MS - 1;
-    watch_ended(&r, "failing", &x, TIMES, &st);
+    assert_int_equal(st.since.ms, NOW - 9000);
+    assert_int_equal(st.told_at.ms, TOLD); /* the beginning was told, and its end was not */
+    st = state_from(FROM_OVER_UNTOLD);
+    st.on = ALERT_MISSED;
+    x.occurrences = 4;
+    watch_ended(&missed, "missed", &x, TIMES, &st);
     assert_int_equal(st.phase, WATCH_FIRING);
-    assert_int_equal(st.count, 1);
-    assert_int_equal(st.since.ms, x.scheduled_for.ms);
-    assert_false(wall_is_none(st.told_at)); /* the end of the one before was never told */
+    assert_int_equal(st.count, 6);
+    assert_int_equal(st.since.ms, SINCE);
 }
 
 static void test_told_twice_is_once(void **state)
@@ -422,7 +425,7 @@ int main(void)
         cmocka_unit_test(test_every_move),
         cmocka_unit_test(test_moves_by_rule),
         cmocka_unit_test(test_what_a_state_holds),
-        cmocka_unit_test(test_long_over),
+        cmocka_unit_test(test_back_again),
         cmocka_unit_test(test_told_twice_is_once),
         cmocka_unit_test(test_every_sign),
         cmocka_unit_test(test_values),
