@@ -2,7 +2,7 @@
  *
  *     smtp_driver < calls
  *
- * A call is a line of JSON: { "host", "port", "security": "tls"|"starttls"|"none", "username", "password", "ca_file", "from", "to": [], "subject", "text", "id", "at_ms",
+ * A call is a line of JSON: { "host", "port", "security": "tls"|"starttls"|"none", "username", "password", "ca_file", "from", "to": [], "subject", "text", "text_times", "id", "at_ms",
  * "timeout_ms", "connect_timeout_ms", "cancel_ms", "allow": [CIDR] }; what is left out is null or has a default. All run at once; the answers are lines of JSON in order
  * of the calls, and then one with what is left open. */
 #include "base/json.h"
@@ -63,17 +63,20 @@ static struct mail_address address(const char *text, struct arena *a)
 
 static void write_message(struct mail_call *m, const struct json *q, const struct mail_address *to, int n)
 {
+    struct buf text buf_auto = BUF_INIT(64 << 20);
+    for (int64_t i = number_of(q, "text_times", 1); i > 0; i--)
+        buf_str_add(&text, text_of(q, "text", "a test", m->arena));
     struct mail_message message = {
         .from = address(text_of(q, "from", "edgecron@example.com", m->arena), m->arena),
         .to = to,
         .n_to = n,
         .subject = text_of(q, "subject", "a test", m->arena),
-        .text = text_of(q, "text", "a test", m->arena),
+        .text = buf_str(&text),
         .id = text_of(q, "id", "0193534f-0000-7000-8000-000000000001", m->arena),
         .host = "cron.example.com",
         .at = { number_of(q, "at_ms", 1795358442000) },
     };
-    m->message = BUF_INIT(64 << 20);
+    m->message = BUF_INIT(128 << 20);
     mail_write(&message, &m->message);
     m->call.job.from = message.from.address;
     m->call.job.message = buf_str(&m->message);

@@ -11,6 +11,9 @@ import { until } from "./wait.mjs";
 
 const BINARY = ["/usr/sbin/exim4", "/usr/sbin/exim"].find(existsSync) ?? "exim4";
 
+/** Why there is none: another mail server is on this machine, and only one can be. Not being there at all is no excuse. */
+export const noExim = existsSync(BINARY) || !existsSync("/usr/sbin/sendmail") ? false : "another mail server is installed";
+
 /** What each port is. tls: from the first byte; starttls, plain, login: what is offered; certificate: which of those given. */
 const PORTS = {
   submission: { starttls: true, plain: true, login: true },
@@ -80,14 +83,14 @@ PLAIN:
   driver = plaintext
   public_name = PLAIN
   server_prompts = :
-  server_condition = \${if and{{eq{$auth2}{edgecron}}{eq{$auth3}{${password}}}}{yes}{no}}
+  server_condition = \${if and{{eq{$auth2}{edgecron}}{eq{$auth3}{\\N${password}\\N}}}{yes}{no}}
   server_advertise_condition = ${when(list((p) => p.plain), "yes", "no")}
   server_set_id = $auth2
 LOGIN:
   driver = plaintext
   public_name = LOGIN
   server_prompts = <| Username: | Password:
-  server_condition = \${if and{{eq{$auth1}{edgecron}}{eq{$auth2}{${password}}}}{yes}{no}}
+  server_condition = \${if and{{eq{$auth1}{edgecron}}{eq{$auth2}{\\N${password}\\N}}}{yes}{no}}
   server_advertise_condition = ${when(list((p) => p.login), "yes", "no")}
   server_set_id = $auth1
 `;
@@ -146,6 +149,12 @@ export async function startExim({ certificates, password }) {
         if (!p.running) throw new Error(`it ended: ${p.stdout} ${p.stderr} ${self.log()}`);
         return (await Promise.all(Object.values(ports).map(accepts))).every(Boolean);
       });
+    },
+    /** What it has taken and not delivered is delivered. */
+    async deliverAll() {
+      const r = await run(BINARY, ["-C", file, "-qff"]);
+      if (r.code !== 0) throw new Error(`exim -qff: ${r.stderr}`);
+      await until("its queue to be empty", async () => (await run(BINARY, ["-C", file, "-bpc"])).stdout.trim() === "0");
     },
     /** As if its machine had lost power: it and its children. */
     kill() {
