@@ -97,7 +97,9 @@ static void add_example(struct json *schema)
     struct json *file = json_add_object(json_add_array(schema, "examples"), NULL);
     json_add_int(file, "version", 1);
     json_add(json_add_array(file, "targets"), NULL, openapi_example("Target" FORM, strlen("Target" FORM)));
+    json_add(json_add_array(file, "channels"), NULL, openapi_example("Channel" FORM, strlen("Channel" FORM)));
     json_add(json_add_array(file, "jobs"), NULL, openapi_example("Job" FORM, strlen("Job" FORM)));
+    json_add(json_add_array(file, "alerts"), NULL, openapi_example("Alert" FORM, strlen("Alert" FORM)));
     json_add(file, "settings", openapi_example("Settings" FORM, strlen("Settings" FORM)));
 }
 
@@ -111,7 +113,9 @@ static void add_properties(struct making *m, struct json *schema)
     json_add_string(version, "description", "Of the form of the file: 1 is the only one there is");
     json_add_int(version, "const", 1);
     add_list(m, properties, "targets", "Target" FORM, DOCUMENT_TARGETS_MAX, "Places that functions live");
+    add_list(m, properties, "channels", "Channel" FORM, CHANNELS_MAX, "Where alerts are sent");
     add_list(m, properties, "jobs", "Job" FORM, DOCUMENT_JOBS_MAX, "Schedules and what they call");
+    add_list(m, properties, "alerts", "Alert" FORM, ALERT_RULES_MAX, "What is watched, and who is told");
     struct json *settings = json_add_object(properties, "settings");
     refer(m, settings, "Settings" FORM);
     json_add_string(settings, "description",

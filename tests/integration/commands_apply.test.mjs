@@ -147,7 +147,8 @@ describe("an export applied again changes nothing", () => {
     const targets = fieldCases("target").filter((c) => c.accepted).map(({ doc }, i) => ({ ...doc, name: i ? `target-${i}` : "prod" }));
     assert.ok(jobs.length > 40, `${jobs.length} jobs`);
     assert.ok(targets.length > 10, `${targets.length} targets`);
-    await roundTrip(document(targets, jobs, { paused: true, retention_days: 7 }));
+    const channels = [{ name: "ops", kind: "slack", url: "https://hooks.slack.com/services/{{secret.OPS}}" }];
+    await roundTrip({ ...document(targets, jobs, { paused: true, retention_days: 7 }), channels });
   });
 
   for (const language of ["fr", "es"]) {

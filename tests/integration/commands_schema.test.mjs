@@ -21,7 +21,7 @@ before(async () => {
   fits = ajv.compile(schema);
 });
 
-const jobs = fieldCases("job"), targets = fieldCases("target");
+const jobs = fieldCases("job"), targets = fieldCases("target"), channels = fieldCases("channel"), alerts = fieldCases("alert");
 const file = (jobs, targets = [], more = {}) => ({ version: 1, targets, jobs, ...more });
 const refused = (doc) => e.command(["apply", "-", "--dry-run", "--json"], { input: JSON.stringify(doc) }).then((r) => {
   assert.ok([0, 4].includes(r.code), `exit ${r.code}: ${r.stderr}`);
@@ -37,7 +37,7 @@ test("its own words: every member is described, and nothing else is let in", () 
     assert.ok(o.title);
     for (const [name, p] of Object.entries(o.properties)) assert.ok(p.description, `${o.title}.${name}`);
   }
-  assert.deepEqual(Object.keys(schema.$defs).sort(), ["CatchUp", "Job", "Request", "Retry", "Rule", "Settings", "Success", "Target"]);
+  assert.deepEqual(Object.keys(schema.$defs).sort(), ["Alert", "CatchUp", "Channel", "ChannelMail", "Job", "JobAlert", "Request", "Retry", "Rule", "Settings", "Success", "Target"]);
   assert.equal(schema.$defs.Job.properties.timeout_ms.default, 120000);
   assert.deepEqual(schema.$defs.Job.properties.overlap.enum, ["skip", "queue", "allow", "cancel_running"]);
 });
@@ -50,9 +50,11 @@ test("its own example fits, and apply takes it", async () => {
 });
 
 describe("what apply accepts, fits", () => {
-  test("every case of a job and of a target", () => {
+  test("every case of a job, a target, a channel and an alert rule", () => {
     for (const { doc } of jobs.filter((c) => c.accepted)) assert.ok(fits(file([doc])), `${JSON.stringify(doc).slice(0, 300)}: ${why()}`);
     for (const { doc } of targets.filter((c) => c.accepted)) assert.ok(fits(file([], [doc])), `${JSON.stringify(doc)}: ${why()}`);
+    for (const { doc } of channels.filter((c) => c.accepted)) assert.ok(fits(file([], [], { channels: [doc] })), `${JSON.stringify(doc)}: ${why()}`);
+    for (const { doc } of alerts.filter((c) => c.accepted)) assert.ok(fits(file([], [], { alerts: [doc] })), `${JSON.stringify(doc)}: ${why()}`);
   });
 
   for (const language of ["fr", "es"]) {
@@ -76,7 +78,8 @@ describe("what apply accepts, fits", () => {
 
 test("what does not fit, apply refuses; and of the cases that it refuses, many do not fit", async () => {
   let misfits = 0, all = 0;
-  for (const { doc, accepted } of [...jobs.map((c) => ({ ...c, doc: file([c.doc]) })), ...targets.map((c) => ({ ...c, doc: file([], [c.doc]) }))]) {
+  for (const { doc, accepted } of [...jobs.map((c) => ({ ...c, doc: file([c.doc]) })), ...targets.map((c) => ({ ...c, doc: file([], [c.doc]) })),
+    ...channels.map((c) => ({ ...c, doc: file([], [], { channels: [c.doc] }) })), ...alerts.map((c) => ({ ...c, doc: file([], [], { alerts: [c.doc] }) }))]) {
     if (accepted) continue;
     all++;
     if (fits(doc)) continue;
@@ -92,7 +95,7 @@ const SEMANTIC = [
   [/\/schedule$/, /./], [/\/timezone$/, /time zone/], [/\/(url|base_url)$/, /./], [/\/headers\//, /./], [/\/body/, /placeholder|method|secret/],
   [/\/target$/, /target/], [/\/allow_private\/\d+$/, /address range/], [/\/matches$/, /./], [/\/max_ms$/, /initial_ms/],
   [/\/(starts_at|ends_at)$/, /a time such as|starts_at/], [/\/tags\/\d+$/, /again/], [/\/name$/, /already/], [/\/status\/\d+$/, /./],
-  [/\/alerts\/\d+$/, /an object/], // their form is not settled yet
+  [/\/alerts\/\d+/, /./], // what goes with `on`
   [/\/description$/, /bytes/], [/\/ca_file$/, /bytes/],
 ];
 
