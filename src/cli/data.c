@@ -115,9 +115,9 @@ void data_changed(const struct data *d, const char *waits)
                     data_hint(d, hint, sizeof hint));
 }
 
-static void note_secret(void *ctx, const char *name)
+void data_note_secret(void *data, const char *name)
 {
-    struct data *d = ctx;
+    struct data *d = data;
     if (secrets_have(d->store, name) || map_get(&d->unset, name))
         return;
     char *copy = mem_strdup(name);
@@ -127,9 +127,9 @@ static void note_secret(void *ctx, const char *name)
 void data_note_secrets(struct data *d, const struct job *j, const struct target *t)
 {
     if (j)
-        template_job_secrets(j, t, note_secret, d);
+        template_job_secrets(j, t, data_note_secret, d);
     for (int i = 0; t && i < t->n_headers; i++)
-        template_secrets(t->headers[i].value, note_secret, d);
+        template_secrets(t->headers[i].value, data_note_secret, d);
 }
 
 void data_warn_secrets(const struct data *d)

@@ -35,6 +35,7 @@ void data_changed(const struct data *d, const char *waits);
 /* Remembers the secrets that a job (with its target) or the target alone names and that are not set; data_warn_secrets tells
  * of them on standard error, with the command that sets each. */
 void data_note_secrets(struct data *d, const struct job *j, const struct target *t);
+void data_note_secret(void *data, const char *name); /* one */
 void data_warn_secrets(const struct data *d);
 void data_unset_add(const struct data *d, struct json *array); /* their names */
 

@@ -22,9 +22,8 @@ struct json *edit_object(struct json *parent, const char *key)
     return json_add(parent, key, copy);
 }
 
-static void put_words(struct json *object, const char *member, const char *text)
+static void add_words(struct json *list, const char *text)
 {
-    struct json *list = json_add_array(object, member);
     for (const char *p = text; *p; p += *p == ',') {
         size_t len = strcspn(p, ",");
         mem_auto char *one = mem_strndup(p, len);
@@ -49,7 +48,7 @@ static int put_json(struct json *object, const struct edit_field *f, const char 
 static void put_plain(struct json *object, const struct edit_field *f, const struct config *c)
 {
     const struct flag_spec *s = config_flag(f->flag);
-    if (s->type == IS_INT)
+    if (s->type == IS_INT || s->type == IS_SIZE)
         json_add_int(object, f->member, config_number(c, f->flag));
     else if (s->type == IS_SWITCH)
         json_add_bool(object, f->member, config_on(c, f->flag));
@@ -64,7 +63,7 @@ static int edit_field(struct json *object, const struct edit_field *f, const str
     const char *text = config_text(c, f->flag);
     json_remove(object, f->member);
     if (f->how == EDIT_WORDS)
-        put_words(object, f->member, text);
+        add_words(json_add_array(object, f->member), text);
     else if (f->how == EDIT_JSON || f->how == EDIT_NUMBER)
         return put_json(object, f, text, e);
     else
@@ -109,6 +108,66 @@ int edit_pairs(struct json *parent, const char *key, const struct config *c, enu
         if (*value)
             json_add_string(object, name, value);
     }
+    return 0;
+}
+
+void edit_list(struct json *parent, const char *key, const struct config *c, enum flag f)
+{
+    int pos = 0;
+    if (!config_is_set(c, f))
+        return;
+    json_remove(parent, key);
+    struct json *list = json_add_array(parent, key);
+    for (const char *text; (text = config_each(c, f, &pos));)
+        add_words(list, text);
+}
+
+static void add_ranges(struct json *list, const char *text)
+{
+    struct cidr ranges[CONFIG_CIDRS_MAX];
+    if (strpbrk(text, ".:")) {
+        add_words(list, text);
+        return;
+    }
+    if (*text && config_cidrs(text, ranges, CONFIG_CIDRS_MAX) == 0)
+        return;
+    for (int i = 0; config_private_ranges[i]; i++)
+        json_add_string(list, NULL, config_private_ranges[i]);
+}
+
+void edit_ranges(struct json *parent, const char *key, const struct config *c, enum flag f)
+{
+    int pos = 0;
+    if (!config_is_set(c, f))
+        return;
+    json_remove(parent, key);
+    struct json *list = json_add_array(parent, key);
+    for (const char *text; (text = config_each(c, f, &pos));)
+        add_ranges(list, text);
+}
+
+int edit_enabled(struct json *form, const struct config *c, struct err *e)
+{
+    if (config_on(c, FLAG_ENABLED) && config_on(c, FLAG_DISABLED))
+        return err_set(e, ERR_USAGE, "--enabled and --disabled contradict each other");
+    if (config_on(c, FLAG_ENABLED) || config_on(c, FLAG_DISABLED)) {
+        json_remove(form, "enabled");
+        json_add_bool(form, "enabled", config_on(c, FLAG_ENABLED));
+    }
+    return 0;
+}
+
+int edit_until(const struct config *c, struct wall now, struct wall *ret, struct err *e)
+{
+    *ret = WALL_NONE;
+    if (config_is_set(c, FLAG_UNTIL) && config_is_set(c, FLAG_FOR))
+        return err_set(e, ERR_USAGE, "--until and --for contradict each other: give one");
+    if (config_is_set(c, FLAG_UNTIL))
+        ret->ms = config_number(c, FLAG_UNTIL);
+    if (config_is_set(c, FLAG_FOR))
+        ret->ms = now.ms + config_number(c, FLAG_FOR);
+    if (!wall_is_none(*ret) && ret->ms <= now.ms)
+        return err_set(e, ERR_USAGE, "--until: '%s' is in the past", config_text(c, FLAG_UNTIL));
     return 0;
 }
 

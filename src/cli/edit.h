@@ -1,4 +1,4 @@
-/* edit.h - changes to the JSON form of a job or target, from flags. Thread: main. */
+/* edit.h - changes to the JSON form of a job, target, channel or alert rule, from flags. Thread: main. */
 #ifndef EDGECRON_CLI_EDIT_H
 #define EDGECRON_CLI_EDIT_H
 
@@ -26,6 +26,14 @@ struct json *edit_object(struct json *parent, const char *key);
  * names are the same (0). */
 int edit_pairs(struct json *parent, const char *key, const struct config *c, enum flag f,
                int (*compare)(const char *a, const char *b), struct err *e);
+/* A repeated flag, each value "a" or "a,b", as the whole of the member `key`, an array of strings; "" for none. */
+void edit_list(struct json *parent, const char *key, const struct config *c, enum flag f);
+/* The same for ranges of addresses: without a value all private ones, "false" for none. */
+void edit_ranges(struct json *parent, const char *key, const struct config *c, enum flag f);
+/* --enabled and --disabled into the member `enabled`. ERR_USAGE for both. */
+int edit_enabled(struct json *form, const struct config *c, struct err *e);
+/* --until and --for, as the time that they mean; WALL_NONE when neither is given. ERR_USAGE for both, and for the past. */
+int edit_until(const struct config *c, struct wall now, struct wall *ret, struct err *e);
 /* --body into the member `body`: JSON as it is, other text as a string, that of FILE for "@FILE", and none for "". */
 int edit_body(struct json *object, const char *text, struct err *e);
 

@@ -13,5 +13,7 @@ int job_report(struct data *d, const char *name, const char *what, struct err *e
 int run_print(struct data *d, const char *id, bool brief, struct err *e);
 /* After a run was asked for: tells its id, or with --wait waits for its end. The exit status, or -ERR. */
 int run_follow(struct data *d, const char *id, struct err *e);
+/* Waits for its end as --wait and --timeout have it: the state that it ended in, or -ERR. */
+int run_wait(struct data *d, const char *id, struct err *e);
 
 #endif

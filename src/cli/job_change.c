@@ -22,25 +22,11 @@ int job_remove(struct call *call, struct err *e)
     return r;
 }
 
-static int pause_end(const struct config *c, struct wall now, struct wall *ret, struct err *e)
-{
-    *ret = WALL_NONE;
-    if (config_is_set(c, FLAG_UNTIL) && config_is_set(c, FLAG_FOR))
-        return err_set(e, ERR_USAGE, "--until and --for contradict each other: give one");
-    if (config_is_set(c, FLAG_UNTIL))
-        ret->ms = config_number(c, FLAG_UNTIL);
-    if (config_is_set(c, FLAG_FOR))
-        ret->ms = now.ms + config_number(c, FLAG_FOR);
-    if (!wall_is_none(*ret) && ret->ms <= now.ms)
-        return err_set(e, ERR_USAGE, "--until: '%s' is in the past", config_text(c, FLAG_UNTIL));
-    return 0;
-}
-
 int job_pause(struct call *call, struct err *e)
 {
     struct data d = { 0 };
     struct wall now = clock_wall(), until;
-    int r = pause_end(&call->config, now, &until, e);
+    int r = edit_until(&call->config, now, &until, e);
     if (r == 0)
         r = data_open(&d, &call->config, STORE_WRITE, e);
     if (r == 0)

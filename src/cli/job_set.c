@@ -50,22 +50,11 @@ static bool any_field(const struct config *c)
     return any;
 }
 
-static int set_enabled(struct json *job, const struct config *c, struct err *e)
-{
-    if (config_on(c, FLAG_ENABLED) && config_on(c, FLAG_DISABLED))
-        return err_set(e, ERR_USAGE, "--enabled and --disabled contradict each other");
-    if (config_on(c, FLAG_ENABLED) || config_on(c, FLAG_DISABLED)) {
-        json_remove(job, "enabled");
-        json_add_bool(job, "enabled", config_on(c, FLAG_ENABLED));
-    }
-    return 0;
-}
-
 static int edit_job(struct json *job, const struct config *c, struct err *e)
 {
     int r = edit_fields(job, c, job_fields, MEM_COUNT(job_fields), e);
     if (r == 0)
-        r = set_enabled(job, c, e);
+        r = edit_enabled(job, c, e);
     if (r == 0)
         r = edit_pairs(job, "metrics", c, FLAG_METRIC, strcmp, e);
     struct json *request = edit_object(job, "request");

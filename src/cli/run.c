@@ -79,14 +79,20 @@ static int wait_final(struct data *d, const char *id, struct progress *p, struct
     }
 }
 
+int run_wait(struct data *d, const char *id, struct err *e)
+{
+    struct progress p = progress_begin(d->config);
+    int state = wait_final(d, id, &p, e);
+    progress_end(&p);
+    return state;
+}
+
 int run_follow(struct data *d, const char *id, struct err *e)
 {
     bool json = config_on(d->config, FLAG_JSON);
     if (!config_on(d->config, FLAG_WAIT))
         return json ? run_print(d, id, false, e) : data_report(d, "run", id, "asked for");
-    struct progress p = progress_begin(d->config);
-    int state = wait_final(d, id, &p, e);
-    progress_end(&p);
+    int state = run_wait(d, id, e);
     if (state < 0)
         return state;
     int r = run_print(d, id, true, e);

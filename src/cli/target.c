@@ -104,35 +104,12 @@ int target_show(struct call *call, struct err *e)
     return r;
 }
 
-static void add_ranges(struct json *list, const char *text)
-{
-    struct cidr ranges[CONFIG_CIDRS_MAX];
-    if (strpbrk(text, ".:")) {
-        for (const char *p = text; *p; p += *p == ',') {
-            size_t len = strcspn(p, ",");
-            mem_auto char *one = mem_strndup(p, len);
-            json_add_string(list, NULL, one);
-            p += len;
-        }
-        return;
-    }
-    if (*text && config_cidrs(text, ranges, CONFIG_CIDRS_MAX) == 0)
-        return;
-    for (int i = 0; config_private_ranges[i]; i++)
-        json_add_string(list, NULL, config_private_ranges[i]);
-}
-
 static int edit_target(struct json *form, const struct config *c, struct err *e)
 {
-    int pos = 0, r = edit_fields(form, c, target_fields, MEM_COUNT(target_fields), e);
+    int r = edit_fields(form, c, target_fields, MEM_COUNT(target_fields), e);
     if (r < 0)
         return r;
-    if (config_is_set(c, FLAG_TARGET_ALLOW_PRIVATE)) {
-        json_remove(form, "allow_private");
-        struct json *list = json_add_array(form, "allow_private");
-        for (const char *text; (text = config_each(c, FLAG_TARGET_ALLOW_PRIVATE, &pos));)
-            add_ranges(list, text);
-    }
+    edit_ranges(form, "allow_private", c, FLAG_TARGET_ALLOW_PRIVATE);
     return edit_pairs(form, "headers", c, FLAG_HEADER, strcasecmp, e);
 }
 
