@@ -1,3 +1,4 @@
+#include "cli/command_help.h"
 #include "cli/handlers.h"
 
 #include "base/mem.h"
@@ -7,6 +8,7 @@
 
 /* clang-format off */
 #define B(f) FLAG_BIT(FLAG_##f)
+#define M(f) FLAG_MORE_BIT(FLAG_##f)
 #define DATA B(DATA)
 #define KEY (B(DATA) | B(MASTER_KEY_FILE))
 #define LOGS (B(LOG_LEVEL) | B(LOG_FORMAT))
@@ -19,6 +21,13 @@
 #define TARGET_FIELDS (B(BASE_URL) | B(HEADER) | B(MAX_CONCURRENT) | B(RATE) | B(CA_FILE) | B(TLS_MIN) | \
     B(TARGET_ALLOW_PRIVATE) | B(HEALTH_PATH))
 #define SECRET_FIELDS (B(BIND) | B(ROTATE_EVERY))
+#define CHANNEL_FIELDS (B(DESCRIPTION) | B(KIND) | B(LANGUAGE) | B(CHANNEL_URL) | B(METHOD) | B(HEADER) | B(BODY) | \
+    B(HOST) | B(PORT) | B(SECURITY) | B(CA_FILE) | B(ENABLED) | B(DISABLED))
+#define CHANNEL_MORE (M(USERNAME) | M(PASSWORD) | M(MAIL_FROM) | M(MAIL_TO) | M(CHANNEL_ALLOW_PRIVATE))
+#define ALERT_FIELDS (B(DESCRIPTION) | B(ENABLED) | B(DISABLED))
+#define ALERT_MORE (M(ON) | M(RULE_JOB) | M(RULE_TAG) | M(AFTER) | M(OVER) | M(WITHIN) | M(UNDER) | M(RULE_METRIC) | \
+    M(REPEAT) | M(NO_RECOVERY) | M(CHANNEL))
+#define ABOUT (M(ABOUT_JOB) | M(ABOUT_RULE) | M(ABOUT_TARGET))
 #define GENERATES (B(FORMAT) | B(ALPHABET) | B(BYTES) | B(LENGTH))
 
 #define ANY_WORDS 1000 /* the command refuses them itself: one may be a secret's value, and is not to be repeated */
@@ -37,6 +46,8 @@ const struct noun noun_table[] = {
     { "settings", "what holds for all: the pause of everything, age of history, backups" },
     { "token", "keys of the REST API" },
     { "admin", "the password of the admin page, and who is logged in" },
+    { "alert", "what is watched, and who is told: rules, mutes, messages" },
+    { "channel", "where messages go: webhook, Slack, Discord, Teams, ntfy, e-mail" },
     { "stats", "how runs did in the last hours, days or weeks" },
     { "audit", "who changed what, from where, when" },
     { "rekey", "give the store another master key" },
@@ -292,11 +303,32 @@ const struct command command_table[] = {
     { "admin", "sessions", "", 0, 0, DATA, "list who is logged in, and from where", NULL, admin_sessions },
     { "admin", "revoke-sessions", "", 0, 0, DATA, "log everybody out", NULL, admin_revoke_sessions },
 
+    { "alert", "list", "", 0, 0, DATA, "list alert rules, and what is muted", NULL, alert_list },
+    { "alert", "show", "NAME", 1, 1, DATA, "all about one rule, with what it fires for", NULL, alert_show },
+    { "alert", "set", "NAME", 1, 1, DATA | B(FILE) | ALERT_FIELDS, "create an alert rule, or change fields of one",
+      alert_set_help, alert_set, ALERT_MORE },
+    { "alert", "remove", "NAME", 1, 1, DATA, "remove an alert rule", NULL, alert_remove },
+    { "alert", "mute", "", 0, 0, DATA | B(UNTIL) | B(FOR), "tell nothing for a while: of a job, rule or target, or of all",
+      alert_mute_help, alert_mute, ABOUT },
+    { "alert", "unmute", "", 0, 0, DATA, "end a mute: of a job, rule or target, or of all", NULL, alert_unmute, ABOUT },
+    { "alert", "firing", "", 0, 0, DATA | B(LIMIT) | B(CURSOR), "list what fires, or is about to, the newest first",
+      "  edgecron alert firing --target prod\n", alert_firing, ABOUT },
+    { "alert", "history", "", 0, 0, DATA | B(SINCE) | B(LIMIT) | B(CURSOR), "list the messages that were sent, the newest first",
+      alert_history_help, alert_history, M(OF_CHANNEL) },
+    { "alert", "test", "[CHANNEL]", 0, 1, DATA | WAITS, "send a test message, to one channel or to all that are enabled",
+      alert_test_help, alert_test },
+    { "channel", "list", "", 0, 0, DATA, "list channels, and how they do", NULL, channel_list },
+    { "channel", "show", "NAME", 1, 1, DATA, "all about one channel", NULL, channel_show },
+    { "channel", "set", "NAME", 1, 1, DATA | B(FILE) | CHANNEL_FIELDS, "create a channel, or change fields of one",
+      channel_set_help, channel_set, CHANNEL_MORE },
+    { "channel", "remove", "NAME", 1, 1, DATA, "remove a channel that no rule and no job names", NULL, channel_remove },
+    { "channel", "test", "NAME", 1, 1, DATA | WAITS, "send a test message to a channel", alert_test_help, channel_test },
+
     { "stats", NULL, "[JOB]", 0, 1, DATA | B(WINDOW) | B(TAG) | B(OF_TARGET),
-      "how runs did: how many, how well, how late, how long, and what their metrics add up to",
+      "how runs did: how many, how well, how late, how long, and their metrics",
       "Of one job, of those with a tag or on a target, or of all (also of jobs that are gone). In all, then\n"
       "by the hour, day or week (UTC). A run counts where it ended, one that was missed where it was due.\n"
-      "Statistics are kept for two years, longer than the runs themselves. Messages of alerts are none of them.\n"
+      "They are kept for two years, longer than the runs themselves; messages of alerts are not in them.\n"
       "\n"
       "  edgecron stats\n"
       "  edgecron stats followup-7h --window 7d\n"
@@ -420,7 +452,7 @@ const struct command command_table[] = {
       "  edgecron completion zsh > /usr/local/share/zsh/site-functions/_edgecron\n", completion_zsh },
     { "completion", "fish", "", 0, 0, 0, "print the completion script for fish",
       "  edgecron completion fish > ~/.config/fish/completions/edgecron.fish\n", completion_fish },
-    { "completion", "names", "KIND", 1, 1, DATA, "print names, one a line: jobs, targets, secrets, tokens, runs or zones",
+    { "completion", "names", "KIND", 1, 1, DATA, "print names, one a line: jobs, targets, secrets, alerts, channels, tokens, runs or zones",
       "What the scripts ask for while you type. A data directory that is not there, or cannot be read, has\n"
       "no names: nothing is printed, and the exit status is 0. Of runs, the 50 newest, each with a tab and\n"
       "what it is.\n",

@@ -5,8 +5,9 @@
 #include <string.h>
 
 static const char *const kind_names[COMPLETE_KINDS] = {
-    [COMPLETE_JOBS] = "jobs",     [COMPLETE_TARGETS] = "targets", [COMPLETE_SECRETS] = "secrets",
-    [COMPLETE_TOKENS] = "tokens", [COMPLETE_RUNS] = "runs",       [COMPLETE_ZONES] = "zones",
+    [COMPLETE_JOBS] = "jobs",         [COMPLETE_TARGETS] = "targets", [COMPLETE_SECRETS] = "secrets",
+    [COMPLETE_TOKENS] = "tokens",     [COMPLETE_RUNS] = "runs",       [COMPLETE_ZONES] = "zones",
+    [COMPLETE_CHANNELS] = "channels", [COMPLETE_ALERTS] = "alerts",
 };
 
 const char *complete_kind_name(enum complete_kind k)
@@ -20,10 +21,12 @@ static const struct meaning {
     enum complete_kind kind;
 } arguments[] = {
     { "job", "NAME", COMPLETE_JOBS },         { "target", "NAME", COMPLETE_TARGETS }, { "secret", "NAME", COMPLETE_SECRETS },
-    { "token", "NAME", COMPLETE_TOKENS },     { "run", "ID", COMPLETE_RUNS },         { NULL, "FILE", COMPLETE_FILES },
+    { "alert", "NAME", COMPLETE_ALERTS },     { "channel", "NAME", COMPLETE_CHANNELS }, { NULL, "CHANNEL", COMPLETE_CHANNELS },
+    { NULL, "JOB", COMPLETE_JOBS },           { "token", "NAME", COMPLETE_TOKENS },   { "run", "ID", COMPLETE_RUNS },         { NULL, "FILE", COMPLETE_FILES },
     { NULL, "COMMAND", COMPLETE_COMMANDS },
 }, values[] = {
     { "job", "NAME", COMPLETE_JOBS },         { "target", "NAME", COMPLETE_TARGETS }, { NULL, "FILE", COMPLETE_FILES },
+    { "channel", "NAME", COMPLETE_CHANNELS }, { "rule", "NAME", COMPLETE_ALERTS },
     { NULL, "DIR", COMPLETE_FOLDERS },        { NULL, "ZONE", COMPLETE_ZONES },
 };
 

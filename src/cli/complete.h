@@ -19,6 +19,8 @@ enum complete_kind {
     COMPLETE_TOKENS,
     COMPLETE_RUNS,
     COMPLETE_ZONES,
+    COMPLETE_CHANNELS,
+    COMPLETE_ALERTS,
     COMPLETE_KINDS
 };
 /* "jobs", as `completion names` takes it; NULL for kinds that are not names. */

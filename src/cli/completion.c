@@ -5,6 +5,7 @@
 #include "cli/output.h"
 #include "core/suggest.h"
 #include "core/zone.h"
+#include "store/alerts.h"
 #include "store/runs.h"
 #include "store/secrets.h"
 #include "store/tokens.h"
@@ -86,6 +87,10 @@ static void print_names(struct store *s, enum complete_kind k)
         jobs_revisions(s, print_revision, NULL, NULL);
     else if (k == COMPLETE_TARGETS)
         targets_revisions(s, print_revision, NULL, NULL);
+    else if (k == COMPLETE_CHANNELS)
+        channels_revisions(s, print_revision, NULL, NULL);
+    else if (k == COMPLETE_ALERTS)
+        alerts_revisions(s, print_revision, NULL, NULL);
     else if (k == COMPLETE_SECRETS)
         print_secrets(s);
     else if (k == COMPLETE_TOKENS)
@@ -113,9 +118,10 @@ static int kind_named(const char *word, struct err *e)
         if (name)
             suggest_offer(&s, name);
     }
-    return err_set(e, ERR_USAGE,
-                   "there are no names of '%.40s': expected jobs, targets, secrets, tokens, runs or zones%s%s%s", word,
-                   s.best ? "; did you mean '" : "", s.best ? s.best : "", s.best ? "'?" : "");
+    return err_set(
+        e, ERR_USAGE,
+        "there are no names of '%.40s': expected jobs, targets, secrets, alerts, channels, tokens, runs or zones%s%s%s",
+        word, s.best ? "; did you mean '" : "", s.best ? s.best : "", s.best ? "'?" : "");
 }
 
 /* Between two keys of whoever types: a store that cannot be read has no names, and nothing is said. */

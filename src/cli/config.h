@@ -139,6 +139,32 @@ enum flag {
     FLAG_ADDRESS,
     FLAG_WINDOW,
     FLAG_TRIGGER,
+    FLAG_KIND,
+    FLAG_LANGUAGE,
+    FLAG_CHANNEL_URL,
+    FLAG_HOST,
+    FLAG_PORT,
+    FLAG_SECURITY,
+    FLAG_USERNAME,
+    FLAG_PASSWORD,
+    FLAG_MAIL_FROM,
+    FLAG_MAIL_TO,
+    FLAG_CHANNEL_ALLOW_PRIVATE,
+    FLAG_ON,
+    FLAG_RULE_JOB,
+    FLAG_RULE_TAG,
+    FLAG_AFTER,
+    FLAG_OVER,
+    FLAG_WITHIN,
+    FLAG_UNDER,
+    FLAG_RULE_METRIC,
+    FLAG_REPEAT,
+    FLAG_NO_RECOVERY,
+    FLAG_CHANNEL,
+    FLAG_OF_CHANNEL,
+    FLAG_ABOUT_JOB,
+    FLAG_ABOUT_RULE,
+    FLAG_ABOUT_TARGET,
     FLAGS
 };
 /* A command's flags are two sets of 128 bits: a constant expression, as rows of a table want it, has no larger one. */
@@ -165,6 +191,7 @@ enum flag_type {
     IS_FUTURE,   /* RFC 3339, or a duration from now on */
     IS_CHOICE,   /* one of `choices`; number is its index */
     IS_LISTEN,   /* ADDRESS:PORT */
+    IS_SIZE,     /* "512MiB", "1GiB"; number is MiB */
     IS_CIDRS     /* none (what that means, `help` says), or CIDR[,CIDR] */
 };
 
@@ -174,7 +201,7 @@ struct flag_spec {
     const char *value;    /* what to call the value in help; NULL for a switch */
     const char *fallback; /* default, as text; NULL: none */
     const char *help;
-    int64_t min, max;           /* IS_INT, IS_DURATION */
+    int64_t min, max;           /* IS_INT, IS_DURATION, IS_SIZE */
     const char *const *choices; /* IS_CHOICE; IS_DURATION: a word for 0, or NULL; ends with NULL */
     bool no_twin;               /* a field, or makes no sense in an environment */
     bool repeated;

@@ -1,5 +1,6 @@
 #include "cli/config.h"
 
+#include "core/channel.h"
 #include "core/keygen.h"
 #include "core/run.h"
 
@@ -15,10 +16,16 @@ static const char *const wal_checkpoints[] = { "own", "external", NULL };
 static const char *const methods[] = { "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", NULL };
 static const char *const formats[] = { "base64", "base64url", "hex", "alphanumeric", NULL };
 static const char *const never[] = { "never", NULL };
+static const char *const securities[] = { "starttls", "tls", "none", NULL };
 #define X(name, text) text,
+static const char *const kinds[] = { CHANNEL_KINDS(X) NULL };
+static const char *const languages[] = { NOTICE_LANGUAGES(X) NULL };
 static const char *const states[] = { RUN_STATES(X) NULL };
 static const char *const outcomes[] = { RUN_OUTCOMES(X) NULL };
 static const char *const triggers[] = { RUN_TRIGGERS(X) NULL };
+#undef X
+#define X(name, text, of_job) text,
+static const char *const ons[] = { ALERT_ONS(X) NULL };
 #undef X
 
 #define DAY_MS 86400000LL
@@ -113,7 +120,7 @@ static const struct flag_spec flag_table[FLAGS] = {
     [FLAG_DATA_KEY] = { .name = "data-key", .no_twin = true,
         .help = "a new data key as well: every secret is sealed anew" },
     [FLAG_UNTIL] = { .name = "until", .type = IS_TIME, .value = "TIME", .no_twin = true,
-        .help = "RFC 3339; it resumes by itself then" },
+        .help = "RFC 3339; it ends by itself then" },
     [FLAG_FOR] = { .name = "for", .type = IS_DURATION, .value = "TIME", .no_twin = true, .min = 1,
         .max = 3650 * DAY_MS, .help = "the same, from now, such as 2h" },
     [FLAG_FILE] = { .name = "file", .type = IS_TEXT, .value = "FILE", .no_twin = true,
@@ -129,7 +136,7 @@ static const struct flag_spec flag_table[FLAGS] = {
     [FLAG_URL] = { .name = "url", .type = IS_TEXT, .value = "URL", .no_twin = true,
         .help = "a path on the target, or a whole URL" },
     [FLAG_METHOD] = { .name = "method", .type = IS_CHOICE, .value = "METHOD", .no_twin = true, .choices = methods,
-        .help = "a new job has POST" },
+        .help = "a new one has POST" },
     [FLAG_HEADER] = { .name = "header", .type = IS_TEXT, .value = "'NAME: VALUE'", .no_twin = true, .repeated = true,
         .help = "put a header, or take it away when VALUE is empty; may be repeated" },
     [FLAG_BODY] = { .name = "body", .type = IS_ANY_TEXT, .value = "TEXT|@FILE", .no_twin = true,
@@ -142,8 +149,8 @@ static const struct flag_spec flag_table[FLAGS] = {
         .choices = deliveries, .help = "whether to try again what may have been processed" },
     [FLAG_OVERLAP] = { .name = "overlap", .type = IS_CHOICE, .value = "HOW", .no_twin = true, .choices = overlaps,
         .help = "what to do when the run before is still under way" },
-    [FLAG_ENABLED] = { .name = "enabled", .no_twin = true, .help = "let it run" },
-    [FLAG_DISABLED] = { .name = "disabled", .no_twin = true, .help = "keep it, but do not run it" },
+    [FLAG_ENABLED] = { .name = "enabled", .no_twin = true, .help = "switch it on" },
+    [FLAG_DISABLED] = { .name = "disabled", .no_twin = true, .help = "keep it, but switched off" },
     [FLAG_TAGS] = { .name = "tags", .type = IS_ANY_TEXT, .value = "TAG,...", .no_twin = true,
         .help = "for finding it; '' for none" },
     [FLAG_JITTER_S] = { .name = "jitter-s", .type = IS_INT, .value = "N", .no_twin = true, .max = 86400,
@@ -263,6 +270,57 @@ static const struct flag_spec flag_table[FLAGS] = {
         .help = "how far back: hours up to 168h, or days up to 731d, such as 7d or 30d" },
     [FLAG_TRIGGER] = { .name = "trigger", .type = IS_CHOICE, .value = "TRIGGER", .no_twin = true, .choices = triggers,
         .repeated = true, .help = "runs that this asked for only, such as alert: messages; may be repeated" },
+    [FLAG_KIND] = { .name = "kind", .type = IS_CHOICE, .value = "KIND", .no_twin = true, .choices = kinds,
+        .help = "what it is; what another kind needs is gone with a change" },
+    [FLAG_LANGUAGE] = { .name = "language", .type = IS_CHOICE, .value = "LANGUAGE", .no_twin = true, .choices = languages,
+        .help = "of its messages (a new channel: en)" },
+    [FLAG_CHANNEL_URL] = { .name = "url", .type = IS_TEXT, .value = "URL", .no_twin = true,
+        .help = "where messages go; '{{secret.NAME}}' when the whole of it is a secret" },
+    [FLAG_HOST] = { .name = "host", .type = IS_TEXT, .value = "HOST", .no_twin = true,
+        .help = "the mail server that takes messages" },
+    [FLAG_PORT] = { .name = "port", .type = IS_INT, .value = "N", .no_twin = true, .min = 1, .max = 65535,
+        .help = "its port (587 with starttls, 465 with tls, 25 with none)" },
+    [FLAG_SECURITY] = { .name = "security", .type = IS_CHOICE, .value = "HOW", .no_twin = true, .choices = securities,
+        .help = "how the connection to it is made safe (a new channel: starttls)" },
+    [FLAG_USERNAME] = { .name = "username", .type = IS_ANY_TEXT, .value = "NAME", .no_twin = true,
+        .help = "who logs in there; '' for nobody" },
+    [FLAG_PASSWORD] = { .name = "password", .type = IS_ANY_TEXT, .value = "PASSWORD", .no_twin = true,
+        .help = "theirs, as '{{secret.NAME}}': what is typed here others can see" },
+    [FLAG_MAIL_FROM] = { .name = "from", .type = IS_TEXT, .value = "ADDRESS", .no_twin = true,
+        .help = "the sender, such as 'edgecron <edgecron@example.com>'" },
+    [FLAG_MAIL_TO] = { .name = "to", .type = IS_TEXT, .value = "ADDRESS", .no_twin = true, .repeated = true,
+        .help = "who gets it; may be repeated, and takes the place of all before" },
+    [FLAG_CHANNEL_ALLOW_PRIVATE] = { .name = "allow-private", .type = IS_CIDRS, .value = "CIDR,...", .no_twin = true,
+        .repeated = true, .help = "let messages go to these private addresses, or all of them when none is given; "
+                                  "'=false' takes that away" },
+    [FLAG_ON] = { .name = "on", .type = IS_CHOICE, .value = "WHAT", .no_twin = true, .choices = ons,
+        .help = "what is watched for" },
+    [FLAG_RULE_JOB] = { .name = "job", .type = IS_ANY_TEXT, .value = "NAME", .no_twin = true, .repeated = true,
+        .help = "watch this job; may be repeated; '' for none" },
+    [FLAG_RULE_TAG] = { .name = "tag", .type = IS_ANY_TEXT, .value = "TAG", .no_twin = true, .repeated = true,
+        .help = "watch jobs that have this tag; may be repeated; '' for none" },
+    [FLAG_AFTER] = { .name = "after", .type = IS_INT, .value = "N", .no_twin = true, .min = 1, .max = 1000,
+        .help = "of failure: so many runs in a row (a new rule: 1)" },
+    [FLAG_OVER] = { .name = "over", .type = IS_DURATION, .value = "TIME", .no_twin = true, .max = 366 * DAY_MS,
+        .help = "of lateness, duration, no_success and secret_age: more than this, such as 90s or 2d" },
+    [FLAG_WITHIN] = { .name = "within", .type = IS_DURATION, .value = "TIME", .no_twin = true, .max = 3650 * DAY_MS,
+        .help = "of certificate: it ends within this (a new rule: 14d)" },
+    [FLAG_UNDER] = { .name = "under", .type = IS_SIZE, .value = "SIZE", .no_twin = true, .min = 1, .max = 1LL << 40,
+        .help = "of disk: less space than this, such as 512MiB or 2GiB" },
+    [FLAG_RULE_METRIC] = { .name = "metric", .type = IS_TEXT, .value = "CONDITION", .no_twin = true,
+        .help = "of metric: such as 'followups_failed > 0'" },
+    [FLAG_REPEAT] = { .name = "repeat", .type = IS_DURATION, .value = "TIME", .no_twin = true, .max = 30 * DAY_MS,
+        .choices = never, .help = "tell it again that often while it lasts, or 'never' (a new rule)" },
+    [FLAG_NO_RECOVERY] = { .name = "no-recovery", .no_twin = true,
+        .help = "do not tell when it is over; '=false' takes that away" },
+    [FLAG_CHANNEL] = { .name = "channel", .type = IS_ANY_TEXT, .value = "NAME", .no_twin = true, .repeated = true,
+        .help = "tell this channel; may be repeated; '' for all that are enabled (a new rule)" },
+    [FLAG_OF_CHANNEL] = { .name = "channel", .type = IS_TEXT, .value = "NAME", .no_twin = true,
+        .help = "messages to this channel only, tests among them" },
+    [FLAG_ABOUT_JOB] = { .name = "job", .type = IS_TEXT, .value = "NAME", .no_twin = true, .help = "about this job only" },
+    [FLAG_ABOUT_RULE] = { .name = "rule", .type = IS_TEXT, .value = "NAME", .no_twin = true, .help = "of this rule only" },
+    [FLAG_ABOUT_TARGET] = { .name = "target", .type = IS_TEXT, .value = "NAME", .no_twin = true,
+        .help = "about jobs on this target only" },
 };
 /* clang-format on */
 

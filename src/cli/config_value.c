@@ -95,6 +95,25 @@ static bool value_duration(const struct flag_spec *s, const char *text, int64_t 
     return false;
 }
 
+static bool value_size(const struct flag_spec *s, const char *text, int64_t *ret, struct err *why)
+{
+    static const struct {
+        const char *unit;
+        int64_t mib;
+    } sizes[] = { { "MiB", 1 }, { "GiB", 1024 }, { "TiB", 1024 * 1024 } };
+    size_t digits = strspn(text, "0123456789");
+    for (size_t i = 0; digits > 0 && digits < 10 && i < sizeof sizes / sizeof sizes[0]; i++)
+        if (strcmp(text + digits, sizes[i].unit) == 0) {
+            *ret = strtoll(text, NULL, 10) * sizes[i].mib;
+            if (*ret >= s->min && *ret <= s->max)
+                return true;
+            err_set(why, ERR_USAGE, "is not from %lld to %lld MiB", (long long)s->min, (long long)s->max);
+            return false;
+        }
+    err_set(why, ERR_USAGE, "is no size: write a whole number and a unit, such as 512MiB or 2GiB");
+    return false;
+}
+
 /* `direction`: -1 a duration before now is one too, 1 one after it, 0 neither. */
 static bool value_time(const char *text, struct wall now, int direction, int64_t *ret, struct err *why)
 {
@@ -207,6 +226,8 @@ static bool value_by_type(const struct flag_spec *s, const char *text, struct wa
         return value_choice(s, text, ret, why);
     case IS_LISTEN:
         return value_listen(text, why);
+    case IS_SIZE:
+        return value_size(s, text, ret, why);
     case IS_CIDRS:
         return value_cidrs(text, ret, why);
     case IS_TEXT:

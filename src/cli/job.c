@@ -4,6 +4,7 @@
 #include "api/upcoming.h"
 #include "api/view.h"
 #include "base/mem.h"
+#include "cli/alert.h"
 #include "cli/handlers.h"
 #include "cli/listing.h"
 #include "store/failing.h"
@@ -229,6 +230,18 @@ static void show_last(struct data *d, struct table *t, const char *name)
     arena_free(a);
 }
 
+static void show_alerts(struct data *d, struct table *t, const struct job *j)
+{
+    char muted[ALERT_MUTED_SIZE];
+    struct job_standing st = { .muted_until = WALL_NONE };
+    if (standing_of_job(d->store, clock_wall(), j, &st, NULL))
+        return;
+    mem_auto char *firing = mem_printf("%" PRId64 " %s: edgecron alert firing --job %s", st.firing,
+                                       st.firing == 1 ? "rule" : "rules", j->name);
+    table_pair(t, "firing", st.firing ? firing : NULL);
+    table_pair(t, "its alerts are", alert_muted_text(st.muted_until, muted));
+}
+
 static int print_job(struct data *d, const struct job_record *r)
 {
     const struct job *j = &r->job;
@@ -246,6 +259,7 @@ static int print_job(struct data *d, const struct job_record *r)
     show_policy(t, j);
     show_success(t, j);
     show_last(d, t, j->name);
+    show_alerts(d, t, j);
     return output_pairs(t);
 }
 

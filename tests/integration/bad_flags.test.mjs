@@ -16,6 +16,9 @@ before(async () => {
 const JOB = ["job", "set", "j"];
 const TARGET = ["target", "set", "t"];
 const SERVE = ["serve"];
+const CHANNEL = ["channel", "set", "c", "--kind", "webhook", "--url", "https://x.example/"];
+const MAIL = ["channel", "set", "c", "--kind", "email", "--host", "h.example", "--from", "a@x.example", "--to", "b@x.example"];
+const ALERT = ["alert", "set", "a", "--on"];
 
 /** [command, flag, wrong values, exit] */
 const FLAGS = [
@@ -82,6 +85,44 @@ const FLAGS = [
   [["job", "next", "j"], "--count", ["0", "x"], 2],
   [["job", "run", "j"], "--wait=", ["perhaps"], 2],
   [["healthcheck"], "--listen", ["nonsense"], 2],
+  [["settings", "set"], "--heartbeat-url", ["ftp://x", "/path", "https://x.example/{{now}}"], 4],
+  [["settings", "set"], "--heartbeat-every-s", ["9", "86401", "x"], 2],
+  [["settings", "set"], "--page-url", ["x.example", "https://x.example/?a"], 4],
+  [["settings", "set"], "--alert-group-s", ["-1", "3601", "x"], 2],
+  [CHANNEL, "--kind", ["pigeon", ""], 2],
+  [CHANNEL, "--language", ["de"], 2],
+  [CHANNEL, "--url", ["ftp://x", "x", "https://{{secret.HOST}}/"], 4],
+  [CHANNEL, "--method", ["BREW"], 2],
+  [CHANNEL, "--header", ["no colon", "a b: c"], [2, 4]],
+  [CHANNEL, "--body", ["{{alert.nonsense}}", "{{secret}}"], 4],
+  [CHANNEL, "--allow-private=", ["lan", "10.0.0.0/33"], 2],
+  [CHANNEL, "--ca-file", ["relative.pem"], 4],
+  [MAIL, "--host", ["https://h.example", "h.example:25"], 4],
+  [MAIL, "--port", ["0", "65536", "x"], 2],
+  [MAIL, "--security", ["some"], 2],
+  [MAIL, "--from", ["nobody", "a@b@c"], 4],
+  [MAIL, "--to", ["nobody", "a@x.example, b@x.example"], 4],
+  [MAIL, "--username", ["u"], 4],
+  [["alert", "set", "a"], "--on", ["success", ""], 2],
+  [[...ALERT, "failure"], "--after", ["0", "1001", "x"], 2],
+  [[...ALERT, "duration"], "--over", ["long", "-1s"], 2],
+  [[...ALERT, "duration"], "--over", ["0s", "8d"], 4],
+  [[...ALERT, "no_success"], "--over", ["1s"], 4],
+  [[...ALERT, "certificate"], "--within", ["soon"], 2],
+  [[...ALERT, "disk"], "--under", ["512", "1GB", "x", "0MiB"], 2],
+  [[...ALERT, "metric"], "--metric", ["many", "sent >", "sent > x"], 4],
+  [[...ALERT, "missed"], "--job", ["Upper case", "nobody"], 4],
+  [[...ALERT, "missed"], "--tag", ["Upper case"], 4],
+  [[...ALERT, "missed"], "--channel", ["Upper case", "nobody"], 4],
+  [[...ALERT, "missed"], "--repeat", ["sometimes", "31d"], 2],
+  [[...ALERT, "missed"], "--repeat", ["59s"], 4],
+  [[...ALERT, "missed"], "--no-recovery=", ["perhaps"], 2],
+  [["alert", "mute"], "--until", ["soon"], 2],
+  [["alert", "mute"], "--for", ["a while", "0s"], 2],
+  [["alert", "firing"], "--limit", ["0", "1001"], 2],
+  [["alert", "firing"], "--cursor", ["nonsense"], [2, 4]],
+  [["alert", "history"], "--since", ["yesterday"], 2],
+  [["channel", "test", "c", "--wait"], "--timeout", ["a while", "0s"], 2],
 ];
 
 describe("flags", () => {
@@ -105,6 +146,7 @@ describe("words", () => {
   const USAGE = [
     ["frobnicate"], ["job"], ["job", "frobnicate"], ["job", "show"], ["job", "show", "a", "b"], ["job", "run"], ["run", "show"], ["target", "set"],
     ["secret", "set"], ["token", "create", "x", "y", "--scope", "read"], ["schedule"], ["schedule", "next"], ["export", "a", "b"],
+    ["alert"], ["alert", "mute", "x"], ["alert", "test", "a", "b"], ["channel", "set"], ["channel", "test"], ["stats", "a", "b"],
     ["version", "now"], ["serve", "fast"], ["apply", "a.json", "b.json"], ["help", "frobnicate"],
   ];
   for (const args of USAGE) {

@@ -19,6 +19,8 @@ const COMMANDS = {
   token: ["create", "list", "revoke"],
   schema: [],
   man: [],
+  alert: ["list", "show", "set", "remove", "mute", "unmute", "firing", "history", "test"],
+  channel: ["list", "show", "set", "remove", "test"],
   stats: [],
   completion: ["bash", "zsh", "fish", "names"],
 };

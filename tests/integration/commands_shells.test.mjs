@@ -16,6 +16,7 @@ before(async () => {
     [job("alpha", "/a", { target: "prod" }), job("omega", "/o", { target: "prod" })]));
   await e.setSecret("CRON_KEY", "the-value-of-the-key-0123");
   await e.ok(["token", "create", "grafana", "--scope", "read"]);
+  await e.ok(["channel", "set", "ops", "--kind", "slack", "--url", "https://x.example/{{secret.CRON_KEY}}"]);
   runId = (await e.json(["job", "run", "alpha"])).id;
   await other.apply(document([], [job("elsewhere", "https://x.example/")]));
   shell = await shells(e.dir);
@@ -46,6 +47,16 @@ const OFFERS = {
   "edgecron run list --job om": { all: ["omega"] },
   "edgecron run list --state s": { all: ["skipped", "succeeded"] },
   "edgecron run list --state=s": { all: ["skipped", "succeeded"] },
+  "edgecron channel show ": { all: ["ops"] },
+  "edgecron channel set ops --ki": { all: ["--kind"] },
+  "edgecron channel set ops --kind d": { all: ["discord"] },
+  "edgecron alert set failing --on m": { all: ["metric", "missed"] },
+  "edgecron alert set failing --job om": { all: ["omega"] },
+  "edgecron alert set failing --channel ": { all: ["ops"] },
+  "edgecron alert show fa": { all: ["failing"] },
+  "edgecron alert mute --rule fa": { all: ["failing"] },
+  "edgecron alert test ": { all: ["ops"] },
+  "edgecron stats om": { all: ["omega"] },
   "edgecron apply jo": { all: ["jobs.json"] },
   "edgecron import pg-cron jo": { all: ["jobs.json"] },
   "edgecron import pg-cron 1.sql 2.sql jo": { all: ["jobs.json"] },
@@ -103,7 +114,7 @@ describe("completion names", () => {
   test("leaves no trace while no server runs", async () => {
     const before = readdirSync(e.dir).sort();
     assert.deepEqual(before.filter((f) => /-(wal|shm)$/.test(f)), []);
-    for (const kind of ["jobs", "targets", "secrets", "tokens", "runs", "zones"]) {
+    for (const kind of ["jobs", "targets", "secrets", "alerts", "channels", "tokens", "runs", "zones"]) {
       assert.match(await e.ok(["completion", "names", kind]), /\n$/, kind);
     }
     assert.deepEqual(readdirSync(e.dir).sort(), before);
@@ -119,7 +130,8 @@ describe("completion names", () => {
 test("no command that reads leaves files of the WAL while no server runs", async () => {
   const before = readdirSync(e.dir).sort();
   for (const args of [["job", "list"], ["job", "show", "alpha"], ["job", "next", "alpha"], ["target", "list"], ["target", "show", "prod"],
-    ["secret", "list"], ["run", "list"], ["run", "show", runId], ["token", "list"], ["audit"], ["export"]]) {
+    ["secret", "list"], ["alert", "list"], ["alert", "show", "failing"], ["alert", "firing"], ["alert", "history"],
+    ["channel", "list"], ["channel", "show", "ops"], ["stats"], ["stats", "alpha"], ["run", "list"], ["run", "show", runId], ["token", "list"], ["audit"], ["export"]]) {
     await e.ok(args);
     assert.deepEqual(readdirSync(e.dir).sort(), before, args.join(" "));
   }

@@ -174,7 +174,7 @@ static void test_help_of_a_command_names_each_flag(void **state)
         assert_non_null(strstr(buf_str(&out), wanted));
         for (int f = 0; f < FLAGS; f++) {
             snprintf(wanted, sizeof wanted, "\n  --%s", config_flag((enum flag)f)->name);
-            if ((command_table[i].flags | COMMAND_COMMON) & FLAG_BIT(f))
+            if (command_takes(&command_table[i], (enum flag)f))
                 assert_non_null(strstr(buf_str(&out), wanted));
         }
         buf_free(&out);

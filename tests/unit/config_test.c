@@ -146,6 +146,26 @@ static void test_durations(void **state)
     }
 }
 
+static void test_sizes(void **state)
+{
+    static const struct {
+        const char *text;
+        int64_t mib; /* -1: refused */
+    } cases[] = {
+        { "1MiB", 1 },   { "512MiB", 512 }, { "2GiB", 2048 }, { "1TiB", 1048576 },     { "", -1 },
+        { "0MiB", -1 },  { "512", -1 },     { "MiB", -1 },    { "1GB", -1 },           { "1.5GiB", -1 },
+        { "-1GiB", -1 }, { "1 GiB", -1 },   { "1gib", -1 },   { "9999999999MiB", -1 }, { "999999999TiB", -1 }
+    };
+    struct err why;
+    (void)state;
+    for (size_t i = 0; i < MEM_COUNT(cases); i++) {
+        int64_t mib = -1;
+        bool ok = config_value(config_flag(FLAG_UNDER), cases[i].text, WALL_NONE, &mib, &why);
+        if (ok != (cases[i].mib >= 0) || (ok && mib != cases[i].mib))
+            fail_msg("'%s' gave %d, %lld", cases[i].text, ok, (long long)mib);
+    }
+}
+
 static void test_listen_addresses(void **state)
 {
     static const char *const good[] = { "127.0.0.1:8427", ":8427", "[::1]:0", "0.0.0.0:65535", "localhost:80" };
@@ -291,6 +311,7 @@ int main(void)
         cmocka_unit_test(test_twins_are_the_names_in_capitals),
         cmocka_unit_test(test_what_is_wrong_is_named),
         cmocka_unit_test(test_durations),
+        cmocka_unit_test(test_sizes),
         cmocka_unit_test(test_listen_addresses),
         cmocka_unit_test(test_past_takes_a_length_of_time),
         cmocka_unit_test(test_ranges),
