@@ -452,10 +452,10 @@ const struct command command_table[] = {
       "  edgecron completion zsh > /usr/local/share/zsh/site-functions/_edgecron\n", completion_zsh },
     { "completion", "fish", "", 0, 0, 0, "print the completion script for fish",
       "  edgecron completion fish > ~/.config/fish/completions/edgecron.fish\n", completion_fish },
-    { "completion", "names", "KIND", 1, 1, DATA, "print names, one a line: jobs, targets, secrets, alerts, channels, tokens, runs or zones",
-      "What the scripts ask for while you type. A data directory that is not there, or cannot be read, has\n"
-      "no names: nothing is printed, and the exit status is 0. Of runs, the 50 newest, each with a tab and\n"
-      "what it is.\n",
+    { "completion", "names", "KIND", 1, 1, DATA, "print names, as the shells ask for them",
+      "Of jobs, targets, secrets, alerts, channels, tokens, runs or zones, one a line: what the scripts ask\n"
+      "for while you type. A data directory that is not there, or cannot be read, has no names: nothing is\n"
+      "printed, and the exit status is 0. Of runs, the 50 newest, each with a tab and what it is.\n",
       completion_names },
     { "man", NULL, "[COMMAND [VERB]]", 0, 2, 0, "print the manual page, of edgecron or of one command",
       "In mdoc(7), for man and mandoc.\n"
