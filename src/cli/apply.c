@@ -5,6 +5,7 @@
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/scratch.h"
+#include "core/template.h"
 
 #include <unistd.h>
 
@@ -23,6 +24,10 @@ static void note_secrets(struct data *d, const struct document *doc)
         if (t)
             target_record_free(t);
     }
+    for (int i = 0; i < doc->n_channels; i++)
+        channel_secrets(&doc->channels[i], data_note_secret, d);
+    if (doc->has[SETTING_heartbeat_url])
+        template_secrets(doc->settings.heartbeat_url, data_note_secret, d);
 }
 
 /* A file that holds nothing is rather the wrong file than the wish to remove all. */

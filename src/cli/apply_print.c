@@ -96,6 +96,15 @@ static void add_counts(struct buf *out, const char *what, const struct apply_cou
         buf_printf(out, ", %d removed", n->removed);
 }
 
+/* Most files have none of them. */
+static void add_counts_of_some(struct buf *out, const char *what, const struct apply_counts *n, bool prune)
+{
+    if (n->created + n->updated + n->unchanged + n->removed == 0)
+        return;
+    buf_str_add(out, "; ");
+    add_counts(out, what, n, prune);
+}
+
 void apply_print(const struct apply_result *r, const struct apply_options *o)
 {
     buf_auto struct buf out = BUF_INIT(LINES_MAX);
@@ -108,6 +117,8 @@ void apply_print(const struct apply_result *r, const struct apply_options *o)
     add_counts(&out, "targets", &r->targets, o->prune);
     buf_str_add(&out, "; ");
     add_counts(&out, "jobs", &r->jobs, o->prune);
+    add_counts_of_some(&out, "channels", &r->channels, o->prune);
+    add_counts_of_some(&out, "alerts", &r->alerts, o->prune);
     buf_char(&out, '\n');
     output_text(buf_str(&out));
 }

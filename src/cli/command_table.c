@@ -101,9 +101,10 @@ const struct command command_table[] = {
       "are errors alone unless --log-level says otherwise.\n",
       demo_run },
     { "apply", NULL, "FILE|-", 1, 1, DATA | B(DRY_RUN) | B(PRUNE), "put targets and jobs as a file says, all or nothing",
-      "The file is { \"version\": 1, \"targets\": [...], \"jobs\": [...], \"settings\": {...} }. Targets and jobs\n"
-      "in it are created or updated; others stay as they are, unless --prune removes them. It is one\n"
-      "transaction: one wrong field and nothing at all changes (exit status 4, with the place of the field).\n"
+      "The file is { \"version\": 1, \"targets\": [...], \"channels\": [...], \"jobs\": [...], \"alerts\": [...],\n"
+      "\"settings\": {...} }. What is in it is created or updated; others stay as they are, unless --prune\n"
+      "removes them (channels and alerts only where the file has a list of them). It is one transaction:\n"
+      "one wrong field and nothing at all changes (exit status 4, with the place of the field).\n"
       "What changes is shown: '+' is created, '~' updated, with each field before and after, '-' removed.\n"
       "Secrets' values are not in the file: those that are missing are named, with the command that sets\n"
       "them. 'edgecron schema' prints the file's JSON Schema, for editors.\n"
@@ -111,7 +112,7 @@ const struct command command_table[] = {
       "  edgecron apply jobs.json --dry-run --prune\n"
       "  edgecron export | ssh other edgecron apply -\n",
       apply_run },
-    { "export", NULL, "[FILE]", 0, 1, DATA, "write targets, jobs and settings as an apply file",
+    { "export", NULL, "[FILE]", 0, 1, DATA, "write targets, channels, jobs, alerts and settings as an apply file",
       "To standard output, or to FILE (whole or not at all). It never holds a secret's value.\n", export_run },
 
     { "import", "pg-cron", "FILE|DIR|- ...", 1, ANY_WORDS, DATA | B(DRY_RUN) | B(REPLACE) | B(IMPORT_DISABLED) | B(ADDRESS),
@@ -270,10 +271,13 @@ const struct command command_table[] = {
       "job is there.\n"
       "Backups by schedule go to backups/ in the data directory, each looked through before an older one\n"
       "goes; for the day on which the disk dies, copy them elsewhere. A sealed server makes them, too.\n"
+      "The heartbeat's URL is called while the server is well, so that whoever waits for it\n"
+      "(Healthchecks.io, Cronitor, Uptime Kuma) notices when it is dead, hangs, is sealed, or cannot write.\n"
       "\n"
       "  edgecron settings set --paused true\n"
       "  edgecron settings set --retention-days 30 --retention-failed-days 180\n"
-      "  edgecron settings set --backup-schedule '15 2 * * *' --backup-keep 14\n",
+      "  edgecron settings set --backup-schedule '15 2 * * *' --backup-keep 14\n"
+      "  edgecron settings set --heartbeat-url 'https://hc-ping.com/{{secret.HEARTBEAT}}'\n",
       settings_set },
 
     { "token", "create", "NAME --scope SCOPE", 1, 1, DATA | B(SCOPE) | B(EXPIRES) | B(TOKEN_TAG),

@@ -57,7 +57,7 @@ static const struct flag_spec flag_table[FLAGS] = {
         .choices = log_formats, .help = "how log lines on standard error look" },
     [FLAG_DRY_RUN] = { .name = "dry-run", .help = "say what would change, and change nothing" },
     [FLAG_PRUNE] = { .name = "prune", .no_twin = true,
-        .help = "remove the jobs and targets that the file does not hold" },
+        .help = "remove what the file does not hold" },
     [FLAG_VERIFY] = { .name = "verify", .no_twin = true, .help = "look through the whole copy, as 'backup check' does, before saying that it is written" },
     [FLAG_KEEP] = { .name = "keep", .help = "leave the temporary data directory behind" },
     [FLAG_LICENSES] = { .name = "licenses", .help = "print the notices of the works in this binary" },

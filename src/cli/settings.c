@@ -4,6 +4,7 @@
 #include "cli/data.h"
 #include "cli/handlers.h"
 #include "cli/output.h"
+#include "core/template.h"
 
 #include <stdio.h>
 
@@ -123,6 +124,8 @@ int settings_set(struct call *call, struct err *e)
         r = change_whole(&d, &v, e);
     if (r == 0) {
         data_changed(&d, NULL);
+        template_secrets(v.heartbeat_url, data_note_secret, &d);
+        data_warn_secrets(&d);
         r = print_settings(&d, &v);
     }
     data_close(&d);

@@ -201,6 +201,32 @@ describe("mutes", () => {
   });
 });
 
+describe("apply", () => {
+  const other = new Edgecron();
+  const doc = { version: 1, targets: [], jobs: [], alerts: [{ name: "failing", on: "failure", after: 2 }],
+    channels: [{ name: "ops", kind: "slack", url: "https://hooks.example/{{secret.NOT_SET}}" }],
+    settings: { heartbeat_url: "https://beats.example/{{secret.NOT_SET_EITHER}}" } };
+
+  test("tells channels, rules and the secrets that they lack; --prune removes rules that the file does not name", async () => {
+    const r = await other.command(["apply", other.file("all.json", doc)]);
+    assert.equal(r.code, 0, r.stderr);
+    assert.match(r.stdout, /^\+ channel 'ops'$/m);
+    assert.match(r.stdout, /^~ alert 'failing'\n {4}after: 1 -> 2$/m);
+    assert.match(r.stdout, /; channels: 1 created, 0 updated, 0 unchanged; alerts: 0 created, 1 updated, 0 unchanged$/m);
+    for (const name of ["NOT_SET", "NOT_SET_EITHER"]) assert.match(r.stderr, new RegExp(`secret '${name}' is not set yet`));
+    assert.match(await other.ok(["apply", other.file("all.json", doc), "--prune"]), /^- alert 'missed'$/m);
+    assert.deepEqual((await other.json(["alert", "list"])).items.map((x) => x.name), ["failing"]);
+    const { channels, alerts } = JSON.parse(await other.ok(["export"]));
+    assert.deepEqual([channels.map((x) => x.name), alerts.map((x) => x.name)], [["ops"], ["failing"]]);
+  });
+
+  test("a heartbeat's secret that is not set is told of", async () => {
+    const r = await other.command(["settings", "set", "--heartbeat-url", "https://beats.example/{{secret.NOT_SET_AT_ALL}}"]);
+    assert.match(r.stderr, /secret 'NOT_SET_AT_ALL' is not set yet.*edgecron secret set NOT_SET_AT_ALL/);
+    assert.match(r.stdout, /^heartbeat to +https:\/\/beats\.example\/\{\{secret\.NOT_SET_AT_ALL\}\}$/m);
+  });
+});
+
 describe("messages", () => {
   test("without a server a test waits, and that is said", async () => {
     const r = await e.command(["channel", "test", "hook"]);
