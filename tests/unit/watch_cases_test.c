@@ -434,7 +434,7 @@ static void test_cases(void **state)
     static struct world w;
     struct script s = { .w = &w, .events = mem_alloc(EVENTS_MAX * sizeof *s.events) };
     (void)state;
-    text_cases_run("watch", 100, watch_line, &s);
+    text_cases_run("watch", 240, watch_line, &s);
     assert_string_equal(s.name, ""); /* the last case has its end */
     mem_free(s.events);
     arena_free(s.a);
