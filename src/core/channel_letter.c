@@ -3,8 +3,14 @@
 
 #include "base/crypto.h"
 #include "core/template.h"
+#include "core/verdict_words.h"
 
 #include <string.h>
+
+#define REACH_IT                                                                                                     \
+    "check 'email.host' and 'email.port', and that this machine may reach it: many networks let nobody out on port " \
+    "25, "                                                                                                           \
+    "but on 587 and 465"
 
 #define THREAD_BYTES 12 /* of the hash: enough that no two troubles meet */
 
@@ -62,7 +68,7 @@ void channel_message(const struct channel *c, const struct notice *n, const char
     };
 }
 
-/* What happened, the server, and what to do: for outcomes whose detail does not say it already. */
+/* What happened, the server, and what to do: the first that fits. */
 static const struct {
     enum outcome outcome;
     const char *said; /* part of the detail; NULL: any */
@@ -70,23 +76,21 @@ static const struct {
 } explanations[] = {
     { OUTCOME_DNS, NULL, "could not find the address of",
       "check 'email.host', and that this machine's resolver works" },
-    { OUTCOME_CONNECT, NULL, "could not connect to",
-      "check 'email.host' and 'email.port'; many networks let nobody out on port 25: use 587 or 465" },
-    { OUTCOME_TIMEOUT, "no connection within", "could not connect to",
-      "check 'email.host' and 'email.port'; many networks let nobody out on port 25: use 587 or 465" },
-    { OUTCOME_TIMEOUT, NULL, "no complete exchange with", "check 'email.port' and 'email.security', or try later" },
-    { OUTCOME_TLS, "is not TLS", "no TLS connection to", NULL },
+    { OUTCOME_CONNECT, NULL, "could not connect to", REACH_IT },
+    { OUTCOME_TIMEOUT, "no connection within", "could not connect to", REACH_IT },
+    { OUTCOME_TIMEOUT, "wants 'email.security'", "no e-mail left in time over", NULL },
+    { OUTCOME_TIMEOUT, NULL, "no e-mail left in time over", "is that server overloaded, or out of order?" },
+    { OUTCOME_TLS, "wants 'email.security'", "no TLS connection to", NULL },
     { OUTCOME_TLS, ", not for '", "no trusted TLS connection to",
       "give the name that the certificate is for in 'email.host', or let the server have one for this name" },
     { OUTCOME_TLS, NULL, "no trusted TLS connection to",
-      "check the server's certificate and this machine's clock; for a private authority set 'ca_file' of the channel" },
+      "check the server's certificate and this machine's clock; for a private authority set 'ca_file' on the channel" },
     { OUTCOME_BLOCKED, "never called", "no e-mail may be sent to",
       "no setting allows it: use the server's own address" },
     { OUTCOME_BLOCKED, NULL, "no e-mail may be sent to",
-      "a private or local address must be listed in 'allow_private' of the channel, such as \"127.0.0.0/8\"" },
+      "list its range in 'allow_private' on the channel, such as \"127.0.0.0/8\"" },
     { OUTCOME_INTERRUPTED, NULL, "edgecron stopped while it sent an e-mail to",
-      "whether it was taken is not known; it is sent again with the same Message-ID" },
-    { OUTCOME_CANCELED, NULL, "the e-mail was canceled, to", NULL },
+      "whether it was taken is not known; it is sent again, with the same Message-ID" },
 };
 
 static void add_secret(void *ctx, const char *name)
@@ -94,27 +98,28 @@ static void add_secret(void *ctx, const char *name)
     buf_printf(ctx, "; set it with: edgecron secret set %s", name);
 }
 
-/* The resolver and the dialler begin with what is told already. */
+/* Without what is told already. */
 static const char *news(enum outcome o, const char *detail)
 {
     const char *looked_up = o == OUTCOME_DNS && strncmp(detail, "looking up '", 12) == 0 ? strstr(detail, "': ") : NULL;
-    if (o == OUTCOME_INTERRUPTED || o == OUTCOME_CANCELED)
-        return "";
-    return looked_up ? looked_up + 3 : detail;
+    return o == OUTCOME_INTERRUPTED ? "" : looked_up ? looked_up + 3 : detail;
 }
 
-void channel_letter_explain(const struct channel *c, enum outcome o, const char *detail, struct buf *message)
+bool channel_letter_explain(enum outcome o, const struct channel *c, const char *detail, struct buf *message)
 {
-    detail = or_none(detail);
     for (size_t i = 0; i < MEM_COUNT(explanations); i++) {
         if (explanations[i].outcome != o || (explanations[i].said && !strstr(detail, explanations[i].said)))
             continue;
         const char *advice = explanations[i].advice, *said = news(o, detail);
-        buf_printf(message, "%s %s:%d%s%s%s%s", explanations[i].what, or_none(c->mail.host), c->mail.port,
-                   said[0] ? ": " : "", said, advice ? ": " : "", or_none(advice));
-        return;
+        buf_printf(message, "%s %s:%d%s", explanations[i].what, c->mail.host, c->mail.port, said[0] ? ": " : "");
+        verdict_add_printable(said, strlen(said), 1000, message);
+        buf_printf(message, "%s%s", advice ? ": " : "", or_none(advice));
+        return true;
     }
-    buf_str_add(message, detail);
+    if (o != OUTCOME_PROTOCOL && o != OUTCOME_ASSERTION)
+        return false;
+    verdict_add_printable(detail, strlen(detail), 1000, message); /* "mail.example.com refused the recipient ..." */
     if (strstr(detail, "the secret of 'email.password'"))
         template_secrets(or_none(c->mail.password), add_secret, message);
+    return true;
 }

@@ -10,8 +10,8 @@
 void channel_message(const struct channel *c, const struct notice *n, const char *run_id, const char *host,
                      struct wall now, struct arena *a, struct mail_message *ret);
 
-/* What to tell for an attempt of that call that failed, as verdict_explain does for others: "could not connect to smtp.example.com:587: connection refused: check
- * 'email.host' ...". `detail`: smtp_call's. Adds to `message`. */
-void channel_letter_explain(const struct channel *c, enum outcome o, const char *detail, struct buf *message);
+/* What to tell of an attempt that failed: "could not connect to smtp.example.com:587: connection refused: check 'email.host' ...". `detail`: smtp_call's. Adds
+ * to `message`. False: nothing is particular to e-mail in that. */
+bool channel_letter_explain(enum outcome o, const struct channel *c, const char *detail, struct buf *message);
 
 #endif

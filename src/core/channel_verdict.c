@@ -1,5 +1,6 @@
 #include "core/channel_verdict.h"
 
+#include "core/channel_letter.h"
 #include "core/verdict_words.h"
 
 #include <string.h>
@@ -60,17 +61,13 @@ static const struct words {
     [OUTCOME_CANCELED] = { "the call to ", " was canceled", NULL },
 };
 
-/* Replies of a mail server are words of their own: "mail.example.com refused the recipient ...". */
-static bool speaks_for_itself(enum outcome o, const struct channel *c)
-{
-    return c->kind == CHANNEL_EMAIL && (o == OUTCOME_PROTOCOL || o == OUTCOME_ASSERTION);
-}
-
 void channel_explain(enum outcome o, const struct channel *c, const char *place, const char *detail,
                      struct buf *message)
 {
     const struct words *w = (unsigned)o < OUTCOME_COUNT && WORDS[o].before ? &WORDS[o] : NULL;
-    if (!w || speaks_for_itself(o, c)) {
+    if (c->kind == CHANNEL_EMAIL && channel_letter_explain(o, c, detail, message))
+        return;
+    if (!w) {
         verdict_add_printable(detail, strlen(detail), 1000, message);
         return;
     }
