@@ -1,11 +1,9 @@
 // E-mail against a real server (exim4, run here with TLS and authentication) and against a strict one that misbehaves in the ways no real one can be made to. What arrives
 // is read by Python's parser of messages.
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { makeAuthority, pem } from "./harness/ca.mjs";
-import { ROOT } from "./harness/edgecron.mjs";
+import { readMessages } from "./harness/mail_reader.mjs";
 import { sendAll } from "./harness/smtp_driver.mjs";
 import { noExim, startExim } from "./harness/smtp_exim.mjs";
 import { startSmtpPeer } from "./harness/smtp_peer.mjs";
@@ -26,14 +24,6 @@ let authority, certificates, exim;
 const NAMES = ["Équipe d'astreinte", "Ops, \"night\" \\ shift", "日本語 ".repeat(10).trim()];
 const to = (name) => `"${name.replace(/["\\]/g, "\\$&")}" <equipe@example.com>`;
 const lines = (text) => (text === "" ? "" : text.replace(/\r\n|\r|\n/g, "\n").replace(/\n?$/, "\n").replace(/\n/g, "\r\n"));
-
-/** What Python's email package finds in the messages. */
-function readMessages(messages) {
-  const r = spawnSync("/usr/bin/python3", [join(ROOT, "tests/differential/mail.py")],
-    { input: messages.map((m) => m.toString("hex")).join("\n") + "\n", encoding: "utf8", maxBuffer: 1 << 28 });
-  assert.equal(r.status, 0, r.stderr);
-  return r.stdout.trim().split("\n").map((line) => JSON.parse(line));
-}
 
 const id = (n) => `0193534f-0000-7000-8000-${String(n).padStart(12, "0")}`;
 const mine = (n) => `<${id(n)}@cron.example.com>`;
