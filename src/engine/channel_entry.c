@@ -111,10 +111,9 @@ static void entry_load(struct engine *g, struct entry *en, struct channel_record
     place_pump(g, spec->place); /* limits may have been widened */
 }
 
-static void entry_free(struct engine *g, struct entry *en)
+static void entry_free(struct engine *g, struct entry *en, const char *why)
 {
-    const char *why = channel_entry_why_not(g, en->spec->record->job.name);
-    flight_orphan(g, en, why ? why : disabled);
+    flight_orphan(g, en, why);
     map_remove(&g->channels, en->spec->record->job.name);
     job_spec_unref(g, en->spec);
     mem_free(en);
@@ -143,6 +142,19 @@ static bool take(void *ctx, struct channel_record *r)
     return true;
 }
 
+/* One that cannot be read, or used, just now stays as it was. */
+static void forget_others(struct engine *g)
+{
+    struct entry *en;
+    for (size_t pos = 0; (en = map_each(&g->channels, &pos));) {
+        const char *why = en->seen ? NULL : channel_entry_why_not(g, en->spec->record->job.name);
+        if (!why)
+            continue;
+        entry_free(g, en, why);
+        pos = 0; /* the map has changed */
+    }
+}
+
 /* They are few: CHANNELS_MAX. */
 int channel_entries_refresh(struct engine *g, struct err *e)
 {
@@ -150,11 +162,8 @@ int channel_entries_refresh(struct engine *g, struct err *e)
     for (size_t pos = 0; (en = map_each(&g->channels, &pos));)
         en->seen = false;
     int rc = channels_each(g->store, take, g, e);
-    for (size_t pos = 0; rc == 0 && (en = map_each(&g->channels, &pos));)
-        if (!en->seen) {
-            entry_free(g, en);
-            pos = 0; /* the map has changed */
-        }
+    if (!rc)
+        forget_others(g);
     return rc;
 }
 

@@ -57,11 +57,18 @@ static void facts_free(struct watch_facts *f)
     mem_free(f);
 }
 
+static bool plain(const struct watch *w)
+{
+    return clock_mono().us < w->plain_until.us;
+}
+
 static struct watch_facts *facts_new(struct engine *g, struct wall now)
 {
     struct watch *w = g->watch;
     struct watch_facts *f = mem_alloc(sizeof *f);
     f->arena = arena_new(0);
+    if (plain(w))
+        return f;
     f->jobs = w->jobs;
     w->jobs = w->jobs_last = NULL;
     if (now.ms - w->looked_at.ms < LOOK_MS && now.ms >= w->looked_at.ms)
@@ -69,11 +76,6 @@ static struct watch_facts *facts_new(struct engine *g, struct wall now)
     w->looked_at = now;
     watch_facts_fill(g, &w->store, w->late_ms, w->long_ms, f);
     return f;
-}
-
-static bool plain(const struct watch *w)
-{
-    return clock_mono().us < w->plain_until.us;
 }
 
 /* What an op could not read is told once, and tried again an hour later; what can be done without it goes on. */
@@ -116,25 +118,30 @@ static void take_up(struct engine *g)
     store_rollback(g->store);
 }
 
+/* The op is durable, so what the book knows is what the store has. */
+static void learn(struct watch *w, const struct watch_op *o)
+{
+    w->book->clean = true;
+    if (w->facts->store_well)
+        w->store.since = WALL_NONE;
+    w->late_ms = o->late_ms;
+    w->long_ms = o->long_ms;
+    w->firing = o->firing;
+}
+
 static void done(struct engine *g, struct record_op *op)
 {
     struct watch *w = g->watch;
     const struct watch_op *o = (const struct watch_op *)op;
     w->under_way = false;
     w->written++; /* this one */
-    w->book->clean = o->base.op.status == 0;
-    if (w->facts->store_well && w->book->clean)
-        w->store.since = WALL_NONE;
+    if (!o->base.op.status && !o->plain)
+        learn(w, o);
     facts_free(w->facts);
     w->facts = NULL;
-    if (!w->book->clean) {
+    if (o->base.op.status) {
         failed(g, o);
         return;
-    }
-    if (!o->plain) {
-        w->late_ms = o->late_ms;
-        w->long_ms = o->long_ms;
-        w->firing = o->firing;
     }
     arrange(g, o);
     if (o->made)

@@ -9,6 +9,7 @@
  *
  *   watch.c        when; the engine's thread          watch_book.c   rules, jobs and states, as the op knows them
  *   watch_facts.c  what the engine knows, for the op  watch_op.c     the op: counts, shows, looks, tells, writes
+ *   watch_rules.c  rules, channels and mutes, as they are read
  *   watch_look.c   conditions                         watch_tell.c   from what is due to runs of channels
  *
  * Sealed, nothing is counted, as the jobs are not known: only the appliance is watched. While a copied store is held (home.h), runs are counted and

@@ -111,88 +111,6 @@ static void take_jobs(struct watch_book *b, struct watch_job *changed)
     }
 }
 
-/* --- rules and channels ------------------------------------------------------------------------------------------ */
-
-struct records {
-    struct alert_record **list;
-    int n;
-};
-
-static bool take_rule(void *ctx, struct alert_record *r)
-{
-    struct records *x = ctx;
-    x->list = mem_resize(x->list, (size_t)(x->n + 1) * sizeof(void *));
-    x->list[x->n++] = r;
-    return true;
-}
-
-static void records_free(struct alert_record **list, int n)
-{
-    for (int i = 0; i < n; i++)
-        alert_record_free(list[i]);
-    mem_free(list);
-}
-
-static bool same_rules(const struct watch_book *b, const struct records *x)
-{
-    bool same = b->n_rules == x->n;
-    for (int i = 0; same && i < x->n; i++)
-        same = !strcmp(b->records[i]->rule.name, x->list[i]->rule.name) &&
-               b->records[i]->revision == x->list[i]->revision &&
-               b->records[i]->updated_at.ms == x->list[i]->updated_at.ms;
-    return same;
-}
-
-static int read_rules(struct watch_book *b, struct store *s, struct err *e)
-{
-    struct records x = { 0 };
-    int rc = alerts_each(s, take_rule, &x, e);
-    if (rc || (b->epoch > 0 && same_rules(b, &x))) {
-        records_free(x.list, x.n);
-        return rc;
-    }
-    records_free(b->records, b->n_rules);
-    b->records = x.list;
-    b->n_rules = x.n;
-    b->rules = mem_resize(b->rules, (size_t)x.n * sizeof *b->rules + 1);
-    for (int i = 0; i < x.n; i++)
-        b->rules[i] = x.list[i]->rule;
-    b->epoch++;
-    b->swept = false;
-    return 0;
-}
-
-struct names {
-    struct arena *arena;
-    const char *list[CHANNELS_MAX];
-    int n;
-};
-
-static bool take_channel(void *ctx, struct channel_record *r)
-{
-    struct names *x = ctx;
-    if (r->channel.enabled && x->n < CHANNELS_MAX)
-        x->list[x->n++] = arena_strdup(x->arena, r->channel.name);
-    channel_record_free(r);
-    return true;
-}
-
-static int read_channels(struct watch_book *b, struct store *s, struct err *e)
-{
-    struct names x = { .arena = arena_new(0) };
-    int rc = channels_each(s, take_channel, &x, e);
-    if (rc) {
-        arena_free(x.arena);
-        return rc;
-    }
-    arena_free(b->channels_arena);
-    b->channels_arena = x.arena;
-    b->channels = arena_alloc(x.arena, (size_t)x.n * sizeof *b->channels + 1);
-    memcpy(b->channels, x.list, (size_t)x.n * sizeof *b->channels);
-    b->n_channels = x.n;
-    return 0;
-}
-
 /* --- states ------------------------------------------------------------------------------------------------------ */
 
 static void row_key(const char *rule, const char *subject, char key[sizeof((struct watch_row *)0)->key])
@@ -371,28 +289,14 @@ static bool too_many_gone(const struct watch_book *b)
 }
 
 int watch_book_begin(struct watch_book *b, struct store *s, struct watch_job *changed, int64_t generation,
-                     struct err *e)
+                     struct wall now, struct err *e)
 {
-    struct err why = { 0 };
     take_jobs(b, changed);
     int rc = 0;
     if (!b->loaded || !b->clean || too_many_gone(b))
         rc = read_rows(b, s, e);
     b->clean = false;
-    if (rc || generation == b->generation)
-        return rc;
-    rc = read_rules(b, s, &why);
-    if (!rc)
-        rc = read_channels(b, s, &why);
-    if (rc == 0) {
-        b->generation = generation;
-        b->settled = false;
-    }
-    if (rc == -(int)ERR_STORE || rc == -(int)ERR_INTERNAL || rc == -(int)ERR_INVALID)
-        log_error("alert rules or channels cannot be read; those that were known go on", L_STR("error", why.text));
-    else if (rc && e)
-        *e = why;
-    return rc == -(int)ERR_STORE || rc == -(int)ERR_INTERNAL || rc == -(int)ERR_INVALID ? 0 : rc;
+    return rc || generation == b->generation ? rc : watch_rules_read(b, s, generation, now, e);
 }
 
 struct watch_book *watch_book_new(void)
@@ -411,9 +315,7 @@ void watch_book_free(struct watch_book *b)
     for (size_t pos = 0; (j = map_each(&b->jobs, &pos));)
         watch_job_free(j);
     map_free(&b->jobs);
-    records_free(b->records, b->n_rules);
-    mem_free(b->rules);
+    watch_rules_free(b);
     mem_free(b->dirty);
-    arena_free(b->channels_arena);
     mem_free(b);
 }

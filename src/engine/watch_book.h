@@ -1,7 +1,7 @@
 /* watch_book.h - what the op that watches knows between two of its times: rules, the jobs they hold for, states. Internal to src/engine.
  *
  * The op has it while it is on its way (watch.h), so it belongs to the writer's thread, but for watch_job_new, watch_book_new and watch_book_free. Jobs come from the roster, which sends
- * what changed along with the next op: runs of a job end after the job is known. Rules and channels are read from the store when something in
+ * what changed along with the next op: runs of a job end after the job is known. Rules, channels and mutes are read from the store when something in
  * it has changed. States are read once and then kept: nobody else writes them but who removes a rule or job. After an op that was undone they are read again. */
 #ifndef EDGECRON_ENGINE_WATCH_BOOK_H
 #define EDGECRON_ENGINE_WATCH_BOOK_H
@@ -42,15 +42,22 @@ struct watch_job {
     bool success_known;     /* success_at was read; from then on it is kept up */
     struct wall success_at; /* its newest run that succeeded ended then; WALL_NONE: none */
 };
+struct watch_mute {
+    enum mute_scope scope;
+    const char *name;
+    struct wall until;
+};
 struct watch_book {
     struct map jobs, rows;
     struct alert_record **records;
     struct alert_rule *rules; /* copies of theirs, side by side */
     int n_rules;
-    struct arena *channels_arena;
+    struct arena *arena;   /* of channels and mutes */
     const char **channels; /* that are enabled */
     int n_channels;
-    int64_t generation; /* of the engine's, when rules and channels were read */
+    struct watch_mute *mutes;
+    int n_mutes;
+    int64_t generation; /* of the engine's, when rules, channels and mutes were read */
     int64_t epoch;      /* grows when what jobs have found is no longer true */
     bool loaded;        /* states were read */
     bool clean;         /* the last op is durable; set by the engine's thread */
@@ -70,10 +77,10 @@ void watch_book_free(struct watch_book *b);
 struct watch_job *watch_job_new(const struct job_record *r, const char *name);
 void watch_job_free(struct watch_job *j);
 
-/* At the begin of an op: takes jobs that changed (owned from here on), reads rules when `generation` is another, and states when they are not
- * there, or not true. What cannot be read of rules and channels stays as it was. */
+/* At the begin of an op: takes jobs that changed (owned from here on), reads rules, channels and mutes when `generation` is another, and states when they are not
+ * there, or not true. What cannot be read of the former stays as it was. */
 int watch_book_begin(struct watch_book *b, struct store *s, struct watch_job *changed, int64_t generation,
-                     struct err *e);
+                     struct wall now, struct err *e);
 /* The rules that hold for a job, in j->rules. */
 void watch_book_rules(struct watch_book *b, struct watch_job *j);
 /* Drops states of which no rule holds any more; of jobs only when they are known. */
@@ -88,5 +95,9 @@ const struct alert_rule *watch_book_rule(struct watch_book *b, const struct watc
 bool watch_book_has(const struct watch_book *b, enum alert_on on);          /* is there a rule of the kind, enabled? */
 int watch_book_write(struct watch_book *b, struct store *s, struct err *e); /* what is listed */
 struct watch_state watch_state_none(void);
+
+/* Between watch_book.c and watch_rules.c. */
+int watch_rules_read(struct watch_book *b, struct store *s, int64_t generation, struct wall now, struct err *e);
+void watch_rules_free(struct watch_book *b);
 
 #endif

@@ -98,7 +98,7 @@ static int watch(struct watch_op *o, struct store *s, struct err *e)
     struct folding f = { o->book, t, watch_state_none() };
     struct watch_job *changed = o->facts->jobs;
     o->facts->jobs = NULL; /* the book's, also when all this is undone and done again */
-    int rc = watch_book_begin(o->book, s, changed, o->generation, e);
+    int rc = watch_book_begin(o->book, s, changed, o->generation, t.now, e);
     if (!rc)
         watch_book_sweep(o->book, !o->sealed);
     if (!rc && !o->sealed)

@@ -5,19 +5,12 @@
 
 #include <string.h>
 
-struct mute {
-    enum mute_scope scope;
-    const char *name;
-    struct wall until;
-};
 struct telling {
     struct watch_op *op;
     struct watch_book *book;
     struct store *store;
     struct watch_times times;
     struct arena *arena;
-    struct mute *mutes;
-    int n_mutes;
     struct watch_due *due;
     struct notice_item **items; /* of these, once they were made */
     bool *told;
@@ -44,14 +37,7 @@ static bool wanted(const struct telling *k)
     return false;
 }
 
-static void take_mute(void *ctx, enum mute_scope scope, const char *name, struct wall until)
-{
-    struct telling *k = ctx;
-    k->mutes = mem_resize(k->mutes, (size_t)(k->n_mutes + 1) * sizeof *k->mutes);
-    k->mutes[k->n_mutes++] = (struct mute){ scope, arena_strdup(k->arena, name), until };
-}
-
-static bool covers(const struct mute *m, const struct watch_state *st)
+static bool covers(const struct watch_mute *m, const struct watch_state *st)
 {
     switch (m->scope) {
     case MUTE_ALL:
@@ -70,9 +56,9 @@ static bool covers(const struct mute *m, const struct watch_state *st)
 static struct wall muted_until(const struct telling *k, const struct watch_state *st)
 {
     struct wall until = WALL_NONE;
-    for (int i = 0; i < k->n_mutes; i++)
-        if (covers(&k->mutes[i], st) && k->mutes[i].until.ms > until.ms)
-            until = k->mutes[i].until;
+    for (int i = 0; i < k->book->n_mutes; i++)
+        if (covers(&k->book->mutes[i], st) && k->book->mutes[i].until.ms > until.ms)
+            until = k->book->mutes[i].until;
     return until;
 }
 
@@ -274,9 +260,7 @@ static void move_on(struct telling *k)
 static int tell(struct telling *k, struct err *e)
 {
     struct watch_message *messages;
-    int n, rc = mute_each(k->store, k->times.now, take_mute, k, e);
-    if (rc)
-        return rc;
+    int n, rc = 0;
     collect(k);
     watch_gather(k->due, k->n, k->times, k->arena, &messages, &n);
     for (int i = 0; rc == 0 && i < n; i++)
@@ -296,7 +280,6 @@ int watch_tell(struct watch_op *o, struct store *s, struct watch_times t, struct
         return 0;
     k.arena = arena_new(4096);
     int rc = tell(&k, e);
-    mem_free(k.mutes);
     arena_free(k.arena);
     return rc;
 }

@@ -24,9 +24,12 @@ const jobs = [
   job("flaky", "/flaky", { schedule: HOURLY, target: "flaky", alerts: [{ on: "failure", after: 3 }] }),
   job("rare", "/rare", { schedule: "@at 2000-01-01T00:00:00", target: "rare", alerts: [{ on: "no_success", over_s: 20000 }] }),
   job("muted", "/muted", { schedule: "30 13 * * *", target: "muted" }),
+  job("long", "/long", { schedule: "@at 2000-01-01T00:00:00", target: "narrow", alerts: [{ on: "duration", over_ms: MINUTE }] }),
+  job("late", "/late", { schedule: "@at 2000-01-01T00:00:00", target: "narrow", alerts: [{ on: "lateness", over_ms: MINUTE }] }),
   ...Array.from({ length: 20 }, (_, i) => job(name(i), `/batch/${i}`, { schedule: "30 12 * * *", target: "batch" })),
 ];
-const TARGETS = ["prod", "reports", "flaky", "rare", "muted", "batch"];
+const TARGETS = ["prod", "reports", "flaky", "rare", "muted", "batch", "narrow"];
+const OPEN = "finished_at IS NULL AND job NOT IN ('long', 'late')"; // these two are meant to be
 
 /** By hour: what functions answer from then on. */
 const DAY = {
@@ -51,8 +54,12 @@ const EXPECTED = [
   "12:32 fired failure flaky: flaky",
   "12:32 fired secret_age -: CRON_KEY",
   "13:32 recovered failure flaky: flaky",
+  "15:30 fired duration narrow: long",
+  "15:30 fired lateness narrow: late",
   "16:30 again failure reports: report",
   "16:32 fired no_success rare: rare",
+  "16:32 recovered duration narrow: long",
+  "16:32 recovered lateness narrow: late",
   "18:30 fired failure muted: muted",
   "20:30 again failure reports: report",
   "22:46 fired missed flaky: flaky",
@@ -87,17 +94,17 @@ test("a day of failures gives exactly the messages that are to be told", { skip 
   const settled = async () => {
     await put("jobs/rare", { description: `${++nudges}` }, "PATCH", "application/merge-patch+json"); // a change has the engine look soon
     await until("all runs to end and be looked at", async () =>
-      count("SELECT (SELECT count(*) FROM runs WHERE finished_at IS NULL) + (SELECT count(*) FROM run_ends WHERE id > 0)") === 0, { every: 60 });
+      count(`SELECT (SELECT count(*) FROM runs WHERE ${OPEN}) + (SELECT count(*) FROM run_ends WHERE id > 0)`) === 0, { every: 60 });
   };
   /** What is due at `at` has been told, and its messages have ended. */
   const told = (at) => until("what is due to be told", async () =>
-    count(`SELECT (SELECT count(*) FROM watch_states WHERE due_at <= ${at}) + (SELECT count(*) FROM runs WHERE finished_at IS NULL)`) === 0, { every: 60,
+    count(`SELECT (SELECT count(*) FROM watch_states WHERE due_at <= ${at}) + (SELECT count(*) FROM runs WHERE ${OPEN})`) === 0, { every: 60,
     state: () => JSON.stringify(inbox.messages.map(line)) });
   const go = (at) => move(clock = at);
 
   await start();
   await put("secrets/CRON_KEY", { value: "the-key-of-the-functions-31", rotate_every_s: 12 * 3600 });
-  await put("apply", { ...document(TARGETS.map((t) => target(t, functions.url, { headers: { "X-Key": "{{secret.CRON_KEY}}" } })), jobs),
+  await put("apply", { ...document(TARGETS.map((t) => target(t, functions.url, { headers: { "X-Key": "{{secret.CRON_KEY}}" }, ...(t === "narrow" ? { max_concurrent: 1 } : {}) })), jobs),
     channels: [channel("ops", `${inbox.url}/`)] }, "POST");
   await put("mutes/target/muted", { until: new Date(MIDNIGHT + 18 * HOUR).toISOString() });
 
@@ -114,6 +121,15 @@ test("a day of failures gives exactly the messages that are to be told", { skip 
     const due = MIDNIGHT + hour * HOUR + 30 * MINUTE;
     await until(`the runs of ${hour}:30`, async () => count(`SELECT count(*) FROM runs WHERE scheduled_for = ${due} AND finished_at IS NOT NULL AND job IN ('mail', 'flaky')`) === 2, { every: 60 });
     if (hour === 10) await put("jobs/rare/run", {}, "POST");
+    if (hour === 14) { // it goes on for an hour, and another waits for its slot
+      functions.hold("/long");
+      await put("jobs/long/run", {}, "POST");
+      await until("it to be called", async () => functions.seen["/long"] === 1);
+      await put("jobs/late/run", {}, "POST");
+    }
+    if (hour === 15) functions.release("/long");
+    if (hour === 16) for (const j of ["long", "late"]) await put(`jobs/${j}/run`, {}, "POST");
+    if (hour > 14) await until("none to be open", async () => count("SELECT count(*) FROM runs WHERE finished_at IS NULL AND job IN ('long', 'late')") === 0, { every: 60 });
     await settled();
     await told(clock);
     go(clock + 115_000);

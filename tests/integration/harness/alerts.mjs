@@ -37,15 +37,24 @@ export async function startInbox() {
   });
 }
 
-/** Functions: `answer[path]` is a status, 200 without one; `seen` counts by path. */
+/** Functions: `answer[path]` is a status, 200 without one; `seen` counts by path. What is held answers once it is released. */
 export async function startFunctions() {
-  const answer = {}, seen = {};
+  const answer = {}, seen = {}, held = {};
   const { url, close } = await listen(async (req, res) => {
     const path = req.url.split("?")[0], status = answer[path] ?? answer["*"] ?? 200;
     seen[path] = (seen[path] ?? 0) + 1;
+    await held[path]?.promise;
     res.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(status < 300 ? { ok: true } : { error: "no" }));
   });
-  return { url, close, answer, seen };
+  const hold = (path) => {
+    let release;
+    held[path] = { promise: new Promise((done) => (release = done)), release };
+  };
+  const release = (path) => {
+    held[path].release();
+    delete held[path];
+  };
+  return { url, close, answer, seen, hold, release };
 }
 
 export const channel = (name, url, more = {}) => ({ name, kind: "webhook", url, allow_private: LOOPBACK, ...more });
