@@ -132,23 +132,29 @@ describe("an export applied again changes nothing", () => {
     const e = await fresh(doc);
     const exported = await e.ok(["export"]);
     for (const flags of [[], ["--prune"], ["--dry-run", "--prune"]]) {
-      const { changes, jobs, targets } = await e.json(["apply", "-", ...flags], { input: exported });
+      const { changes, jobs, targets, channels, alerts } = await e.json(["apply", "-", ...flags], { input: exported });
       assert.deepEqual(changes.filter((c) => c.action !== "unchanged" || c.diff.length), []);
-      assert.deepEqual([jobs.unchanged, targets.unchanged], [doc.jobs.length, doc.targets.length]);
+      assert.deepEqual([jobs.unchanged, targets.unchanged, channels.unchanged], [doc.jobs.length, doc.targets.length, doc.channels?.length ?? 0]);
+      assert.ok(alerts.unchanged >= (doc.alerts?.length ?? 0), `${alerts.unchanged} rules`);
     }
     assert.equal(await e.ok(["export"]), exported);
     const other = await fresh(JSON.parse(exported));
     assert.equal(await other.ok(["export"]), exported);
   }
 
-  test("with every kind of job and target that there are cases of", async () => {
+  test("with every kind of job, target, channel and rule that there are cases of", async () => {
     // one file: names must differ, targets must be there
     const jobs = fieldCases("job").filter((c) => c.accepted).map(({ doc }, i) => ({ ...doc, name: `job-${i}`, target: doc.target == null ? null : "prod" }));
     const targets = fieldCases("target").filter((c) => c.accepted).map(({ doc }, i) => ({ ...doc, name: i ? `target-${i}` : "prod" }));
     assert.ok(jobs.length > 40, `${jobs.length} jobs`);
     assert.ok(targets.length > 10, `${targets.length} targets`);
-    const channels = [{ name: "ops", kind: "slack", url: "https://hooks.slack.com/services/{{secret.OPS}}" }];
-    await roundTrip({ ...document(targets, jobs, { paused: true, retention_days: 7 }), channels });
+    const channels = fieldCases("channel").filter((c) => c.accepted).slice(0, 50).map(({ doc }, i) => ({ ...doc, name: i ? `channel-${i}` : "ops" }));
+    const there = (list, name) => (list?.length ? [name] : []);
+    const alerts = fieldCases("alert").filter((c) => c.accepted).slice(0, 200)
+      .map(({ doc }, i) => ({ ...doc, name: `rule-${i}`, jobs: there(doc.jobs, "job-0"), channels: there(doc.channels, "ops") }));
+    assert.ok(channels.length > 20, `${channels.length} channels`);
+    assert.ok(alerts.length > 20, `${alerts.length} rules`);
+    await roundTrip({ ...document(targets, jobs, { paused: true, retention_days: 7 }), channels, alerts });
   });
 
   for (const language of ["fr", "es"]) {

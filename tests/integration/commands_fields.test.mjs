@@ -1,4 +1,4 @@
-// Every field of a job, a target and the settings has a flag; what the forms say, the flags do.
+// Every field of a job, a target, a channel, an alert rule and the settings has a flag; what the forms say, the flags do.
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import { document, Edgecron, job, target } from "./harness/edgecron.mjs";
@@ -8,6 +8,9 @@ const e = new Edgecron();
 let schema;
 before(async () => {
   await e.apply(document([target("prod", "https://x.example"), target("t", "https://y.example")], [job("j", "https://x.example/")]));
+  for (const name of ["ops", "night"]) await e.ok(["channel", "set", name, "--kind", "webhook", "--url", "https://x.example/"]);
+  await e.ok(["channel", "set", "mail", "--kind", "email", "--host", "smtp.example", "--from", "a@x.example", "--to", "b@x.example"]);
+  await e.ok(["alert", "set", "a", "--on", "failure"]);
   schema = JSON.parse(await e.ok(["schema"]));
 });
 
@@ -42,7 +45,7 @@ const JOB = {
   "/success/status": [["--success-status", "2xx,404"], ["2xx", "404"]],
   "/success/json": [["--success-json", JSON.stringify([rule])], [rule], ["--success-json", "[]"], []],
   "/metrics": [["--metric", "sent: /sent", "--metric", "seen: /seen"], { sent: "/sent", seen: "/seen" }, ["--metric", "sent:"], { seen: "/seen" }],
-  "/alerts": [["--alerts", '[{"to":"x"}]'], [{ to: "x" }], ["--alerts", "[]"], []],
+  "/alerts": [["--alerts", '[{"on":"missed"}]'], [{ on: "missed" }], ["--alerts", "[]"], []],
 };
 const TARGET = {
   "/base_url": [["--base-url", "https://z.example/f"], "https://z.example/f"],
@@ -55,17 +58,62 @@ const TARGET = {
   "/allow_private": [["--allow-private", "10.0.0.0/8,127.0.0.1"], ["10.0.0.0/8", "127.0.0.1"], ["--allow-private=false"], []],
 };
 
+const CHANNEL = {
+  "/description": [["--description", "whoever is awake"], "whoever is awake", ["--description", ""], ""],
+  "/enabled": [["--disabled"], false, ["--enabled"], true],
+  "/language": [["--language", "es"], "es"],
+  "/url": [["--url", "https://x.example/b"], "https://x.example/b"],
+  "/method": [["--method", "PUT"], "PUT"],
+  "/headers": [["--header", "X-A: 1"], { "X-A": "1" }, ["--header", "x-a:"], {}],
+  "/body": [["--body", '{"n":"{{alert.count}}"}'], { n: "{{alert.count}}" }, ["--body", ""], null],
+  "/ca_file": [["--ca-file", "/etc/x.pem"], "/etc/x.pem", ["--ca-file", ""], null],
+  "/allow_private": [["--allow-private", "10.0.0.0/8,127.0.0.1"], ["10.0.0.0/8", "127.0.0.1"], ["--allow-private=false"], []],
+};
+const MAIL = {
+  "/email/host": [["--host", "mail.example"], "mail.example"],
+  "/email/port": [["--port", "2525"], 2525],
+  "/email/security": [["--security", "tls"], "tls"],
+  "/email/username": [["--username", "u", "--password", "{{secret.P}}"], "u", ["--username", "", "--password", ""], null],
+  "/email/password": [["--username", "u", "--password", "{{secret.P}}"], "{{secret.P}}"],
+  "/email/from": [["--from", "Ops <c@x.example>"], "Ops <c@x.example>"],
+  "/email/to": [["--to", "c@x.example", "--to", "d@x.example"], ["c@x.example", "d@x.example"]],
+  "/kind": [["--kind", "slack", "--url", "https://x.example/"], "slack"],
+};
+const ALERT = {
+  "/description": [["--description", "of all"], "of all", ["--description", ""], ""],
+  "/enabled": [["--disabled"], false, ["--enabled"], true],
+  "/jobs": [["--job", "j"], ["j"], ["--job", ""], []],
+  "/tags": [["--tag", "x", "--tag", "y"], ["x", "y"], ["--tag", ""], []],
+  "/after": [["--after", "3"], 3],
+  "/repeat_s": [["--repeat", "1h"], 3600, ["--repeat", "never"], 0],
+  "/recovery": [["--no-recovery"], false, ["--no-recovery=false"], true],
+  "/channels": [["--channel", "ops", "--channel", "night"], ["ops", "night"], ["--channel", ""], []],
+};
+/** What a rule has on something else than failure. */
+const LIMITS = {
+  "/on": [["--on", "missed"], "missed", ["--on", "failure"], "failure"],
+  "/over_ms": [["--on", "duration", "--over", "90s"], 90_000],
+  "/over_s": [["--on", "no_success", "--over", "26h"], 93_600],
+  "/within_s": [["--on", "certificate", "--within", "10d"], 864_000],
+  "/under_mib": [["--on", "disk", "--under", "2GiB"], 2048],
+  "/metric": [["--on", "metric", "--metric", "sent < 1"], "sent < 1"],
+};
+
 /** The pointers of a form's members that are no objects with members of their own. */
 function leaves(name, at = "") {
-  return Object.entries(schema.$defs[name].properties).flatMap(([key, p]) => (p.$ref ? leaves(p.$ref.split("/").at(-1), `${at}/${key}`) : [`${at}/${key}`]));
+  return Object.entries(schema.$defs[name].properties).flatMap(([key, p]) => {
+    const to = p.$ref ?? p.anyOf?.find((one) => one.$ref)?.$ref;
+    return to ? leaves(to.split("/").at(-1), `${at}/${key}`) : [`${at}/${key}`];
+  });
 }
 const read = (doc, pointer) => pointer.split("/").slice(1).reduce((v, k) => v?.[k], doc);
 
-const BACKUPS = { backup_schedule: null, backup_keep: 7, retention_failed_days: 365, retention_bodies_days: 30, retention_runs: 100000 };
-for (const [noun, name, form, fields] of [["job", "j", "Job", JOB], ["target", "t", "Target", TARGET]]) {
+const BACKUPS = { alert_group_s: 60, heartbeat_every_s: 60, heartbeat_url: null, page_url: null, backup_schedule: null, backup_keep: 7, retention_failed_days: 365, retention_bodies_days: 30, retention_runs: 100000 };
+const MORE = { Channel: MAIL, Alert: LIMITS };
+for (const [noun, name, form, fields] of [["job", "j", "Job", JOB], ["target", "t", "Target", TARGET], ["channel", "ops", "Channel", CHANNEL], ["alert", "a", "Alert", ALERT]]) {
   describe(`${noun} set`, () => {
     test("has a flag for every field", () => {
-      assert.deepEqual(Object.keys(fields).sort(), leaves(form).filter((p) => p !== "/name").sort());
+      assert.deepEqual(Object.keys({ ...fields, ...MORE[form] }).sort(), leaves(form).filter((p) => p !== "/name").sort());
     });
 
     for (const [pointer, [flags, value, undo, undone]] of Object.entries(fields)) {
@@ -80,6 +128,16 @@ for (const [noun, name, form, fields] of [["job", "j", "Job", JOB], ["target", "
     }
   });
 }
+
+describe("what depends on another field", () => {
+  for (const [noun, name, fields] of [["channel", "mail", MAIL], ["alert", "a", LIMITS]])
+    for (const [pointer, [flags, value, undo, undone]] of Object.entries(fields))
+      test(`${noun}: ${pointer}`, async () => {
+        assert.deepEqual(read(await e.json([noun, "set", name, ...flags]), pointer), value);
+        assert.deepEqual(read(await e.json([noun, "show", name]), pointer), value);
+        if (undo) assert.deepEqual(read(await e.json([noun, "set", name, ...undo]), pointer), undone);
+      });
+});
 
 test("job show has what was set, for people", async () => {
   await e.ok(["job", "set", "shown", "--schedule", "@daily", "--url", "https://x.example/", "--tags", "a,b", "--jitter-s", "90", "--ends-at", "2099-01-01T00:00:00Z",

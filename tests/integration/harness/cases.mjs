@@ -1,4 +1,4 @@
-// The documents of tests/cases/job and tests/cases/target (their form: tests/unit/field_cases.h), for tests of the whole binary.
+// The documents of tests/cases/job, target, channel and alert (their form: tests/unit/field_cases.h), for tests of the whole binary.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "./edgecron.mjs";
