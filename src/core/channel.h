@@ -8,8 +8,8 @@
  *              "password": "{{secret.SMTP_PASSWORD}}", "from": "edgecron <edgecron@example.com>", "to": ["ops@example.com"] }
  *
  * kinds: webhook, slack, discord, teams, ntfy, email. `url`, header values, `body` and the password are templates (template.h) with secrets;
- * of a webhook `body` (JSON or a string, as a job's) may also hold {{alert.title}} and the like (notice.h has the list); null: the
- * notice's own JSON form. What a kind does not have (method, headers and body of the ready-made ones but ntfy's headers; email of all but email) is refused
+ * of a webhook `body` (JSON or a string, as a job's) may also hold {{alert.title}} and the like (notice.h has the list), escaped as JSON wants it in
+ * JSON and in a string whose Content-Type is JSON's; null: the notice's own JSON form. What a kind does not have (method, headers and body of the ready-made ones but ntfy's headers; email of all but email) is refused
  * unless it is null or its default. */
 #ifndef EDGECRON_CORE_CHANNEL_H
 #define EDGECRON_CORE_CHANNEL_H

@@ -209,7 +209,7 @@ const struct notice_words NOTICE_WORDS[ALERT_ON_COUNT] = {
         .title = {
             { { "The clock of {h} was set back by {value}", "L’horloge de {h} a été reculée de {value}", "El reloj de {h} se atrasó {value}" } },
             { { "The clock of {h} is still set back by {value}", "L’horloge de {h} est toujours reculée de {value}", "El reloj de {h} sigue atrasado {value}" } },
-            { { "The clock of {h} is right again", "L’horloge de {h} est de nouveau juste", "El reloj de {h} vuelve a estar bien" } } },
+            { { "The clock of {h} is right again", "L’horloge de {h} est de nouveau à l’heure", "El reloj de {h} vuelve a estar bien" } } },
         .story = { { "The clock of the server went back by {value} on {since}. Jobs are planned by the clock as it is now; nothing runs twice.",
                      "L’horloge du serveur a reculé de {value} le {since}. Les tâches sont planifiées selon l’horloge actuelle ; rien ne s’exécute deux fois.",
                      "El reloj del servidor retrocedió {value} el {since}. Las tareas se planifican según el reloj actual; nada se ejecuta dos veces." } },

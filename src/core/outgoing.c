@@ -153,12 +153,22 @@ static int add_final(struct outgoing *o, const char *body, struct err *e)
     return err_set(e, ERR_TOO_LARGE, "the body is longer than %d bytes", JOB_BODY_MAX);
 }
 
+/* A string that calls itself JSON may hold what a JSON template cannot, such as a number: {"n": {{alert.total}}}. What others wrote must not break it. */
+static bool says_json(const struct request_spec *r)
+{
+    for (int i = 0; i < r->n_headers; i++)
+        if (!strcasecmp(r->headers[i].name, "Content-Type"))
+            return strstr(r->headers[i].value, "json") != NULL;
+    return false;
+}
+
 static int render_body(struct outgoing *o, const struct outgoing_spec *s, struct err *e)
 {
     const struct request_spec *r = s->request;
     if (r->body_kind == BODY_NONE)
         return 0;
-    enum template_place place = r->body_kind == BODY_JSON ? TEMPLATE_JSON : TEMPLATE_TEXT;
+    bool json = r->body_kind == BODY_JSON || (s->values.notice && says_json(r));
+    enum template_place place = json ? TEMPLATE_JSON : TEMPLATE_TEXT;
     if (s->body_final)
         return add_final(o, r->body, e);
     return template_render(r->body, place, &s->values, &o->body, &o->masked_body, e);

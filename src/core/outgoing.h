@@ -21,7 +21,8 @@ struct outgoing_spec {
     bool body_final;  /* the body is sent as it is, "{{" and all (channel_request) */
 };
 
-/* A channel's run is one whose values have a notice: its URL is a TEMPLATE_ADDRESS. */
+/* A channel's run is one whose values have a notice: its URL is a TEMPLATE_ADDRESS, and a body that is a string is a TEMPLATE_JSON when its Content-Type
+ * says so. */
 
 struct outgoing {
     struct buf url, head, body;                         /* as sent; wiped, as they may hold secrets */

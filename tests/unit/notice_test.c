@@ -307,110 +307,6 @@ static void test_twenty_long_items_fit(void **state)
         assert_message(&n, (enum notice_language)l);
 }
 
-/* --- facts there and back ---------------------------------------------------------------------------------------- */
-
-static char *again(const char *text)
-{
-    struct arena *a = arena_new(0);
-    struct notice n;
-    struct err e = { 0 };
-    if (notice_parse(text, a, &n, &e))
-        fail_msg("%s: %s", text, e.text);
-    json_auto struct json *o = notice_to_json(&n);
-    char *printed = json_print(o);
-    arena_free(a);
-    return printed;
-}
-
-static void test_round_trip(void **state)
-{
-    struct notice_item items[2];
-    (void)state;
-    for (size_t i = 0; i < MEM_COUNT(HOSTILE); i++) {
-        const struct notice n = hostile_notice(HOSTILE[i], items, (enum alert_on)(i % ALERT_ON_COUNT));
-        json_auto struct json *o = notice_to_json(&n);
-        mem_auto char *once = json_print(o), *twice = again(once), *thrice = again(twice);
-        assert_string_equal(once, twice);
-        assert_string_equal(twice, thrice);
-    }
-}
-
-static void test_refused(void **state)
-{
-    static const struct {
-        const char *text, *part;
-    } cases[] = { { "", "" },
-                  { "[]", "no object" },
-                  { "{}", "'kind'" },
-                  { "{\"kind\":\"fired\"}", "'on'" },
-                  { "{\"kind\":\"fired\",\"on\":\"nothing\"}", "'on'" },
-                  { "{\"kind\":\"fired\",\"on\":\"disk\",\"items\":[]}", "about nothing" },
-                  { "{\"kind\":\"wrong\",\"on\":\"disk\",\"items\":[{}]}", "'kind'" } };
-    (void)state;
-    for (size_t i = 0; i < MEM_COUNT(cases); i++) {
-        struct arena *a = arena_new(0);
-        struct notice n;
-        struct err e = { 0 };
-        assert_true(notice_parse(cases[i].text, a, &n, &e) < 0);
-        if (!strstr(e.text, cases[i].part))
-            fail_msg("%s: %s", cases[i].text, e.text);
-        arena_free(a);
-    }
-}
-
-/* --- values ------------------------------------------------------------------------------------------------------ */
-
-static void test_values(void **state)
-{
-    struct notice_item items[2] = {
-        { .subject = "a",
-          .since = { 1795330800000 },
-          .until = WALL_NONE,
-          .expires_at = WALL_NONE,
-          .count = 3,
-          .error = "said" },
-        { .subject = "b", .since = { 1795330800000 }, .until = WALL_NONE, .expires_at = WALL_NONE }
-    };
-    const struct notice n = { .on = ALERT_FAILURE,
-                              .rule = "failing",
-                              .target = "prod",
-                              .at = { 1795338900000 },
-                              .host = "cron1",
-                              .page = "https://c.example",
-                              .channel = "ops",
-                              .items = items,
-                              .n_items = 2,
-                              .total = 7 };
-    static const char *const wanted[][2] = {
-        { "title", "7 jobs on prod are failing" },
-        { "kind", "fired" },
-        { "on", "failure" },
-        { "rule", "failing" },
-        { "job", "a" },
-        { "jobs", "a, b" },
-        { "target", "prod" },
-        { "since", "2026-11-22T07:00:00.000Z" },
-        { "error", "said" },
-        { "count", "3" },
-        { "total", "7" },
-        { "link", "https://c.example/#/alerts" },
-        { "host", "cron1" },
-        { "channel", "ops" },
-    };
-    struct arena *a = arena_new(0);
-    (void)state;
-    for (size_t i = 0; i < MEM_COUNT(wanted); i++)
-        assert_string_equal(notice_value(&n, NOTICE_EN, wanted[i][0], a), wanted[i][1]);
-    assert_null(notice_value(&n, NOTICE_EN, "nope", a));
-    const char *text = notice_value(&n, NOTICE_FR, "json", a);
-    json_auto struct json *o = json_parse(text, strlen(text), NULL);
-    assert_string_equal(json_string(json_get(o, "title")), "7 tâches sur prod sont en échec");
-    assert_string_equal(json_string(json_get(o, "link")), "https://c.example/#/alerts");
-    assert_string_equal(json_string(json_pointer(o, "/items/0/error")), "said");
-    assert_non_null(strstr(json_string(json_get(o, "text")), "et 5 autres"));
-    arena_free(a);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -419,9 +315,6 @@ int main(void)
         cmocka_unit_test(test_languages_differ),
         cmocka_unit_test(test_hostile),
         cmocka_unit_test(test_twenty_long_items_fit),
-        cmocka_unit_test(test_round_trip),
-        cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_values),
     };
     json_init();
     return cmocka_run_group_tests(tests, NULL, NULL);

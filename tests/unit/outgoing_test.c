@@ -190,6 +190,37 @@ static void test_channel(void **state)
     outgoing_free(&o);
 }
 
+/* A string that is JSON stays JSON, whatever an alert's texts hold; another is text. */
+static void test_channel_body_of_text(void **state)
+{
+    static struct notice_item item = { .subject = "a\"b", .count = 3 };
+    static const struct notice n = { .on = ALERT_FAILURE, .items = &item, .n_items = 1, .total = 1 };
+    static const struct header json = { "content-type", "application/json; charset=utf-8" },
+                               text = { "Content-Type", "text/plain" };
+    const struct job j = { .name = "alert:ops",
+                           .request = { .method = METHOD_POST,
+                                        .url = "https://h.example/",
+                                        .headers = &json,
+                                        .n_headers = 1,
+                                        .body_kind = BODY_TEXT,
+                                        .body = "{\"n\": {{alert.count}}, \"job\": \"{{alert.job}}\"}" } };
+    struct request_spec other = j.request;
+    struct outgoing_spec s = spec_of(&j, NULL);
+    struct outgoing o;
+    (void)state;
+    s.values.notice = &n;
+    outgoing_init(&o);
+    assert_int_equal(0, outgoing_render(&o, &s, NULL));
+    assert_string_equal(buf_str(&o.body), "{\"n\": 3, \"job\": \"a\\\"b\"}");
+    outgoing_free(&o);
+    other.headers = &text;
+    s.request = &other;
+    outgoing_init(&o);
+    assert_int_equal(0, outgoing_render(&o, &s, NULL));
+    assert_string_equal(buf_str(&o.body), "{\"n\": 3, \"job\": \"a\"b\"}");
+    outgoing_free(&o);
+}
+
 /* The words of a refusal hold nothing of the value. */
 static void test_channel_without_url(void **state)
 {
@@ -239,6 +270,7 @@ int main(void)
         cmocka_unit_test(test_too_large),
         cmocka_unit_test(test_channel),
         cmocka_unit_test(test_channel_without_url),
+        cmocka_unit_test(test_channel_body_of_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
