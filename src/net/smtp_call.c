@@ -15,7 +15,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define READS_PER_EVENT 4
+#define READS_PER_EVENT 4 /* then the others get their turn */
+#define WRITE_PER_EVENT (256 * 1024)
 #define GOODBYE_MS 2000 /* once the outcome is certain, an answer to QUIT is not waited for longer */
 
 enum mail_phase { MAIL_DIALING, MAIL_HANDSHAKE, MAIL_TALKING, MAIL_ENDED };
@@ -196,8 +197,8 @@ static void write_failed(struct smtp_session *m)
     smtp_closed(m->smtp);
 }
 
-/* False: the socket takes no more for now. */
-static bool send_some(struct smtp_session *m)
+/* False: the socket takes no more for now, or it is the others' turn. */
+static bool send_some(struct smtp_session *m, size_t *sent)
 {
     struct iovec part;
     size_t len;
@@ -209,12 +210,18 @@ static bool send_some(struct smtp_session *m)
         crash_here(CRASH_AFTER_SEND);
     if (status == CONN_BROKEN || status == CONN_EOF)
         write_failed(m);
+    *sent += len;
+    if (status == CONN_DONE && *sent >= WRITE_PER_EVENT && smtp_want(m->smtp) == SMTP_SEND) {
+        conn_wait_writable(m->conn);
+        return false;
+    }
     return status != CONN_AGAIN;
 }
 
 /* As far as it goes without another answer. */
 static void talk(struct smtp_session *m)
 {
+    size_t sent = 0;
     while (m->phase == MAIL_TALKING) {
         if (!m->saying_goodbye && smtp_decided(m->smtp)) {
             m->saying_goodbye = true;
@@ -228,7 +235,7 @@ static void talk(struct smtp_session *m)
             start_tls(m);
             return;
         case SMTP_SEND:
-            if (!send_some(m))
+            if (!send_some(m, &sent))
                 return;
             break;
         case SMTP_RECEIVE:
