@@ -9,22 +9,27 @@
 #include <string.h>
 #include <unistd.h>
 
-#define EVERY_MS 5000      /* what ended is counted so much later */
-#define SOON_MS 500        /* what is news to a rule is shown to it so much later */
-#define STEP_MS 50         /* between steps while there is more; a step takes the writer some milliseconds */
-#define LOOK_MS 30000      /* between two looks at conditions */
-#define DAMAGED_MS 3600000 /* what cannot be read is tried again so much later */
+#define EVERY_MS 5000       /* what ended is counted so much later */
+#define SOON_MS 500         /* what is news to a rule is shown to it so much later */
+#define STEP_MS 50          /* between steps while there is more; a step takes the writer some milliseconds */
+#define LOOK_MS 30000       /* between two looks at conditions */
+#define AGAIN_FIRST_MS 1000 /* an op that the store did not want is tried again so much later, then twice as much ... */
+#define AGAIN_MOST_MS 60000 /* ... up to this */
+#define PLAIN_AFTER_MS 600000 /* then runs are counted all the same */
+#define DAMAGED_MS 3600000    /* which, if it fails too, is tried again so much later */
 
 struct watch {
     struct loop_timer timer;
     struct mono timer_at;
-    struct wall at;          /* the next op comes then at the latest */
-    struct wall looked_at;   /* conditions were looked at */
-    bool wanted;             /* an op is to come, whether or not something was written */
-    bool under_way, again;   /* again: and another is to follow it */
-    int64_t written;         /* ops of the writer when the last op was made */
-    int64_t generation;      /* of what the store holds of rules and channels */
-    struct mono plain_until; /* what the rules need could not be read: until then runs are only counted */
+    struct wall at;            /* the next op comes then at the latest */
+    struct wall looked_at;     /* conditions were looked at */
+    bool wanted;               /* an op is to come, whether or not something was written */
+    bool under_way, again;     /* again: and another is to follow it */
+    int64_t written;           /* ops of the writer when the last op was made */
+    int64_t generation;        /* of what the store holds of rules and channels */
+    int64_t again_ms;          /* ops fail: the wait between two; 0: all is well */
+    struct mono failing_since; /* they do since then */
+    bool plain;                /* the next op counts runs, and no more */
     struct watch_trouble store;
     struct watch_book *book;
     struct watch_facts *facts;          /* of the op under way */
@@ -57,17 +62,12 @@ static void facts_free(struct watch_facts *f)
     mem_free(f);
 }
 
-static bool plain(const struct watch *w)
-{
-    return clock_mono().us < w->plain_until.us;
-}
-
 static struct watch_facts *facts_new(struct engine *g, struct wall now)
 {
     struct watch *w = g->watch;
     struct watch_facts *f = mem_alloc(sizeof *f);
     f->arena = arena_new(0);
-    if (plain(w))
+    if (w->plain)
         return f;
     f->jobs = w->jobs;
     w->jobs = w->jobs_last = NULL;
@@ -78,18 +78,26 @@ static struct watch_facts *facts_new(struct engine *g, struct wall now)
     return f;
 }
 
-/* What an op could not read is told once, and tried again an hour later; what can be done without it goes on. */
+/* The ends of runs wait in the store for it: tried again, later and later. When that goes on for long, they are counted without being shown. */
 static void failed(struct engine *g, const struct watch_op *o)
 {
     struct watch *w = g->watch;
-    struct mono later = { clock_mono().us + DAMAGED_MS * 1000LL };
-    if (o->plain)
-        log_error("statistics cannot be counted: restore a backup when it suits", L_STR("error", o->base.op.err.text));
-    else
-        log_error("alerts are not told, as what they need cannot be read: restore a backup when it suits",
-                  L_STR("error", o->base.op.err.text));
-    w->plain_until = o->plain ? w->plain_until : later;
-    ask_in(g, o->plain ? DAMAGED_MS : STEP_MS);
+    struct mono now = clock_mono();
+    const char *why = o->base.op.err.text;
+    w->wanted = true;
+    if (o->plain) {
+        log_error("statistics cannot be counted: restore a backup when it suits", L_STR("error", why));
+        ask_in(g, DAMAGED_MS);
+        return;
+    }
+    w->looked_at = (struct wall){ 0 };
+    if (w->again_ms == 0)
+        w->failing_since = now;
+    w->again_ms = w->again_ms == 0 ? AGAIN_FIRST_MS : 2 * w->again_ms < AGAIN_MOST_MS ? 2 * w->again_ms : AGAIN_MOST_MS;
+    w->plain = mono_ms_since(w->failing_since, now) > PLAIN_AFTER_MS;
+    log_error("nothing can be told just now: what alerts need cannot be read or written", L_STR("error", why),
+              L_INT("again_in_s", w->again_ms / 1000));
+    ask_in(g, w->plain ? STEP_MS : w->again_ms);
 }
 
 /* When the next one comes: the soonest of a message, a look, and what is left. */
@@ -99,7 +107,7 @@ static void arrange(struct engine *g, const struct watch_op *o)
     w->at = o->tell ? o->next : WALL_NONE;
     if (o->looks && (wall_is_none(w->at) || w->looked_at.ms + LOOK_MS < w->at.ms))
         w->at.ms = w->looked_at.ms + LOOK_MS;
-    w->wanted = o->more || w->again;
+    w->wanted = o->more || w->again || o->plain;
     ask_in(g, o->more ? STEP_MS : w->again ? SOON_MS : EVERY_MS);
     w->again = false;
     loop_later(g->loop, &g->more_due); /* the wall timer is to be set anew */
@@ -121,6 +129,9 @@ static void take_up(struct engine *g)
 /* The op is durable, so what the book knows is what the store has. */
 static void learn(struct watch *w, const struct watch_op *o)
 {
+    if (w->again_ms)
+        log_info("alerts can be told again");
+    w->again_ms = 0;
     w->book->clean = true;
     if (w->facts->store_well)
         w->store.since = WALL_NONE;
@@ -162,7 +173,8 @@ static void submit(struct engine *g)
     o->facts = w->facts;
     o->generation = w->generation;
     o->sealed = !g->taken_up;
-    o->plain = plain(w);
+    o->plain = w->plain;
+    w->plain = false;
     o->tell = g->held.hold == HOLD_NONE;
     o->group_ms = g->settings.alert_group_s * 1000;
     o->host = w->host;
