@@ -163,6 +163,13 @@ static int look_secrets(struct looking *k, const struct alert_rule *r, struct er
     return rc;
 }
 
+static void look_certificate(struct looking *k, const struct alert_rule *r, const struct watch_certificate *c)
+{
+    int64_t left_ms = c->expires_at.ms - k->times.now.ms;
+    const struct watch_sign sign = { left_ms < r->within_s * 1000, WALL_NONE, (double)left_ms / 1000, 0, "" };
+    hear_of(k, r, c->subject, &sign);
+}
+
 /* Those of targets are known once they were called; sealed, none is. */
 static int look_certificates(struct looking *k, const struct alert_rule *r, struct err *e)
 {
@@ -171,11 +178,9 @@ static int look_certificates(struct looking *k, const struct alert_rule *r, stru
     (void)e;
     for (int i = 0; i < f->n_certificates; i++) {
         const struct watch_certificate *c = &f->certificates[i];
-        int64_t left_ms = c->expires_at.ms - k->times.now.ms;
-        const struct watch_sign sign = { left_ms < r->within_s * 1000, WALL_NONE, (double)left_ms / 1000, 0, "" };
         map_put(&x.there, c->subject, (void *)c);
         if (!wall_is_none(c->expires_at))
-            hear_of(k, r, c->subject, &sign);
+            look_certificate(k, r, c);
     }
     if (!k->op->sealed)
         drop_others(&x);
