@@ -168,14 +168,14 @@ int api_mutes_put(struct request *q, struct reply *p, struct err *e)
                                            { .name = NULL } };
     json_auto struct json *body = NULL;
     struct mute_write x = { .until = WALL_NONE };
-    int rc = read_place(q, &x, e);
-    if (!rc)
-        rc = request_json(q, &body, e);
+    int rc = request_json(q, &body, e);
     if (rc)
         return rc;
     json_remove(body, "scope"); /* what an answer has beside it may come back with it */
     json_remove(body, "name");
     rc = request_read(q, body, fields, &x, e);
+    if (!rc)
+        rc = read_place(q, &x, e);
     if (rc)
         return rc;
     if (wall_is_none(x.until))
