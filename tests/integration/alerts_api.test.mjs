@@ -1,9 +1,12 @@
 // Watching over REST, on the real server: rules, channels and mutes made, changed and removed; races; what readers and restricted tokens see; what fires; a
 // message that arrives; the apply file, there and back.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { createServer } from "node:http";
+import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { makeAuthority } from "./harness/ca.mjs";
 import { Edgecron, FINAL, LOOPBACK } from "./harness/edgecron.mjs";
 import { startFaults } from "./harness/faults.mjs";
 import { until } from "./harness/wait.mjs";
@@ -36,6 +39,7 @@ const isOver = (id) => until(`the end of ${id}`, async () => {
 });
 const job = (path, more = {}) => ({ schedule: "0 0 1 1 *", target: "faults", request: { url: path }, retry: { max_attempts: 1 }, ...more });
 const webhook = (more = {}) => ({ kind: "webhook", url: `${url}/hook`, allow_private: LOOPBACK, ...more });
+const figure = async (line) => (await e.api("/metrics", { token: tokens.read })).body.split("\n").includes(line);
 const codes = (r) => r.body.warnings.map((w) => [w.code, w.pointer]);
 
 before(async () => {
@@ -279,6 +283,97 @@ describe("mutes", () => {
   });
 });
 
+describe("what happens", () => {
+  before(async () => {
+    await must(201, "PUT", "channels/hook", webhook({ language: "en" }));
+    await must(201, "PUT", "jobs/mine", job("/status?code=500", { tags: ["mine"] }));
+    await must(201, "PUT", "jobs/theirs", job("/status?code=503", { tags: ["theirs"] }));
+  });
+
+  test("a test message arrives, is a run, and is told by the channel", async () => {
+    const { body: run, headers } = await must(202, "POST", "channels/hook/test", undefined, { token: tokens.operate });
+    assert.deepEqual([run.job, run.trigger], ["alert:hook", "api"]);
+    assert.equal(headers.get("location"), `/api/v1/runs/${run.id}`);
+    const over = await isOver(run.id);
+    assert.equal(over.state, "succeeded", over.message);
+    const [message] = heard.splice(0);
+    const said = JSON.parse(message.text);
+    assert.equal(said.kind, "test");
+    assert.ok(said.title && said.text);
+    assert.equal(message.headers["idempotency-key"], run.id);
+    assert.deepEqual((await get("runs?job=alert:hook")).items.map((r) => r.id), [run.id]);
+    assert.deepEqual((await get("runs?trigger=alert")).items, []);
+    assert.ok((await get("channels/hook")).status.last_sent_at);
+    await must(404, "GET", `runs/${run.id}`, undefined, { token: tokens.tagged });
+    assert.equal((await get("stats")).runs, 0, "messages are no runs of jobs");
+    const key = { headers: { "idempotency-key": randomUUID() } };
+    const twice = [await must(202, "POST", "channels/hook/test", undefined, key), await must(202, "POST", "channels/hook/test", undefined, key)];
+    assert.equal(twice[0].body.id, twice[1].body.id);
+    await isOver(twice[0].body.id);
+    assert.equal(heard.splice(0).length, 1);
+    await must(403, "POST", "channels/hook/test", undefined, { token: tokens.read });
+    await must(403, "POST", "channels/hook/test", undefined, { token: tokens.tagged });
+  });
+
+  test("what fires is listed, told, counted, and seen by those whose jobs it is on", async () => {
+    for (const name of ["mine", "theirs"]) await isOver((await must(202, "POST", `jobs/${name}/run`)).body.id);
+    const firing = await until("both to fire and be told", async () => {
+      const { items } = await get("firing");
+      return items.length === 2 && items.every((x) => x.phase === "firing" && x.told_at) && items;
+    });
+    assert.deepEqual(firing.map((x) => [x.rule, x.on, x.target, x.count, x.muted]).sort(), Array(2).fill(["failing", "failure", "faults", 1, false]));
+    assert.ok(firing[0].since >= firing[1].since, "newest first");
+    const [first] = (await get("firing?limit=1")).items;
+    const page = await get("firing?limit=1");
+    assert.deepEqual(first, firing[0]);
+    assert.deepEqual((await get(`firing?limit=1&cursor=${encodeURIComponent(page.next_cursor)}`)).items, [firing[1]]);
+    for (const [query, n] of [["job=mine", 1], ["rule=failing", 2], ["rule=missed", 0], ["target=faults", 2], ["target=other", 0], ["phase=pending", 0], ["phase=firing,pending", 2]])
+      assert.equal((await get(`firing?${query}`)).items.length, n, query);
+    await must(422, "GET", "firing?cursor=nonsense");
+    assert.deepEqual((await get("firing", tokens.tagged)).items.map((x) => x.subject), ["mine"]);
+    for (const path of ["alerts", "channels", "mutes", "alerts/failing", "channels/hook"]) await must(403, "GET", path, undefined, { token: tokens.tagged });
+    assert.equal((await get("jobs/mine")).status.firing, 1);
+    assert.deepEqual((await get("jobs")).items.map((j) => j.status.firing), [1, 1]);
+    const { status } = await get("alerts/failing");
+    assert.deepEqual([status.firing, status.subjects.map((x) => x.subject).sort()], [2, ["mine", "theirs"]]);
+    await until("the status to count them", async () => (await get("status")).alerts_firing === 2);
+    await until("the figures to have them", () => figure("edgecron_alerts_firing 2"));
+    const runs = await until("its messages to have arrived", async () => {
+      const { items } = await get("runs?trigger=alert");
+      return items.length > 0 && items.every((r) => r.state === "succeeded") && items;
+    });
+    assert.ok(runs.every((r) => r.job === "alert:hook"));
+    assert.match(heard.splice(0).map((m) => m.text).join(), /mine|theirs/);
+  });
+
+  test("muted, it is shown as muted; removed with its job, it is gone", async () => {
+    await must(200, "PUT", "mutes/job/mine", { until: null }, { token: tokens.operate });
+    const [mine] = (await get("firing?job=mine")).items;
+    assert.deepEqual([mine.muted, mine.muted_until], [true, null]);
+    assert.equal((await get("firing?job=theirs")).items[0].muted, false);
+    await must(204, "DELETE", "jobs/mine");
+    assert.deepEqual((await get("mutes")).items, []);
+    assert.deepEqual((await get("firing?job=mine")).items, []);
+  });
+
+  test("a channel that fails says so, since when and why", async () => {
+    await must(201, "PUT", "channels/gone", webhook({ url: `${url}/gone/Zq3xW9vK2mL8tR5yB7nC4dFg` }));
+    const { body } = await must(202, "POST", "channels/gone/test");
+    const run = await isOver(body.id);
+    assert.deepEqual([run.state, run.http_status], ["failed", 410]);
+    const { status } = await get("channels/gone");
+    assert.deepEqual([status.failed, status.run, status.last_sent_at], [1, run.id, null]);
+    assert.ok(status.failing_since && status.message.includes("410"), JSON.stringify(status));
+    assert.equal((await get("status")).channels_failing, 1);
+    await until("the figures to have it", () => figure('edgecron_alert_messages_total{channel="gone",result="failed"} 1'));
+    const again = await must(202, "POST", `runs/${run.id}/retry`);
+    assert.deepEqual([again.body.job, again.body.retry_of, (await isOver(again.body.id)).http_status], ["alert:gone", run.id, 410]);
+    assert.ok(JSON.stringify(run).includes("Zq3xW9"));
+    assert.ok(!JSON.stringify(await get(`runs/${run.id}`, tokens.read)).includes("Zq3xW9"), "a reader was shown the key");
+    await must(204, "DELETE", "channels/gone");
+  });
+});
+
 describe("apply and export", () => {
   test("there and back: nothing changes here, and the same is made elsewhere", async () => {
     await must(201, "PUT", "channels/exported", webhook({ description: "elsewhere, too" }));
@@ -315,4 +410,14 @@ describe("apply and export", () => {
     const warned = (await must(200, "POST", "apply?dry_run=true", { version: 1, channels: [{ name: "s", kind: "slack", url: SLACK }] })).body;
     assert.deepEqual(codes({ body: warned }), [["literal_credential", "/channels/0/url"]]);
   });
+});
+
+test("a rule on certificates looks at the server's own", async () => {
+  const ca = await makeAuthority(), pair = await ca.leaf("own"); // good for 20 days
+  const other = new Edgecron();
+  await other.apply({ version: 1, alerts: [{ name: "certificate", on: "certificate", within_s: 2_592_000 }] });
+  await other.serve(["--tls-cert", pair.cert, "--tls-key", pair.key], { ready: false });
+  const sql = "SELECT subject, phase FROM watch_states WHERE rule = 'certificate'";
+  await until("it to fire on nothing that has a name", () => execFileSync("sqlite3", ["-cmd", ".timeout 5000", join(other.dir, "edgecron.db"), sql], { encoding: "utf8" }).trim() === "|firing");
+  await other.stop();
 });
