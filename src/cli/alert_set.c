@@ -1,4 +1,5 @@
 /* alert_set.c - `alert set`: fields from flags, put into the rule's JSON form and checked as any other. */
+#include "api/warning.h"
 #include "base/mem.h"
 #include "cli/alert.h"
 #include "cli/edit.h"
@@ -94,6 +95,15 @@ static struct json *base_form(struct data *d, const char *name, struct err *e)
     return v;
 }
 
+/* What is accepted, and would tell nobody. */
+static void note_warnings(struct data *d, const struct alert_rule *rule)
+{
+    json_auto struct json *list = json_new_array();
+    warning_add_alert(list, d->store, rule);
+    for (const struct json *one = json_first(list); one; one = json_next(one))
+        output_note("edgecron: %s", json_string(json_get(one, "detail")));
+}
+
 static int put_alert(struct data *d, const struct alert_rule *rule, struct err *e)
 {
     enum put_result result;
@@ -101,6 +111,7 @@ static int put_alert(struct data *d, const struct alert_rule *rule, struct err *
     if (r < 0)
         return r;
     data_changed(d, NULL);
+    note_warnings(d, rule);
     return config_on(d->config, FLAG_JSON) ? alert_print(d, rule->name, e)
                                            : data_report(d, "alert", rule->name, data_put_text(result));
 }

@@ -44,6 +44,7 @@ describe("channel", () => {
     assert.match(r.stderr, /no channel yet, so nobody is told of failures: make one with 'edgecron channel set'/);
     assert.match((await e.command(["alert", "list"])).stderr, /no channel that is enabled, so nobody is told/);
     assert.match((await e.refused(4, ["alert", "test"])).detail, /no channel that is enabled/);
+    assert.match((await e.command(["alert", "set", "failing", "--after", "1"])).stderr, /no channel that is enabled, so nobody is told/);
   });
 
   test("one of each kind; fields change, the others stay", async () => {
@@ -116,7 +117,7 @@ describe("channel", () => {
     assert.equal((await e.refused(4, ["channel", "set", "x", "--kind", "email", "--url", "https://x.example/"])).pointer, "/url");
     assert.equal((await e.refused(4, ["channel", "set", "hook", "--body", "{{alert.nonsense}}"])).pointer, "/body");
     assert.match((await e.refused(4, ["channel", "test", "phone"])).detail, /'phone' is disabled.*edgecron channel set phone --enabled/);
-    await rule("named", "--on", "missed", "--channel", "phone");
+    assert.match((await e.command(["alert", "set", "named", "--on", "missed", "--channel", "phone"])).stderr, /'phone'.*disabled|disabled.*'phone'/);
     assert.match((await e.refused(4, ["channel", "remove", "phone"])).detail, /named/);
     await e.ok(["alert", "remove", "named"]);
     assert.match(await e.ok(["channel", "remove", "phone"]), /removed/);
