@@ -37,6 +37,7 @@ void health_look(struct engine *g, struct health_facts *ret)
     writer_stats(engine_writer(g), &ret->writer);
     measured_space(g, &ret->space);
     backups_status(g, &ret->backup);
+    heartbeat_status(g, &ret->heartbeat);
 }
 
 static void tell(struct health_check *c, bool ok, const char *fmt, ...) __attribute__((format(printf, 3, 4)));

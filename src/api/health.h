@@ -5,6 +5,7 @@
 #define EDGECRON_API_HEALTH_H
 
 #include "engine/backups.h"
+#include "engine/heartbeat.h"
 #include "engine/measured.h"
 
 #define HEALTH_STUCK_MS 10000                  /* a step of the engine, or a write, that takes longer has stuck */
@@ -37,6 +38,7 @@ struct health_facts {
     struct writer_stats writer;
     struct figures_space space;
     struct backup_status backup;
+    struct heartbeat_status heartbeat;
 };
 void health_look(struct engine *g, struct health_facts *ret);
 void health_judge(const struct health_facts *f, struct health_check ret[HEALTH_CHECKS]);

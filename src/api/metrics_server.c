@@ -76,6 +76,14 @@ static void backup_size(struct metrics_text *t, const struct metrics_source *s)
     known(t, NULL, s->facts.backup.last_bytes);
 }
 
+static void heartbeat_last(struct metrics_text *t, const struct metrics_source *s)
+{
+    if (!wall_is_none(s->facts.heartbeat.last_ok_at))
+        metrics_milli(t, NULL, s->facts.heartbeat.last_ok_at.ms);
+}
+
+NUMBER(heartbeats_taken, s->facts.heartbeat.taken)
+NUMBER(heartbeats_failed, s->facts.heartbeat.failed)
 NUMBER(backups_made, s->facts.backup.made)
 NUMBER(backups_failed, s->facts.backup.failed)
 
@@ -150,6 +158,11 @@ const struct metrics_row metrics_server_table[] = {
       backups_made, false },
     { { "edgecron_backups_failed", METRICS_COUNTER, NULL, "Backups by schedule that were not.", { NULL } },
       backups_failed, false },
+
+    { { "edgecron_heartbeat_last_success_timestamp_seconds", METRICS_GAUGE, "seconds",
+        "When the last heartbeat was taken, since 1970.", { NULL } }, heartbeat_last, false },
+    { { "edgecron_heartbeats", METRICS_COUNTER, NULL, "Heartbeats that were taken.", { NULL } }, heartbeats_taken, false },
+    { { "edgecron_heartbeats_failed", METRICS_COUNTER, NULL, "Heartbeats that were not.", { NULL } }, heartbeats_failed, false },
 
     { { "process_cpu_seconds", METRICS_COUNTER, "seconds", "Processor time, user and system.", { NULL } }, cpu, false },
     { { "process_resident_memory_bytes", METRICS_GAUGE, "bytes", "Resident memory.", { NULL } }, resident, false },

@@ -99,6 +99,15 @@ describe("the heartbeat", { concurrency: 4 }, () => {
     await beats(s, "in a pause");
     s.status = 500;
     await until("a failure to be told", () => e.server.stderr.includes("the heartbeat is not taken"));
+    await e.createToken();
+    const figures = async () => (await e.api("/metrics")).body;
+    const failing = await until("a failure to be counted", async () => {
+      const text = await figures();
+      return /^edgecron_heartbeats_failed_total [1-9]/m.test(text) && text;
+    });
+    const last = +failing.match(/^edgecron_heartbeat_last_success_timestamp_seconds (\S+)$/m)[1];
+    assert.ok(last > Date.now() / 1000 - 300 && last < Date.now() / 1000, `${last}`);
+    assert.ok((await e.api("/api/v1/status")).body.heartbeat_failing_since);
     s.status = 200;
     await until("its end to be told", () => e.server.stderr.includes("the heartbeat is taken again"));
     assert.deepEqual((await e.runs()).filter((r) => r.job !== "fails"), []);
