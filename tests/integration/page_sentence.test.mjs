@@ -6,6 +6,7 @@ import { named, newestFirst, secretsOf, sentence } from "../../web/screens/sente
 import alerts from "../../web/text/alerts.js";
 import overview from "../../web/text/overview.js";
 import rotation from "../../web/text/rotation.js";
+import rules from "../../web/text/rules.js";
 
 const NOW = Date.parse("2026-11-20T12:00:00.000Z"), ago = (ms) => new Date(NOW - ms).toISOString(), MINUTE = 60000, DAY = 86400000;
 const CHECKS = ["store", "disk", "vault", "sealed", "clock", "engine"];
@@ -112,6 +113,16 @@ describe("reasons", () => {
     const [r] = told({ status: status({ jobs_failing: 1 }), failing: [job("j", { runs: 3 })], secrets: [shared, secret("OTHER", { used_by: { jobs: [], targets: ["dev"] } })] }).reasons;
     assert.deepEqual([r.since, r.runs, r.message, r.run, r.secrets], [ago(DAY), 3, "answered 401", "r", ["OWN", "SHARED"]]);
   });
+  test("a channel that delivers nothing, unless it is off, and a heartbeat that is not taken", () => {
+    const channel = (name, enabled, failing_since) => ({ name, enabled, status: { failing_since, failed: 3, message: "answered 404", run: "r" } });
+    const heartbeat_failing_since = ago(MINUTE);
+    const s = told({ status: status({ heartbeat_failing_since }), channels: [channel("ops", true, ago(DAY)), channel("off", false, ago(DAY)), channel("well", true, null)] });
+    assert.deepEqual(kinds(s), ["channel ops", "heartbeat "]);
+    assert.deepEqual([s.tone, s.key, s.but], ["warn", "well.all", ["well.but_channel", { name: "ops" }]]);
+    assert.deepEqual([s.reasons[0].since, s.reasons[0].runs, s.reasons[0].run, s.reasons[1].since], [ago(DAY), 3, "r", ago(MINUTE)]);
+    assert.deepEqual(told({ status: status({ heartbeat_failing_since }) }).but, ["well.but_heartbeat", {}]);
+    assert.equal(told({ status: status({ heartbeat_failing_since: null }) }).tone, "good");
+  });
   test("three jobs that fail at one target with one message are one reason; two, or others, are not", () => {
     const jobs = [job("a", {}), job("b", { since: ago(2 * DAY) }), job("c", {}), job("d", {}, { target: "dev" }), job("e", { message: "answered 500" }), job("f", { message: "answered 500" })];
     const s = told({ status: status({ jobs_failing: 6 }), failing: jobs });
@@ -169,7 +180,7 @@ describe("steps of a rotation", () => {
 
 test("every text in three languages, with the same names in it", () => {
   const names = (cell) => [...new Set(Object.values(typeof cell === "string" ? { cell } : cell).flatMap((s) => s.match(/\{\w+\}/g) ?? []))].sort();
-  for (const [key, row] of Object.entries({ ...overview, ...alerts, ...rotation })) {
+  for (const [key, row] of Object.entries({ ...overview, ...alerts, ...rotation, ...rules })) {
     assert.equal(row.length, 3, key);
     for (const cell of row) {
       assert.deepEqual(names(cell), names(row[0]), key);

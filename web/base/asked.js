@@ -16,8 +16,8 @@ function keep(asked, data) {
 export const forgetAnswers = () => answers.clear();
 whenForgotten(forgetAnswers);
 
-const WHOLE = /^(status|settings|targets|secrets)\b/; // what tokens with tags are refused
-// path null: nothing is asked. `concerns(data, kind)`: whether an event is about what is shown.
+const WHOLE = /^(status|settings|targets|secrets|channels|alerts|mutes)\b/; // what tokens with tags are refused
+// path null: nothing is asked. Of what no event tells, kinds ["soon"]: it is asked for every few seconds. `concerns(data, kind)`: whether an event is about what is shown.
 // Returns { data, error, loading, again() }.
 export function useAsked(path, query = {}, kinds = [], concerns = () => true) {
   if (tagged() && WHOLE.test(path)) path = null;
@@ -29,7 +29,7 @@ export function useAsked(path, query = {}, kinds = [], concerns = () => true) {
     if (!path) return;
     const stop = new AbortController();
     let timer = 0, due = false, busy = false, last = 0, open = false;
-    const next = () => away.value ? AWAY_MS : open ? OPEN_MS : connected.value || !kinds.length ? ANYWAY_MS : DEAF_MS;
+    const next = () => away.value ? AWAY_MS : open ? OPEN_MS : kinds.includes("soon") && !document.hidden ? DEAF_MS : connected.value || !kinds.length ? ANYWAY_MS : DEAF_MS;
     const now = async () => {
       clearTimeout(timer);
       if (busy) { due = true; return; }

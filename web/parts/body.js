@@ -24,7 +24,7 @@ export function Placeholders({ names, secrets = [], more, children }) {
     ${all.map((n) => html`<button key=${n} type="button" class="chip secondary" aria-label=${`${t("form.insert")} {{${n}}}`} onClick=${() => insert(`{{${n}}}`)}>${`{{${n}}}`}</button>`)}${more}</p>`}</div>`;
 }
 
-export function BodyFields({ kind, text, set, error, rows = 8 }) {
+export function BodyFields({ kind, text, set, error, rows = 8, names = PLACES }) {
   const format = () => {
     try {
       bodyValue("json", text);
@@ -34,6 +34,6 @@ export function BodyFields({ kind, text, set, error, rows = 8 }) {
   const tidy = kind === "json" && html`<button type="button" class="small secondary" onClick=${format}>${t("form.format")}</button>`;
   return html`<div class="kind"><${Choice} label=${t("form.body_kind")} value=${kind} set=${(body_kind) => set({ body_kind })} error=${kind === "none" ? error : null}
       options=${["json", "text", "none"].map((k) => [k, t(`form.body_${k}`)])} /></div>
-    ${kind !== "none" && html`<${Placeholders} names=${PLACES} more=${tidy}><${Area} label=${t("form.body")} value=${text} rows=${Math.min(rows, Math.max(3, text.split("\n").length + 1))}
+    ${kind !== "none" && html`<${Placeholders} names=${names} more=${tidy}><${Area} label=${t("form.body")} value=${text} rows=${Math.min(rows, Math.max(3, text.split("\n").length + 1))}
       set=${(body) => set({ body })} error=${error} /><//>`}`;
 }

@@ -15,7 +15,7 @@ import { State } from "./state.js";
 
 const OVER = ["succeeded", "failed", "canceled", "skipped", "missed"];
 
-function Followed({ id }) {
+export function Followed({ id }) {
   const run = useAsked(`runs/${id}`, {}, ["run"], (e) => e.id === id);
   const when = (r) => r.state === "retrying" ? html`<${Time} at=${r.next_attempt_at} />`
     : OVER.includes(r.state) && span(r.duration_ms);

@@ -18,7 +18,7 @@ export function fromJob({ status, warnings, ...job }) {
 }
 
 export const words = (text) => text.split(/[\s,]+/).filter(Boolean);
-const number = (text) => text === "" || text == null ? undefined : isNaN(text) ? text : Number(text);
+export const number = (text) => text === "" || text == null ? undefined : isNaN(text) ? text : Number(text);
 const numbers = (of, ...but) => Object.fromEntries(Object.entries(of).map(([k, v]) => [k, but.includes(k) ? v : number(v)]));
 const json = (text) => { try { return JSON.parse(text); } catch { return text; } };
 

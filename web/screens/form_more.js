@@ -3,19 +3,14 @@ import { html } from "htm/preact";
 import { useRef } from "preact/hooks";
 import { fromField, toField } from "../base/moment.js";
 import { t } from "../base/text.js";
-import { span } from "../base/time.js";
+import { Amount } from "../parts/amount.js";
 import { Check, Choice, Input } from "../parts/form.js";
 import { nth, Rows } from "../parts/rows.js";
+import { OwnRules } from "./rule_form.js";
 
-export const MORE = ["/timeout_ms", "/connect_timeout_ms", "/delivery", "/retry", "/overlap", "/catch_up", "/success", "/metrics", "/jitter_s", "/starts_at", "/ends_at"];
+export const MORE = ["/timeout_ms", "/connect_timeout_ms", "/delivery", "/retry", "/overlap", "/catch_up", "/success", "/metrics", "/jitter_s", "/starts_at", "/ends_at", "/alerts"];
 const choices = (key, list) => list.map((v) => [v, t(`choice.${key}_${v}`)]);
 
-// A whole number in its API's unit, and what that is in words.
-function Amount({ form, label, name, of = form.values, put = form.set, pointer = `/${name}`, unit = 1, hint }) {
-  const v = of[name], ms = v !== "" && !isNaN(v) && Number(v) * unit, field = pointer.slice(1).replaceAll("/", ".");
-  return html`<${Input} label=${label} hint=${[ms > 0 && unit ? span(ms) : "", field, hint].filter(Boolean).join(" · ")} error=${form.error(pointer)} inputmode="decimal" autocomplete="off" value=${v}
-    set=${(to) => put(name, to)} />`;
-}
 const Moment = ({ form, name }) => html`<${Input} label=${t(`moment.${name}`)} hint=${t("form.moment_hint", { name })}
   error=${form.error(`/${name}`)} type="datetime-local" step="1" value=${toField(form.values[name], true)}
   set=${(x) => form.set(name, fromField(x))} />`;
@@ -50,5 +45,6 @@ export function More({ form }) {
       <p class="quiet">${t("form.rules_text")}</p><${Rules} form=${form} /></fieldset>
     <fieldset><legend>${t("metric.title")}</legend><p class="quiet">${t("form.metrics_text")}</p><${Rows} list=${v.metrics} set=${(x) => set("metrics", x)} at="/metrics" form=${form} nameLabel=${t("form.metric")}
       valueLabel=${t("form.pointer")} add=${t("form.add_metric")} /></fieldset>
+    <fieldset><legend>${t("nav.alerts")}</legend><p class="quiet">${t("rule.own_text")}</p><${OwnRules} form=${form} list=${v.alerts} set=${(x) => set("alerts", x)} /></fieldset>
     <fieldset><legend>${t("form.period")}</legend><div class="row"><${Moment} form=${form} name="starts_at" /><${Moment} form=${form} name="ends_at" /></div></fieldset>`;
 }

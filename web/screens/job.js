@@ -3,19 +3,20 @@ import { html } from "htm/preact";
 import { useState } from "preact/hooks";
 import { ask, may } from "../base/api.js";
 import { forgetAnswers, useAsked } from "../base/asked.js";
-import { fromField } from "../base/moment.js";
 import { go, href, withQuery } from "../base/router.js";
-import { Time, span } from "../base/time.js";
+import { Time } from "../base/time.js";
 import { t, tx } from "../base/text.js";
-import { Act, Dialog, confirmed, say } from "../parts/act.js";
+import { Act, confirmed, say } from "../parts/act.js";
 import { Asked } from "../parts/asked.js";
-import { Choice, Input } from "../parts/form.js";
+import { Mute, Muted, useMutes } from "../parts/mute.js";
 import { Badge } from "../parts/state.js";
 import { TestCall } from "../parts/testcall.js";
 import { useTitle } from "../parts/title.js";
+import { Until } from "../parts/until.js";
 import { History } from "./job_history.js";
 import { Policies, Sent } from "./job_request.js";
 import { Schedule } from "./job_schedule.js";
+import { Firing, useFiring } from "./rules.js";
 import { Due, PauseOrResume, RunNow, pathOf, pause } from "./job_state.js";
 import "./job.css";
 
@@ -29,28 +30,17 @@ async function remove(job, setGone) {
 }
 
 const HOURS = [1, 4, 24, 168];
-function PauseFor({ job, open, close, again }) {
-  const [hours, set] = useState("1"), [at, setAt] = useState("");
-  const until = () => hours === "at" ? fromField(at) : new Date(Date.now() + hours * 3600000).toISOString();
-  const act = async () => {
-    await pause(job.name, until());
-    close();
-    await again();
-  };
-  return html`<${Dialog} open=${open} close=${close} title=${t("job.pause_title", { name: job.name })}>
-    <p>${t("job.pause_text")}</p>
-    <${Choice} label=${t("job.pause_for")} value=${hours} set=${set} options=${[...HOURS.map((n) => [`${n}`, span(n * 3600000)]), ["at", t("job.pause_at")]]} />
-    ${hours === "at" && html`<${Input} type="datetime-local" label=${t("runs.until")} hint=${t("job.pause_zone")} value=${at} set=${setAt} />`}
-    <p class="actions"><${Act} kind="primary" what=${t("job.pause_do")} does=${act} disabled=${!until()} /></p><//>`;
-}
+const PauseFor = ({ job, open, close, again }) => html`<${Until} open=${open} close=${close} title=${t("job.pause_title", { name: job.name })} text=${t("job.pause_text")}
+  choices=${[...HOURS, "at"]} what=${t("job.pause_do")} does=${(until) => pause(job.name, until).then(again)} />`;
 
-function Actions({ job, again, setGone }) {
+function Actions({ job, again, setGone, mutes }) {
   const [open, set] = useState(null), { name } = job;
   return html`<div class="actions">
     ${may("operate") && html`<${RunNow} name=${name} kind="primary" done=${again} />
     <button type="button" class="secondary" onClick=${() => set("test")}>${t("job.test")}</button>
     <${PauseOrResume} job=${job} kind="secondary" again=${again} />
     <button type="button" class="secondary" onClick=${() => set("pause")}>${t("job.until")}</button>
+    <${Mute} mutes=${mutes} scope="job" name=${name} what=${name} done=${again} />
     <${TestCall} job=${job} open=${open === "test"} close=${() => set(null)} />
     <${PauseFor} job=${job} open=${open === "pause"} close=${() => set(null)} again=${again} />`}
     ${may("admin") && html`<a role="button" class="secondary" href=${href("jobs", name, "edit")}>${t("edit")}</a>
@@ -77,11 +67,12 @@ function Gone({ name }) {
 }
 
 function Whole({ job, again, setGone }) {
-  const { status } = job, stopped = !!useAsked("status", {}, ["status"]).data?.paused, due = html`<${Due} job=${job} stopped=${stopped} />`;
+  const mutes = useMutes(), firing = useFiring({ job: job.name }), { status } = job, stopped = !!useAsked("status", {}, ["status"]).data?.paused, due = html`<${Due} job=${job} stopped=${stopped} />`;
   return html`<p class="crumb"><a href="#/jobs">${t("nav.jobs")}</a></p>
-    <div class="head"><h1>${job.name}</h1><${Standing} job=${job} due=${due} /><${Actions} job=${job} again=${again} setGone=${setGone} /></div>
+    <div class="head"><h1>${job.name}</h1><${Standing} job=${job} due=${due} />${status.muted && html`<${Muted} until=${status.muted_until} />`}<${Actions} job=${job} again=${again} setGone=${setGone} mutes=${mutes} /></div>
     <p class="about"><bdi>${job.description}</bdi> ${job.tags.map((tag) => html` <a key=${tag} class="tag" href=${withQuery("#/jobs", { tag })}>${tag}</a>`)}</p>
     ${status.failing && html`<${Failing} of=${status.failing} />`}
+    ${firing.data?.items.length > 0 && html`<section aria-labelledby="firing"><h2 id="firing">${t("firing.title")}</h2><${Firing} own of=${firing} mutes=${mutes} /></section>`}
     <${Schedule} job=${job} due=${due} />
     <${History} job=${job} />
     <${Sent} job=${job} />

@@ -56,19 +56,21 @@ function Durations({ runs }) {
 
 // --- in sums
 
-const Windows = ({ now }) => html`<div class="actions choice" role="group" aria-label=${t("history.window")}>${WINDOWS.map((w) => html`
+export const windowOf = (asked) => WINDOWS.includes(asked) ? asked : WINDOWS[0];
+export const Windows = ({ now }) => html`<div class="actions choice" role="group" aria-label=${t("history.window")}>${WINDOWS.map((w) => html`
   <button key=${w} type="button" class="small secondary" aria-pressed=${w === now ? "true" : "false"} onClick=${() => setQuery({ window: w === WINDOWS[0] ? null : w })}>${t(`history.in_${w}`)}</button>`)}</div>`;
 
-function Sums({ name, data: d }) {
+// `of`: of which runs, as the list of runs asks for them.
+export function Sums({ of, data: d }) {
   const day = d.point_s >= 86400, format = (more) => new Intl.DateTimeFormat(language.value, day ? { day: "numeric", month: "short", timeZone: "UTC", ...more } : { hour: "numeric", minute: "2-digit", ...more });
   const short = format(d.series.length > 24 && !day ? { day: "numeric", month: "short", hour: undefined, minute: undefined } : {}), long = format(day ? {} : { day: "numeric", month: "short" });
   const points = d.series.map((p) => ({ label: long.format(new Date(p.start)), values: p,
-    href: p.runs && d.series.length <= 31 ? withQuery("#/runs", { job: name, since: p.start, until: new Date(Date.parse(p.start) + d.point_s * 1000).toISOString() }) : null }));
+    href: p.runs && d.series.length <= 31 ? withQuery("#/runs", { ...of, since: p.start, until: new Date(Date.parse(p.start) + d.point_s * 1000).toISOString() }) : null }));
   const step = d.series.length > 31 ? 24 : 6, ticks = points.map((_, i) => [i, short.format(new Date(d.series[i].start))]).filter(([i]) => i % step === step >> 1);
   return html`<${Facts} of=${[
     [t("nav.runs"), count(d.runs)], ...KINDS.slice(1).filter(([k]) => d[k]).map(([k, tone]) => [t(`state.${k}`), html`<span class=${tone}>${count(d[k])}</span>`]),
     [t("overview.rate"), percent(d.success_rate)], [t("history.p50"), span(d.duration_ms.p50)], [t("history.p95"), span(d.duration_ms.p95)],
-    [t("history.max"), span(d.duration_ms.max)], [t("history.late_p95"), span(d.lateness_ms.p95)]]} />
+    [t("history.p99"), span(d.duration_ms.p99)], [t("history.max"), span(d.duration_ms.max)], ...["p50", "p95", "p99"].map((p) => [t(`history.late_${p}`), span(d.lateness_ms[p])])]} />
     <${Bars} label=${t("history.bars", { n: d.runs, good: d.succeeded, bad: d.failed + d.missed })} points=${points} kinds=${KINDS.map(([k, tone]) => [k, tone, t(`state.${k}`)])} ticks=${ticks} />`;
 }
 
@@ -79,13 +81,13 @@ function Metric({ name, total, points }) {
   const data = useMemo(() => [points.map((p) => p[0]), points.map((p) => p[1])], [points]);
   const told = t("metric.told", { sum: total?.sum, mean: total?.mean, max: total?.max });
   return html`<div class="card"><h3>${name}</h3><p class="quiet">${total ? told : t("metric.none")}</p>${points.some((p) => p[1] != null) && html`
-    <${Plot} label=${`${name}: ${told}`} data=${data} height=${130} series=${[{ label: name, value: (_, v) => count(v), points: { show: (u) => u.data[0].length <= 60, size: 5 } }]} />`}</div>`;
+    <${Plot} label=${`${name}: ${told}`} data=${data} height=${130} series=${[{ label: name, value: (_, v) => count(v), points: { show: (u) => u.data[1].filter((v) => v != null).length <= 60, size: 5 } }]} />`}</div>`;
 }
-function Metrics({ job, stats, runs, window }) {
-  const each = window === WINDOWS[0];
-  const all = [...new Set([...Object.keys(job.metrics), ...Object.keys(stats.metrics)])], names = all.slice(0, MOST_METRICS);
+export function Metrics({ own = {}, stats, runs }) {
+  const each = runs && stats.window === WINDOWS[0];
+  const all = [...new Set([...Object.keys(own), ...Object.keys(stats.metrics)])], names = all.slice(0, MOST_METRICS);
   const series = useMemo(() => {
-    const given = runs.filter((r) => r.metrics && r.finished_at).sort((a, b) => at(a) - at(b));
+    const given = (runs ?? []).filter((r) => r.metrics && r.finished_at).sort((a, b) => at(a) - at(b));
     return Object.fromEntries(names.map((k) => [k, each ? given.filter((r) => r.metrics[k] != null).map((r) => [at(r), r.metrics[k]])
       : stats.series.map((p) => [Date.parse(p.start) / 1000, p.metrics[k] ?? null])]));
   }, [each ? runs : null, stats, names.join()]);
@@ -105,13 +107,13 @@ const columns = () => [
 ];
 
 export function History({ job }) {
-  const { few, all, loading } = useRuns(job.name), asked = place.value.query.get("window"), window = WINDOWS.includes(asked) ? asked : WINDOWS[0];
+  const { few, all, loading } = useRuns(job.name), window = windowOf(place.value.query.get("window"));
   const stats = useSteady(useAsked(pathOf(job.name, "stats"), { window }, ["run"], (e) => e.job === job.name));
   return html`<section aria-labelledby="history"><h2 id="history">${t("history.title")}</h2>
       ${loading ? html`<${Asked} of=${few} rows=${8}>${() => html`<${Durations} runs=${all} />`}<//>` : html`<${Durations} runs=${all} />`}</section>
     <section aria-labelledby="sums"><div class="head"><h2 id="sums">${t("history.sums")}</h2><${Windows} now=${window} /></div>
-      <${Asked} of=${stats} rows=${8}>${(d) => html`<${Sums} name=${job.name} data=${d} />`}<//></section>
-    ${stats.data && html`<${Metrics} job=${job} stats=${stats.data} runs=${all} window=${stats.data.window} />`}
+      <${Asked} of=${stats} rows=${8}>${(d) => html`<${Sums} of=${{ job: job.name }} data=${d} />`}<//></section>
+    ${stats.data && html`<${Metrics} own=${job.metrics} stats=${stats.data} runs=${all} />`}
     <section aria-labelledby="newest" class="newest-runs"><h2 id="newest">${t("jobs.newest")}</h2>
       <${Asked} of=${few} rows=${8}>${(d) => html`<${Table} label=${t("jobs.newest")} columns=${columns()} items=${d.items} of=${(r) => r.id} empty=${t("strip.none")} />
         ${d.items.length > 0 && html`<p class="actions"><a href=${withQuery("#/runs", { job: job.name })}>${t("job.all_runs")}</a></p>`}`}<//></section>`;

@@ -9,6 +9,7 @@ import { listed, t, tx } from "../base/text.js";
 import { Asked } from "../parts/asked.js";
 import { Code, Facts, pretty } from "../parts/table.js";
 import { pathOf } from "./job_state.js";
+import { ruleInWords } from "./rule_words.js";
 
 const wire = ({ method, url, headers, body }) => [`${method} ${url}`, ...Object.entries(headers ?? {}).flatMap(([k, v]) => [v].flat().map((one) => `${k}: ${one}`)),
   ...(body ? ["", pretty(body)] : [])].join("\n");
@@ -56,6 +57,6 @@ export function Policies({ job }) {
     [t("policy.overlap"), t(`policy.overlap_${job.overlap}`)], [t("policy.catch_up"), caught(job.catch_up)],
     [t("policy.success"), html`${t("policy.status", { list: listed(success.status) })}${success.json.map((r, i) => html`<br key=${i} />${rule(r)}`)}`],
     [t("policy.metrics"), names.length > 0 && names.map((n, i) => html`${i > 0 && html`<br />`}${n} <code>${metrics[n]}</code>`)],
-    [t("nav.alerts"), alerts.length ? alerts.every((a) => typeof a === "string") ? listed(alerts) : html`<code>${JSON.stringify(alerts)}</code>` : t("none")],
+    [t("nav.alerts"), alerts.length ? alerts.map((r, i) => html`${i > 0 && html`<br />`}${r.enabled === false ? t("channel.off") + ": " : ""}${ruleInWords(r)}`) : html`<a href="#/alerts">${t("rule.of_all_alike")}</a>`],
   ]} /></section>`;
 }

@@ -24,6 +24,8 @@ const HEADS = {
   waiting: (r) => html`<strong>${jobLink(r.name)}</strong> ${tx("wrong.waiting", { n: r.runs, since: since(r.since) })}`,
   late: (r) => html`<strong>${jobLink(r.name)}</strong> ${tx("wrong.late", { n: r.runs, late: span(r.late_ms), since: since(r.since) })}`,
   lateness: (r) => t("wrong.lateness", { late: span(r.late_ms) }),
+  channel: (r) => html`<strong><a href=${href("channels", r.name)}>${r.name}</a></strong> ${tx("wrong.channel", { n: r.runs, since: since(r.since) })}`,
+  heartbeat: (r) => html`<strong>${tx("wrong.heartbeat", { since: since(r.since) })}</strong>`,
   overdue: (r) => html`<strong>${secretLink(r.name)}</strong> ${tx("wrong.overdue", { since: since(r.since) })}`,
   rotation: (r) => html`<strong>${secretLink(r.name)}</strong> ${tx("wrong.rotation", { since: since(r.since) })}`,
 };

@@ -42,7 +42,7 @@ function Curl({ sent }) {
     ${inside && t("runs.one_curl_inside")}</p>`}<${Code} text=${curl(sent)} label=${t("runs.one_curl_line")} /></details>`;
 }
 const facts = (run) => [
-  [t("jobs.job"), html`<a href=${href("jobs", run.job)}>${run.job}</a>`],
+  run.job.startsWith("alert:") ? [t("alerts.channel"), html`<a href=${href("channels", run.job.slice(6))}>${run.job.slice(6)}</a>`] : [t("jobs.job"), html`<a href=${href("jobs", run.job)}>${run.job}</a>`],
   [t("runs.scheduled"), html`<${Time} at=${run.scheduled_for} form=${local} />`],
   [t("runs.trigger"), html`${t(`trigger.${run.trigger}`)}${run.retry_of && html` <small><a href=${href("runs", run.retry_of)}>${t("runs.one_retry_of")}</a></small>`}`],
   [t("runs.one_started"), run.started_at && html`<${Time} at=${run.started_at} form=${local} /><small class="under">${t("runs.late", { time: span(run.lateness_ms) })}</small>`],

@@ -19,7 +19,7 @@ import "./runs.css";
 const PAGE = 50, LATE_MS = 1000, READING = 200; // px down, where somebody reads
 const FILTERS = ["job", "state", "outcome", "trigger", "tag", "target", "text", "since", "until", "sort"];
 const OUTCOMES = ["ok", "http_status", "assertion", "timeout", "dns", "connect", "tls", "protocol", "too_large", "blocked", "secret", "interrupted", "canceled"];
-const TRIGGERS = ["schedule", "catch_up", "manual", "api", "retry"], SORTS = ["-duration_ms", "-lateness_ms", "created_at"];
+const TRIGGERS = ["schedule", "catch_up", "manual", "api", "retry", "alert"], SORTS = ["-duration_ms", "-lateness_ms", "created_at"];
 
 export const figures = (metrics) => Object.entries(metrics ?? {}).map(([k, v]) => `${k} ${count(v)}`).join(", ");
 export async function retry(id) {

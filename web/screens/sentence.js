@@ -70,6 +70,11 @@ function rotations({ secrets = [] }) {
 const overdue = ({ secrets = [] }) => secrets.filter((s) => s.overdue).map((s) => ({
   kind: "overdue", tone: "warn", name: s.name, since: s.due_at, every_s: s.rotate_every_s, used_by: s.used_by,
 }));
+// Nobody is told of anything through a channel that fails, nor that edgecron itself is dead where the heartbeat is not taken.
+const channels = ({ channels: all = [] }) => all.filter((c) => c.enabled && c.status.failing_since).map((c) => ({
+  kind: "channel", tone: "warn", name: c.name, since: c.status.failing_since, message: c.status.message, run: c.status.run || null, runs: c.status.failed,
+}));
+const heartbeat = ({ status: { heartbeat_failing_since: since } }) => since ? [{ kind: "heartbeat", tone: "warn", name: "", since }] : [];
 
 // --- the sentence
 
@@ -81,6 +86,8 @@ function well({ jobs, jobs_active: active }) {
 // What the sentence says behind "All 6 jobs are well, ": the most urgent that is not a failure.
 const BUT = [
   ["waiting", (found) => ["well.but_waiting", { n: found.length }]],
+  ["channel", (found) => ["well.but_channel", { name: found[0].name }]],
+  ["heartbeat", () => ["well.but_heartbeat", {}]],
   ["check", (found) => ["well.but_check", { name: found[0].name }]],
   ["rotation", (found) => ["well.but_rotation", { n: found.length }]],
   ["overdue", (found) => ["well.but_overdue", { n: found.length }]],
@@ -105,11 +112,11 @@ function judged(data, reasons) {
   return ["good", ...well(status)];
 }
 
-// data: { status, failing: [Job], waiting: [Run, queued], late: [Run], secrets: [Secret], now: in ms, away: the server
+// data: { status, failing: [Job], waiting: [Run, queued], late: [Run], secrets: [Secret], channels: [Channel], now: in ms, away: the server
 // does not answer }. Returns { tone, key, values, but: [key, values] or null, next: { job, at } or null, reasons }.
 export function sentence(data) {
   const { status } = data;
-  const reasons = [...checks(data), ...paused(data), ...failing(data), ...waiting(data), ...rotations(data), ...overdue(data), ...lateness(data), ...late(data)];
+  const reasons = [...checks(data), ...paused(data), ...failing(data), ...channels(data), ...heartbeat(data), ...waiting(data), ...rotations(data), ...overdue(data), ...lateness(data), ...late(data)];
   const [tone, key, values = {}, but = null] = judged(data, reasons);
   const goesOn = !data.away && !status.sealed && !status.paused && !status.draining && status.next_due;
   return { tone, key, values, but, next: goesOn ? { job: status.next_job, at: status.next_due } : null, reasons };

@@ -14,20 +14,20 @@ import { Password, Sessions } from "./account.js";
 import { Tokens } from "./tokens.js";
 import "./settings.css";
 
-const NUMBERS = ["retention_days", "retention_failed_days", "retention_bodies_days", "retention_runs", "backup_keep"];
+const NUMBERS = ["retention_days", "retention_failed_days", "retention_bodies_days", "retention_runs", "backup_keep", "alert_group_s", "heartbeat_every_s"], TEXTS = ["backup_schedule", "heartbeat_url", "page_url"];
 const typed = (x) => ({
   was: x, paused: x.paused, ...Object.fromEntries(NUMBERS.map((n) => [n, String(x[n])])),
-  backup_schedule: x.backup_schedule ?? "",
+  ...Object.fromEntries(TEXTS.map((n) => [n, x[n] ?? ""])),
 });
 // Only what the reader changed: somebody else may have paused everything meanwhile. What is not a number goes as it was
 // typed: the server says what is wrong with it.
 const sent = ({ was, ...v }) => Object.fromEntries(Object.entries({
   ...v, ...Object.fromEntries(NUMBERS.map((n) => [n, /^\d+$/.test(v[n].trim()) ? +v[n] : v[n]])),
-  backup_schedule: v.backup_schedule.trim() || null,
+  ...Object.fromEntries(TEXTS.map((n) => [n, v[n].trim() || null])),
 }).filter(([name, to]) => to !== was[name]));
 
 function ServerForm({ settings, again }) {
-  const f = useForm("settings", typed(settings)), fields = [...NUMBERS, "backup_schedule"];
+  const f = useForm("settings", typed(settings)), fields = [...NUMBERS, ...TEXTS];
   const save = async (e) => {
     e.preventDefault();
     const done = await f.save((v) => patch("settings", sent(v)));
@@ -37,11 +37,13 @@ function ServerForm({ settings, again }) {
     again();
   };
   const field = (n) => html`<${Input} key=${n} label=${t(`setting.${n}`)} hint=${t(`setting.${n}_hint`)}
-    error=${f.error(`/${n}`)} inputmode=${n === "backup_schedule" ? "text" : "numeric"} autocomplete="off"
+    error=${f.error(`/${n}`)} inputmode=${TEXTS.includes(n) ? "text" : "numeric"} autocomplete="off"
     value=${f.values[n]} set=${(v) => f.set(n, v)} disabled=${!may("admin")} />`;
   return html`<form onSubmit=${save}>
     <${Check} label=${t("settings.paused")} value=${f.values.paused} set=${(v) => f.set("paused", v)} disabled=${!may("admin")} />
     <div class="row">${NUMBERS.slice(0, 4).map(field)}</div><div class="row">${["backup_schedule", "backup_keep"].map(field)}</div>
+    <h3>${t("nav.alerts")}</h3><div class="row">${["page_url", "alert_group_s", "heartbeat_url", "heartbeat_every_s"].map(field)}</div>
+    ${may("admin") && !f.values.page_url && html`<p><button type="button" class="small secondary" onClick=${() => f.set("page_url", location.origin)}>${t("settings.page_here", { url: location.origin })}</button></p>`}
     ${f.problem && !f.error(...fields.map((n) => `/${n}`)) && html`<${Refusal} of=${f.problem} />`}
     ${may("admin") && html`<button type="submit" aria-busy=${f.busy ? "true" : null}>${t("save")}</button>`}</form>`;
 }

@@ -16,6 +16,7 @@ export function useStanding() {
     (e, kind) => kind === "job" || (ENDED.has(e.state) && (e.state !== "succeeded" || failing.data?.items.some((j) => j.name === e.job))));
   const waiting = useAsked(listed(s?.queued, "runs"), { state: "queued", sort: "created_at", limit: 20 }, ["run"]);
   const secrets = useAsked("secrets", {}, ["secret"]);
+  const channels = useAsked(listed(s?.channels_failing, "channels"), {}, ["run"], (e) => e.job.startsWith("alert:"));
   // Runs that began late are looked for when there are such, and not among more runs than one request may order.
   const hours = useAsked("stats", { window: "2h" }).data, sought = hours?.lateness_ms.max > LATE_MS && hours.runs <= ORDERED;
   const since = new Date(Math.floor((now() - HOUR_MS) / GRID_MS) * GRID_MS).toISOString();
@@ -24,7 +25,7 @@ export function useStanding() {
   const known = s && (secrets.data || secrets.error) && (!s.jobs_failing || failing.data || failing.error);
   const told = !known ? null : sentence({
     status: s, failing: s.jobs_failing ? failing.data?.items : [], waiting: s.queued ? waiting.data?.items : [], late: sought ? late.data?.items : [],
-    secrets: secrets.data?.items, now: now(), away: away.value,
+    secrets: secrets.data?.items, channels: s.channels_failing ? channels.data?.items : [], now: now(), away: away.value,
   });
   const unlisted = told ? Math.max(0, (s.jobs_failing ?? 0) - named(told.reasons)) : 0;
   return { told, unlisted, status, waiting, secrets, error: status.error ?? failing.error ?? secrets.error };
