@@ -3,7 +3,10 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { gunzipSync } from "node:zlib";
 import { ROOT } from "../integration/harness/edgecron.mjs";
+import { texts as TEXTS } from "../../web/text/table.js";
+import { byNumber, numbered } from "../../web/slim_texts.mjs";
 
 const WEB = join(ROOT, "web"), LANGUAGES = ["en", "fr", "es"];
 const TABLES = await Promise.all(readdirSync(join(WEB, "text")).filter((f) => !["load.js", "table.js"].includes(f)).map(async (f) => [f, (await import(join(WEB, "text", f))).default]));
@@ -71,4 +74,29 @@ test("no text is left that nothing shows", () => {
   const strings = new Set([...all.matchAll(/["'`]([\w.-]+)["'`]/g)].map((m) => m[1])), starts = [...all.matchAll(/`([\w.-]+[._])\$\{/g)].map((m) => m[1]);
   const left = [...KEYS].filter((k) => !strings.has(k) && !starts.some((s) => k.startsWith(s)));
   assert.deepEqual(left, []);
+});
+
+/** What is shipped: the script, and the texts of a language as its file gives them. */
+const SHIPPED = join(ROOT, "build/gen/web"), shipped = (start) => gunzipSync(readFileSync(join(SHIPPED, readdirSync(SHIPPED).find((f) => f.startsWith(`${start}-`) && f.endsWith(".js.gz"))))).toString();
+const ours = SOURCES.filter(({ file }) => !file.endsWith(".mjs")).map((s) => s.text).concat(readFileSync(join(WEB, "base/text.js"), "utf8"));
+const NAMES = numbered(TEXTS, ours);
+
+test("shipped, each text is found by its number, or by its name where that is put together", async () => {
+  assert.ok(NAMES.place.size > NAMES.named.length, `${NAMES.place.size} by number, ${NAMES.named.length} by name`);
+  const script = shipped("app");
+  for (const [i, l] of LANGUAGES.entries()) {
+    const { texts } = await import(`data:text/javascript,${encodeURIComponent(shipped(l))}`);
+    for (const [name, n] of NAMES.place) assert.deepEqual(texts[n], TEXTS[name][i], `${l}: ${name}`);
+    for (const name of NAMES.named) assert.deepEqual(texts[name], TEXTS[name][i], `${l}: ${name}`);
+  }
+  for (const name of NAMES.place.keys()) assert.ok(!name.includes(".") || !script.includes(`"${name}"`), `the script asks for '${name}', which is a number now`);
+});
+
+test("a name that may be put together keeps it, also where it stands whole; a word that is not asked for stays a word", () => {
+  const rows = Object.fromEntries(["state.ok", "state.bad", "other.a", "save", "none", "form.body_x_text"].map((k) => [k, [k, k, k]]));
+  const source = 't("state.ok") + t(`state.${s}`) + tx("other.a", {}) + t("save") + t("none") + f("none") + t(`form.body_${k}_text`) + [x ? "other.a" : "b"]';
+  const names = numbered(rows, [source]);
+  assert.deepEqual([...names.place.keys()], ["other.a", "save"]);
+  assert.equal(byNumber(names, source), 't("state.ok") + t(`state.${s}`) + tx(0, {}) + t(1) + t("none") + f("none") + t(`form.body_${k}_text`) + [x ? 0 : "b"]');
+  assert.throws(() => numbered(rows, ["t(`${group}.${s}`)"]), /begin with the name of its group/);
 });

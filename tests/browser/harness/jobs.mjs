@@ -43,3 +43,4 @@ export const BY_HAND = {
   "followup-7h": 40, "followup-12h": 36, "followup-16h": 36, "followup-maintenance": 20, "process-appointment-reminders-hourly": 30,
   "appointment-status-updater": 30, [UNAUTHORIZED]: 6, [LONG]: 24, "sauvegarde-photos": 4, [HALF_HOURLY]: 20, "bascule-tarifs": 2,
 };
+export const FAILING = [UNAUTHORIZED, RETRIES, LONG, "sauvegarde-photos", "bascule-tarifs"];

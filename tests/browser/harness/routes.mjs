@@ -20,7 +20,11 @@ const TABLE = {
   "new-target": "#/new-target",
   "secrets": "#/secrets",
   "secret": "#/secrets/CRON_INTERNAL_KEY",
+  "stats": "#/stats?window=7d",
   "alerts": "#/alerts",
+  "channel": "#/channels/equipe",
+  "new-channel": "#/new-channel",
+  "rule": "#/rules/failing",
   "audit": "#/audit",
   "settings": "#/settings",
 };

@@ -10,7 +10,7 @@ import { startFaults } from "../../integration/harness/faults.mjs";
 import { startFunctions } from "../../integration/harness/functions.mjs";
 import { run } from "../../integration/harness/process.mjs";
 import { each, until } from "../../integration/harness/wait.mjs";
-import { BY_HAND, documentOf, FUNCTION_KEYS, HALF_HOURLY, RETRIES, SECRETS, SLOW } from "./jobs.mjs";
+import { BY_HAND, documentOf, FAILING, FUNCTION_KEYS, HALF_HOURLY, RETRIES, SECRETS, SLOW } from "./jobs.mjs";
 
 export const PASSWORD = "four seagulls over Bergen";
 const DEBUG = process.env.EDGECRON_DEBUG ?? join(ROOT, "build/debug/edgecron");
@@ -31,6 +31,7 @@ export class World {
     await this.e.ok(["token", "revoke", "browser"]).catch(() => {});
     await this.e.createToken("browser", "admin");
     await this.serve();
+    await this.watch();
     await this.callInFlight();
     return this;
   }
@@ -104,6 +105,20 @@ export class World {
       await this.untilNone("queued,running");
     }
     await e.stop();
+  }
+
+  /** One channel that works and one that is off. What fails is muted, so that no message comes in between when a test does not expect it. */
+  async watch() {
+    const put = async (path, body) => {
+      const r = await this.e.api(`/api/v1/${path}`, { method: "PUT", body: JSON.stringify(body) });
+      if (r.status >= 400) throw new Error(`PUT ${path}: ${r.status} ${JSON.stringify(r.body)}`);
+    };
+    for (const place of [...FAILING.map((name) => `job/${name}`), "rule/missed", "rule/secret-age", "rule/disk"]) await put(`mutes/${place}`, { until: null });
+    await put("channels/equipe", { kind: "slack", language: "fr", description: "L’équipe", url: `${this.services.url}/ok` });
+    await put("channels/courriel", { kind: "email", enabled: false, language: "fr", email: { host: "smtp.example.com", from: "edgecron <edgecron@example.com>", to: ["equipe@example.com"] } });
+    if ((await this.get("runs?job=alert:equipe&limit=1")).items.length) return;
+    const { id } = await this.post("channels/equipe/test");
+    await this.untilState(id, (state) => state === "succeeded");
   }
 
   async callInFlight() {
