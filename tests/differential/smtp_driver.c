@@ -169,19 +169,18 @@ int main(void)
 {
     struct err e;
     json_init();
+    int before = open_descriptors();
     loop = loop_new(&e);
     struct http_client *client = loop ? http_client_new(loop, NULL, &e) : NULL;
     if (!client) {
         fprintf(stderr, "smtp_driver: %s\n", e.text);
         return 2;
     }
-    int before = open_descriptors();
     read_calls();
     for (int i = 0; i < n_calls; i++)
         smtp_submit(client, &calls[i].call);
     if (n_calls > 0)
         loop_run(loop);
-    int after = open_descriptors();
     for (int i = 0; i < n_calls; i++) {
         print_result(&calls[i]);
         loop_timer_clear(loop, &calls[i].cancel);
@@ -189,8 +188,8 @@ int main(void)
         buf_free(&calls[i].message);
         arena_free(calls[i].arena);
     }
-    printf("{\"left_open\":%d}\n", after - before);
-    http_client_free(client);
+    http_client_free(client); /* waits for handshakes that were given up */
     loop_free(loop);
+    printf("{\"left_open\":%d}\n", open_descriptors() - before);
     return 0;
 }
