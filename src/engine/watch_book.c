@@ -3,6 +3,7 @@
 #include "base/log.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define HOLD_MAX (ALERT_RULES_MAX + ALERT_OF_JOB_MAX) /* rules that hold for one job */
@@ -199,9 +200,17 @@ static int write_row(struct store *s, struct watch_row *row, struct err *e)
     return rc == -(int)ERR_NOT_FOUND ? 0 : rc;
 }
 
+static int by_key(const void *a, const void *b)
+{
+    return strcmp((*(struct watch_row *const *)a)->key, (*(struct watch_row *const *)b)->key);
+}
+
+/* In their order, so that thousands are written page by page. */
 int watch_book_write(struct watch_book *b, struct store *s, struct err *e)
 {
     int rc = 0;
+    if (b->n_dirty)
+        qsort(b->dirty, b->n_dirty, sizeof(void *), by_key);
     for (size_t i = 0; rc == 0 && i < b->n_dirty; i++) {
         b->dirty[i]->listed = b->dirty[i]->st.dirty = false;
         rc = write_row(s, b->dirty[i], e);
