@@ -1,6 +1,6 @@
 // slim_uplot.mjs - uPlot without what no plot here uses. parts/plot.js draws lines and points over time, on one even scale of numbers, with a
 // legend that follows the pointer. Whatever asks for more is made a constant, or left out, so that the bundler sees that nobody asks; what is no
-// longer there ends the build. tests/browser/runs.test.mjs and the pictures of the screens show the plots.
+// longer there ends the build. tests/browser/paths.test.mjs uses a plot, and the pictures of the screens show them.
 const NEVER = "false", ALWAYS = "true";
 
 // Blocks by the line that begins them, which go to the line that closes them with the same indentation.

@@ -63,6 +63,40 @@ test("job: the request is shown as it will be sent, without the secret", async (
   page.assertNoTrouble();
 });
 
+test("job: its plot follows the pointer and the window, hides what is not wanted, and leads to a run", async () => {
+  await go(page, `#/jobs/${WELL}`);
+  const over = page.locator(".u-over").first(), legend = page.locator(".u-legend").first(), middle = async () => { const b = await over.boundingBox(); return [b.x + b.width / 2, b.y + b.height / 2]; };
+  await page.mouse.move(...await middle());
+  await until("the legend to tell of a run", async () => /succeeded\s*[\d.,]+\s(ms|sec)/.test(await legend.innerText()), { state: () => legend.innerText() });
+  await legend.getByText("succeeded").click();
+  await legend.locator(".u-off").waitFor();
+  await legend.getByText("succeeded").click();
+  await legend.locator(".u-off").waitFor({ state: "detached" });
+  const size = page.viewportSize();
+  await page.setViewportSize({ ...size, width: 700 });
+  await until("the plot to be as wide as its place", () => page.locator(".plot canvas").first().evaluate((c) => c.clientWidth === c.closest(".plot").clientWidth));
+  await page.setViewportSize(size);
+  await settled(page);
+  await page.mouse.click(...await middle());
+  await main().getByRole("heading", { level: 1, name: WELL }).waitFor();
+  assert.match(page.url(), /#\/runs\//);
+  page.assertNoTrouble();
+});
+
+test("stats: of all jobs or one, over a day or a month; every metric in sums", async () => {
+  await go(page, "#/stats");
+  const runs = async () => +(await main().locator("dd").first().innerText()).replaceAll(/\D/g, ""), all = await runs();
+  await main().getByRole("heading", { level: 3, name: "followups_sent" }).waitFor();
+  await main().getByLabel("Job").fill(WELL);
+  await until("the sums of one job", async () => (await runs()) < all, { state: runs });
+  assert.match(page.url(), new RegExp(`job=${WELL}`));
+  await main().getByRole("button", { name: "30 days" }).click();
+  await main().getByText("Sums by the day.").waitFor();
+  const { runs: month } = await world.get(`stats?job=${WELL}&window=30d`);
+  await until("the sums of a month", async () => (await runs()) === month, { state: runs });
+  page.assertNoTrouble();
+});
+
 test("runs: filtered by job and state; a run tells why it failed, and is retried", async () => {
   await go(page, `#/runs?job=${UNAUTHORIZED}&state=failed`);
   const states = await main().locator("tbody tr").allInnerTexts();
