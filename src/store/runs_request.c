@@ -182,12 +182,12 @@ static int request_again(struct store *s, const char *id, struct wall now, char 
     if (!run_state_final(old->state))
         return err_set(e, ERR_CONFLICT, "run '%s' is %s: wait for its end, or cancel it, to do it again", id,
                        run_state_name(old->state));
-    if (old->edited && !old->body)
-        return refuse_removed_body(old, e);
+    result = require_of(s, old, e);
+    if (result == 0 && old->edited && !old->body)
+        result = refuse_removed_body(old, e);
     struct run r = run_request_of(old->job, TRIGGER_RETRY, old->scheduled_for, now);
     r.retry_of = old->id;
     r.body = old->body;
-    result = require_of(s, old, e);
     if (result == 0)
         result = run_request_insert(s, &r, ret_id, e);
     return result ? result : run_request_record(s, AUDIT_RUN_RETRY, old->id, r.id, now, e);

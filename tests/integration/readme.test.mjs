@@ -6,6 +6,7 @@ import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writ
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import Ajv2020 from "ajv/dist/2020.js";
+import { startAlertServer } from "./harness/alert_servers.mjs";
 import { temporaryFolder } from "./harness/cleanup.mjs";
 import { edgecron, ROOT } from "./harness/edgecron.mjs";
 import { sample, startFunctions } from "./harness/functions.mjs";
@@ -187,6 +188,22 @@ test("README's apply file is the users' six jobs", () => {
     headers: { ...doc.targets.find((t) => t.name === j.target).headers, ...j.request.headers } }));
   const doc = JSON.parse(blocksOfKind("json")[0].text);
   assert.deepEqual(plain(doc), ["apply-fr.json", "apply-es.json"].flatMap((f) => plain(sample(f, "http://localhost"))));
+});
+
+test("being told: channels, rules, mutes, the heartbeat and how it went, as they stand", async () => {
+  const slack = await startAlertServer("slack");
+  const reader = await tutored();
+  reader.replace.push(["--url '{{secret.SLACK_URL}}'", "--url '{{secret.SLACK_URL}}' --allow-private 127.0.0.0/8"]);
+  const values = { SLACK_URL: slack.url, SMTP_PASSWORD: "mJ8kN2pQ5rT9wX3yB6eH", HEARTBEAT: "5f0d3c1e-9b7a-4c2d-8e6f-1a2b3c4d5e6f" };
+  const server = await serve(reader), all = steps("Being told"), beats = all.findIndex((s) => s.command === "edgecron secret set HEARTBEAT");
+  const take = (step) => reader.follow(step, { input: values[step.command.match(/secret set (\w+)/)?.[1]] });
+  const printed = [];
+  for (const step of all.slice(0, beats)) printed.push(await take(step));
+  assert.deepEqual([slack.taken.length, slack.refused], [1, []], "the test message arrived");
+  assert.match(printed.join("\n"), /^state +succeeded/m);
+  await server.stop();
+  for (const step of all.slice(beats)) await take(step); // without a server, which would call the service
+  await slack.close();
 });
 
 test("when something is wrong: doctor and the list say it, as shown", async () => {
