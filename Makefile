@@ -1,5 +1,5 @@
 # edgecron - `make help` lists the targets. Needs Debian or its like; `make run` and `make test` install what is missing.
-VERSION := 0.4.0
+VERSION := 0.5.0
 FLAVOUR ?= release
 # Fetched and built libraries; several work trees may share one folder: make DEPS=/some/folder
 DEPS ?= build/deps
