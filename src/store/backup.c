@@ -177,7 +177,7 @@ int store_sync_folder(const char *path, struct err *e)
 
 static int publish(int fd, const char *beside, const char *path, int64_t *ret_bytes, struct err *e)
 {
-    struct stat st;
+    struct stat st = { 0 }; /* gcc 12 with -fsanitize=thread takes it for unset */
     crash_here(CRASH_BEFORE_PUBLISH);
     bool ok = fsync(fd) == 0 && fstat(fd, &st) == 0 && rename(beside, path) == 0;
     int why = errno;
