@@ -71,10 +71,11 @@ static struct watch_facts *facts_new(struct engine *g, struct wall now)
         return f;
     f->jobs = w->jobs;
     w->jobs = w->jobs_last = NULL;
+    watch_facts_signs(g, &w->store, f);
     if (now.ms - w->looked_at.ms < LOOK_MS && now.ms >= w->looked_at.ms)
         return f;
     w->looked_at = now;
-    watch_facts_fill(g, &w->store, w->late_ms, w->long_ms, f);
+    watch_facts_fill(g, w->late_ms, w->long_ms, f);
     return f;
 }
 
@@ -133,7 +134,7 @@ static void learn(struct watch *w, const struct watch_op *o)
         log_info("alerts can be told again");
     w->again_ms = 0;
     w->book->clean = true;
-    if (w->facts->store_well)
+    if (w->facts->look && w->facts->store_well)
         w->store.since = WALL_NONE;
     w->late_ms = o->late_ms;
     w->long_ms = o->long_ms;

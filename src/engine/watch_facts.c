@@ -13,19 +13,19 @@ static struct watch_sign disk(struct engine *g)
 {
     struct figures_space space;
     figures_space(g->data_dir, &space);
-    return (struct watch_sign){ .since = WALL_NONE, .value = space.free < 0 ? -1 : (double)space.free / MIB };
+    return (struct watch_sign){ .unknown = space.free < 0, .since = WALL_NONE, .value = (double)space.free / MIB };
 }
 
 static struct watch_sign sealed(const struct engine *g, struct arena *a)
 {
-    return (struct watch_sign){ !g->taken_up, WALL_NONE, 0, 0, arena_strdup(a, g->seal_error) };
+    return (struct watch_sign){ .holds = !g->taken_up, .since = WALL_NONE, .why = arena_strdup(a, g->seal_error) };
 }
 
 static struct watch_sign set_back(const struct engine *g)
 {
     bool back = !wall_is_none(g->set_back_from);
     int64_t by_ms = back ? g->set_back_from.ms - clock_wall().ms : 0;
-    return (struct watch_sign){ back, WALL_NONE, (double)by_ms, 0, "" };
+    return (struct watch_sign){ .holds = back, .since = WALL_NONE, .value = (double)by_ms, .why = "" };
 }
 
 static struct watch_sign overload(const struct engine *g, struct arena *a)
@@ -33,26 +33,34 @@ static struct watch_sign overload(const struct engine *g, struct arena *a)
     const struct backlog *b = &g->backlog;
     bool on = !wall_is_none(b->since);
     const char *why = on && *b->job ? arena_printf(a, "most of them are of job %s", b->job) : "";
-    return (struct watch_sign){ on, b->since, (double)(b->left + b->waiting), b->most_all, why };
+    return (struct watch_sign){
+        .holds = on, .since = b->since, .value = (double)(b->left + b->waiting), .limit = b->most_all, .why = why
+    };
 }
 
+/* Before the first one after a start nobody knows whether it would be made; where none is wanted any more, that none was is no concern. */
 static struct watch_sign backup(const struct engine *g, struct arena *a)
 {
     struct backup_status now;
     backups_read(g->backups, &now);
-    return (struct watch_sign){ now.on && *now.error, WALL_NONE, 0, 0, arena_strdup(a, now.error) };
+    return (struct watch_sign){ .holds = now.on && *now.error,
+                                .unknown = now.on && now.made + now.failed == 0,
+                                .moot = !now.on,
+                                .since = WALL_NONE,
+                                .why = arena_strdup(a, now.error) };
 }
 
+/* What it said last is also why when it is over: nothing could be told while it lasted. */
 static struct watch_sign store(const struct engine *g, const struct watch_trouble *t, struct watch_facts *f)
 {
     const char *why;
     int rows = refusal_tell(g, &why);
     bool refused = rows > 0, was = !wall_is_none(t->since);
     f->store_well = was && !refused;
-    return (struct watch_sign){ was || refused, t->since, rows, 0,
-                                arena_strdup(f->arena, was       ? t->why
-                                                       : refused ? why
-                                                                 : "") };
+    return (struct watch_sign){ .holds = was || refused,
+                                .since = t->since,
+                                .value = rows,
+                                .why = arena_strdup(f->arena, refused && !was ? why : t->why) };
 }
 
 /* --- certificates ------------------------------------------------------------------------------------------------ */
@@ -104,19 +112,22 @@ static void open_runs(struct engine *g, struct wall now, int64_t late_ms, int64_
     }
 }
 
-void watch_facts_fill(struct engine *g, const struct watch_trouble *t, int64_t late_ms, int64_t long_ms,
-                      struct watch_facts *f)
+void watch_facts_signs(struct engine *g, const struct watch_trouble *t, struct watch_facts *f)
 {
     struct watch_sign *x = f->signs;
     for (int i = 0; i < ALERT_ON_COUNT; i++)
         x[i] = (struct watch_sign){ .since = WALL_NONE, .why = "" };
-    f->look = true;
     x[ALERT_DISK] = disk(g);
     x[ALERT_SEALED] = sealed(g, f->arena);
     x[ALERT_CLOCK] = set_back(g);
     x[ALERT_OVERLOAD] = overload(g, f->arena);
     x[ALERT_BACKUP] = backup(g, f->arena);
     x[ALERT_STORE] = store(g, t, f);
+}
+
+void watch_facts_fill(struct engine *g, int64_t late_ms, int64_t long_ms, struct watch_facts *f)
+{
+    f->look = true;
     certificates(g, f);
     open_runs(g, clock_wall(), late_ms, long_ms, f);
 }

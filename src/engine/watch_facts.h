@@ -9,8 +9,9 @@ struct watch_trouble {
     struct wall since; /* WALL_NONE: there was none */
     char why[512];
 };
-/* f->arena is there. Runs that wait or go on for more than so long are among them; -1: none is. */
-void watch_facts_fill(struct engine *g, const struct watch_trouble *store, int64_t late_ms, int64_t long_ms,
-                      struct watch_facts *f);
+/* f->arena is there. The appliance's signs: what is told of them says why, also between two looks. */
+void watch_facts_signs(struct engine *g, const struct watch_trouble *store, struct watch_facts *f);
+/* What else is looked at. Runs that wait or go on for more than so long are among them; -1: none is. */
+void watch_facts_fill(struct engine *g, int64_t late_ms, int64_t long_ms, struct watch_facts *f);
 
 #endif

@@ -20,8 +20,12 @@ static struct watch_row *hear(struct looking *k, const struct alert_rule *r, con
                               const char *subject, const char *target, const struct watch_sign *x, const char *run)
 {
     struct watch_state none = watch_state_none(), *st = row ? &row->st : &none;
-    if (!x->holds && st->phase == WATCH_NONE)
+    if (x->unknown || (!x->holds && st->phase == WATCH_NONE))
         return row;
+    if (!x->holds && x->moot && st->phase != WATCH_OVER) {
+        watch_book_drop(k->book, row);
+        return row;
+    }
     struct wall since = wall_is_none(x->since) ? k->times.now : x->since;
     watch_holds(r, key, subject, target, x->holds, since, x->value, run, k->times, st);
     return watch_book_keep(k->book, row, st);
@@ -37,7 +41,7 @@ static void look_open(struct looking *k, const struct watch_open *x)
     watch_book_rules(k->book, j);
     for (int i = 0; i < j->n_rules; i++) {
         struct watched *w = &j->rules[i];
-        const struct watch_sign late = { true, x->since, (double)x->ms, 0, "" };
+        const struct watch_sign late = { .holds = true, .since = x->since, .value = (double)x->ms, .why = "" };
         if (w->rule->on == x->on && x->ms > w->rule->over_ms)
             w->row = hear(k, w->rule, w->key, w->row, j->name, j->target, &late, x->run);
     }
@@ -60,6 +64,12 @@ static struct wall waits_since(const struct watch_job *j)
     return j->success_at.ms > j->from.ms ? j->success_at : j->from;
 }
 
+/* Else it has its time anew without a success, by a pause, a schedule or a limit. */
+static bool succeeded_since(const struct watch_job *j, const struct watch_row *row)
+{
+    return row && row->st.phase == WATCH_FIRING && j->success_at.ms > row->st.since.ms;
+}
+
 /* 1: its turn comes with the next step, when more may be read. */
 static int look_success(struct looking *k, struct watch_job *j, int *reads, struct err *e)
 {
@@ -73,7 +83,11 @@ static int look_success(struct looking *k, struct watch_job *j, int *reads, stru
             return rc;
         struct wall since = waits_since(j);
         int64_t for_ms = k->times.now.ms - since.ms;
-        const struct watch_sign x = { for_ms >= w->rule->over_s * 1000, since, (double)for_ms / 1000, 0, "" };
+        const struct watch_sign x = { .holds = for_ms >= w->rule->over_s * 1000,
+                                      .moot = !succeeded_since(j, w->row),
+                                      .since = since,
+                                      .value = (double)for_ms / 1000,
+                                      .why = "" };
         w->row = hear(k, w->rule, w->key, w->row, j->name, j->target, &x, "");
     }
     return 0;
@@ -113,7 +127,7 @@ static int look_sign(struct looking *k, const struct alert_rule *r, struct err *
     struct watch_sign x = k->op->facts->signs[r->on];
     (void)e;
     if (r->on == ALERT_DISK)
-        x.holds = x.value >= 0 && x.value < (double)r->under_mib;
+        x.holds = x.value < (double)r->under_mib;
     hear_of(k, r, "", &x);
     if (r->on == ALERT_STORE && x.holds && k->op->facts->store_well) {
         x.holds = false;
@@ -146,8 +160,10 @@ static void look_secret(void *ctx, const char *name, struct wall updated_at, str
     struct wall now = x->look->times.now, since = due_at;
     if (r->over_s > 0 && (wall_is_none(since) || updated_at.ms + r->over_s * 1000 < since.ms))
         since.ms = updated_at.ms + r->over_s * 1000;
-    const struct watch_sign sign = { !wall_is_none(since) && since.ms <= now.ms, since,
-                                     (double)(now.ms - updated_at.ms) / 1000, 0, "" };
+    const struct watch_sign sign = { .holds = !wall_is_none(since) && since.ms <= now.ms,
+                                     .since = since,
+                                     .value = (double)(now.ms - updated_at.ms) / 1000,
+                                     .why = "" };
     hear_of(x->look, r, name, &sign);
     map_put(&x->there, arena_strdup(x->arena, name), x->arena);
 }
@@ -166,7 +182,9 @@ static int look_secrets(struct looking *k, const struct alert_rule *r, struct er
 static void look_certificate(struct looking *k, const struct alert_rule *r, const struct watch_certificate *c)
 {
     int64_t left_ms = c->expires_at.ms - k->times.now.ms;
-    const struct watch_sign sign = { left_ms < r->within_s * 1000, WALL_NONE, (double)left_ms / 1000, 0, "" };
+    const struct watch_sign sign = {
+        .holds = left_ms < r->within_s * 1000, .since = WALL_NONE, .value = (double)left_ms / 1000, .why = ""
+    };
     hear_of(k, r, c->subject, &sign);
 }
 

@@ -21,6 +21,8 @@ struct watch_certificate {
 /* Of the appliance: whether a condition holds. `why`: in words, or "". */
 struct watch_sign {
     bool holds;
+    bool unknown;        /* nothing can be said of it just now: what was known goes on */
+    bool moot;           /* it does not hold, but did not end well either: dropped without a word */
     struct wall since;   /* WALL_NONE: not known */
     double value, limit; /* as in core/notice.h */
     const char *why;
@@ -29,8 +31,8 @@ struct watch_sign {
 struct watch_facts {
     struct arena *arena;
     struct watch_job *jobs;                  /* that changed */
+    struct watch_sign signs[ALERT_ON_COUNT]; /* of disk, sealed, clock, overload, backup, store; for messages, too */
     bool look;                               /* at conditions, with what follows */
-    struct watch_sign signs[ALERT_ON_COUNT]; /* of disk, sealed, clock, overload, backup, store */
     bool store_well;                         /* what signs[ALERT_STORE] tells of is over */
     struct watch_certificate *certificates;  /* of all targets there are */
     int n_certificates;

@@ -208,6 +208,7 @@ describe("alerts", { concurrency: 4 }, () => {
     await inbox.untilCount(1, "/plain");
     const [m] = inbox.at("/plain");
     assert.deepEqual([m.body.kind, m.body.on, m.body.rule], ["fired", "sealed", "sealed"]);
+    assert.match(m.body.items[0].error, /master key/);
     await quiet();
     assert.equal(functions.seen["/tick"], undefined);
     assert.equal(inbox.messages.length, 1);

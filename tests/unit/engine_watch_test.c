@@ -148,6 +148,32 @@ static void test_stopped_in_a_message(void **state)
     assert_int_equal(runs[0].attempts, 2);
 }
 
+#define FIRING "SELECT count(*) FROM watch_states WHERE phase = 'firing' AND kind = "
+
+/* A pause, or another limit, gives a job its time anew: that is no success, so nobody is told of one. */
+static void test_a_pause_is_no_recovery(void **state)
+{
+    struct fixture *x = *state;
+    set_secret(x, "KEY", "a-very-secret-value");
+    settings_group(x, 0);
+    put_channel(x, "ops", "/ok", "");
+    x->applied_ms_ago = 120000;
+    apply_job(x, "rare", "/ok", NEVER, "'alerts':[{'on':'no_success','over_s':60}]");
+    apply_job(x, "other", "/ok", NEVER, "'alerts':[{'on':'no_success','over_s':60}]");
+    engine_up(x);
+    wait_sql(x, FIRING "'no_success'", 2);
+    wait_sql(x, SENT, 1);
+    engine_down(x);
+    execute_sql(x->store, "UPDATE jobs SET paused = 1, paused_until = 4102444800000 WHERE name = 'rare'");
+    execute_sql(x->store,
+                "UPDATE jobs SET spec = replace(spec, '\"over_s\":60', '\"over_s\":86400') WHERE name = 'other'");
+    engine_up(x);
+    wait_sql(x, FIRING "'no_success'", 0);
+    usleep(1500000);
+    assert_int_equal(count_of(x->store, "SELECT count(*) FROM watch_states"), 0);
+    assert_int_equal(count_of(x->store, "SELECT count(*) FROM runs WHERE trigger = 'alert'"), 1);
+}
+
 static int start_server(void **state)
 {
     (void)state;
@@ -173,6 +199,7 @@ int main(void)
         TEST(test_a_message_that_cannot_be_written),
         TEST(test_damaged_states),
         TEST(test_stopped_in_a_message),
+        TEST(test_a_pause_is_no_recovery),
     };
     return cmocka_run_group_tests(tests, start_server, stop_server);
 }
