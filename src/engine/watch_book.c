@@ -267,7 +267,7 @@ const struct alert_rule *watch_book_rule(struct watch_book *b, const struct watc
 void watch_book_sweep(struct watch_book *b, bool jobs_known)
 {
     struct watch_row *row;
-    if (b->swept)
+    if (b->swept || b->generation < 0) /* no rules were read yet */
         return;
     for (size_t pos = 0; (row = map_each(&b->rows, &pos));)
         if (row->st.phase != WATCH_NONE && (jobs_known || !alert_on_of_job(row->st.on)) &&
@@ -301,11 +301,11 @@ int watch_book_begin(struct watch_book *b, struct store *s, struct watch_job *ch
                      struct wall now, struct err *e)
 {
     take_jobs(b, changed);
-    int rc = 0;
-    if (!b->loaded || !b->clean || too_many_gone(b))
+    int rc = generation == b->generation ? 0 : watch_rules_read(b, s, generation, now, e);
+    if (!rc && (!b->loaded || !b->clean || too_many_gone(b)))
         rc = read_rows(b, s, e);
     b->clean = false;
-    return rc || generation == b->generation ? rc : watch_rules_read(b, s, generation, now, e);
+    return rc;
 }
 
 struct watch_book *watch_book_new(void)

@@ -2,7 +2,8 @@
  *
  * The op has it while it is on its way (watch.h), so it belongs to the writer's thread, but for watch_job_new, watch_book_new and watch_book_free. Jobs come from the roster, which sends
  * what changed along with the next op: runs of a job end after the job is known. Rules, channels and mutes are read from the store when something in
- * it has changed. States are read once and then kept: nobody else writes them but who removes a rule or job. After an op that was undone they are read again. */
+ * it has changed. States are read once and then kept: nobody else writes them but who removes a rule or job. After an op that was undone, and when
+ * rules have changed, they are read again. */
 #ifndef EDGECRON_ENGINE_WATCH_BOOK_H
 #define EDGECRON_ENGINE_WATCH_BOOK_H
 

@@ -51,6 +51,7 @@ static int read_rules(struct watch_book *b, struct store *s, struct err *e)
         b->rules[i] = x.list[i]->rule;
     b->epoch++;
     b->swept = b->settled = false;
+    b->loaded = false; /* a rule that was removed took its states along, also when it is back by now */
     return 0;
 }
 

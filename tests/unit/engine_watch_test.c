@@ -174,6 +174,32 @@ static void test_a_pause_is_no_recovery(void **state)
     assert_int_equal(count_of(x->store, "SELECT count(*) FROM runs WHERE trigger = 'alert'"), 1);
 }
 
+/* A rule that was removed and made again at once has nothing to do with what the one before told. */
+static void test_a_rule_made_again(void **state)
+{
+    struct fixture *x = *state;
+    struct err e = { 0 };
+    set_secret(x, "KEY", "a-very-secret-value");
+    settings_group(x, 0);
+    put_channel(x, "ops", "/ok", "");
+    apply_job(x, "bad", "/500", NEVER, ONE_ATTEMPT);
+    engine_up(x);
+    run_once(x, "bad", RUN_FAILED);
+    wait_sql(x, SENT, 1);
+    struct alert_record *r;
+    enum put_result unused;
+    assert_int_equal(alerts_get(x->store, "failing", &r, &e), 0);
+    assert_int_equal(store_begin(x->store, &e), 0);
+    assert_int_equal(alerts_remove(x->store, "failing", -1, &e), 0);
+    assert_int_equal(alerts_put(x->store, &r->rule, -1, clock_wall(), &unused, &e), 0);
+    assert_int_equal(store_commit(x->store, &e), 0);
+    alert_record_free(r);
+    store_announce(x->dir);
+    run_once(x, "bad", RUN_FAILED);
+    wait_sql(x, SENT, 2);
+    assert_int_equal(count_of(x->store, "SELECT count FROM watch_states"), 1);
+}
+
 static int start_server(void **state)
 {
     (void)state;
@@ -200,6 +226,7 @@ int main(void)
         TEST(test_damaged_states),
         TEST(test_stopped_in_a_message),
         TEST(test_a_pause_is_no_recovery),
+        TEST(test_a_rule_made_again),
     };
     return cmocka_run_group_tests(tests, start_server, stop_server);
 }
