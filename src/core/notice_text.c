@@ -30,6 +30,11 @@ static const struct phrase LINK_RUN = { { "The run and its answer", "L’exécut
 static const struct phrase LINK_JOB = { { "The job", "La tâche", "La tarea" } };
 static const struct phrase LINK_SECRET = { { "The secret", "Le secret", "El secreto" } };
 static const struct phrase LINK_TARGET = { { "The target", "La cible", "El destino" } };
+/* Without an address of the page, in the place of a link. */
+static const struct phrase TO_LINK = { {
+    "Messages can have a link to what happened: edgecron settings set --page-url URL (the address of its page in your browser).",
+    "Les messages peuvent contenir un lien vers ce qui s’est passé : edgecron settings set --page-url URL (l’adresse de sa page dans votre navigateur).",
+    "Los mensajes pueden llevar un enlace a lo sucedido: edgecron settings set --page-url URL (la dirección de su página en el navegador)." } };
 static const struct phrase LINK_ALERTS = { { "All that is wrong now", "Tout ce qui ne va pas en ce moment", "Todo lo que va mal ahora" } };
 /* clang-format on */
 
@@ -192,19 +197,51 @@ static void advise(const struct notice *n, enum notice_language l, struct buf *o
         buf_free(&texts[k]);
 }
 
+/* The command that shows what a link would; as notice_link_label calls it. */
+static void add_command(const struct notice *n, struct buf *out)
+{
+    const struct notice_item *i = first(n);
+    bool one = !several(n) && n->n_items > 0;
+    const char *noun = one && i->run && *i->run            ? "run"
+                       : one && alert_on_of_job(n->on)     ? "job"
+                       : one && n->on == ALERT_SECRET_AGE  ? "secret"
+                       : one && n->on == ALERT_CERTIFICATE ? "target"
+                                                           : NULL;
+    const char *name = noun && strcmp(noun, "run") == 0 ? i->run : i->subject;
+    if (!noun || !name || !*name) {
+        buf_str_add(out, "edgecron alert firing");
+        return;
+    }
+    buf_printf(out, "edgecron %s show ", noun);
+    phrase_clean(name, TITLE_MAX, out);
+}
+
+/* Who is not led to the page is told how to look. */
+static void lead(const struct notice *n, enum notice_language l, struct buf *out)
+{
+    if (n->page && *n->page)
+        return;
+    add_paragraph(out);
+    if (n->kind == NOTICE_TEST) {
+        buf_str_add(out, TO_LINK.in[l]);
+        return;
+    }
+    buf_printf(out, "%s%s", notice_link_label(n, l), l == NOTICE_FR ? " : " : ": ");
+    add_command(n, out);
+}
+
 void notice_story(const struct notice *n, enum notice_language l, struct buf *out)
 {
     buf_auto struct buf story = BUF_INIT(2 * NOTICE_TEXT_MAX);
     struct phrase_facts f = facts_of(n, first(n));
-    if (n->kind == NOTICE_TEST) {
-        phrase_add(&TEST_STORY, l, &f, out);
-        return;
-    }
-    if (has_several(n))
+    if (n->kind == NOTICE_TEST)
+        phrase_add(&TEST_STORY, l, &f, &story);
+    else if (has_several(n))
         tell_several(n, l, &story);
     else
         tell_one(n, l, &story);
     advise(n, l, &story);
+    lead(n, l, &story);
     buf_str_add(out, buf_str(&story));
 }
 
