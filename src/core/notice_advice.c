@@ -1,7 +1,11 @@
 /* notice_advice.c - what to try: by what is watched, and for failures by how the last attempt ended. */
 #include "core/notice_words.h"
 
+#include "base/mem.h"
+#include "core/verdict.h"
+
 #include <stddef.h>
+#include <string.h>
 
 /* clang-format off */
 /* For failures: the first row that fits. Status 0: any. */
@@ -182,4 +186,14 @@ const struct phrase *notice_advice(const struct notice *n, const struct notice_i
     if (n->kind == NOTICE_RECOVERED || n->kind == NOTICE_TEST || (unsigned)n->on >= ALERT_ON_COUNT)
         return NULL;
     return n->on == ALERT_FAILURE ? of_failure(i) : &ADVICE[n->on];
+}
+
+char *notice_bare_error(const struct notice *n, const struct notice_item *i, const char **ret_own)
+{
+    const char *error = i->error ? i->error : "";
+    bool exact = false, failed = n->on == ALERT_FAILURE && i->outcome != OUTCOME_NONE && i->outcome != OUTCOME_OK;
+    size_t at = failed ? verdict_advice(i->outcome, i->http_status, error, &exact) : strlen(error);
+    if (ret_own && exact && error[at])
+        *ret_own = error + at + 2;
+    return mem_strndup(error, at);
 }

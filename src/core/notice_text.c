@@ -118,6 +118,10 @@ static void tell_one(const struct notice *n, enum notice_language l, struct buf 
         phrase_add(&WELL_SINCE, l, &f, out);
     }
     if (f.i->error && *f.i->error) {
+        struct notice_item bare = *f.i;
+        mem_auto char *error = notice_bare_error(n, f.i, NULL);
+        bare.error = error;
+        f.i = &bare;
         add_paragraph(out);
         phrase_add(&LAST_ERROR, l, &f, out);
     }
@@ -132,8 +136,9 @@ static void tell_line(const struct notice *n, const struct notice_item *i, enum 
     phrase_add(n->kind == NOTICE_RECOVERED ? over : &notice_words(n, i)->line, l, &f, out);
     if (n->kind == NOTICE_RECOVERED || !i->error || !*i->error)
         return;
+    mem_auto char *error = notice_bare_error(n, i, NULL);
     buf_str_add(out, l == NOTICE_FR ? " ; " : "; ");
-    phrase_clean(i->error, LINE_ERROR_MAX, out);
+    phrase_clean(error, LINE_ERROR_MAX, out);
 }
 
 /* In order of `since`, whatever order they came in; those of which it is not known are the last. */
@@ -168,6 +173,23 @@ static void tell_several(const struct notice *n, enum notice_language l, struct 
     phrase_add(&MORE, l, &f, out);
 }
 
+/* What the error itself says is nearer to it than what is said of each that ends so. */
+static void add_advice(const struct notice *n, const struct notice_item *i, enum notice_language l, bool several,
+                       struct buf *out)
+{
+    const struct phrase *advice = notice_advice(n, i);
+    struct phrase_facts f = facts_of(n, i);
+    const char *own = NULL;
+    if (!advice)
+        return;
+    f.several = several;
+    mem_auto char *error = notice_bare_error(n, i, &own);
+    if (own)
+        phrase_clean(own, NOTICE_ERROR_MAX, out);
+    else
+        phrase_add(advice, l, &f, out);
+}
+
 /* Once each, in the order of the items. */
 static void advise(const struct notice *n, enum notice_language l, struct buf *out)
 {
@@ -175,13 +197,9 @@ static void advise(const struct notice *n, enum notice_language l, struct buf *o
     const struct notice_item *items[NOTICE_ITEMS_MAX];
     int count = by_since(n, items), known = 0;
     for (int i = 0; i < count && known < ADVICE_MAX; i++) {
-        const struct phrase *advice = notice_advice(n, items[i]);
-        struct phrase_facts f = facts_of(n, items[i]);
-        f.several = count > 1;
-        bool said = !advice;
         buf_clear(&texts[known]);
-        if (advice)
-            phrase_add(advice, l, &f, &texts[known]);
+        add_advice(n, items[i], l, count > 1, &texts[known]);
+        bool said = texts[known].len == 0;
         for (int k = 0; k < known; k++)
             said = said || strcmp(buf_str(&texts[k]), buf_str(&texts[known])) == 0;
         known += !said;

@@ -21,5 +21,8 @@ const struct notice_words *notice_words(const struct notice *n, const struct not
 
 /* What to try: fits what is watched, the outcome, the status. NULL: nothing. */
 const struct phrase *notice_advice(const struct notice *n, const struct notice_item *i);
+/* The error of `i` without what it says to do: that is said once, as what to try. *ret_own (may be NULL): what it says, in it, where that fits this call
+ * better than notice_advice. Not NULL. */
+char *notice_bare_error(const struct notice *n, const struct notice_item *i, const char **ret_own);
 
 #endif

@@ -35,4 +35,8 @@ void verdict_metrics(const struct job *j, const struct answer *a, struct buf *ou
  * the function's server running ...". `detail` is the technical reason from the network side, without advice. */
 void verdict_explain(enum outcome o, const struct job *j, const char *url, const char *detail, struct buf *message);
 
+/* Where in a message of the two above, of an attempt that ended so, what it says to do begins (at the ": " before it); its length when it says nothing.
+ * *ret_exact: that is about this very call ("add \"409\" to 'success.status'"), not what is said of each that ends so. */
+size_t verdict_advice(enum outcome o, int status, const char *message, bool *ret_exact);
+
 #endif

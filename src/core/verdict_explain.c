@@ -130,6 +130,17 @@ static const struct explanation *explanation_of(enum outcome o, const char *deta
     return (unsigned)o < OUTCOME_COUNT && EXPLANATIONS[o].what ? &EXPLANATIONS[o] : NULL;
 }
 
+size_t verdict_explain_advice(enum outcome o, const char *message, bool *ret_exact)
+{
+    const char *usual = (unsigned)o < OUTCOME_COUNT ? EXPLANATIONS[o].advice : NULL;
+    size_t at = usual ? verdict_find_advice(message, usual) : SIZE_MAX;
+    *ret_exact = at == SIZE_MAX;
+    for (size_t i = 0; i < MEM_COUNT(SPECIALS) && at == SIZE_MAX; i++)
+        if (SPECIALS[i].outcome == o)
+            at = verdict_find_advice(message, SPECIALS[i].explanation.advice);
+    return at;
+}
+
 /* "host:port" of a URL in which secrets may still be placeholders, so that url_parse would refuse it. */
 static void add_server(const char *url, struct buf *out)
 {

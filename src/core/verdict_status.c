@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define LOG_ADVICE "look at the function's log for this time"
+#define COMPARE_REQUEST "compare 'request' with what the function expects, and "
 
 /* One row a status; the advice is a sentence without its end. Rows without advice share that of their class.
  * Platforms' own codes: 52x Cloudflare, 540 and 546 Supabase, 402 and 508 Vercel. */
@@ -144,8 +145,19 @@ void verdict_add_advice(const struct job *j, const struct target *t, const struc
         add_retry_after(a, message);
         buf_printf(message, ": %s", w->advice);
     } else
-        buf_str_add(message, a->status >= 500 ? ": " LOG_ADVICE
-                                              : ": compare 'request' with what the function expects, and " LOG_ADVICE);
+        buf_str_add(message, a->status >= 500 ? ": " LOG_ADVICE : ": " COMPARE_REQUEST LOG_ADVICE);
+}
+
+/* Those that are said of a status among many of its class are more exact than what can be said of the class. */
+size_t verdict_status_advice(int status, const char *message, bool *ret_exact)
+{
+    static const int PLAIN[] = { 400, 404, 408, 413, 414, 429, 500, 502, 503, 504 };
+    const struct status_words *w = words_of(status);
+    bool row = w && w->advice;
+    *ret_exact = row;
+    for (size_t i = 0; i < MEM_COUNT(PLAIN); i++)
+        *ret_exact = *ret_exact && status != PLAIN[i];
+    return verdict_find_advice(message, row ? w->advice : status >= 500 ? LOG_ADVICE : COMPARE_REQUEST);
 }
 
 void verdict_add_printable(const char *s, size_t len, size_t max, struct buf *out)

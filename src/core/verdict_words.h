@@ -20,4 +20,9 @@ bool verdict_is_credential(const char *header);
 void verdict_add_credentials(const struct job *j, const struct target *t, const struct answer *a, const char *said,
                              struct buf *message);
 
+/* The parts of verdict_advice(). SIZE_MAX: not found. */
+size_t verdict_find_advice(const char *message, const char *advice);
+size_t verdict_status_advice(int status, const char *message, bool *ret_exact);
+size_t verdict_explain_advice(enum outcome o, const char *message, bool *ret_exact);
+
 #endif

@@ -96,6 +96,14 @@ static void add_body(struct verdict_case *c, const char *text)
     }
 }
 
+/* Whoever tells what to do in other words cuts the message there: each advice has to be known. */
+static bool advice_is_known(const struct verdict_case *c, enum outcome o)
+{
+    bool exact, advised = o != OUTCOME_OK && o != OUTCOME_ASSERTION;
+    size_t at = advised ? verdict_advice(o, c->answer.status, buf_str(&c->message), &exact) : 0;
+    return !advised || (at < c->message.len && strncmp(buf_str(&c->message) + at, ": ", 2) == 0);
+}
+
 static void judge(struct text_cases *t, struct verdict_case *c, const char *wanted)
 {
     enum outcome o = c->explained;
@@ -111,6 +119,8 @@ static void judge(struct text_cases *t, struct verdict_case *c, const char *want
         text_case_fail(t, "the outcome is %s; expected %s: %s", outcome_name(o), wanted, buf_str(&c->message));
     else if ((o == OUTCOME_OK) != (c->message.len == 0))
         text_case_fail(t, "the message of %s is \"%s\"", wanted, buf_str(&c->message));
+    else if (!advice_is_known(c, o))
+        text_case_fail(t, "its advice is not known to verdict_advice: %s", buf_str(&c->message));
     else
         text_case_pass(t);
 }
