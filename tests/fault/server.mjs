@@ -25,12 +25,13 @@ export function startTarget(random) {
     slow: (res, entry, ms) => setTimeout(() => answer(res, entry, 200), ms).unref(),
     flaky: (res, entry) => (random() < 0.5 ? answer(res, entry, 200) : FLAKY[Math.floor(random() * FLAKY.length)](res, entry)),
     hang: () => {},
+    broken: (res, entry) => answer(res, entry, 500),
   };
   const http = createServer({ keepAliveTimeout: 700 }, (req, res) => {
     const [, path, ms] = req.url.split("/");
     if (path === "mark") return res.end();
     const h = req.headers;
-    const entry = { run: h["idempotency-key"], attempt: Number(h["x-edgecron-attempt"]), job: h["x-edgecron-job"], status: null, key: h["x-key"], life: req.socket.life };
+    const entry = { run: h["idempotency-key"] ?? h["x-edgecron-run"], attempt: Number(h["x-edgecron-attempt"]), job: h["x-edgecron-job"], status: null, key: h["x-key"], life: req.socket.life };
     seen.push(entry);
     req.on("error", () => {}).resume();
     res.on("error", () => {});

@@ -14,6 +14,7 @@ import { sleep, until } from "../integration/harness/wait.mjs";
 import { checkFile, checkHistory, checkKeys, readHistory } from "./history.mjs";
 import { CrashFile } from "./points.mjs";
 import { startTarget } from "./server.mjs";
+import { checkTold } from "./told.mjs";
 
 const RETRY = { max_attempts: 4, initial_ms: 60, multiplier: 1, max_ms: 60, max_age_s: 0 };
 const PATHS = ["/ok", "/slow/300", "/slow/1300", "/flaky", "/hang"];
@@ -27,6 +28,7 @@ const SERVER_POINTS = [
   "before_retry", "in_fold",
 ];
 const COMMAND_POINTS = { apply: ["in_apply", ...COMMITS], rotate: ["in_rotation", ...COMMITS], rekey: ["in_rekey", "before_settle"], backup: ["in_backup", "before_publish"] };
+const MESSAGE = /^alert:/; // one may wait for long until it is tried again
 const BAD_LOG = /please report|AddressSanitizer|ThreadSanitizer|LeakSanitizer|runtime error|Assertion/;
 
 /** mulberry32: small, and the same everywhere. */
@@ -46,6 +48,8 @@ function everySecond(name, where, path, overlap, delivery) {
   };
 }
 
+const BROKEN = "steady-broken"; // it never succeeds
+
 /** Jobs that nobody touches: each second must have its row. */
 function steadyJobs() {
   const jobs = [];
@@ -55,7 +59,7 @@ function steadyJobs() {
       jobs.push(everySecond(`steady-${overlap.replace("_", "-")}-${delivery === "at_most_once" ? "once" : "least"}`, "wide", path, overlap, delivery));
     }
   }
-  return jobs;
+  return [...jobs, { ...everySecond(BROKEN, "wide", "/broken", "allow", "at_least_once"), retry: { ...RETRY, max_attempts: 1 } }];
 }
 
 class Torture {
@@ -104,7 +108,8 @@ class Torture {
       target("wide", this.server.url, { max_concurrent: 64 }),
       target("narrow", this.server.url, { max_concurrent: 2 }),
     ];
-    await this.apply(this.targets, [...steadyJobs(), ...WILD.map((n) => this.wildJob(n))]);
+    this.channels = [{ name: "ops", kind: "webhook", url: `${this.server.url}/slow/50`, headers: { "X-Key": "{{secret.KEY}}" }, allow_private: ["127.0.0.0/8"] }];
+    await this.apply(this.targets, [...steadyJobs(), ...WILD.map((n) => this.wildJob(n))], { alert_group_s: 0 }, { channels: this.channels });
     this.first = Math.ceil(this.now() / 1000) * 1000 + 1000;
   }
 
@@ -130,8 +135,8 @@ class Torture {
   command(args, options) {
     return this.e.command(args, { env: this.env, ...options });
   }
-  async apply(targets, jobs, settings, command = (a) => this.command(a)) {
-    const file = this.e.file(`apply-${this.between(0, 1e9)}.json`, { ...document(targets, jobs), ...(settings && { settings }) });
+  async apply(targets, jobs, settings, more = {}, command = (a) => this.command(a)) {
+    const file = this.e.file(`apply-${this.between(0, 1e9)}.json`, { ...document(targets, jobs), ...(settings && { settings }), ...more });
     const r = await command(["apply", file]);
     rmSync(file);
     return r;
@@ -152,6 +157,8 @@ class Torture {
       ask: () => this.ask(["job", "run", this.pick([...WILD, "steady-allow-once", "steady-queue-least"])]),
       cancel: () => this.onRun("cancel", ["running", "retrying", "queued"]),
       retry: () => this.onRun("retry", ["failed", "succeeded", "canceled"]),
+      channel: () => this.apply([], [], { alert_group_s: this.pick([0, 0, 1]) }, { channels: [{ ...this.channels[0], description: `${this.between(0, 1e6)}` }] }),
+      mute: () => this.command(["alert", ...this.pick([["mute"], ["mute", "--rule", "failing", "--for", "1s"], ["unmute"]])]),
       reload: async () => this.catchesSignals() && this.e.server.kill("SIGHUP"),
     };
     if (this.crash) all.point = async () => this.armServer();
@@ -194,7 +201,7 @@ class Torture {
     };
     const copy = join(this.e.dir, "../copy.db");
     if (what === "rotate") await this.value(["secret", "rotate", "KEY", "--overlap", this.pick(["0", "1h"])], command);
-    else if (what === "apply") await this.apply(this.targets, WILD.map((n) => this.wildJob(n)), undefined, command);
+    else if (what === "apply") await this.apply(this.targets, WILD.map((n) => this.wildJob(n)), undefined, {}, command);
     else await command(what === "rekey" ? ["rekey", ...this.pick([[], ["--data-key"]])] : ["backup", copy]);
     rmSync(copy, { force: true });
   }
@@ -285,7 +292,7 @@ class Torture {
     await this.setUp();
     const deadline = Date.now() + this.options.seconds * 1000;
     while (this.kills < this.options.kills && Date.now() < deadline && !this.wrong.length) {
-      await this.life(this.random() < 0.08 ? 3500 : 500);
+      await this.life(this.random() < 0.15 ? 3500 : 500);
     }
     await this.settle().catch((e) => this.wrong.push(e.message));
     if (!this.wrong.length) this.judge();
@@ -307,13 +314,16 @@ class Torture {
     if (this.clockFile) this.setClock(Math.max(this.offset, this.furthest - Date.now())); // to where it was at its furthest
     await until("the last second to be planned", () => this.now() > this.last + 2500, { within: 120_000 });
     await sleep(1500);
-    await this.apply(this.targets, [], { paused: true });
+    await this.apply(this.targets, [], { paused: true, alert_group_s: 0 });
+    await this.command(["alert", "unmute"]);
     const open = async () => {
       const lists = await Promise.all(["queued", "running", "retrying"].map((s) => this.command(["run", "list", "--state", s, "--limit", "5", "--json"])));
-      return lists.flatMap((r) => JSON.parse(r.stdout).items.map((x) => `${x.job} ${x.state} ${x.id} ${x.message}`));
+      return lists.flatMap((r) => JSON.parse(r.stdout).items.filter((x) => !MESSAGE.test(x.job)).map((x) => `${x.job} ${x.state} ${x.id} ${x.message}`));
     };
     await until("every run to end", async () => (await open()).length === 0, { within: 90_000, every: 300, state: open })
       .catch((e) => this.wrong.push(e.message));
+    const ends = () => spawnSync("sqlite3", ["-readonly", join(this.e.dir, "edgecron.db"), "SELECT (SELECT count(*) FROM run_ends WHERE id > 0) + (SELECT count(*) FROM watch_states WHERE due_at IS NOT NULL AND phase <> 'pending' AND told_at IS NULL)"], { encoding: "utf8" }).stdout;
+    await until("all that ended to be looked at, and told", async () => Number(ends()) === 0, { within: 90_000, every: 300, state: ends }).catch((e) => this.wrong.push(e.message));
     this.done.memory = this.memory(server.pid);
     if (this.done.memory.fds > 400) this.wrong.push(`${this.done.memory.fds} descriptors are open after a quiet time`);
     await this.end(server, "SIGTERM");
@@ -324,8 +334,10 @@ class Torture {
     const file = join(this.e.dir, "edgecron.db");
     this.wrong.push(...checkFile(file), ...checkKeys(this.server.seen, this.values, this.floor));
     this.history = readHistory(file);
+    this.done.told = this.history.runs.filter((r) => r.trigger === "alert").length;
+    this.wrong.push(...checkTold(file, { channel: "ops", jobs: steadyJobs().map((j) => j.name), broken: [BROKEN] }));
     this.wrong.push(...checkHistory(this.history, {
-      seen: this.server.seen, once: /once$/, steady: steadyJobs().map((j) => j.name), first: this.first, last: this.last, asked: this.asked, full: this.options.disk,
+      seen: this.server.seen, once: /once$/, steady: steadyJobs().map((j) => j.name), first: this.first, last: this.last, asked: this.asked, full: this.options.disk, late: MESSAGE,
     }));
   }
 
