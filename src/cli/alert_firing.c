@@ -85,15 +85,19 @@ static enum notice_language language_of(struct data *d, const char *channel)
     return l;
 }
 
-/* The title that it was sent with; of one that was not taken, why. */
-static void title_of(struct data *d, const struct run *run, const char *channel, struct arena *a, struct buf *out)
+/* The title that it was sent with; of one that was not taken, why. Returns what kind of message it is, as far as that is kept. */
+static const char *title_of(struct data *d, const struct run *run, const char *channel, struct arena *a,
+                            struct buf *out)
 {
-    const char *facts = NULL;
+    const char *facts = NULL, *kind = "-";
     struct notice n;
-    if (runs_body(d->store, run->id, a, &facts, NULL) == 0 && facts && notice_parse(facts, a, &n, NULL) == 0)
+    if (runs_body(d->store, run->id, a, &facts, NULL) == 0 && facts && notice_parse(facts, a, &n, NULL) == 0) {
         notice_title(&n, language_of(d, channel), out);
+        kind = notice_kind_name(n.kind);
+    }
     if (run->state != RUN_SUCCEEDED && *run->message)
         buf_printf(out, "%s%s", out->len ? " - " : "", run->message);
+    return kind;
 }
 
 static void history_row(struct data *d, struct table *t, const struct run *run)
@@ -105,9 +109,9 @@ static void history_row(struct data *d, struct table *t, const struct run *run)
     channel = channel ? channel : run->job;
     table_cell(t, run->id);
     table_cell(t, channel);
+    table_cell(t, title_of(d, run, channel, a, &title));
     table_cell(t, output_when(run->scheduled_for, when));
     table_cell(t, run_state_name(run->state));
-    title_of(d, run, channel, a, &title);
     table_cell(t, buf_str(&title));
     arena_free(a);
 }
@@ -119,7 +123,7 @@ static struct runs_filter history_filter(const struct config *c, struct arena *a
     if (channel)
         f.jobs.job = arena_printf(a, CHANNEL_JOB_PREFIX "%s", channel);
     else
-        f.triggers = RUN_BIT(TRIGGER_ALERT);
+        f.messages = true;
     if (config_is_set(c, FLAG_SINCE))
         f.since.ms = config_number(c, FLAG_SINCE);
     f.limit = (int)config_number(c, FLAG_LIMIT);
@@ -129,7 +133,7 @@ static struct runs_filter history_filter(const struct config *c, struct arena *a
 
 static int list_history(struct data *d, struct arena *a, struct err *e)
 {
-    static const char *const heads[] = { "ID", "CHANNEL", "AT", "STATE", "TITLE" };
+    static const char *const heads[] = { "ID", "CHANNEL", "KIND", "AT", "STATE", "TITLE" };
     struct runs_filter f = history_filter(d->config, a);
     struct run *runs;
     const char *next;

@@ -39,7 +39,8 @@ const char alert_mute_help[] =
 
 const char alert_history_help[] =
     "Each is a run of the job 'alert:CHANNEL' that no schedule asked for: 'run show ID' tells what was\n"
-    "sent and what the other side said, 'run retry ID' sends it again. --json is the form of 'run list'.\n"
+    "sent and what the other side said, 'run retry ID' sends it again. Tests are among them: KIND says so.\n"
+    "--json is the form of 'run list'.\n"
     "\n"
     "  edgecron alert history --channel ops --since 7d\n";
 

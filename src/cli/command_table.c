@@ -317,7 +317,7 @@ const struct command command_table[] = {
     { "alert", "unmute", "", 0, 0, DATA, "end a mute: of a job, rule or target, or of all", NULL, alert_unmute, ABOUT },
     { "alert", "firing", "", 0, 0, DATA | B(LIMIT) | B(CURSOR), "list what fires, or is about to, the newest first",
       "  edgecron alert firing --target prod\n", alert_firing, ABOUT },
-    { "alert", "history", "", 0, 0, DATA | B(SINCE) | B(LIMIT) | B(CURSOR), "list the messages that were sent, the newest first",
+    { "alert", "history", "", 0, 0, DATA | B(SINCE) | B(LIMIT) | B(CURSOR), "list the messages that were sent, tests among them",
       alert_history_help, alert_history, M(OF_CHANNEL) },
     { "alert", "test", "[CHANNEL]", 0, 1, DATA | WAITS, "send a test message, to one channel or to all that are enabled",
       alert_test_help, alert_test },

@@ -316,7 +316,7 @@ static const struct flag_spec flag_table[FLAGS] = {
     [FLAG_CHANNEL] = { .name = "channel", .type = IS_ANY_TEXT, .value = "NAME", .no_twin = true, .repeated = true,
         .help = "tell this channel; may be repeated; '' for all that are enabled (a new rule)" },
     [FLAG_OF_CHANNEL] = { .name = "channel", .type = IS_TEXT, .value = "NAME", .no_twin = true,
-        .help = "messages to this channel only, tests among them" },
+        .help = "messages to this channel only" },
     [FLAG_ABOUT_JOB] = { .name = "job", .type = IS_TEXT, .value = "NAME", .no_twin = true, .help = "about this job only" },
     [FLAG_ABOUT_RULE] = { .name = "rule", .type = IS_TEXT, .value = "NAME", .no_twin = true, .help = "of this rule only" },
     [FLAG_ABOUT_TARGET] = { .name = "target", .type = IS_TEXT, .value = "NAME", .no_twin = true,

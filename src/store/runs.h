@@ -118,6 +118,7 @@ enum runs_order {
 };
 struct runs_filter {
     struct job_scope jobs;               /* zero: of all */
+    bool messages;                       /* of all jobs those of channels alone: messages, tests among them */
     unsigned states, outcomes, triggers; /* sets of RUN_BIT(enum ...); 0: any */
     const char *text;                    /* in the message, ASCII letters in either case; NULL: any */
     struct wall since, until;            /* on scheduled_for (inclusive, exclusive); WALL_NONE: open */

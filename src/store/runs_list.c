@@ -160,8 +160,8 @@ static int list(struct store *s, struct list *l, struct arena *a, struct err *e)
 {
     struct runs_walk w;
     int result = job_set_find(s, &l->filter->jobs, a, &l->jobs, e);
-    if (result == 0 && l->jobs.all &&
-        l->filter->triggers == RUN_BIT(TRIGGER_ALERT)) /* few among many: found by their jobs */
+    bool messages = l->filter->messages || l->filter->triggers == RUN_BIT(TRIGGER_ALERT);
+    if (result == 0 && l->jobs.all && messages) /* few among many: found by their jobs */
         result = job_set_of_channels(s, a, &l->jobs, e);
     if (result == 0)
         result = runs_walk_begin(&w, s, l->filter, l->states, &l->jobs, a, e);
