@@ -280,7 +280,7 @@ static const struct schema_field rows[] = {
       RANGE(10, 86400), .initial = "60" },
     { "Settings", "heartbeat_url", "string", YES,
       "Called while the server is well, so that a monitor elsewhere notices its death: an http(s) URL, which may hold "
-      "{{secret.NAME}}; null: none",
+      "{{secret.NAME}}, or be one as a whole; null: none",
       "\"https://hc-ping.com/{{secret.HEARTBEAT}}\"", .initial = "null" },
     { "Settings", "page_url", "string", YES,
       "Where people find the admin page, for links in messages; a slash at the end is taken off. null: no links",

@@ -277,7 +277,8 @@ const struct command command_table[] = {
       "  edgecron settings set --paused true\n"
       "  edgecron settings set --retention-days 30 --retention-failed-days 180\n"
       "  edgecron settings set --backup-schedule '15 2 * * *' --backup-keep 14\n"
-      "  edgecron settings set --heartbeat-url 'https://hc-ping.com/{{secret.HEARTBEAT}}'\n",
+      "  edgecron settings set --heartbeat-url 'https://hc-ping.com/{{secret.HEARTBEAT}}'\n"
+      "  edgecron settings set --heartbeat-url '{{secret.HEARTBEAT_URL}}'\n",
       settings_set },
 
     { "token", "create", "NAME --scope SCOPE", 1, 1, DATA | B(SCOPE) | B(EXPIRES) | B(TOKEN_TAG),

@@ -1,6 +1,7 @@
 /* channel.c - a channel's form: its table of fields, and what must hold between them. */
 #include "core/channel.h"
 
+#include "core/address.h"
 #include "core/channel_fields.h"
 #include "core/conceal.h"
 #include "core/job_fields.h"
@@ -189,50 +190,13 @@ static int check_kind(struct field_reader *r, const struct draft *d)
     return 0;
 }
 
-/* What follows a secret that the URL begins with, or NULL when it does not begin so. The secret is the URL, or its beginning. */
-static const char *after_secret(const char *url)
-{
-    const char *name = url + 2;
-    if (strncmp(url, "{{", 2) != 0)
-        return NULL;
-    name += strspn(name, " ");
-    const char *end = strstr(name, "}}");
-    return strncmp(name, "secret.", 7) == 0 && end ? end + 2 : NULL;
-}
-
-static int check_sample(struct field_reader *r, const char *before, const char *template)
-{
-    buf_auto struct buf sample = BUF_INIT(URL_MAX);
-    struct url parsed;
-    buf_str_add(&sample, before);
-    template_sample(template, &sample);
-    return url_parse(buf_str(&sample), &parsed, r->e) ? field_adopt(r) : 0;
-}
-
 static int check_url(struct field_reader *r, const struct channel *c)
 {
     const struct channel_traits *t = channel_traits(c->kind);
     if (!t->url)
         return 0;
-    const char *url = c->request.url, *rest = after_secret(url), *host = strstr(url, "://");
     size_t mark = field_enter(r, "url");
-    if (rest && *rest && !strchr("/?&", *rest))
-        return field_refuse(r,
-                            "goes on with \"%.20s\" after the secret that is its beginning; expected nothing more, or "
-                            "'/', '?' or '&' and what is the same each time",
-                            rest);
-    if (!rest && (!host || memchr(url, '{', (size_t)(host - url))))
-        return field_refuse(r, "is no URL; expected an absolute one such as \"%s\", or a secret that holds it all",
-                            t->url_like);
-    if (!rest && memchr(host + 3, '{', strcspn(host + 3, "/?#")))
-        return field_refuse(
-            r, "has a placeholder in its host or port; expected them in the path or the query, or one secret that is "
-               "the whole URL, such as \"{{secret.SLACK_URL}}\"");
-    int rc = check_sample(r,
-                          !rest          ? ""
-                          : *rest == '&' ? "https://host/?x"
-                                         : "https://host/",
-                          rest ? rest + (*rest == '/') : url);
+    int rc = address_check(r, c->request.url, t->url_like);
     field_leave(r, mark);
     return rc;
 }

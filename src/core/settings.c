@@ -1,5 +1,6 @@
 #include "core/settings.h"
 
+#include "core/address.h"
 #include "core/template.h"
 #include "core/url.h"
 
@@ -63,7 +64,7 @@ static int read_heartbeat_url(struct field_reader *r, const struct field *f, con
         placeholders++;
     if (placeholders != secrets)
         return field_wrong(r, v, "no placeholder but {{secret.NAME}}: there is no run that the others could tell of");
-    return check_url(r, text);
+    return address_check(r, text, "https://hc-ping.com/{{secret.HEARTBEAT}}");
 }
 
 static int read_page_url(struct field_reader *r, const struct field *f, const struct json *v, void *into)

@@ -26,7 +26,7 @@
 /* name, octets at most. "" is null, the default: never, none, not known.
  *
  *   backup_schedule  when the server makes a backup of its own, UTC
- *   heartbeat_url    what is called while all is well: an absolute http(s) URL, which may hold {{secret.NAME}} and no other placeholder
+ *   heartbeat_url    what is called while all is well: an absolute http(s) URL, which may hold {{secret.NAME}} and no other placeholder, or be one as a whole (address.h)
  *   page_url         where people find the page, for links in messages: http(s), without query or a slash at its end
  *
  * alert_group_s: what happens to the same target within so many seconds is told in one message (watch.h, group_ms). heartbeat_every_s: how often

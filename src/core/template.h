@@ -16,7 +16,7 @@
 #include "core/job.h"
 #include "core/notice.h"
 
-/* TEMPLATE_ADDRESS is the URL of a channel, which as a whole is often the secret (Slack's and Discord's are, Teams' too): a secret
+/* TEMPLATE_ADDRESS is the URL of a channel or of the heartbeat, which as a whole is often the secret (Slack's and Discord's are, Teams' too): a secret
  * before the first '?' of the template keeps the characters that URLs are made of (RFC 3986: unreserved, reserved, '%'), so that its
  * value may be the whole URL, or several segments and a query; all others are percent-encoded, and one after the '?' like any value of
  * TEMPLATE_URL. What is no secret is encoded as in TEMPLATE_URL. So whoever sets the secret says where messages go: the URL that comes

@@ -109,9 +109,12 @@ static int render_url(struct heartbeat *h, struct err *e)
                                        .job_name = "heartbeat",
                                        .secret = carried_value,
                                        .ctx = &h->carried };
-    int rc = template_render(h->template, TEMPLATE_URL, &v, &h->url, NULL, e);
-    if (!rc)
-        rc = url_parse(buf_str(&h->url), &h->to, e);
+    int rc = template_render(h->template, TEMPLATE_ADDRESS, &v, &h->url, NULL, e);
+    if (!rc && url_parse(buf_str(&h->url), &h->to, NULL)) /* what is wrong with it may be part of a secret */
+        rc = err_set(
+            e, ERR_SEALED,
+            "'heartbeat_url' is no URL once its secrets are filled in: set the secret to what the service shows, "
+            "an absolute https URL or the end of one");
     return rc ? rc : carried_check(&h->carried, NULL, &h->to, e);
 }
 

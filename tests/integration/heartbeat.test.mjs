@@ -117,6 +117,20 @@ describe("the heartbeat", { concurrency: 4 }, () => {
     assertNowhere(e);
   });
 
+  test("its whole address may be one secret, which is sent as it is; what is no address is said without it", async () => {
+    const e = new Edgecron(), s = await service();
+    await e.setSecret("WHOLE", `${s.url}/ping/${TOKEN}?status=up&msg=a%20b`);
+    await e.ok(["settings", "set", "--heartbeat-url", "{{secret.WHOLE}}"]);
+    await everySecond(e);
+    await serve(e);
+    await beats(s, "to come", 1);
+    assert.equal(s.beats[0].url, `/ping/${TOKEN}?status=up&msg=a%20b`);
+    await e.setSecret("WHOLE", `hc-ping.com/${TOKEN}`);
+    await until("a failure to be told", () => /the heartbeat is not taken.*'heartbeat_url' is no URL once its secrets are filled in: set the secret to/.test(e.server.stderr));
+    assertNowhere(e);
+    await e.stop();
+  });
+
   test("stops with a server that is stopped in its tracks", async () => {
     const { e, s } = await world();
     await serve(e);
