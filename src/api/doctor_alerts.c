@@ -122,7 +122,7 @@ static void say_links(struct doctor *d)
 {
     struct settings s;
     if (!settings_get(d->store, &s, NULL) && !*s.page_url)
-        doctor_add(d, DOCTOR_NOTICE, "whoever reads one has to find the run by hand",
+        doctor_add(d, DOCTOR_NOTICE, "they name the command that shows the run instead",
                    doctor_text(d, "edgecron settings set --page-url URL%s", d->hint),
                    "the address of the page is not known, so messages have no link to the run");
 }

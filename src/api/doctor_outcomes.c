@@ -2,6 +2,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "api/doctor.h"
+#include "core/channel.h"
 #include "store/runs.h"
 
 #include <inttypes.h>
@@ -19,12 +20,18 @@ struct tally {
 struct tallies {
     struct doctor *d;
     struct map jobs; /* name -> struct tally, owned */
-    int64_t counts[RUN_STATE_COUNT], all;
+    int64_t counts[RUN_STATE_COUNT];
+    int64_t messages[RUN_STATE_COUNT], n_messages; /* of channels, whose failures doctor_channels tells of */
 };
 
 static void count(void *ctx, const char *job, enum run_state state, const char *message)
 {
     struct tallies *x = ctx;
+    if (channel_of_job(job)) {
+        x->messages[state]++;
+        x->n_messages++;
+        return;
+    }
     struct tally *t = map_get(&x->jobs, job);
     if (!t) {
         t = mem_alloc(sizeof *t);
@@ -33,7 +40,6 @@ static void count(void *ctx, const char *job, enum run_state state, const char *
     }
     t->counts[state]++;
     x->counts[state]++;
-    x->all++;
     if (state == RUN_SUCCEEDED || state == RUN_FAILED)
         t->last = state;
     if (state == RUN_FAILED) {
@@ -112,14 +118,13 @@ static void say_failing(struct doctor *d, const struct tally *t)
                    t->counts[RUN_MISSED] == 1 ? "" : "s", t->job, t->counts[RUN_MISSED] == 1 ? "was" : "were");
 }
 
-static void say_counts(struct doctor *d, const struct tallies *x)
+static void say_counts(struct doctor *d, const char *what, const int64_t counts[RUN_STATE_COUNT])
 {
     buf_auto struct buf text = BUF_INIT(1024);
     for (int i = 0; i < RUN_STATE_COUNT; i++)
-        if (x->counts[i] > 0)
-            buf_printf(&text, "%s%" PRId64 " %s", text.len ? ", " : "", x->counts[i],
-                       run_state_name((enum run_state)i));
-    doctor_add(d, DOCTOR_OK, NULL, NULL, "runs of the last 24 hours: %s", x->all ? buf_str(&text) : "none");
+        if (counts[i] > 0)
+            buf_printf(&text, "%s%" PRId64 " %s", text.len ? ", " : "", counts[i], run_state_name((enum run_state)i));
+    doctor_add(d, DOCTOR_OK, NULL, NULL, "%s of the last 24 hours: %s", what, text.len ? buf_str(&text) : "none");
 }
 
 void doctor_outcomes(struct doctor *d)
@@ -129,7 +134,9 @@ void doctor_outcomes(struct doctor *d)
     size_t pos = 0;
     if (runs_since(d->store, (struct wall){ d->now.ms - LATELY_MS }, count, &x, &e) < 0)
         doctor_failed(d, &e);
-    say_counts(d, &x);
+    say_counts(d, "runs", x.counts);
+    if (x.n_messages)
+        say_counts(d, "messages", x.messages);
     doctor_jobs(d, look_for_success, &x);
     for (const struct tally *t; (t = map_each(&x.jobs, &pos));)
         say_failing(d, t);

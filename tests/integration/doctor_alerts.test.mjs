@@ -133,6 +133,9 @@ describe("doctor and alerts", { concurrency: 3 }, () => {
     const { why, fix } = await found(e, "alerts.channels", "problem", /1 message to channel 'ops' failed since .* ago|now/);
     assert.match(why, /410/);
     assert.equal(fix, "edgecron channel test ops");
+    await found(e, "jobs.outcomes", "ok", /^runs of the last 24 hours: none$/);
+    await found(e, "jobs.outcomes", "ok", /^messages of the last 24 hours: 1 failed$/);
+    assert.equal((await findings(e, "jobs.outcomes")).length, 2, "a channel that fails is told of once");
     await e.apply({ version: 1, channels: [webhook("ops")] });
     await sent();
     await well(e, "alerts.channels");
