@@ -50,6 +50,7 @@ test("nobody is told yet: kind and address, saved and tested at once; what was p
   await page.getByLabel("Webhook URL").fill(`${hook}/services/${KEY}`);
   assert.equal(await page.getByLabel("Keep it as a secret").isChecked(), true);
   await page.getByText("It is sealed as ALERTS_SLACK").waitFor();
+  assert.equal(await page.getByLabel(`Messages have links to this page, ${e.url}`).isChecked(), true);
   await settled(page, { quiet: 600 });
   await well("the form of the first channel");
   await page.getByRole("button", { name: "Save and send a test" }).click();
@@ -58,7 +59,8 @@ test("nobody is told yet: kind and address, saved and tested at once; what was p
   const message = await told(0);
   assert.equal(message.path, `/services/${KEY}`);
   assert.match(message.headers["content-type"], /json/);
-  assert.ok(JSON.parse(message.body), "Slack takes JSON");
+  assert.ok(JSON.stringify(JSON.parse(message.body)).includes(`<${e.url}/#/alerts|`), "a message leads to the page that made its channel");
+  assert.equal((await api("settings")).page_url, e.url);
   const channel = await api("channels/slack");
   assert.deepEqual([channel.url, channel.kind, channel.language, channel.allow_private], ["{{secret.ALERTS_SLACK}}", "slack", "en", ["127.0.0.0/8"]]);
   assert.equal((await page.content()).includes(KEY), false, "what was pasted is nowhere on the page");

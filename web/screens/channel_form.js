@@ -1,6 +1,6 @@
 // A channel made or changed: its kind, the address that is pasted, and who reads it.
 import { html } from "htm/preact";
-import { ask, post } from "../base/api.js";
+import { ask, patch, post } from "../base/api.js";
 import { useAsked } from "../base/asked.js";
 import { go, href, withQuery } from "../base/router.js";
 import { LANGUAGES, language, t } from "../base/text.js";
@@ -41,7 +41,7 @@ function Mail({ f, field, taken }) {
     <${Hide} f=${f} taken=${taken} />
     <div class="row"><${Input} ...${field("from")} autocomplete="off" placeholder="edgecron <edgecron@example.com>" /><${Input} ...${field("to")} hint=${t("channel.to_hint")} autocomplete="off" placeholder="ops@example.com" /></div>`;
 }
-function Fields({ f, item, taken }) {
+function Fields({ f, item, taken, linked }) {
   const { values: v, set, error } = f, kind = (to) => set({ kind: to, hide: item ? v.hide : null, ...(v.name === v.kind && { name: to }) });
   const of = (name) => ["host", "port", "security", "username", "password", "from", "to"].includes(name) ? `/email/${name}` : `/${name}`;
   const field = (name) => ({ label: t(`field.${name}`), error: error(of(name)), value: v[name], set: (x) => set(name, x) });
@@ -50,6 +50,7 @@ function Fields({ f, item, taken }) {
       <${Choice} ...${field("language")} options=${Object.entries(LANGUAGES)} /></div>
     ${v.kind === "email" ? html`<${Mail} f=${f} field=${field} taken=${taken} />` : html`<${Address} f=${f} field=${field} taken=${taken} />`}
     <${Check} label=${t("channel.enabled")} value=${v.enabled} set=${(x) => set("enabled", x)} />
+    ${!linked && html`<${Check} label=${t("channel.links", { url: location.origin })} value=${v.links} set=${(x) => set("links", x)} />`}
     <details><summary>${t("form.more")}</summary><${Input} label=${t("form.description")} error=${error("/description")} value=${v.description} set=${(x) => set("description", x)} />
       ${/webhook|ntfy/.test(v.kind) && html`<fieldset><legend>${t("form.headers")}</legend><${Rows} list=${v.headers} set=${(x) => set("headers", x)} at="/headers" form=${f} nameLabel=${t("targets.header")} valueLabel=${t("form.value")} add=${t("targets.add_header")} /></fieldset>`}
       ${v.kind === "webhook" && html`<${Choice} label=${t("form.method")} value=${v.method} set=${(x) => set("method", x)} options=${["POST", "PUT", "PATCH", "GET"].map((m) => [m, m])} error=${error("/method")} />
@@ -59,7 +60,9 @@ function Fields({ f, item, taken }) {
 
 export function ChannelForm({ item, again }) {
   const taken = useAsked("secrets", {}, ["secret"]).data?.items.map((s) => s.name) ?? [];
+  const settings = useAsked(item ? null : "settings", {}, ["settings"]).data, linked = !settings || !!settings.page_url;
   const keep = async (v, set) => {
+    if (!linked && v.links) await patch("settings", { page_url: location.origin });
     const found = pasted(v, taken);
     if (!found) return v;
     const { data } = await ask("PUT", `secrets/${found.name}`, { body: { value: found.value } });
@@ -73,5 +76,5 @@ export function ChannelForm({ item, again }) {
     go(how ? withQuery(href("channels", name), { test: (await post(`channels/${encodeURIComponent(name)}/test`)).id }) : item ? href("channels", name) : "#/alerts");
   };
   return html`<${Editor} at="channels" item=${item} typed=${(x) => fromChannel(x, language.value)} sent=${(v) => fitting(() => toChannel(v))} whole=${whole} before=${keep} done=${done} again=${again}
-    fields=${["/name", "/kind", "/language", "/url", "/email", "/headers", "/body", "/method", "/description", "/allow_private", "/ca_file"]} others=${[["test", t("channel.save_test")]]}>${(f) => html`<${Fields} f=${f} item=${item} taken=${taken} />`}<//>`;
+    fields=${["/name", "/kind", "/language", "/url", "/email", "/headers", "/body", "/method", "/description", "/allow_private", "/ca_file"]} others=${[["test", t("channel.save_test")]]}>${(f) => html`<${Fields} f=${f} item=${item} taken=${taken} linked=${linked} />`}<//>`;
 }

@@ -6,14 +6,14 @@ export const KINDS = { slack: "Slack", discord: "Discord", teams: "Microsoft Tea
 export const PORTS = { starttls: 587, tls: 465, none: 25 };
 const KEYS = ["slack", "discord", "teams"]; // whoever has such a URL may write there
 
-// `value` and `password`: pasted here and kept nowhere but in the form; `url` and `pass`: what the channel has of them.
+// `value` and `password`: pasted here and kept nowhere but in the form, as is `links`: whether messages lead to this page; `url` and `pass`: what the channel has of them.
 export function fromChannel({ status, warnings, ...c }, language) {
   const kind = c.kind ?? "slack", [body_kind, body] = bodyParts(c.body), mail = c.email ?? {}, security = mail.security ?? "starttls";
   return {
     of: c, etag: status ? `"${status.revision}"` : null, name: c.name ?? kind, description: c.description ?? "", enabled: c.enabled ?? true, kind, language: c.language ?? language,
     url: c.url ?? "", value: "", hide: c.name ? true : null, method: c.method ?? "POST", headers: rows(c.headers), body_kind, body,
     host: mail.host ?? "", port: `${mail.port ?? PORTS[security]}`, security, username: mail.username ?? "", pass: mail.password ?? "", password: "", from: mail.from ?? "", to: (mail.to ?? []).join(", "),
-    ca_file: c.ca_file ?? "", allow_private: (c.allow_private ?? []).join(", "), suggested: "",
+    ca_file: c.ca_file ?? "", allow_private: (c.allow_private ?? []).join(", "), suggested: "", links: true,
   };
 }
 // Whether what was pasted is to be kept as a secret: of a URL that is a key, and of a password, unless the reader says no.
