@@ -154,14 +154,19 @@ static bool count_enabled(void *ctx, struct channel_record *r)
     return true;
 }
 
-/* Beside the rules: what is muted, and whether anybody is told at all. */
-static void tell_rest(struct data *d)
+void alert_note_untold(struct data *d)
 {
     int enabled = 0;
-    mute_each(d->store, clock_wall(), tell_mute, NULL, NULL);
     if (channels_each(d->store, count_enabled, &enabled, NULL) == 0 && enabled == 0)
         output_note("edgecron: there is no channel that is enabled, so nobody is told: make one with 'edgecron channel "
                     "set'");
+}
+
+/* Beside the rules: what is muted, and whether anybody is told at all. */
+static void tell_rest(struct data *d)
+{
+    mute_each(d->store, clock_wall(), tell_mute, NULL, NULL);
+    alert_note_untold(d);
 }
 
 static int list(struct alert_listing *l, struct err *e)

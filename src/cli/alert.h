@@ -8,6 +8,8 @@
 
 /* The rule as the API has it, or for people. */
 int alert_print(struct data *d, const char *name, struct err *e);
+/* Says so, when no channel is enabled. */
+void alert_note_untold(struct data *d);
 /* "muted until 2026-11-22T17:00:00Z", "muted", "" for WALL_NONE. Returns out. */
 #define ALERT_MUTED_SIZE (OUTPUT_TIME_SIZE + 16)
 char *alert_muted_text(struct wall until, char out[ALERT_MUTED_SIZE]);

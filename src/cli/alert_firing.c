@@ -53,6 +53,8 @@ static int list_firing(struct data *d, struct mutes *m, struct arena *a, struct 
         else
             firing_row(l.table, &rows[i]);
     }
+    if (n && !l.items)
+        alert_note_untold(d);
     return listing_end(&l, 0, next, "nothing fires");
 }
 

@@ -46,6 +46,15 @@ const section = (name) => page.getByRole("region", { name, exact: true });
 const row = (table, name) => page.getByRole("table", { name: table, exact: true }).getByRole("row").filter({ has: page.getByRole("rowheader", { name, exact: true }) });
 
 test("nobody is told yet: kind and address, saved and tested at once; what was pasted is a secret", async () => {
+  await api("jobs/brief", { method: "PUT", body: job("brief", "/brief", { target: "prod", retry: { max_attempts: 1 } }) });
+  await e.runJob("brief");
+  await go(page, "#/");
+  await page.getByText("Nobody is told of this:").waitFor(); // said where the first failure is seen, and nowhere before
+  await page.getByRole("link", { name: "give alerts a channel" }).click();
+  await page.getByRole("heading", { level: 1, name: "New channel" }).waitFor();
+  await api("jobs/brief", { method: "DELETE" });
+  await until("nothing to fire", async () => (await api("firing")).items.length === 0);
+  await go(page, "#/alerts");
   await page.getByText("Nobody is told yet.").waitFor();
   await page.getByLabel("Webhook URL").fill(`${hook}/services/${KEY}`);
   assert.equal(await page.getByLabel("Keep it as a secret").isChecked(), true);

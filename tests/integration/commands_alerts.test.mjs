@@ -42,6 +42,7 @@ describe("channel", () => {
     const r = await e.command(["channel", "list"]);
     assert.deepEqual([r.code, r.stdout], [0, ""]);
     assert.match(r.stderr, /no channel yet, so nobody is told of failures: make one with 'edgecron channel set'/);
+    assert.match((await e.command(["alert", "firing"])).stderr, /^nothing fires\n$/);
     assert.match((await e.command(["alert", "list"])).stderr, /no channel that is enabled, so nobody is told/);
     assert.match((await e.refused(4, ["alert", "test"])).detail, /no channel that is enabled/);
     assert.match((await e.command(["alert", "set", "failing", "--after", "1"])).stderr, /no channel that is enabled, so nobody is told/);

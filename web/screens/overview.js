@@ -48,8 +48,11 @@ function shortened(reasons) {
 }
 function Reasons({ told, unlisted }) {
   const shown = shortened(told.reasons), rest = told.reasons.filter((r) => r.kind !== "paused").length - shown.length + unlisted;
+  // Asked only where there is something to tell.
+  const channels = useAsked(told.reasons.some((r) => r.tone === "bad") ? "channels" : null, {}, ["settings"]).data, untold = channels && !channels.items.some((c) => c.enabled);
   if (!shown.length) return null;
   return html`<ul class="reasons" aria-label=${t("wrong.label")}>${shown.map((r) => html`<${Reason} key=${keyOf(r)} of=${r} />`)}</ul>
+    ${untold && html`<p class="note">${tx("wrong.untold", { channel: html`<a href=${may("admin") ? "#/new-channel" : "#/alerts"}>${t("wrong.channel_make")}</a>` })}</p>`}
     ${rest > 0 && html`<p><a href="#/alerts">${t("wrong.more", { n: rest })}</a></p>`}`;
 }
 

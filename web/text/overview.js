@@ -64,6 +64,8 @@ export default {
   "wrong.no_success": ["no success known", "aucun succès connu", "ningún éxito conocido"],
   "wrong.run": ["Newest run", "Dernière exécution", "Última ejecución"],
   "wrong.that_run": ["The run", "L’exécution", "La ejecución"],
+  "wrong.untold": ["Nobody is told of this: {channel}.", "Personne n’en est prévenu : {channel}.", "No se avisa a nadie de esto: {channel}."],
+  "wrong.channel_make": ["give alerts a channel", "donnez un canal aux alertes", "dé un canal a las alertas"],
   "wrong.more": [{ one: "One more under Alerts", other: "{n} more under Alerts" }, { one: "Une autre sous Alertes", other: "{n} autres sous Alertes" },
     { one: "Una más en Alertas", other: "{n} más en Alertas" }],
 
