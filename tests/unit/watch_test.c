@@ -289,6 +289,7 @@ static const struct {
 static char sign_of_run(const struct alert_rule *r, struct watch_end *x)
 {
     struct watch_state none = { .phase = WATCH_NONE }, firing = state_from(FROM_TOLD_FIRING);
+    firing.on = r->on;
     watch_ended(r, "r", x, TIMES, &none);
     watch_ended(r, "r", x, TIMES, &firing);
     if (none.dirty)
