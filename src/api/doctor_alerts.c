@@ -110,8 +110,7 @@ static void say_muted(struct doctor *d)
         doctor_failed(d, &e);
     else if (until.ms == MUTED_FOR_EVER.ms)
         doctor_add(d, DOCTOR_WARNING, "nobody is told of anything, whatever happens",
-                   doctor_text(d, "edgecron alert unmute%s", d->hint),
-                   "all alerts are muted until somebody ends that");
+                   doctor_text(d, "edgecron alert unmute%s", d->hint), "all alerts are muted until somebody ends that");
     else if (!wall_is_none(until))
         doctor_add(d, DOCTOR_NOTICE, "nobody is told of anything until then",
                    doctor_text(d, "edgecron alert unmute%s", d->hint), "all alerts are muted until %s",
@@ -147,7 +146,8 @@ void doctor_messages(struct doctor *d)
             names_add(d, &told, k.list[i].name);
     if (!rules.enabled)
         doctor_add(d, DOCTOR_WARNING, "but for jobs with rules of their own, nobody is told of anything",
-                   doctor_text(d, "edgecron alert set failing --on failure --enabled%s", d->hint), "no alert rule is enabled");
+                   doctor_text(d, "edgecron alert set failing --on failure --enabled%s", d->hint),
+                   "no alert rule is enabled");
     else
         doctor_add(d, DOCTOR_OK, NULL, NULL, "%d alert rule%s, told to channel%s %s", rules.enabled,
                    rules.enabled == 1 ? "" : "s", told.n == 1 ? "" : "s", names_text(d, &told));
@@ -166,12 +166,16 @@ static void say_channel(struct doctor *d, const struct known_channel *c)
                    "channel '%s' names secret '%s', which is not set", c->name, c->missing.shown[i]);
     if (c->missing.n)
         return;
+    if (c->health.open >= ALERT_QUEUED_MAX)
+        doctor_add(d, DOCTOR_PROBLEM, "until some of them end, what happens is not told there, and not later either",
+                   doctor_text(d, "edgecron run list --job " CHANNEL_JOB_PREFIX "%s%s", c->name, d->hint),
+                   "%" PRId64 " messages to channel '%s' wait, which is all there may be", c->health.open, c->name);
     if (!wall_is_none(c->health.failing_since))
         doctor_add(d, DOCTOR_PROBLEM, doctor_text(d, "the last one failed with: %s", c->health.message),
                    doctor_text(d, "edgecron channel test %s%s", c->name, d->hint),
                    "%" PRId64 " message%s to channel '%s' failed since %s", c->health.failed,
                    c->health.failed == 1 ? "" : "s", c->name, age_time(c->health.failing_since, d->now, since));
-    else if (wall_is_none(c->health.last_sent_at))
+    else if (wall_is_none(c->health.last_sent_at) && c->health.open < ALERT_QUEUED_MAX)
         doctor_add(d, DOCTOR_NOTICE, "whether messages arrive is not known before one did",
                    doctor_text(d, "edgecron channel test %s%s", c->name, d->hint),
                    "no message was sent to channel '%s' yet", c->name);

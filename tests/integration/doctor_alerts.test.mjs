@@ -1,6 +1,8 @@
 // What doctor says of who is told: each finding brought about, and mended by the command that it names; the same over the API.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { createServer } from "node:http";
+import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { Edgecron, FINAL, LOOPBACK, document, job, target } from "./harness/edgecron.mjs";
 import { run } from "./harness/process.mjs";
@@ -119,6 +121,18 @@ describe("doctor and alerts", { concurrency: 3 }, () => {
     await beat("warning", /heartbeats are not taken since .*: .*410/);
     assert.ok((await e.api("/api/v1/status")).body.heartbeat_failing_since);
     await e.stop();
+  });
+
+  test("a channel for which as much waits as may: what comes is not told there", async () => {
+    const e = await made({ channels: [webhook("ops")] });
+    const fill = (n) => execFileSync("sqlite3", [join(e.dir, "edgecron.db"), `WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < ${n})
+      INSERT INTO runs (id, job, trigger, scheduled_for, created_at, state) SELECT randomblob(16), 'alert:ops', 'alert', i, i, 'queued' FROM n`]);
+    fill(499);
+    assert.ok((await findings(e, "alerts.channels")).every((i) => i.severity === "notice"));
+    fill(1);
+    const { why, fix } = await found(e, "alerts.channels", "problem", /500 messages to channel 'ops' wait, which is all there may be/);
+    assert.match(why, /not told there/);
+    await mend(e, { fix });
   });
 
   test("a channel that fails: since when, why, and how to try it; and when it works again", async () => {
