@@ -177,7 +177,7 @@ int store_sync_folder(const char *path, struct err *e)
 
 static int publish(int fd, const char *beside, const char *path, int64_t *ret_bytes, struct err *e)
 {
-    struct stat st = { 0 }; /* gcc 12 with -fsanitize=thread takes it for unset */
+    struct stat st;
     crash_here(CRASH_BEFORE_PUBLISH);
     bool ok = fsync(fd) == 0 && fstat(fd, &st) == 0 && rename(beside, path) == 0;
     int why = errno;
@@ -199,7 +199,7 @@ int store_backup(struct store *s, const char *path, const struct backup_options 
     mem_auto char *beside = mem_printf("%s.part", path);
     if (!o->replace && access(path, F_OK) == 0)
         return err_set(e, ERR_CONFLICT, "'%s' is there already: give another name, or remove it", path);
-    int fd, result = create(beside, &fd, e);
+    int fd = -1, result = create(beside, &fd, e); /* -1: gcc 12 with -fsanitize=thread takes it for unset */
     if (result)
         return result;
     crash_here(CRASH_BEFORE_BACKUP);
