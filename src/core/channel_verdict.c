@@ -54,8 +54,7 @@ static const struct words {
     [OUTCOME_PROTOCOL] = { "no proper answer from ", "", "does something else listen there?" },
     [OUTCOME_TOO_LARGE] = { "the message to ", " was too large", "let 'body' hold less" },
     [OUTCOME_BLOCKED] = { "the call to ", " was not allowed",
-                          "for a private address list its range in 'allow_private' on the channel; link-local ones are "
-                          "never called" },
+                          "list its range in 'allow_private' on the channel, such as \"10.0.0.0/8\"" },
     [OUTCOME_SECRET] = { "nothing was sent to ", "", "set it with: edgecron secret set NAME" },
     [OUTCOME_INTERRUPTED] = { "edgecron stopped while it called ", "", "the message is sent again" },
     [OUTCOME_CANCELED] = { "the call to ", " was canceled", NULL },
@@ -76,6 +75,9 @@ void channel_explain(enum outcome o, const struct channel *c, const char *place,
         buf_str_add(message, ": ");
         verdict_add_printable(detail, strlen(detail), 1000, message);
     }
-    if (w->advice && !(o == OUTCOME_SECRET && strstr(detail, "edgecron ")))
-        buf_printf(message, ": %s", w->advice);
+    const char *advice = w->advice;
+    if (o == OUTCOME_BLOCKED && strstr(detail, "never called"))
+        advice = "no setting allows it: give the service's own address as the channel's 'url'";
+    if (advice && !(o == OUTCOME_SECRET && strstr(detail, "edgecron ")))
+        buf_printf(message, ": %s", advice);
 }
