@@ -3,10 +3,11 @@
 
 #include "api/precondition.h"
 #include "api/transaction.h"
+#include "api/view_alert.h"
 #include "core/merge.h"
 #include "store/settings.h"
 
-static int answer(struct store *s, struct reply *p, struct err *e)
+static int answer(struct store *s, struct request *q, struct reply *p, struct err *e)
 {
     struct settings v;
     int64_t revision;
@@ -16,7 +17,10 @@ static int answer(struct store *s, struct reply *p, struct err *e)
     if (rc)
         return rc;
     reply_revision(p, revision);
-    reply_json(p, 200, settings_to_json(&v));
+    struct json *form = settings_to_json(&v);
+    if (q->identity.scope != SCOPE_ADMIN)
+        view_cover_settings(form);
+    reply_json(p, 200, form);
     return 0;
 }
 
@@ -26,7 +30,7 @@ int api_settings_show(struct request *q, struct reply *p, struct err *e)
     int rc = settings_revision(q->reader->store, &revision, e);
     if (rc || precondition_unmodified(q, revision, p))
         return rc;
-    return answer(q->reader->store, p, e);
+    return answer(q->reader->store, q, p, e);
 }
 
 struct settings_write {
@@ -51,7 +55,7 @@ static int exec_patch(struct store *s, struct request *q, struct reply *p, void 
     rc = settings_parse(merged, q->arena, &v, e);
     if (!rc)
         rc = settings_put(s, &v, e);
-    return rc ? rc : answer(s, p, e);
+    return rc ? rc : answer(s, q, p, e);
 }
 
 int api_settings_patch(struct request *q, struct reply *p, struct err *e)

@@ -128,9 +128,25 @@ static struct json *covered(const struct json *form)
     return v;
 }
 
+void view_cover_settings(struct json *settings)
+{
+    const char *url = json_string(json_get(settings, "heartbeat_url"));
+    if (!url || names_secret(url))
+        return;
+    mem_auto char *origin = origin_alone(url);
+    json_remove(settings, "heartbeat_url");
+    json_add_string(settings, "heartbeat_url", origin);
+}
+
 void view_cover_file(struct json *file)
 {
-    const struct json *channels = json_get(file, "channels");
+    const struct json *channels = json_get(file, "channels"), *settings = json_get(file, "settings");
+    if (settings) {
+        struct json *open = json_clone(settings);
+        view_cover_settings(open);
+        json_remove(file, "settings");
+        json_add(file, "settings", open);
+    }
     if (!channels)
         return;
     struct json *list = json_new_array();

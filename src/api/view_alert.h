@@ -27,7 +27,9 @@ struct json *view_mute(enum mute_scope scope, const char *name, struct wall unti
 /* The channel's form, plus "status": {revision, created_at, updated_at, last_sent_at, failing_since, failed, run, message, open}. Unless `whole`, keys that
  * were pasted into it are covered ("***"), and the whole path of a URL that is itself the key: for those who may not change it. */
 struct json *view_channel(const struct channel_record *r, const struct channel_health *h, bool whole);
-void view_cover_file(struct json *file); /* the same for the channels of an apply file */
+void view_cover_file(struct json *file); /* the same for the channels and the settings of an apply file */
+void view_cover_settings(
+    struct json *settings); /* and for settings: heartbeat_url, which whoever knows it can call in our place */
 /* The same for an attempt to send a message: its URL and headers, anew in the arena. */
 struct attempt;
 void view_cover_attempt(struct attempt *at, struct arena *a);

@@ -125,21 +125,12 @@ static void note_plain(const struct data *d, const struct channel *c, const char
     output_note("  edgecron channel set %s%s --%s{{secret.%s}}'", c->name, hint, option, name);
 }
 
-static bool looks_like_key(const char *url)
-{
-    json_auto struct json *v = json_parse("[]", 2, NULL);
-    json_add_string(v, NULL, url);
-    json_auto struct json *covered = conceal("/url", v);
-    const char *after = json_string(json_first(covered));
-    return after && strcmp(url, after) != 0;
-}
-
 static void note_keys(const struct data *d, const struct channel *c)
 {
     const char *url = c->request.url;
     if (c->kind == CHANNEL_EMAIL && channel_is_plain(c->mail.password))
         note_plain(d, c, "the password", "PASSWORD", FLAG_PASSWORD, "password '");
-    if (channel_url_is_key(c) || (c->kind == CHANNEL_WEBHOOK && channel_is_plain(url) && looks_like_key(url)))
+    if (channel_url_is_key(c) || (c->kind == CHANNEL_WEBHOOK && channel_is_plain(url) && conceal_covers("/url", url)))
         note_plain(d, c, "the URL, which whoever knows it can write to,", "URL", FLAG_CHANNEL_URL, "url '");
     for (int i = 0; c->kind != CHANNEL_EMAIL && i < c->request.n_headers; i++) {
         const struct header *h = &c->request.headers[i];

@@ -4,9 +4,11 @@
 #include "cli/data.h"
 #include "cli/handlers.h"
 #include "cli/output.h"
+#include "core/conceal.h"
 #include "core/template.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /* The numbers, as flags and as a table has them. */
 static const struct {
@@ -106,6 +108,19 @@ static int change_whole(struct data *d, struct settings *v, struct err *e)
     return r;
 }
 
+/* Whoever knows the address can call it in the server's place, and its death is not noticed. */
+static void note_heartbeat(const struct data *d, const char *url)
+{
+    char hint[400];
+    if (!config_is_set(d->config, FLAG_HEARTBEAT_URL) || strstr(url, "{{") || !conceal_covers("/url", url))
+        return;
+    data_hint(d, hint, sizeof hint);
+    output_note("edgecron: the heartbeat's URL, which whoever knows it can call, is stored as it is, and was on the "
+                "command line, where others on this machine could see it. Keep it as a secret, with:");
+    output_note("  edgecron secret set HEARTBEAT_URL%s", hint);
+    output_note("  edgecron settings set --heartbeat-url '{{secret.HEARTBEAT_URL}}'%s", hint);
+}
+
 int settings_set(struct call *call, struct err *e)
 {
     struct data d = { 0 };
@@ -126,6 +141,7 @@ int settings_set(struct call *call, struct err *e)
         data_changed(&d, NULL);
         template_secrets(v.heartbeat_url, data_note_secret, &d);
         data_warn_secrets(&d);
+        note_heartbeat(&d, v.heartbeat_url);
         r = print_settings(&d, &v);
     }
     data_close(&d);

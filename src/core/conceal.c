@@ -247,3 +247,12 @@ struct json *conceal(const char *pointer, const struct json *v)
     }
     return conceal_at(place, v);
 }
+
+bool conceal_covers(const char *pointer, const char *text)
+{
+    json_auto struct json *list = json_new_array();
+    json_add_string(list, NULL, text);
+    json_auto struct json *covered = conceal(pointer, list);
+    const char *after = json_string(json_first(covered));
+    return after && strcmp(text, after) != 0;
+}

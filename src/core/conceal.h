@@ -11,7 +11,8 @@
 #define CONCEAL_COVER "***"
 #define CONCEAL_TEXT_MAX 500 /* bytes that are kept of a string */
 
-bool conceal_name(const char *name); /* does it say that it is a credential? */
+bool conceal_covers(const char *pointer, const char *text); /* would anything of it be covered, standing there? */
+bool conceal_name(const char *name);                        /* does it say that it is a credential? */
 /* A copy with keys covered and long strings cut. `pointer` (RFC 6901) is where `v` stood: its names count too; "" for a whole document. */
 struct json *conceal(const char *pointer, const struct json *v);
 

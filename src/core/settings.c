@@ -1,6 +1,7 @@
 #include "core/settings.h"
 
 #include "core/address.h"
+#include "core/conceal.h"
 #include "core/template.h"
 #include "core/url.h"
 
@@ -62,6 +63,10 @@ static int read_heartbeat_url(struct field_reader *r, const struct field *f, con
     template_secrets(text, count_secret, &secrets);
     for (const char *p = text; (p = strstr(p, "{{")) != NULL; p += 2)
         placeholders++;
+    if (strstr(text, CONCEAL_COVER))
+        return field_refuse(r,
+                            "is covered (" CONCEAL_COVER
+                            "), as those see it who may not see keys; expected the value itself, or {{secret.NAME}}");
     if (placeholders != secrets)
         return field_wrong(r, v, "no placeholder but {{secret.NAME}}: there is no run that the others could tell of");
     return address_check(r, text, "https://hc-ping.com/{{secret.HEARTBEAT}}");

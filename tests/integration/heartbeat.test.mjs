@@ -131,6 +131,23 @@ describe("the heartbeat", { concurrency: 4 }, () => {
     await e.stop();
   });
 
+  test("an address that is pasted as it is: said to whoever sets it, and covered for those who may not change it", async () => {
+    const e = new Edgecron(), url = "https://hc-ping.com/0b7e41c9-55d2-4c1f-9a37-6f0d2e8c1b54";
+    assert.match((await e.command(["settings", "set", "--heartbeat-url", url])).stderr, /can call, is stored as it is[^]*edgecron settings set --heartbeat-url '\{\{secret\.HEARTBEAT_URL\}\}'/);
+    await e.ok(["settings", "set", "--heartbeat-every-s", "86400"]);
+    await e.serve();
+    const read = (await e.json(["token", "create", "looks", "--scope", "read"])).token;
+    await e.createToken("owns", "admin");
+    const seen = async (path, token) => (await e.api(`/api/v1/${path}`, { token })).body;
+    for (const [token, what] of [[read, "https://hc-ping.com/***"], [e.token, url]]) {
+      assert.equal((await seen("settings", token)).heartbeat_url, what);
+      assert.equal((await seen("export", token)).settings.heartbeat_url, what);
+    }
+    const back = await e.api("/api/v1/settings", { method: "PATCH", body: '{"heartbeat_url": "https://hc-ping.com/***"}', headers: { "content-type": "application/merge-patch+json" } });
+    assert.deepEqual([back.status, back.body.pointer], [422, "/heartbeat_url"]);
+    await e.stop();
+  });
+
   test("stops with a server that is stopped in its tracks", async () => {
     const { e, s } = await world();
     await serve(e);

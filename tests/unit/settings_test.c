@@ -67,6 +67,7 @@ static void test_what_the_form_takes(void **state)
         { "heartbeat_url", "https://h/{{secret.A}}{{run.id}}", NULL, "no placeholder but {{secret.NAME}}" },
         { "heartbeat_url", "https://h/{{secret.A", NULL, "" },
         { "heartbeat_url", "", NULL, "empty" },
+        { "heartbeat_url", "https://hc-ping.com/***", NULL, "is covered (***)" },
         { "page_url", "https://edgecron.example.com/", "https://edgecron.example.com", NULL },
         { "page_url", "http://10.0.0.1:8427", "http://10.0.0.1:8427", NULL },
         { "page_url", "https://example.com/edgecron//", "https://example.com/edgecron", NULL },
