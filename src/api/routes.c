@@ -290,7 +290,7 @@ const struct route route_table[] = {
       .fails = ROUTE_FAILS(ERR_CONFLICT) | ROUTE_FAILS(ERR_TOO_MANY),
       .description =
           "One that says that it is a test, as a run of the job alert:NAME, like those of alerts. Its trigger is "
-          "manual with a session, and api with a token. 409 while the channel is disabled, and 429 while 500 messages "
+          "manual with a session, and api with a token. 409 while the channel is disabled, and 429 while 20 messages "
           "to it wait."),
 
     R("PUT", "/api/v1/secrets/{name}", api_secrets_put, ACCESS_ADMIN, "putSecret", "Set a secret", .status = 200,

@@ -81,8 +81,10 @@ int watch_state_put(struct store *s, const struct watch_state *st, struct err *e
 int watch_state_remove(struct store *s, const char *rule, const char *subject, struct err *e);
 
 /* A message: a queued run of trigger alert on job "alert:CHANNEL", with the notice's JSON as its body (run_bodies, `edited`). For the server's watch, and
- * for tests of a channel (trigger manual or api then). ERR_NOT_FOUND: there is no such channel. ERR_TOO_MANY: ALERT_QUEUED_MAX of the channel are open. */
+ * for tests of a channel (trigger manual or api then). ERR_NOT_FOUND: there is no such channel. ERR_TOO_MANY: ALERT_QUEUED_MAX of the channel are open; for a
+ * test ALERT_TESTED_MAX, as an alert would wait behind them. */
 #define ALERT_QUEUED_MAX 500
+#define ALERT_TESTED_MAX 20
 int alert_request(struct store *s, const char *channel, const char *notice, enum trigger trigger, struct wall now,
                   char ret_id[ID_TEXT_SIZE], struct err *e);
 /* How the channel does: its newest runs that ended. */

@@ -5,6 +5,19 @@
 
 #include <string.h>
 
+/* A channel takes one message after the other, and gently: alerts would wait behind tests. */
+static int check_tests(struct store *s, const char *job, struct err *e)
+{
+    int64_t open;
+    int rc = run_request_count(s, job, ALERT_TESTED_MAX, &open, e);
+    return rc || open < ALERT_TESTED_MAX
+               ? rc
+               : err_set(e, ERR_TOO_MANY,
+                         "%d messages to channel '%s' wait already, and one more to try it would tell nothing new: see "
+                         "what holds them up, with: edgecron channel show %s",
+                         ALERT_TESTED_MAX, channel_of_job(job), channel_of_job(job));
+}
+
 static int request(struct store *s, const char *channel, const char *job, const char *notice, enum trigger trigger,
                    struct wall now, char ret_id[ID_TEXT_SIZE], struct err *e)
 {
@@ -14,7 +27,8 @@ static int request(struct store *s, const char *channel, const char *job, const 
     if (rc || !exists)
         return rc ? rc : err_set(e, ERR_NOT_FOUND, "there is no channel '%s'", channel);
     r.body = notice;
-    rc = run_request_insert(s, &r, ret_id, e);
+    rc = trigger == TRIGGER_ALERT ? 0 : check_tests(s, job, e);
+    rc = rc ? rc : run_request_insert(s, &r, ret_id, e);
     return rc || trigger == TRIGGER_ALERT ? rc : run_request_record(s, AUDIT_RUN_REQUEST, job, r.id, now, e);
 }
 

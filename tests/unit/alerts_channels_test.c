@@ -281,8 +281,16 @@ static void test_so_many_wait_at_most(void **state)
     put_channel(t->s, "dev", "");
     put_job(t->s, "j", "");
     assert_ok(store_begin(t->s, &e), e);
-    for (int i = 0; i < ALERT_QUEUED_MAX; i++)
-        send_message(t->s, "ops", i, id);
+    for (int i = 0; i < ALERT_QUEUED_MAX; i++) {
+        if (i == ALERT_TESTED_MAX - 1)
+            assert_ok(alert_request(t->s, "ops", NOTICE, TRIGGER_API, AFTER(i), id, &e), e);
+        else
+            send_message(t->s, "ops", i, id);
+        if (i < ALERT_TESTED_MAX - 1)
+            continue;
+        assert_int_equal(-ERR_TOO_MANY, alert_request(t->s, "ops", NOTICE, TRIGGER_API, NOW, id, &e));
+        assert_err(e, ERR_TOO_MANY, "20 messages to channel 'ops' wait already");
+    }
     assert_int_equal(-ERR_TOO_MANY, alert_request(t->s, "ops", NOTICE, TRIGGER_ALERT, NOW, id, &e));
     assert_err(e, ERR_TOO_MANY, "500 messages to channel 'ops'");
     send_message(t->s, "dev", 0, id);
