@@ -88,6 +88,25 @@ static void test_a_channel_that_comes_later(void **state)
     wait_sql(x, SENT, 1);
 }
 
+/* What an upgrade found failing has no due time yet. */
+static void test_failing_since_before_the_upgrade(void **state)
+{
+    struct fixture *x = *state;
+    set_secret(x, "KEY", "a-very-secret-value");
+    settings_group(x, 0);
+    apply_job(x, "bad", "/500", NEVER, ONE_ATTEMPT);
+    execute_sql(x->store,
+                "INSERT INTO watch_states (rule, subject, kind, phase, count, since, last_at, run, value) VALUES "
+                "('failing', 'bad', 'failure', 'firing', 3, 1000, 2000, zeroblob(16), 0)");
+    engine_up(x);
+    put_channel(x, "ops", "/ok", "");
+    wait_sql(x, SENT, 1);
+    assert_non_null(strstr(small_server_last(), "\"count\":3"));
+    run_once(x, "bad", RUN_FAILED);
+    wait_sql(x, "SELECT count FROM watch_states", 4);
+    assert_int_equal(count_of(x->store, SENT), 1);
+}
+
 /* What is undone with a message that the store does not take is told once it takes it: also what ended meanwhile. */
 static void test_a_message_that_cannot_be_written(void **state)
 {
@@ -222,6 +241,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_a_failure_is_told),
         TEST(test_a_channel_that_comes_later),
+        TEST(test_failing_since_before_the_upgrade),
         TEST(test_a_message_that_cannot_be_written),
         TEST(test_damaged_states),
         TEST(test_stopped_in_a_message),

@@ -123,6 +123,31 @@ static void test_alerts_that_nobody_looked_at(void **state)
     store_close(s);
 }
 
+/* A job that is failing is told of as one that failed now would be, if that much later. */
+static void test_what_was_failing(void **state)
+{
+    struct temp_store *t = *state;
+    struct err e;
+    struct store *s;
+    mem_auto char *dir = mem_printf("%s/old", t->dir);
+    sqlite3 *db = make_store_0_4(dir);
+    run_sql(db, "INSERT INTO runs (id, job, trigger, scheduled_for, created_at, state, finished_at) VALUES "
+                "(x'0198c0ffee007000800000000000000a', 'l', 'schedule', 1000, 1001, 'failed', 3000)");
+    run_sql(db, "UPDATE jobs SET spec = json_set(spec, '$.target', 'prod') WHERE name = 'l'");
+    run_sql(db, "INSERT INTO job_failing (job, since, runs, run) VALUES "
+                "('l', 900, 7, x'0198c0ffee007000800000000000000a'), "
+                "('k', 800, 1, x'0198c0ffee007000800000000000000b')");
+    sqlite3_close(db);
+    assert_ok(store_open(&s, dir, STORE_WRITE, &e), e);
+    mem_auto char *kept = text_of(
+        s, "SELECT group_concat(concat_ws(' ', rule, subject, kind, phase, count, since, last_at, coalesce(told_at, "
+           "'untold'), hex(run), target), '; ' ORDER BY subject) FROM watch_states");
+    assert_string_equal("failing k failure firing 1 800 800 untold 0198C0FFEE007000800000000000000B ; "
+                        "failing l failure firing 7 900 3000 untold 0198C0FFEE007000800000000000000A prod",
+                        kept);
+    store_close(s);
+}
+
 /* Another process has it open meanwhile: it need not open it again. */
 static void test_others_notice(void **state)
 {
@@ -199,6 +224,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_made_anew_and_brought_up_to_date_are_the_same),
         TEST(test_alerts_that_nobody_looked_at),
+        TEST(test_what_was_failing),
         TEST(test_others_notice),
         TEST(test_undone),
         TEST(test_another_text),

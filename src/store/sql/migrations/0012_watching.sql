@@ -83,3 +83,9 @@ FROM (VALUES
 
 -- Jobs' member `alerts` was kept without a look, and did nothing: what is there now has a meaning.
 UPDATE jobs SET spec = json_set(spec, '$.alerts', json('[]')) WHERE json_valid(spec) AND spec ->> '$.alerts' <> '[]';
+
+-- Jobs that are failing already are told of with the first channel.
+INSERT INTO watch_states (rule, subject, kind, phase, count, since, last_at, run, value, target)
+SELECT 'failing', f.job, 'failure', 'firing', f.runs, f.since, coalesce(r.finished_at, f.since), f.run, 0,
+    CASE WHEN json_valid(j.spec) THEN coalesce(j.spec ->> '$.target', '') ELSE '' END
+FROM job_failing f JOIN jobs j ON j.name = f.job LEFT JOIN runs r ON r.id = f.run;
