@@ -6,7 +6,9 @@
 
 #define TITLE_MAX 200
 #define LINE_ERROR_MAX 160 /* octets of an error where several items have a line each */
-#define ADVICE_MAX 3       /* different ones, where items ended in different ways */
+#define MANY 6 /* items: then less of each, as services cut long messages, and what to try stands at the end */
+#define LINE_ERROR_OF_MANY_MAX 60
+#define ADVICE_MAX 3 /* different ones, where items ended in different ways */
 
 static const struct notice_item NO_ITEM = {
     .subject = "", .since = { INT64_MIN }, .until = { INT64_MIN }, .expires_at = { INT64_MIN }
@@ -107,6 +109,18 @@ static void add_paragraph(struct buf *out)
         buf_str_add(out, "\n\n");
 }
 
+static void add_error(const struct notice *n, const struct notice_item *i, enum notice_language l, struct buf *out)
+{
+    struct notice_item bare = *i;
+    mem_auto char *error = notice_bare_error(n, i, NULL);
+    struct phrase_facts f = facts_of(n, &bare);
+    bare.error = error;
+    if (!*error)
+        return;
+    add_paragraph(out);
+    phrase_add(&LAST_ERROR, l, &f, out);
+}
+
 static void tell_one(const struct notice *n, enum notice_language l, struct buf *out)
 {
     struct phrase_facts f = facts_of(n, first(n));
@@ -117,28 +131,35 @@ static void tell_one(const struct notice *n, enum notice_language l, struct buf 
         buf_char(out, ' ');
         phrase_add(&WELL_SINCE, l, &f, out);
     }
-    if (f.i->error && *f.i->error) {
-        struct notice_item bare = *f.i;
-        mem_auto char *error = notice_bare_error(n, f.i, NULL);
-        bare.error = error;
-        f.i = &bare;
-        add_paragraph(out);
-        phrase_add(&LAST_ERROR, l, &f, out);
-    }
+    add_error(n, f.i, l, out);
 }
 
-static void tell_line(const struct notice *n, const struct notice_item *i, enum notice_language l, struct buf *out)
+/* One that all have is said once, below them. */
+static bool error_is_shared(const struct notice *n)
+{
+    mem_auto char *of_first = notice_bare_error(n, first(n), NULL);
+    bool shared = *of_first && n->kind != NOTICE_RECOVERED;
+    for (int i = 1; shared && i < n->n_items; i++) {
+        mem_auto char *error = notice_bare_error(n, &n->items[i], NULL);
+        shared = strcmp(error, of_first) == 0;
+    }
+    return shared;
+}
+
+/* error_max: octets of its error; 0: none. */
+static void tell_line(const struct notice *n, const struct notice_item *i, enum notice_language l, size_t error_max,
+                      struct buf *out)
 {
     struct phrase_facts f = facts_of(n, i);
     buf_str_add(out, "\n- ");
     bool done = n->on == ALERT_SECRET_AGE || n->on == ALERT_CERTIFICATE;
     const struct phrase *over = done ? &DONE_LINE : &OVER_LINE;
     phrase_add(n->kind == NOTICE_RECOVERED ? over : &notice_words(n, i)->line, l, &f, out);
-    if (n->kind == NOTICE_RECOVERED || !i->error || !*i->error)
+    if (n->kind == NOTICE_RECOVERED || !i->error || !*i->error || !error_max)
         return;
     mem_auto char *error = notice_bare_error(n, i, NULL);
     buf_str_add(out, l == NOTICE_FR ? " ; " : "; ");
-    phrase_clean(error, LINE_ERROR_MAX, out);
+    phrase_clean(error, error_max, out);
 }
 
 /* In order of `since`, whatever order they came in; those of which it is not known are the last. */
@@ -161,16 +182,20 @@ static void tell_several(const struct notice *n, enum notice_language l, struct 
 {
     const struct notice_item *items[NOTICE_ITEMS_MAX];
     int count = by_since(n, items);
+    bool shared = error_is_shared(n);
+    size_t error_max = shared ? 0 : count > MANY ? LINE_ERROR_OF_MANY_MAX : LINE_ERROR_MAX;
     struct phrase_facts f = { n, &NO_ITEM, total(n), true };
     phrase_add(&NOTICE_WORDS[n->on].several[n->kind], l, &f, out);
     buf_str_add(out, l == NOTICE_FR ? " :" : ":");
     for (int i = 0; i < count; i++)
-        tell_line(n, items[i], l, out);
+        tell_line(n, items[i], l, error_max, out);
     f.count = total(n) - count;
-    if (f.count <= 0)
-        return;
-    buf_str_add(out, "\n- ");
-    phrase_add(&MORE, l, &f, out);
+    if (f.count > 0) {
+        buf_str_add(out, "\n- ");
+        phrase_add(&MORE, l, &f, out);
+    }
+    if (shared)
+        add_error(n, first(n), l, out);
 }
 
 /* What the error itself says is nearer to it than what is said of each that ends so. */
