@@ -28,7 +28,7 @@ after(async () => {
 const KEYS = Object.keys(texts).filter((k) => k.includes("."));
 function assertSaysSomething(text, what) {
   assert.doesNotMatch(text, /\bundefined\b|\bNaN\b|\[object \w+\]|Invalid Date|\{\w+\}(?!\})/, what);
-  assert.deepEqual(KEYS.filter((k) => new RegExp(`(?<![\\w./-])${k.replaceAll(".", "\\.")}(?![\\w./-])`).test(text)), [], `${what}: names of texts`);
+  assert.deepEqual(KEYS.filter((k) => new RegExp(`(?<![\\w./'-])${k.replaceAll(".", "\\.")}(?![\\w./-])`).test(text)), [], `${what}: names of texts`);
 }
 
 async function assertWell(page, { name }, what) {
