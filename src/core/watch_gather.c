@@ -10,6 +10,7 @@ struct entry {
     const char *channel, *target;
     enum notice_kind kind;
     int index;  /* of due */
+    int order;  /* its place before, which decides where nothing else does */
     bool again; /* another state of the same message has this subject */
 };
 
@@ -100,16 +101,16 @@ static bool goes_along(const struct watch_due *d, struct wall now)
 
 static int by_class(const struct entry *x, const struct entry *y)
 {
-    int order = strcmp(x->channel, y->channel);
+    int order = x->channel == y->channel ? 0 : strcmp(x->channel, y->channel);
     if (order == 0)
         order = (int)x->kind - (int)y->kind;
     return order ? order : (int)x->due->state->on - (int)y->due->state->on;
 }
 
-static int by_group(const void *a, const void *b)
+static int by_group(const struct entry *x, const struct entry *y)
 {
-    int order = by_class(a, b);
-    return order ? order : strcmp(((const struct entry *)a)->target, ((const struct entry *)b)->target);
+    int order = by_class(x, y);
+    return order ? order : strcmp(x->target, y->target);
 }
 
 static int by_since(const struct watch_state *x, const struct watch_state *y)
@@ -127,13 +128,18 @@ static int by_subject(const void *a, const void *b)
     return order ? order : strcmp(x->rule, y->rule);
 }
 
+static int by_order(const void *a, const void *b)
+{
+    return ((const struct entry *)a)->order - ((const struct entry *)b)->order;
+}
+
+/* Within a group, whose entries are in order of their subjects. */
 static int by_place(const void *a, const void *b)
 {
     const struct entry *x = a, *y = b;
-    int order = by_group(a, b);
-    order = order ? order : (int)x->again - (int)y->again;
+    int order = (int)x->again - (int)y->again;
     order = order ? order : by_since(x->due->state, y->due->state);
-    return order ? order : by_subject(a, b);
+    return order ? order : by_order(x, y);
 }
 
 /* How many entries from `i` on are alike. */
@@ -146,49 +152,47 @@ static int run_length(const struct entry *entries, int n, int i,
     return k - i;
 }
 
-static int compare_groups(const struct entry *x, const struct entry *y)
-{
-    return by_group(x, y);
-}
-
 static int count_groups(const struct entry *entries, int n)
 {
     int groups = 0;
-    for (int i = 0; i < n; i += run_length(entries, n, i, compare_groups))
+    for (int i = 0; i < n; i += run_length(entries, n, i, by_group))
         groups++;
     return groups;
 }
 
-/* Where too many targets have something to tell, they are told of together. Are there such? */
-static bool join_targets(struct entry *entries, int n)
+/* Where too many targets have something to tell, they are told of together. `rank`: of each due, in order of subjects alone. */
+static void join_targets(struct entry *entries, int n, const int *rank)
 {
-    bool any = false;
     for (int i = 0, length; i < n; i += length) {
         length = run_length(entries, n, i, by_class);
         if (count_groups(entries + i, length) <= WATCH_MESSAGES_MAX)
             continue;
-        for (int k = i; k < i + length; k++)
+        for (int k = i; k < i + length; k++) {
             entries[k].target = "";
-        any = true;
+            entries[k].order = rank[entries[k].index];
+        }
+        qsort(entries + i, (size_t)length, sizeof *entries, by_order);
     }
-    return any;
 }
 
 static void mark_subjects(struct entry *entries, int n)
 {
     for (int i = 1; i < n; i++)
-        entries[i].again = compare_groups(&entries[i - 1], &entries[i]) == 0 &&
+        entries[i].again = by_group(&entries[i - 1], &entries[i]) == 0 &&
                            strcmp(entries[i - 1].due->state->subject, entries[i].due->state->subject) == 0;
 }
 
-/* In the order of the messages and, within one, of its items. */
-static void put_in_order(struct entry *entries, int n)
+/* From the order of subjects to that of the messages and, within one, of its items. */
+static void put_in_order(struct entry *entries, int n, const int *rank)
 {
-    qsort(entries, (size_t)n, sizeof *entries, by_subject);
-    if (join_targets(entries, n))
-        qsort(entries, (size_t)n, sizeof *entries, by_subject);
+    join_targets(entries, n, rank);
     mark_subjects(entries, n);
-    qsort(entries, (size_t)n, sizeof *entries, by_place);
+    for (int i = 0; i < n; i++)
+        entries[i].order = i;
+    for (int i = 0, length; i < n; i += length) {
+        length = run_length(entries, n, i, by_group);
+        qsort(entries + i, (size_t)length, sizeof *entries, by_place);
+    }
 }
 
 /* States that share a group go together, and so do all groups that they are in: a forest over the indexes of `due`. */
@@ -208,7 +212,7 @@ static const bool *find_due(int n_due, const struct entry *entries, int n, struc
     for (int i = 0; i < n_due; i++)
         parent[i] = i;
     for (int i = 1; i < n; i++)
-        if (compare_groups(&entries[i - 1], &entries[i]) == 0)
+        if (by_group(&entries[i - 1], &entries[i]) == 0)
             parent[root_of(parent, entries[i].index)] = root_of(parent, entries[i - 1].index);
     for (int i = 0; i < n; i++)
         if (is_due(entries[i].due, now))
@@ -229,17 +233,101 @@ static void fill(struct watch_message *m, const struct entry *entries, int n, st
     }
 }
 
-/* Everything that has something to tell, once for each of its channels. Returns how many. */
-static int list_entries(struct watch_due *due, int n, const bool *open, struct wall now, struct entry *ret)
+/* --- entries: sorted without their channels, as these are many times as many ------------------------------------------ */
+
+/* What has something to tell, in order of kind, on, target and subject; `rank` is in order of kind, on and subject. Returns how many. */
+static int sort_due(struct watch_due *due, int n, const bool *open, struct wall now, struct entry *ret, int *rank)
 {
     int found = 0;
-    for (int i = 0; i < n; i++) {
-        if (!open[i] || !goes_along(&due[i], now))
-            continue;
-        for (int k = 0; k < due[i].n_channels; k++)
-            ret[found++] =
-                (struct entry){ &due[i], due[i].channels[k], due[i].state->target, kind_of(due[i].state), i, false };
+    for (int i = 0; i < n; i++)
+        if (open[i] && goes_along(&due[i], now))
+            ret[found++] = (struct entry){ &due[i], "", "", kind_of(due[i].state), i, 0, false };
+    if (found)
+        qsort(ret, (size_t)found, sizeof *ret, by_subject);
+    for (int i = 0; i < found; i++) {
+        rank[ret[i].index] = i;
+        ret[i].target = ret[i].due->state->target;
     }
+    if (found)
+        qsort(ret, (size_t)found, sizeof *ret, by_subject);
+    return found;
+}
+
+/* Channels, each once. */
+struct channel_list {
+    struct named {
+        const char *name;
+        int first, n; /* of entries */
+        int index;
+    } * list;
+    int n, cap;
+    struct arena *arena;
+};
+
+static int channel_index(struct channel_list *x, const char *name)
+{
+    for (int i = 0; i < x->n; i++)
+        if (x->list[i].name == name || strcmp(x->list[i].name, name) == 0)
+            return i;
+    if (x->n == x->cap) {
+        struct named *before = x->list;
+        x->cap = x->cap ? 2 * x->cap : 16;
+        x->list = arena_alloc(x->arena, (size_t)x->cap * sizeof *x->list);
+        if (x->n)
+            memcpy(x->list, before, (size_t)x->n * sizeof *x->list);
+    }
+    x->list[x->n] = (struct named){ .name = name, .index = x->n };
+    return x->n++;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const struct named *)a)->name, ((const struct named *)b)->name);
+}
+
+/* Where each channel's entries begin, in order of names; *ret is by channel_index. */
+static int *first_places(struct channel_list *x)
+{
+    int *ret = arena_alloc(x->arena, ((size_t)x->n + 1) * sizeof *ret), at = 0;
+    if (x->n)
+        qsort(x->list, (size_t)x->n, sizeof *x->list, by_name);
+    for (int i = 0; i < x->n; at += x->list[i++].n)
+        ret[x->list[i].index] = at;
+    return ret;
+}
+
+/* Each of `sorted` once for each of its channels, in order of these; `ret` has room for `most`. */
+static int spread(const struct entry *sorted, int n, size_t most, struct arena *a, struct entry *ret)
+{
+    struct channel_list x = { .arena = a };
+    int *index = arena_alloc(a, (most + 1) * sizeof *index), total = 0;
+    for (int i = 0; i < n; i++)
+        for (int k = 0; k < sorted[i].due->n_channels; k++) {
+            index[total] = channel_index(&x, sorted[i].due->channels[k]);
+            x.list[index[total++]].n++;
+        }
+    int *at = first_places(&x);
+    const char **names = arena_alloc(a, ((size_t)x.n + 1) * sizeof *names);
+    for (int i = 0; i < x.n; i++)
+        names[x.list[i].index] = x.list[i].name;
+    total = 0;
+    for (int i = 0; i < n; i++)
+        for (int k = 0; k < sorted[i].due->n_channels; k++, total++) {
+            struct entry *e = &ret[at[index[total]]++];
+            *e = sorted[i];
+            e->channel = names[index[total]];
+        }
+    return total;
+}
+
+/* Everything that has something to tell, once for each of its channels, in order of the messages. Returns how many. */
+static int list_entries(struct watch_due *due, int n, const bool *open, size_t most, struct wall now, struct arena *a,
+                        struct entry *ret)
+{
+    struct entry *sorted = arena_alloc(a, ((size_t)n + 1) * sizeof *sorted);
+    int *rank = arena_alloc(a, ((size_t)n + 1) * sizeof *rank);
+    int found = spread(sorted, sort_due(due, n, open, now, sorted, rank), most, a, ret);
+    put_in_order(ret, found, rank);
     return found;
 }
 
@@ -258,12 +346,11 @@ void watch_gather(struct watch_due *due, int n, struct watch_times t, struct are
     if (!any)
         return;
     struct entry *entries = arena_alloc(a, most * sizeof *entries);
-    int n_entries = list_entries(due, n, open, t.now, entries);
-    put_in_order(entries, n_entries);
+    int n_entries = list_entries(due, n, open, most, t.now, a, entries);
     const bool *goes = find_due(n, entries, n_entries, t.now, a);
     *ret = arena_alloc(a, (size_t)count_groups(entries, n_entries) * sizeof **ret);
     for (int i = 0, length; i < n_entries; i += length) {
-        length = run_length(entries, n_entries, i, compare_groups);
+        length = run_length(entries, n_entries, i, by_group);
         if (goes[entries[i].index])
             fill(&(*ret)[(*ret_n)++], entries + i, length, a);
     }
