@@ -61,6 +61,10 @@ test("nobody is told yet: kind and address, saved and tested at once; what was p
   await page.getByText("It is sealed as ALERTS_SLACK").waitFor();
   assert.equal(await page.getByLabel(`Messages have links to this page, ${e.url}`).isChecked(), true);
   await settled(page, { quiet: 600 });
+  assert.equal(await page.getByText("keep it as a secret ('edgecron").count(), 0, "what will be a secret is not asked to be one");
+  await page.getByLabel("Keep it as a secret").uncheck();
+  await page.getByText("keep it as a secret ('edgecron").waitFor();
+  await page.getByLabel("Keep it as a secret").check();
   await well("the form of the first channel");
   await page.getByRole("button", { name: "Save and send a test" }).click();
   await page.getByRole("heading", { level: 1, name: "slack" }).waitFor();

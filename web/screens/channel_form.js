@@ -71,10 +71,11 @@ export function ChannelForm({ item, again }) {
     set(now);
     return { ...v, ...now };
   };
+  const heard = (w, v) => w.code !== "literal_credential" || !/^.(url|email.password)$/.test(w.pointer) || !pasted(v, taken); // it will be a secret
   const done = async ({ name }, how) => {
     say(t("saved"));
     go(how ? withQuery(href("channels", name), { test: (await post(`channels/${encodeURIComponent(name)}/test`)).id }) : item ? href("channels", name) : "#/alerts");
   };
-  return html`<${Editor} at="channels" item=${item} typed=${(x) => fromChannel(x, language.value)} sent=${(v) => fitting(() => toChannel(v))} whole=${whole} before=${keep} done=${done} again=${again}
+  return html`<${Editor} at="channels" item=${item} typed=${(x) => fromChannel(x, language.value)} sent=${(v) => fitting(() => toChannel(v))} whole=${whole} before=${keep} done=${done} again=${again} heard=${heard}
     fields=${["/name", "/kind", "/language", "/url", "/email", "/headers", "/body", "/method", "/description", "/allow_private", "/ca_file"]} others=${[["test", t("channel.save_test")]]}>${(f) => html`<${Fields} f=${f} item=${item} taken=${taken} linked=${linked} />`}<//>`;
 }
