@@ -152,9 +152,9 @@ static const struct phrase ADVICE[ALERT_ON_COUNT] = {
         "remettez le fichier master.key, ou donnez la clé à edgecron (edgecron doctor en dit plus). Le travail reprend de lui-même.",
         "devuelva el archivo master.key, o dé la clave a edgecron (edgecron doctor dice más). El trabajo continúa solo." } },
     [ALERT_CLOCK] = { {
-        "see that the server’s time is kept right (NTP: timedatectl status).",
-        "veillez à ce que l’heure du serveur soit tenue à jour (NTP : timedatectl status).",
-        "procure que la hora del servidor se mantenga bien (NTP: timedatectl status)." } },
+        "check that the server’s clock is synchronised (NTP: timedatectl status).",
+        "vérifiez que l’horloge du serveur est synchronisée (NTP : timedatectl status).",
+        "compruebe que el reloj del servidor está sincronizado (NTP: timedatectl status)." } },
     [ALERT_OVERLOAD] = { {
         "raise the limits of the targets ('max_concurrent', 'rate') if they can bear it, or let jobs run less often.",
         "augmentez les limites des cibles (« max_concurrent », « rate ») si elles le supportent, ou exécutez les tâches moins souvent.",

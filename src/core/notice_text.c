@@ -20,8 +20,8 @@ static const struct phrase TEST_STORY = { {
     "This is a test of the channel {c}: alerts would arrive here like this. Nothing is wrong.",
     "Ceci est un essai du canal {c} : c’est ainsi que les alertes arriveraient ici. Tout va bien.",
     "Esto es una prueba del canal {c}: así llegarían aquí las alertas. No pasa nada malo." } };
-static const struct phrase WELL_SINCE = { { "It has been well again since {until}.", "C’est rétabli depuis le {until}.", "Se restableció el {until}." } };
-static const struct phrase OVER_LINE = { { "{s}: over on {until}, after {span}", "{s} : terminé le {until}, après {span}", "{s}: terminó el {until}, tras {span}" } };
+static const struct phrase WELL_SINCE = { { "It has been well again since {until}.", "Tout est rentré dans l’ordre depuis le {until}.", "Se restableció el {until}." } };
+static const struct phrase OVER_LINE = { { "{s}: ended on {until}, after {span}", "{s} : terminé le {until}, après {span}", "{s}: terminó el {until}, tras {span}" } };
 static const struct phrase DONE_LINE = { { "{s}: on {until}", "{s} : le {until}", "{s}: el {until}" } };
 static const struct phrase LAST_ERROR = { { "Last error: {error}", "Dernière erreur : {error}", "Último error: {error}" } };
 static const struct phrase TO_TRY = { { "What to try:", "À essayer :", "Qué probar:" } };

@@ -119,7 +119,7 @@ const struct notice_words NOTICE_WORDS[ALERT_ON_COUNT] = {
     [ALERT_NO_SUCCESS] = {
         .title = {
             { { "{s} has not succeeded for {value}", "{s} n’a pas réussi depuis {value}", "{s} lleva {value} sin éxito" } },
-            { { "{s} has still not succeeded, for {value}", "{s} n’a toujours pas réussi, depuis {value}", "{s} sigue sin éxito desde hace {value}" } },
+            { { "{s} has still not succeeded after {value}", "{s} n’a toujours pas réussi depuis {value}", "{s} sigue sin éxito desde hace {value}" } },
             { { "{s} has succeeded again", "{s} a de nouveau réussi", "{s} ha vuelto a tener éxito" } } },
         .several = {
             { { "{n} job{on} has not succeeded for too long|{n} jobs{on} have not succeeded for too long",
@@ -268,8 +268,8 @@ const struct notice_words NOTICE_CERTIFICATE_ENDED = {
 
 const struct notice_words NOTICE_FAILED_ONCE = {
     .title = {
-        { { "{s} failed, and is well again{cause}", "{s} a échoué, et fonctionne de nouveau{cause}", "{s} falló, y vuelve a funcionar{cause}" } },
-        { { "{s} failed, and is well again{cause}", "{s} a échoué, et fonctionne de nouveau{cause}", "{s} falló, y vuelve a funcionar{cause}" } } },
+        { { "{s} is well again after failing{cause}", "{s} fonctionne de nouveau après un échec{cause}", "{s} vuelve a funcionar tras fallar{cause}" } },
+        { { "{s} is well again after failing{cause}", "{s} fonctionne de nouveau après un échec{cause}", "{s} vuelve a funcionar tras fallar{cause}" } } },
     .story = { { "{s}{of} failed on {since}, and has been well again since {until}.|{s}{of} failed {n} times in a row from {since} on, and has been well again since {until}.",
                  "{s}{of} a échoué le {since}, et fonctionne de nouveau depuis le {until}.|{s}{of} a échoué {n} fois de suite à partir du {since}, et fonctionne de nouveau depuis le {until}.",
                  "{s}{of} falló el {since}, y vuelve a funcionar desde el {until}.|{s}{of} falló {n} veces seguidas a partir del {since}, y vuelve a funcionar desde el {until}." } },

@@ -21,7 +21,7 @@ export default {
   "alerts.do_waiting": ["Its target’s limits (max_concurrent, rate) or a run before it hold it up: see {job}.",
     "Les limites de sa cible (max_concurrent, rate) ou une exécution précédente la retiennent : voir {job}.",
     "La retienen los límites de su destino (max_concurrent, rate) o una ejecución anterior: vea {job}."],
-  "alerts.do_late": ["Gone when an hour has passed without. The usual causes: the target’s limits, a run before it, or a server that was down: see {job}.",
+  "alerts.do_late": ["It clears once an hour has passed without a late start. The usual causes: the target’s limits, a run before it, or a server that was down: see {job}.",
     "Disparaît après une heure sans retard. Causes habituelles : les limites de la cible, une exécution précédente, ou un serveur arrêté : voir {job}.",
     "Desaparece tras una hora sin retrasos. Causas habituales: los límites del destino, una ejecución anterior o un servidor parado: vea {job}."],
   "alerts.do_lateness": ["Targets’ limits (max_concurrent, rate), a slow disk or a busy machine: {runs} that are queued show which jobs wait.",
