@@ -1,14 +1,15 @@
 /* verdict_advice.c - finds in a message what it says to do, for those who say that in words of their own. */
 #include "core/verdict_words.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define KNOWN_BY 24 /* octets at its beginning by which an advice is known: a long message may have been cut in it */
 
 size_t verdict_find_advice(const char *message, const char *advice)
 {
-    char begin[KNOWN_BY + 3] = ": ";
-    strncat(begin, advice, KNOWN_BY);
+    char begin[KNOWN_BY + 3];
+    snprintf(begin, sizeof begin, ": %s", advice);
     const char *at = strstr(message, begin);
     return at ? (size_t)(at - message) : SIZE_MAX;
 }
