@@ -275,6 +275,9 @@ static void test_states_of_jobs_go_with_the_job(void **state)
     }
     assert_ok(watch_states_count(t->s, "j", &n, &e), e);
     assert_int_equal(of_job, n);
+    execute_sql(t->s, "UPDATE watch_states SET phase = 'over' WHERE rule = 'failure'"); /* muted, so not told yet */
+    assert_ok(watch_states_count(t->s, "j", &n, &e), e);
+    assert_int_equal(of_job - 1, n);
     assert_ok(jobs_remove(t->s, "j", -1, NOW, &e), e);
     assert_int_equal(ALERT_ON_COUNT - of_job, count_of(t->s, "SELECT count(*) FROM watch_states"));
     for (int on = 0; on < ALERT_ON_COUNT; on++) {

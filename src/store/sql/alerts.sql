@@ -82,7 +82,7 @@ WHERE rule = :rule ORDER BY subject;
 
 -- name: watch_state_count
 SELECT count(*) FROM watch_states INDEXED BY watch_states_by_subject
-WHERE subject = :subject AND phase <> 'pending'
+WHERE subject = :subject AND phase = 'firing'
     AND kind IN ('failure', 'missed', 'lateness', 'duration', 'metric', 'no_success');
 
 -- name: watch_state_put
