@@ -52,13 +52,13 @@ static const char *list_text(const char *const *names, int n, struct buf *out)
     return buf_str(out);
 }
 
-/* "3 runs in a row", "more than 90 s". */
+/* "3 failed runs in a row", "more than 90 s". */
 static const char *limit_text(const struct alert_rule *r, struct buf *out)
 {
     char span[OUTPUT_TIME_SIZE];
     buf_clear(out);
     if (r->on == ALERT_FAILURE)
-        buf_printf(out, r->after == 1 ? "a run" : "%d runs in a row", r->after);
+        buf_printf(out, r->after == 1 ? "a failed run" : "%d failed runs in a row", r->after);
     else if (r->on == ALERT_LATENESS || r->on == ALERT_DURATION)
         buf_printf(out, "more than %s", span_text(r->over_ms, span));
     else if (r->on == ALERT_NO_SUCCESS || (r->on == ALERT_SECRET_AGE && r->over_s > 0))

@@ -130,7 +130,7 @@ describe("alert rules", () => {
     assert.deepEqual(await names("alert", "list"), RULES);
     const text = await e.ok(["alert", "list"]);
     assert.match(text, /^NAME +STATE +ON +WHEN +OF +AGAIN +RECOVERY +CHANNELS$/m);
-    assert.match(text, /^failing +quiet +failure +a run +all jobs +24 h +yes +all$/m);
+    assert.match(text, /^failing +quiet +failure +a failed run +all jobs +24 h +yes +all$/m);
     assert.match(text, /^certificate +quiet +certificate +ends within 14 days/m);
     assert.match(await e.ok(["alert", "show", "failing"]), /^told again +24 h$/m);
   });
