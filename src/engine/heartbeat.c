@@ -11,8 +11,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define FIRST_MS 300 /* after the start, or another address: jobs that are due go first */
-#define LOOK_MS 1000 /* while it is not well */
+#define FIRST_MS 300  /* after the start, or another address: jobs that are due go first */
+#define LOOK_MS 1000  /* while it is not well */
+#define HOLD_MS 10000 /* after a write that failed: on a full disk some small ones may still get through */
 #define HEAD_MAX 16384
 #define BODY_MAX (1024 * 1024) /* of an answer, drained and dropped */
 
@@ -21,7 +22,8 @@ struct heartbeat {
     char *template;
     int64_t every_ms;
     struct loop_timer timer;
-    bool committing; /* the write of a beat is on its way */
+    struct mono store_failed_at; /* 0: never */
+    bool committing;             /* the write of a beat is on its way */
     bool calling;
     bool dropped; /* the call under way is of no interest any more: another address, or the end */
     struct http_call call;
@@ -213,14 +215,20 @@ static void call(struct heartbeat *h)
 
 /* --- the beat ---------------------------------------------------------------------------------------------------- */
 
+static bool failed_lately(const struct heartbeat *h)
+{
+    return h->store_failed_at.us && mono_ms_since(h->store_failed_at, clock_mono()) < HOLD_MS;
+}
+
 static const char *unwell(const struct engine *g)
 {
-    return g->draining                 ? "the server is stopping"
-           : !g->taken_up              ? "the server is sealed: its master key is missing"
-           : g->held.hold != HOLD_NONE ? "the store is a copy, and nothing is called until somebody resumes"
-           : *g->store_error           ? "the store cannot be written"
-           : *g->roster_error          ? "the store cannot be read"
-                                       : NULL;
+    return g->draining                   ? "the server is stopping"
+           : !g->taken_up                ? "the server is sealed: its master key is missing"
+           : g->held.hold != HOLD_NONE   ? "the store is a copy, and nothing is called until somebody resumes"
+           : *g->store_error             ? "the store cannot be written"
+           : failed_lately(g->heartbeat) ? "the store could not be written a moment ago"
+           : *g->roster_error            ? "the store cannot be read"
+                                         : NULL;
 }
 
 static void beat_after(struct heartbeat *h, int64_t ms)
@@ -318,6 +326,12 @@ void heartbeat_tell(struct engine *g, const char *url, int64_t every_s)
     pthread_mutex_unlock(&g->shared_lock);
     if (*h->template && !g->draining)
         beat_after(h, FIRST_MS);
+}
+
+void heartbeat_store_failed(struct engine *g)
+{
+    if (g->heartbeat)
+        g->heartbeat->store_failed_at = clock_mono();
 }
 
 void heartbeat_stop(struct engine *g)

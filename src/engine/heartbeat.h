@@ -2,7 +2,7 @@
  * whoever is behind it notices when edgecron itself is dead, hangs, or lies on a disk that takes nothing any more.
  *
  * Well is: taken up (not sealed), not held as a copy, not stopping, no write owed to the store, and a commit of the store that was made for this very
- * beat, through the same queues as a run's. A full disk, a stuck writer and a stuck engine thus stop the beats. Overload, failing jobs and a pause of
+ * beat, through the same queues as a run's, and none that failed in the 10 s before. A full disk, a stuck writer and a stuck engine thus stop the beats. Overload, failing jobs and a pause of
  * everything do not: these are told by alerts, or wanted.
  *
  * No run, no attempt and no retry: a beat that was not taken is followed by the next one. */
@@ -30,7 +30,8 @@ void heartbeat_status(struct engine *g, struct heartbeat_status *ret); /* any th
 void heartbeat_init(struct engine *g); /* once there is a loop */
 /* What the settings say: a URL, which may hold placeholders of secrets, or "" or NULL for none. Another address is asked for at once. */
 void heartbeat_tell(struct engine *g, const char *url, int64_t every_s);
-void heartbeat_stop(struct engine *g); /* from here on nothing is sent; one under way is given up */
-void heartbeat_free(struct engine *g); /* after the HTTP client */
+void heartbeat_store_failed(struct engine *g); /* a write did not get through: none is sent for 10 s */
+void heartbeat_stop(struct engine *g);         /* from here on nothing is sent; one under way is given up */
+void heartbeat_free(struct engine *g);         /* after the HTTP client */
 
 #endif

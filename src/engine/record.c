@@ -3,6 +3,7 @@
 #include "base/crash.h"
 #include "base/log.h"
 #include "engine/due.h"
+#include "engine/heartbeat.h"
 #include "engine/refusal.h"
 #include "engine/watch.h"
 
@@ -232,10 +233,11 @@ static void note_store(struct engine *g, const struct write_op *op)
     bool failed = store_failed(op);
     if (failed && !*g->store_error)
         log_error("the store cannot be written; nothing new is called until it can", L_STR("error", op->err.text));
-    if (failed)
+    if (failed) {
         snprintf(g->store_error, sizeof g->store_error, "%s", op->err.text);
-    if (failed)
         watch_store_failed(g);
+        heartbeat_store_failed(g);
+    }
     if (failed || !*g->store_error || g->redo)
         return; /* well again is it when all that failed is written */
     log_info("the store can be written again");

@@ -208,7 +208,7 @@ static void test_alerts(void **state)
     render_alert(TEMPLATE_HEADER, "{{alert.text}}", &n,
                  "a a échoué le ?.  Dernière erreur : one two  À essayer : voyez l’exécution : elle montre ce qui a "
                  "été envoyé et ce qui est "
-                 "revenu.  edgecron sur é, le ?");
+                 "revenu.  La tâche : edgecron job show a  edgecron sur é, le ?");
     assert_int_equal(template_render("{{alert.title}}", TEMPLATE_TEXT, &VALUES, &out, NULL, NULL), -ERR_INVALID);
 }
 
