@@ -194,8 +194,8 @@ test("being told: channels, rules, mutes, the heartbeat and how it went, as they
   const slack = await startAlertServer("slack");
   const reader = await tutored();
   reader.replace.push(["--url '{{secret.SLACK_URL}}'", "--url '{{secret.SLACK_URL}}' --allow-private 127.0.0.0/8"]);
-  const values = { SLACK_URL: slack.url, SMTP_PASSWORD: "mJ8kN2pQ5rT9wX3yB6eH", HEARTBEAT: "5f0d3c1e-9b7a-4c2d-8e6f-1a2b3c4d5e6f" };
-  const server = await serve(reader), all = steps("Being told"), beats = all.findIndex((s) => s.command === "edgecron secret set HEARTBEAT");
+  const values = { SLACK_URL: slack.url, SMTP_PASSWORD: "mJ8kN2pQ5rT9wX3yB6eH", HEARTBEAT_URL: "https://hc-ping.com/5f0d3c1e-9b7a-4c2d-8e6f-1a2b3c4d5e6f" };
+  const server = await serve(reader), all = steps("Being told"), beats = all.findIndex((s) => s.command === "edgecron secret set HEARTBEAT_URL");
   const take = (step) => reader.follow(step, { input: values[step.command.match(/secret set (\w+)/)?.[1]] });
   const printed = [];
   for (const step of all.slice(0, beats)) printed.push(await take(step));
