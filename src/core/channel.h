@@ -59,7 +59,7 @@ int channel_parse(const struct json *doc, const char *name, struct arena *a, str
 struct json *channel_to_json(const struct channel *c); /* every field; what does not belong to the kind is null */
 
 /* The job that the engine runs to send through it: name "alert:NAME", no schedule that is ever due ("@at" long ago), its request, the retries of
- * alerts (6 attempts, 10 s times 3 up to 15 min, no older than 6 h), at least once, overlap allow, timeout 30 s. In `a`. `from` must outlive it.
+ * alerts (10 s times 3 up to 15 min, until 6 h have passed: 30 attempts), at least once, overlap allow, timeout 30 s. In `a`. `from` must outlive it.
  * And the target that goes with it: base URL and limits (ca_file, allow_private). */
 void channel_job(const struct channel *from, struct arena *a, struct job *ret);
 void channel_target(const struct channel *from, struct arena *a, struct target *ret);

@@ -38,7 +38,8 @@ void channel_job(const struct channel *from, struct arena *a, struct job *ret)
         .timeout_ms = 30000,
         .connect_timeout_ms = 10000,
         .delivery = DELIVERY_AT_LEAST_ONCE,
-        .retry = { .max_attempts = 6,
+        .retry = { .max_attempts =
+                       30, /* as many as max_age_s has room for: a service that is down for hours is still told */
                    .initial_ms = 10000,
                    .multiplier = 3,
                    .max_ms = 900000,

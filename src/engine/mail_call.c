@@ -79,7 +79,7 @@ static int render_password(struct call *c, struct mail_call *m, struct err *e)
 
 /* --- the call ---------------------------------------------------------------------------------------------------- */
 
-/* What is refused for good is not sent again; nor is what some recipients have. */
+/* What is refused for good is not sent again. A recipient that was put off is worth a repetition to those who have it: with the same Message-ID. */
 static void conclude(struct call *c, const struct smtp_call *s)
 {
     const struct channel *to = &c->flight->spec->channel->channel;

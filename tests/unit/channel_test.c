@@ -64,7 +64,7 @@ static void test_job(void **state)
     assert_string_equal(j.name, "alert:ops");
     assert_string_equal(j.target, t.name);
     assert_false(j.enabled);
-    assert_int_equal(j.retry.max_attempts, 6);
+    assert_int_equal(j.retry.max_attempts, 30);
     assert_int_equal(j.retry.max_age_s, 21600);
     assert_string_equal(t.base_url, "https://hooks.slack.com:8443");
     assert_string_equal(t.ca_file, "/ca.pem");
